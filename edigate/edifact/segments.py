@@ -1,0 +1,139 @@
+"""What the reader makes of an interchange: frozen values with exact byte spans (ISO 9735-1 to -4)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from edigate.findings import Finding, Place
+
+
+class ServiceCharacters(NamedTuple):
+    """UNA: component, element, decimal mark, release, repetition (empty below syntax 4), terminator; one character each."""
+
+    component: str = ":"
+    element: str = "+"
+    decimal: str = "."
+    release: str = "?"
+    repetition: str = ""
+    terminator: str = "'"
+
+
+class Segment(NamedTuple):
+    """One segment.
+
+    elements[0] is the first data element after the tag; each is the tuple of its components, released and decoded,
+    with empty ones kept as received. Where an element repeats (syntax 4) `elements` holds its first occurrence and
+    `repeats` (position from 1, all occurrences).
+    index counts from 1 at UNH (0 for UNB, UNG, UNE, UNZ). start, end: byte span [start, end) in the input,
+    terminator included. text: the same bytes decoded, without the line ends that stand between segments.
+    """
+
+    tag: str
+    elements: tuple[tuple[str, ...], ...]
+    index: int
+    start: int
+    end: int
+    text: str
+    repeats: tuple[tuple[int, tuple[tuple[str, ...], ...]], ...] = ()
+
+    def value(self, element: int, component: int = 1) -> str:
+        """Component `component` of data element `element`, both from 1; "" when absent; blanks at the ends removed."""
+        try:
+            return self.elements[element - 1][component - 1].strip()
+        except IndexError:
+            return ""
+
+    def components(self, element: int) -> tuple[str, ...]:
+        """All components of data element `element` (from 1) as received; () when absent."""
+        try:
+            return self.elements[element - 1]
+        except IndexError:
+            return ()
+
+    def occurrences(self, element: int) -> tuple[tuple[str, ...], ...]:
+        """All occurrences of a data element that may repeat (syntax 4)."""
+        for position, all_of_it in self.repeats:
+            if position == element:
+                return all_of_it
+        found = self.components(element)
+        return (found,) if found else ()
+
+    @property
+    def place(self) -> Place:
+        """This segment as the place of a finding."""
+        return Place(self.index, self.tag, self.text, self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """UNO .. UNP after a message (ISO 9735-8): reference and the byte span of the object."""
+
+    reference: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """UNG .. UNE: functional group. Byte spans are those of the UNG segment."""
+
+    reference: str
+    type: str
+    sender: str
+    recipient: str
+    header: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """UNH .. UNT. version is `D:96A:UN:EAN008` (S009 without the type). readable is False when its segments cannot
+    be trusted (a finding of severity error says why); such a message is never mapped."""
+
+    reference: str
+    type: str
+    version: str
+    segments: tuple[Segment, ...]
+    start: int
+    end: int
+    group: Group | None = None
+    packages: tuple[Package, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    readable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Interchange:
+    """UNB .. UNZ. charset is the Python codec the bytes were decoded with. start includes a leading UNA."""
+
+    syntax: str
+    syntax_version: str
+    sender: str
+    sender_qualifier: str
+    recipient: str
+    recipient_qualifier: str
+    control_reference: str
+    test: bool
+    service: ServiceCharacters
+    service_given: bool
+    charset: str
+    header: Segment
+    messages: tuple[Message, ...]
+    start: int
+    end: int
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transmission:
+    """Everything one input holds. readable is False (exit 3) when no complete interchange can be found or one is
+    truncated: no UNB, no UNZ, or an UNT missing inside. Then no message of it may be used."""
+
+    interchanges: tuple[Interchange, ...]
+    findings: tuple[Finding, ...] = field(default=())
+    readable: bool = True
+
+    def messages(self) -> Iterator[tuple[Interchange, Message]]:
+        """Every message with its interchange, in order."""
+        for interchange in self.interchanges:
+            for message in interchange.messages:
+                yield interchange, message

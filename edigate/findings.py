@@ -1,0 +1,234 @@
+"""Findings: what is wrong, how bad it is, where it stands and under which rule. A foundation of every room.
+
+A rule's words and weight are data in `schemas/rules/*.toml` (the catalogue); code only says that a rule is broken,
+where, and with which values. Mails, JSON, terminal and page are renderings of the findings made here.
+This module must not know what an invoice or an EDIFACT message is.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+
+from edigate.errors import Misconfigured
+from edigate.resources import schema
+
+
+class Severity(StrEnum):
+    """How a finding weighs: an error holds the invoice, a warning goes along, information is recorded."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+
+    @property
+    def rank(self) -> int:
+        """0 for error, 1 for warning, 2 for information: sorts the most severe first."""
+        return ("error", "warning", "information").index(self.value)
+
+
+class FindingClass(StrEnum):
+    """Kinds of errors after the BMF letter of 15.10.2025 (Rn 6a, 6b, 35a), and plausibility beside them."""
+
+    FORMAT = "format"
+    BUSINESS_RULE = "business-rule"
+    CONTENT = "content"
+    PLAUSIBILITY = "plausibility"
+
+
+class Source(StrEnum):
+    """Which stage found it."""
+
+    EDIFACT = "edifact"
+    XSD = "xsd"
+    SCHEMATRON = "schematron"
+    USTG = "ustg"
+    PLAUSIBILITY = "plausibility"
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """One sentence in the two languages of edigate."""
+
+    de: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """The text in `de` or `en` (anything else reads English)."""
+        return self.de if language == "de" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A segment as it was received.
+
+    index: 1 is UNH; 0 means the interchange envelope (UNB, UNG, UNE, UNZ or bytes outside any message).
+    text: the segment with its terminator, decoded, never with CR or LF inside.
+    start, end: byte span [start, end) in the input.
+    """
+
+    index: int
+    tag: str
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of the catalogue. Texts may hold `{name}` fields that the finding's values fill.
+
+    downgrade: the least severity a tenant's settings may give the rule; equal to `severity` when it is fixed.
+    curable: `core` (one of the five items that must be right from the start, BMF 18.9.2020), `retro` (can be
+    corrected with retroactive effect), `never`, or empty when the question does not arise.
+    """
+
+    id: str
+    severity: Severity
+    category: FindingClass
+    source: Source
+    basis: str
+    terms: tuple[str, ...]
+    title: Texts
+    message: Texts
+    meaning: Texts | None = None
+    expected: Texts | None = None
+    partner: Texts | None = None
+    curable: str = ""
+    downgrade: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One broken rule at one place.
+
+    place: the segment concerned; with `missing` set, the segment after which the missing one would stand.
+    missing: the segment that is not there, as it could read, e.g. `RFF+VA:DE123456789'`.
+    line: BT-126 of the invoice line concerned.
+    count: hits of the same cause that were merged.
+    official: text of the official rule (Schematron, XSD), always kept beside our own words.
+    location: XPath in factur-x.xml where an official rule fired.
+    """
+
+    rule: str
+    severity: Severity
+    category: FindingClass
+    source: Source
+    message: Texts
+    basis: str
+    term: str | None = None
+    place: Place | None = None
+    missing: str | None = None
+    line: str | None = None
+    count: int = 1
+    expected: Texts | None = None
+    partner: Texts | None = None
+    official: str | None = None
+    location: str | None = None
+    values: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+class _Blank(dict[str, str]):
+    """Fields of a text that a finding gave no value for read as an ellipsis."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def printable(text: str) -> str:
+    """`text` fit for one line anywhere: control characters, line ends and bidi controls shown as code points."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else f"‹U+{ord(c):04X}›" for c in text)
+
+
+def _texts(entry: object) -> Texts | None:
+    if not isinstance(entry, dict):
+        return None
+    return Texts(de=str(entry["de"]).strip(), en=str(entry["en"]).strip())
+
+
+def _rule(identifier: str, entry: Mapping[str, object]) -> Rule:
+    title, message = _texts(entry["title"]), _texts(entry["message"])
+    if title is None or message is None:
+        raise Misconfigured("CATALOGUE", f"rule {identifier}: title and message need the texts de and en")
+    terms = entry.get("terms", [])
+    downgrade = entry.get("downgrade")
+    return Rule(
+        id=identifier,
+        severity=Severity(str(entry["severity"])),
+        category=FindingClass(str(entry["class"])),
+        source=Source(str(entry["source"])),
+        basis=str(entry["basis"]),
+        terms=tuple(str(t) for t in terms) if isinstance(terms, list) else (),
+        title=title,
+        message=message,
+        meaning=_texts(entry.get("meaning")),
+        expected=_texts(entry.get("expected")),
+        partner=_texts(entry.get("partner")),
+        curable=str(entry.get("curable", "")),
+        downgrade=Severity(str(downgrade)) if downgrade else None,
+    )
+
+
+@cache
+def catalogue() -> Mapping[str, Rule]:
+    """Every rule by id, from all files of `schemas/rules/`, read once per process.
+
+    Raises: Misconfigured when two files define the same rule or an entry is not complete.
+    """
+    rules: dict[str, Rule] = {}
+    for path in sorted(schema("rules").glob("*.toml")):
+        for identifier, entry in tomllib.loads(path.read_text("utf-8")).items():
+            if identifier in rules:
+                raise Misconfigured(
+                    "CATALOGUE", f"rule {identifier} stands twice; second time in {path.name}"
+                )
+            rules[identifier] = _rule(identifier, entry)
+    return rules
+
+
+def finding(
+    rule_id: str,
+    /,
+    *,
+    place: Place | None = None,
+    term: str | None = None,
+    missing: str | None = None,
+    line: str | None = None,
+    severity: Severity | None = None,
+    basis: str | None = None,
+    official: str | None = None,
+    location: str | None = None,
+    **values: object,
+) -> Finding:
+    """Make the finding of a catalogue rule; `values` fill the `{fields}` of its texts.
+
+    Raises: KeyError when the catalogue does not know the rule (a defect of edigate, caught by its tests).
+    """
+    rule = catalogue()[rule_id]
+    shown = _Blank({k: printable(str(v)) for k, v in values.items()})
+
+    def fill(texts: Texts | None) -> Texts | None:
+        return texts and Texts(de=texts.de.format_map(shown), en=texts.en.format_map(shown))
+
+    message = fill(rule.message)
+    assert message is not None
+    return Finding(
+        rule=rule.id,
+        severity=severity or rule.severity,
+        category=rule.category,
+        source=rule.source,
+        message=message,
+        basis=basis or rule.basis,
+        term=term or (rule.terms[0] if rule.terms else None),
+        place=place,
+        missing=missing,
+        line=line,
+        expected=fill(rule.expected),
+        partner=fill(rule.partner),
+        official=official,
+        location=location,
+        values=tuple(shown.items()),
+    )
