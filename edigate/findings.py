@@ -182,9 +182,7 @@ def catalogue() -> Mapping[str, Rule]:
     for path in sorted(schema("rules").glob("*.toml")):
         for identifier, entry in tomllib.loads(path.read_text("utf-8")).items():
             if identifier in rules:
-                raise Misconfigured(
-                    "CATALOGUE", f"rule {identifier} stands twice; second time in {path.name}"
-                )
+                raise Misconfigured("CATALOGUE", f"rule {identifier} stands twice; second time in {path.name}")
             rules[identifier] = _rule(identifier, entry)
     return rules
 

@@ -24,13 +24,13 @@ class Segment(NamedTuple):
     elements[0] is the first data element after the tag; each is the tuple of its components, released and decoded,
     with empty ones kept as received. Where an element repeats (syntax 4) `elements` holds its first occurrence and
     `repeats` (position from 1, all occurrences).
-    index counts from 1 at UNH (0 for UNB, UNG, UNE, UNZ). start, end: byte span [start, end) in the input,
+    position counts from 1 at UNH (0 for UNB, UNG, UNE, UNZ). start, end: byte span [start, end) in the input,
     terminator included. text: the same bytes decoded, without the line ends that stand between segments.
     """
 
     tag: str
     elements: tuple[tuple[str, ...], ...]
-    index: int
+    position: int
     start: int
     end: int
     text: str
@@ -52,8 +52,8 @@ class Segment(NamedTuple):
 
     def occurrences(self, element: int) -> tuple[tuple[str, ...], ...]:
         """All occurrences of a data element that may repeat (syntax 4)."""
-        for position, all_of_it in self.repeats:
-            if position == element:
+        for number, all_of_it in self.repeats:
+            if number == element:
                 return all_of_it
         found = self.components(element)
         return (found,) if found else ()
@@ -61,7 +61,7 @@ class Segment(NamedTuple):
     @property
     def place(self) -> Place:
         """This segment as the place of a finding."""
-        return Place(self.index, self.tag, self.text, self.start, self.end)
+        return Place(self.position, self.tag, self.text, self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
