@@ -8,7 +8,7 @@ from edigate.findings import Finding, Place
 
 
 class ServiceCharacters(NamedTuple):
-    """UNA: component, element, decimal mark, release, repetition (empty below syntax 4), terminator; one character each."""
+    """UNA: one character each; `repetition` is empty below syntax 4."""
 
     component: str = ":"
     element: str = "+"
