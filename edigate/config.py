@@ -1,0 +1,429 @@
+"""Settings: TOML files -> one frozen `Settings` value, or a list of what is wrong and how to mend it.
+
+Every key stands here once, with its meaning and default; `edigate config example`, the checks and the
+documentation are made from it. This module must not know what the settings are used for.
+"""
+
+import difflib
+import ipaddress
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from edigate.errors import Misconfigured
+
+
+class Listen(NamedTuple):
+    """An address to listen on or to connect to."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def _listen(value: object) -> object:
+    if isinstance(value, Listen):
+        return value
+    if not isinstance(value, str):
+        raise ValueError('write it as "host:port", for example "127.0.0.1:2525"')  # noqa: TRY004  (pydantic reports ValueError, not TypeError)
+    host, _, port = value.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f'{value!r} is not an address; write "host:port", for example "127.0.0.1:2525"')
+    return Listen(host, int(port))
+
+
+Address = Annotated[Listen, BeforeValidator(_listen)]
+Mailbox = Annotated[str, Field(pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")]
+AccountName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Argon2Hash = Annotated[str, Field(pattern=r"^\$argon2id\$")]
+
+
+class Section(BaseModel):
+    """A table of the file: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Smtp(Section):
+    """SMTP listeners and the way out."""
+
+    listen: tuple[Address, ...] = Field((), description="MX port: trading partners, only for local accounts")
+    submission: tuple[Address, ...] = Field((), description="submission port: AUTH required")
+    smarthost: Address | None = Field(None, description='where mail for other domains goes, e.g. "127.0.0.1:2526"')
+    smarthost_user: str = Field("", description="login at the smarthost; empty: none")
+    smarthost_password_file: Path | None = Field(None, description="file that holds the smarthost's password")
+    bare_newline: Literal["reject", "normalise"] = Field(
+        "reject", description='mail with a bare CR or LF: "reject", or "normalise" to CRLF'
+    )
+    max_message_bytes: int = Field(104_857_600, ge=65_536, description="largest mail accepted, in bytes")
+    max_recipients: int = Field(100, ge=1, description="recipients per mail")
+    max_connections: int = Field(200, ge=1, description="connections at once")
+    max_connections_per_address: int = Field(20, ge=1, description="connections at once from one address")
+    timeout_seconds: int = Field(300, ge=1, description="a connection idle for so long is closed")
+
+
+class Pop3(Section):
+    """POP3 listeners."""
+
+    listen: tuple[Address, ...] = Field((), description="POP3; STLS offered when [tls] is set")
+    listen_tls: tuple[Address, ...] = Field((), description="POP3 over TLS from the first byte (port 995)")
+    max_connections: int = Field(200, ge=1, description="connections at once")
+    timeout_seconds: int = Field(600, ge=600, description="autologout; RFC 1939 asks for at least 600")
+
+
+class Tls(Section):
+    """Certificate of the listeners."""
+
+    certificate: Path = Field(description="certificate chain, PEM")
+    key: Path = Field(description="private key, PEM")
+
+
+class Store(Section):
+    """Where mails, documents and their history are kept."""
+
+    database: str = Field("", description='SQLAlchemy URL, e.g. "postgresql+psycopg://..."; empty: SQLite in `data`')
+    keep_deleted_days: int = Field(30, ge=0, description="days a mail deleted by POP3 can be offered again")
+
+
+class Workers(Section):
+    """Processes that convert."""
+
+    count: int = Field(2, ge=1, le=64, description="worker processes")
+    timeout_seconds: int = Field(120, ge=5, description="longest time for one mail's invoices")
+    memory_mb: int = Field(2048, ge=512, description="address space beyond the engine's own before a worker is ended")
+    recycle_after: int = Field(500, ge=1, description="mails a worker converts before it is replaced")
+
+
+class Validation(Section):
+    """How the official rules are run."""
+
+    engine: Literal["fast", "official"] = Field(
+        "fast", description='"fast": the official Schematron rewritten in memory; "official": untouched'
+    )
+    allow_unknown_artefacts: bool = Field(False, description="run rule files whose SHA-256 this release does not know")
+
+
+class Seal(Section):
+    """The gateway's signature on every package."""
+
+    enabled: bool = Field(True, description="seal packages (PAdES certification, no changes allowed)")
+    key: Path | None = Field(None, description="private key, PEM or PKCS#12; absent: generated in `data`")
+    certificate: Path | None = Field(None, description="certificate chain, PEM; not needed with PKCS#12")
+    password_file: Path | None = Field(None, description="file that holds the key's password")
+    timestamp_url: str = Field("", description="RFC 3161 time stamp authority; empty: none")
+
+
+class Relay(Section):
+    """Retries of mail that goes on to other hosts."""
+
+    first_retry_seconds: int = Field(60, ge=1, description="pause after the first failure; doubles up to two hours")
+    expire_hours: int = Field(120, ge=1, description="then the sender gets a non-delivery report")
+
+
+class Log(Section):
+    """What edigate says while it runs."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
+    format: Literal["json", "console"] = Field("json", description='"json" (one event per line) or "console"')
+
+
+class SeverityChange(Section):
+    """A tenant's own weight for a rule, within the limits of the rule catalogue."""
+
+    rule: str = Field(description='rule id, e.g. "UST-10"')
+    severity: Literal["error", "warning", "information"] = Field(description="its weight for this tenant")
+    reason: str = Field("", description="why; mandatory when a rule of § 14 UStG is weakened; recorded")
+
+
+class Deviation(Section):
+    """A known peculiarity of one partner's messages."""
+
+    partner: str = Field(description="UNB sender id or GLN of the partner")
+    charset: str = Field("", description='real character set of its files, e.g. "iso-8859-15"')
+    decimal_mark: Literal["", ".", ","] = Field("", description="decimal mark it really uses")
+    seller_qualifier: str = Field("", description='NAD qualifier that is the seller, e.g. "II"')
+    units: Mapping[str, str] = Field({}, description='its unit codes -> UN/ECE Rec 20, e.g. { STK = "H87" }')
+    delivery_note_date_is_supply_date: bool = Field(
+        False, description="agreed: the delivery note's date is the date of supply"
+    )
+
+
+class Tenant(Section):
+    """One customer of the gateway: a main account and its archive sub-account."""
+
+    account: AccountName = Field(description="main account; ACCOUNT@domain; login name with or without the domain")
+    name: str = Field(description="name of the company, as reports show it")
+    edi_ids: tuple[str, ...] = Field((), description="UNB ids and GLNs that are this tenant")
+    password: Argon2Hash | None = Field(None, description="argon2id hash of the main account (`edigate passwd`)")
+    password_file: Path | None = Field(None, description="file that holds that hash")
+    archive: AccountName = Field("archive", description="archive sub-account: ACCOUNT.ARCHIVE@domain")
+    archive_password: Argon2Hash | None = Field(None, description="argon2id hash of the archive sub-account")
+    archive_password_file: Path | None = Field(None, description="file that holds that hash")
+    notify: tuple[Mailbox, ...] = Field((), description="who gets error mails; absent: admins")
+    notify_content: Literal["full", "minimal"] = Field(
+        "full", description='"minimal": error mails without invoice data and attachments'
+    )
+    warnings: Literal["at-once", "daily", "never"] = Field("at-once", description="mails about packages with warnings")
+    language: Literal["de", "en"] = Field("de", description="language of mails and pages")
+    partners: Path | None = Field(None, description="CSV: gln,name,street,postcode,city,country,vat_id,tax_number")
+    networks: tuple[str, ...] = Field(
+        (), description='networks whose mails are this tenant\'s own, e.g. "192.0.2.0/24"'
+    )
+    route: Address | None = Field(
+        None, description="send mail for the main account on to this host, not to its mailbox"
+    )
+    retention_years: int = Field(8, ge=8, le=100, description="§ 14b UStG: eight years; may only be longer")
+    logo: Path | None = Field(None, description="PNG or JPEG, shown only on invoices the tenant issues")
+    severity: tuple[SeverityChange, ...] = Field((), description="[[tenant.severity]]: own weights of rules")
+    deviation: tuple[Deviation, ...] = Field((), description="[[tenant.deviation]]: peculiarities of partners")
+
+    @model_validator(mode="after")
+    def _networks_are_networks(self) -> "Tenant":
+        for network in self.networks:
+            ipaddress.ip_network(network)
+        return self
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    hostname: str = Field(description="name in SMTP and POP3 greetings and Message-IDs")
+    domain: str = Field(description="addresses of the accounts: ACCOUNT@domain")
+    data: Path = Field(description="folder for the database, objects and keys")
+    admins: tuple[Mailbox, ...] = Field((), description="who is told about failures of the gateway itself")
+    include: tuple[str, ...] = Field((), description='further files, e.g. ["tenants.d/*.toml"]')
+    smtp: Smtp = Smtp()
+    pop3: Pop3 = Pop3()
+    tls: Tls | None = None
+    store: Store = Store()
+    workers: Workers = Workers()
+    validation: Validation = Validation()
+    seal: Seal = Seal()
+    relay: Relay = Relay()
+    log: Log = Log()
+    tenant: tuple[Tenant, ...] = ()
+
+    @model_validator(mode="after")
+    def _accounts_are_unique(self) -> "Settings":
+        seen: set[str] = set()
+        for tenant in self.tenant:
+            if tenant.account.lower() in seen:
+                raise ValueError(f"account {tenant.account!r} stands twice")
+            seen.add(tenant.account.lower())
+        return self
+
+    def tenant_of(self, account: str) -> Tenant | None:
+        """The tenant with this main account, letter case ignored."""
+        return next((t for t in self.tenant if t.account.lower() == account.lower()), None)
+
+
+def load(path: Path) -> Settings:
+    """Read a configuration file and the files it includes; relative paths count from the file that names them.
+
+    Raises: Misconfigured naming every wrong key, where it stands and what would be right.
+    """
+    document = _read(path)
+    tenants = [_anchored(t, path.parent) for t in _tables(document.get("tenant", []))]
+    for pattern in document.get("include", []):
+        for included in sorted(path.parent.glob(str(pattern))):
+            extra = _read(included)
+            unknown = set(extra) - {"tenant"}
+            if unknown:
+                raise Misconfigured("CONFIG", f"{included}: only [[tenant]] may stand here, not {sorted(unknown)[0]!r}")
+            tenants += [_anchored(t, included.parent) for t in _tables(extra.get("tenant", []))]
+    document["tenant"] = tenants
+    document = _anchored(document, path.parent)
+    try:
+        return Settings.model_validate(document)
+    except ValidationError as error:
+        raise Misconfigured("CONFIG", "\n".join(f"{path}: {line}" for line in _complaints(error))) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise Misconfigured(
+            "CONFIG", f"{path}: no such file; `edigate config example` prints one to start from"
+        ) from None
+    except OSError as error:
+        raise Misconfigured("CONFIG", f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise Misconfigured("CONFIG", f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured("CONFIG", f"{path}: not TOML: {error}") from None
+
+
+def _tables(value: object) -> list[Any]:
+    return list(value) if isinstance(value, list) else [value]
+
+
+_PATH_KEYS = frozenset(
+    (
+        "data",
+        "certificate",
+        "key",
+        "password_file",
+        "archive_password_file",
+        "partners",
+        "logo",
+        "smarthost_password_file",
+    )
+)
+
+
+def _anchored(table: Any, folder: Path) -> Any:
+    """`table` with its relative file paths made to count from `folder`."""
+    if not isinstance(table, dict):
+        return table
+    return {
+        key: str(folder / value)
+        if key in _PATH_KEYS and isinstance(value, str)
+        else (_anchored(value, folder) if isinstance(value, dict) else value)
+        for key, value in table.items()
+    }
+
+
+def _complaints(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors():
+        where = ".".join(str(step + 1) if isinstance(step, int) else str(step) for step in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            key = str(problem["loc"][-1])
+            near = difflib.get_close_matches(key, _keys_at(problem["loc"][:-1]), 1)
+            yield f"unknown key {where!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        elif problem["type"] == "missing":
+            yield f"{where!r} is missing"
+        else:
+            yield f"{where!r}: {problem['msg'].removeprefix('Value error, ')}" if where else problem["msg"]
+
+
+def _keys_at(location: tuple[str | int, ...]) -> list[str]:
+    section: type[Section] = Settings
+    for step in location:
+        if isinstance(step, str) and step in section.model_fields:
+            section = _section_of(section.model_fields[step].annotation) or section
+    return list(section.model_fields)
+
+
+def _section_of(annotation: Any) -> type[Section] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _section_of(argument)
+        if found is not None:
+            return found
+    return None
+
+
+def password_hash(inline: str | None, file: Path | None, whose: str) -> str | None:
+    """The argon2id hash given inline or in a file; None when neither is given.
+
+    Raises: Misconfigured when the file cannot be read or holds no argon2id hash.
+    """
+    if file is None:
+        return inline
+    try:
+        text = file.read_text("utf-8").strip()
+    except OSError as error:
+        raise Misconfigured("CONFIG", f"{whose}: {file} cannot be read ({error.strerror})") from None
+    if not text.startswith("$argon2id$"):
+        raise Misconfigured("CONFIG", f"{whose}: {file} holds no argon2id hash; make one with `edigate passwd`")
+    return text
+
+
+def warnings(settings: Settings) -> Iterator[str]:
+    """What is allowed but probably not meant."""
+    if not settings.admins:
+        yield "admins is empty: nobody is told when the gateway itself fails"
+    for tenant in settings.tenant:
+        if not tenant.notify:
+            yield f"tenant {tenant.account}: notify is empty; its error mails go to admins"
+        if tenant.password is None and tenant.password_file is None:
+            yield f"tenant {tenant.account}: no password; its main account cannot log in"
+        if tenant.archive_password is None and tenant.archive_password_file is None:
+            yield f"tenant {tenant.account}: no archive_password; its archive account cannot log in"
+    if settings.tls is None:
+        for listen in (*settings.smtp.submission, *settings.pop3.listen):
+            if not listen.loopback:
+                yield f"{listen} is not loopback and [tls] is absent: nobody can log in there"
+
+
+_EXAMPLE_VALUES = {
+    "hostname": '"edi.example.com"',
+    "domain": '"edi.example.com"',
+    "data": '"/var/lib/edigate"',
+    "admins": '["ops@example.com"]',
+    "tls.certificate": '"cert.pem"',
+    "tls.key": '"key.pem"',
+    "smtp.listen": '["127.0.0.1:2525"]',
+    "smtp.submission": '["127.0.0.1:2587"]',
+    "pop3.listen": '["127.0.0.1:2110"]',
+    "tenant.account": '"2800001946"',
+    "tenant.name": '"Baumarkt Süd AG"',
+    "tenant.edi_ids": '["4319876000028"]',
+    "tenant.archive": '"111"',
+    "tenant.notify": '["buchhaltung@example.com"]',
+    "severity.rule": '"UST-10"',
+    "severity.severity": '"information"',
+    "deviation.partner": '"4012345500004"',
+}
+
+
+def _toml(value: object) -> str:
+    if value is None:
+        return '""'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    if isinstance(value, Mapping):
+        return "{}"
+    return f'"{value}"'
+
+
+def example() -> str:
+    """config.example.toml: every key with its meaning; keys that have a default are commented out with it."""
+    out = ["# edigate: every key with its meaning. Commented-out lines show the default.", ""]
+    out += _example_of(Settings, "", "")
+    return "\n".join(out).rstrip() + "\n"
+
+
+def _example_of(section: type[Section], heading: str, prefix: str, optional: bool = False) -> list[str]:
+    out: list[str] = [heading] if heading else []
+    later: list[str] = []
+    for name, info in section.model_fields.items():
+        inner = _section_of(info.annotation)
+        if inner is not None:
+            many = "tuple" in str(info.annotation)
+            path = f"{prefix}{name}"
+            title = f"[[{path}]]" if many else f"[{path}]"
+            absent = path in ("tls", "tenant.severity", "tenant.deviation")
+            doc = (inner.__doc__ or "").strip().splitlines()[0]
+            later += ["", f"# {doc}", *_example_of(inner, ("# " if absent else "") + title, f"{path}.", absent)]
+            continue
+        shown = _EXAMPLE_VALUES.get(f"{prefix}{name}") or _EXAMPLE_VALUES.get(
+            f"{prefix.split('.')[-2]}.{name}" if prefix else ""
+        )
+        default = "" if info.is_required() else _toml(info.default)
+        line = f"{name} = {shown or default}"
+        comment_out = optional or (shown is None and not info.is_required())
+        out.append(f"{'# ' if comment_out else ''}{line}  # {info.description}")
+    return out + later
