@@ -1,0 +1,109 @@
+"""Verdicts -> the JSON of `check --json`, `convert --json` and `report.json` (schemas/report.schema.json)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from edigate import __version__
+from edigate.checks.report import State
+from edigate.findings import Finding, Texts
+from edigate.report.verdicts import InputVerdict, OtherMessage, Verdict
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """One finding; keys of the contract first, then our additions (`missing`, `expected`, `official`, `location`)."""
+    place = finding.place
+    out: dict[str, Any] = {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "class": finding.category.value,
+        "source": finding.source.value,
+        "message": _texts(finding.message),
+        "basis": finding.basis,
+        "term": finding.term,
+        "segment": None if place is None else {"index": place.index, "tag": place.tag, "text": place.text},
+        "line": finding.line,
+        "count": finding.count,
+    }
+    if finding.missing:
+        out["missing"] = finding.missing
+    if finding.expected:
+        out["expected"] = _texts(finding.expected)
+    if finding.partner:
+        out["partner"] = _texts(finding.partner)
+    if finding.official:
+        out["official"] = finding.official
+    if finding.location:
+        out["location"] = finding.location
+    return out
+
+
+def message_json(verdict: Verdict) -> dict[str, Any]:
+    """One INVOIC message."""
+    identity = verdict.identity
+    out: dict[str, Any] = {
+        "reference": verdict.reference,
+        "type": "INVOIC",
+        "version": verdict.version,
+        "invoice": {
+            "number": identity.number or None,
+            "type_code": identity.type_code or None,
+            "issue_date": identity.issue_date or None,
+            "currency": identity.currency or None,
+            "gross": identity.gross or None,
+            "seller": identity.seller or None,
+            "buyer": identity.buyer or None,
+        },
+        "state": verdict.report.state.value,
+        "valid": verdict.report.state is State.VALID,
+        "findings": [finding_json(f) for f in verdict.report.findings],
+    }
+    if verdict.pdf:
+        out["pdf"] = verdict.pdf
+    if verdict.xml:
+        out["xml"] = verdict.xml
+    return out
+
+
+def other_json(message: OtherMessage) -> dict[str, Any]:
+    """A message of another type; its findings only when there are any."""
+    out: dict[str, Any] = {"reference": message.reference, "type": message.type, "version": message.version}
+    if message.findings:
+        out |= {"valid": False, "findings": [finding_json(f) for f in message.findings]}
+    return out
+
+
+def input_json(verdict: InputVerdict) -> dict[str, Any]:
+    """One input with its interchanges and messages."""
+    return {
+        "file": verdict.file,
+        "readable": verdict.readable,
+        "errors": [finding_json(f) for f in verdict.errors],
+        "interchanges": [
+            {
+                "control_reference": interchange.control_reference,
+                "sender": interchange.sender,
+                "recipient": interchange.recipient,
+                "test": interchange.test,
+                "findings": [finding_json(f) for f in interchange.findings],
+                "messages": [
+                    message_json(m) if isinstance(m, Verdict) else other_json(m) for m in interchange.messages
+                ],
+            }
+            for interchange in verdict.interchanges
+        ],
+    }
+
+
+def envelope(artefacts: Mapping[str, str], inputs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The outermost object: versions, then the inputs."""
+    return {"edigate": __version__, "artefacts": dict(artefacts), "inputs": list(inputs)}
+
+
+def dump(document: Mapping[str, Any]) -> bytes:
+    """UTF-8 JSON, indented, keys in the order they were written, so that equal verdicts give equal bytes."""
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _texts(texts: Texts) -> dict[str, str]:
+    return {"de": texts.de, "en": texts.en}
