@@ -109,6 +109,7 @@ class Finding:
     count: hits of the same cause that were merged.
     official: text of the official rule (Schematron, XSD), always kept beside our own words.
     location: XPath in factur-x.xml where an official rule fired.
+    also: ids of other rules that fired for the same cause and were merged into this finding.
     """
 
     rule: str
@@ -126,6 +127,7 @@ class Finding:
     partner: Texts | None = None
     official: str | None = None
     location: str | None = None
+    also: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 

@@ -33,6 +33,8 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         out["partner"] = _texts(finding.partner)
     if finding.official:
         out["official"] = finding.official
+    if finding.also:
+        out["also"] = list(finding.also)
     if finding.location:
         out["location"] = finding.location
     return out
