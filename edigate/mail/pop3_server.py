@@ -1,0 +1,279 @@
+"""POP3 over sockets: runs the dialog of `pop3` on connections, with logins, maildrops, TLS, limits and timeouts.
+
+Must not know how maildrops are kept: it is given `Maildrops`.
+"""
+
+import asyncio
+import contextlib
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from edigate.errors import Unavailable
+from edigate.findings import printable
+from edigate.mail.accounts import Accounts, Passwords
+from edigate.mail.limits import Connections, Failures, is_loopback
+from edigate.mail.pop3 import Dialog, Entry, Fetch, Finish, HangUp, Login, Refusal, Send, StartTls, State
+
+log = structlog.get_logger("edigate.mail.pop3")
+
+_CHUNK = 16 * 1024
+
+
+class OpenMaildrop(Protocol):
+    """A locked maildrop."""
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """What it held when it was opened, oldest first; sizes are those of `retrieve`."""
+
+    async def retrieve(self, uidl: str) -> bytes:
+        """The message, lines ended by CRLF. Raises: Unavailable."""
+
+    async def delete(self, uidls: Sequence[str]) -> None:
+        """Remove these in one go, all or none. Raises: Unavailable."""
+
+    async def release(self) -> None:
+        """Give up the lock; called exactly once."""
+
+
+class Maildrops(Protocol):
+    """Where maildrops come from."""
+
+    async def open(self, account: str, peer: str) -> OpenMaildrop:
+        """Lock an account's maildrop. Raises: Unavailable, with code IN-USE while another session holds it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pop3Settings:
+    """How a listener behaves. Times in seconds.
+
+    idle: autologout (RFC 1939 section 3 asks for at least 600 once logged in); login_idle: the same before login.
+    """
+
+    hostname: str
+    tls: ssl.SSLContext | None = None
+    implicit_tls: bool = False
+    plain_login: Callable[[str], bool] = is_loopback
+    idle: float = 600.0
+    login_idle: float = 60.0
+    max_failures: int = 3
+    login_delay: float = 1.0
+
+
+class Pop3Server:
+    """Listeners of one kind: `await listen(host, port)` for each address, `await stop()` at the end."""
+
+    def __init__(
+        self,
+        settings: Pop3Settings,
+        accounts: Callable[[], Accounts],
+        maildrops: Maildrops,
+        passwords: Passwords,
+        *,
+        connections: Connections | None = None,
+        failures: Failures | None = None,
+    ) -> None:
+        self.settings = settings
+        self.accounts = accounts
+        self.maildrops = maildrops
+        self.passwords = passwords
+        self.connections = connections or Connections()
+        self.failures = failures or Failures()
+        self._listeners: list[asyncio.Server] = []
+        self._sessions: set[asyncio.Task[None]] = set()
+
+    async def listen(self, host: str, port: int) -> tuple[str, int]:
+        """Open a listening socket (port 0: any free one); the address it got.
+
+        Raises: OSError when the address cannot be had.
+        """
+        context = self.settings.tls if self.settings.implicit_tls else None
+        listener = await asyncio.start_server(self._connected, host, port, ssl=context, backlog=256, limit=_CHUNK)
+        self._listeners.append(listener)
+        address = listener.sockets[0].getsockname()
+        return str(address[0]), int(address[1])
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Take no new connections; sessions get `grace` seconds to finish, then they end without deleting anything."""
+        for listener in self._listeners:
+            listener.close()
+        if self._sessions:
+            await asyncio.wait(tuple(self._sessions), timeout=grace)
+        for session in tuple(self._sessions):
+            session.cancel()
+        if self._sessions:
+            await asyncio.wait(tuple(self._sessions), timeout=1.0)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        peername = writer.get_extra_info("peername")
+        peer = str(peername[0]) if peername else ""
+        if not self.connections.enter(peer):
+            writer.write(b"-ERR [SYS/TEMP] Too many connections, try again later\r\n")
+            writer.close()
+            return
+        self._sessions.add(task)
+        session = _Session(self, reader, writer, peer)
+        try:
+            await session.run()
+        except (ConnectionError, TimeoutError, ssl.SSLError, asyncio.CancelledError):
+            pass  # the peer is gone or out of time, or we stop: nothing is deleted
+        except Exception:
+            log.exception("pop3.defect", peer=peer)
+        finally:
+            self._sessions.discard(task)
+            self.connections.leave(peer)
+            await session.close()
+
+
+class _Session:
+    """One connection."""
+
+    def __init__(
+        self, server: Pop3Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
+    ) -> None:
+        self._server = server
+        self._settings = server.settings
+        self._reader = reader
+        self._writer = writer
+        self._peer = peer
+        self._maildrop: OpenMaildrop | None = None
+        self._account = ""
+        self._retrieved = 0
+        self._octets = 0
+        self._started = time.monotonic()
+        self._dialog = Dialog(
+            hostname=self._settings.hostname,
+            secure=self._settings.implicit_tls,
+            plain_login=self._settings.plain_login(peer),
+            stls=self._settings.tls is not None,
+            max_failures=self._settings.max_failures,
+        )
+
+    async def run(self) -> None:
+        """Serve until QUIT, disconnect or timeout."""
+        dialog = self._dialog
+        while True:
+            while (action := dialog.next_action()) is not None:
+                if isinstance(action, HangUp):
+                    return
+                await self._perform(action)
+            idle = self._settings.idle if dialog.state is State.TRANSACTION else self._login_time_left()
+            async with asyncio.timeout(idle):
+                octets = await self._reader.read(_CHUNK)
+            if not octets:
+                return
+            dialog.feed(octets)
+
+    def _login_time_left(self) -> float:
+        """Before login the clock runs on while a peer drips bytes."""
+        return max(0.0, self._started + self._settings.login_idle - time.monotonic())
+
+    async def _perform(self, action: Send | Login | Fetch | Finish | StartTls) -> None:
+        match action:
+            case Send(octets):
+                self._writer.write(octets)
+                async with asyncio.timeout(self._settings.idle):
+                    await self._writer.drain()
+            case Login(login, password):
+                await self._log_in(login, password)
+            case Fetch(uidl, lines):
+                await self._fetch(uidl, lines)
+            case Finish(deleted):
+                await self._finish(deleted)
+            case StartTls():
+                await self._start_tls()
+
+    async def _log_in(self, login: str, password: str) -> None:
+        server = self._server
+        if server.failures.blocked(self._peer):
+            log.warning("auth.blocked", protocol="pop3", peer=self._peer)
+            self._dialog.refused(Refusal.BLOCKED)
+            return
+        account = await server.passwords.check(server.accounts(), login, password)
+        if account is None:
+            server.failures.add(self._peer)
+            log.warning("auth.failed", protocol="pop3", peer=self._peer, login=printable(login[:80]))
+            await asyncio.sleep(self._settings.login_delay)
+            self._dialog.refused(Refusal.WRONG)
+            return
+        try:
+            self._maildrop = await server.maildrops.open(account.name, self._peer)
+        except Unavailable as error:
+            busy = error.code == "IN-USE"
+            log.warning("pop3.not-opened", account=account.name, peer=self._peer, code=error.code)
+            self._dialog.refused(Refusal.IN_USE if busy else Refusal.TROUBLE)
+            return
+        self._account = account.name
+        log.info("auth.accepted", protocol="pop3", peer=self._peer, account=account.name)
+        self._dialog.opened(self._maildrop.entries)
+
+    async def _fetch(self, uidl: str, lines: int | None) -> None:
+        assert self._maildrop is not None
+        try:
+            content = await self._maildrop.retrieve(uidl)
+        except Unavailable as error:
+            log.warning("pop3.not-read", account=self._account, uidl=uidl, code=error.code)
+            self._dialog.fetched(None)
+            return
+        self._retrieved += 1
+        self._octets += len(content)
+        self._dialog.fetched(content, lines)
+
+    async def _finish(self, deleted: tuple[str, ...]) -> None:
+        assert self._maildrop is not None
+        done = True
+        if deleted:
+            try:
+                await asyncio.shield(self._maildrop.delete(deleted))
+            except Unavailable as error:
+                log.warning("pop3.not-deleted", account=self._account, code=error.code)
+                done = False
+        await self._release(deleted=len(deleted) if done else 0)
+        self._dialog.finished(done=done)
+
+    async def _start_tls(self) -> None:
+        context = self._settings.tls
+        assert context is not None
+        transport = self._writer.transport
+        assert isinstance(transport, asyncio.ReadTransport)
+        transport.pause_reading()
+        if self._reader._buffer:  # type: ignore[attr-defined]
+            # What came in the clear must not be taken for what TLS protects (RFC 2595 section 4).
+            raise ConnectionAbortedError("commands after STLS before TLS was up")
+        async with asyncio.timeout(self._settings.login_idle):
+            await self._writer.start_tls(context)
+        self._dialog.secured()
+
+    async def _release(self, *, deleted: int = 0) -> None:
+        maildrop, self._maildrop = self._maildrop, None
+        if maildrop is None:
+            return
+        await asyncio.shield(maildrop.release())
+        log.info(
+            "pop3.closed",
+            account=self._account,
+            peer=self._peer,
+            retrieved=self._retrieved,
+            octets=self._octets,
+            deleted=deleted,
+            duration=round(time.monotonic() - self._started, 3),
+        )
+
+    async def close(self) -> None:
+        """Unlock and disconnect, whatever happened."""
+        try:
+            await self._release()
+        finally:
+            self._writer.close()
+            # A peer that does not read must not keep the connection open.
+            transport = self._writer.transport
+            asyncio.get_running_loop().call_later(5.0, transport.abort)
+            with contextlib.suppress(ConnectionError, ssl.SSLError, TimeoutError):
+                await self._writer.wait_closed()
