@@ -1,0 +1,64 @@
+"""A mail that comes in -> what the store keeps of it: the mail, where it goes, and whose archive jobs it makes.
+
+Whom a mail concerns is decided by what cannot be forged: the account it was addressed to, the authenticated
+submitter, the network it came from. Nothing here looks into the mail.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+
+from edigate.config import Settings, Tenant
+from edigate.mail.smtp import Envelope
+from edigate.store import DeliveryKind, Direction, NewDelivery, NewJob, NewMail, Origin
+
+
+def plan(envelope: Envelope, settings: Settings) -> tuple[NewMail, tuple[NewDelivery, ...], tuple[NewJob, ...]]:
+    """What one transaction has to make durable before the mail may be acknowledged."""
+    mail = NewMail(
+        content=envelope.content,
+        sender=envelope.sender,
+        recipients=tuple(r.address for r in envelope.recipients),
+        origin=Origin.SUBMISSION if envelope.authenticated else Origin.MX,
+        id=envelope.id,
+        submitter=envelope.authenticated,
+        peer=envelope.peer,
+        received_at=envelope.received_at,
+    )
+    deliveries = tuple(
+        _delivery(r.address, settings.tenant_of(r.account) if r.account else None, envelope.sender)
+        for r in envelope.recipients
+    )
+    return mail, deliveries, tuple(_jobs(envelope, settings))
+
+
+def _delivery(address: str, tenant: Tenant | None, sender: str) -> NewDelivery:
+    if tenant is None or tenant.route is not None:
+        return NewDelivery(DeliveryKind.RELAY, address)
+    return NewDelivery(DeliveryKind.MAILBOX, address, tenant.account, return_path(sender))
+
+
+def return_path(sender: str) -> bytes:
+    """The line final delivery puts on top (RFC 5321 section 4.4)."""
+    return f"Return-Path: <{sender}>\r\n".encode()
+
+
+def _jobs(envelope: Envelope, settings: Settings) -> Iterator[NewJob]:
+    receiving = dict.fromkeys(r.account.lower() for r in envelope.recipients if r.account)
+    for account in receiving:
+        tenant = settings.tenant_of(account)
+        if tenant is not None:
+            yield NewJob(tenant.account, Direction.IN)
+    sending = _sending_tenant(envelope, settings)
+    if sending is not None and sending.account.lower() not in receiving:
+        yield NewJob(sending.account, Direction.OUT)
+
+
+def _sending_tenant(envelope: Envelope, settings: Settings) -> Tenant | None:
+    """The authenticated submitter, or the tenant one of whose networks holds the client's address."""
+    if envelope.authenticated:
+        return settings.tenant_of(envelope.authenticated)
+    try:
+        peer = ipaddress.ip_address(envelope.peer)
+    except ValueError:
+        return None
+    return next((t for t in settings.tenant if any(peer in ipaddress.ip_network(n) for n in t.networks)), None)

@@ -1,0 +1,352 @@
+"""The conversion on one page: bytes -> messages -> Invoice -> factur-x.xml -> verdict -> sealed PDF/A-3.
+
+Pure: no files, no network, no clock; the same bytes, conditions and engines give the same outcome. What a mail is,
+whom a document concerns and where it is kept is the worker's business.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from edigate import __version__
+from edigate.checks import artefacts as official
+from edigate.checks import rules
+from edigate.checks.artefacts import Artefacts
+from edigate.checks.causes import merged
+from edigate.checks.context import Circumstances
+from edigate.checks.report import Report, State
+from edigate.checks.schematron import Engine, NotChecked, Schematron
+from edigate.checks.xsd import XsdValidator
+from edigate.edifact import reader
+from edigate.edifact.envelope import single_message
+from edigate.edifact.limits import Limits
+from edigate.edifact.segments import Interchange, Message, Transmission
+from edigate.findings import Finding, Severity, finding
+from edigate.invoice import cii
+from edigate.mapping.deviations import Deviations
+from edigate.mapping.mapper import map_message
+from edigate.mapping.partners import PartnerDirectory
+from edigate.mapping.result import Kind, Mapped
+from edigate.pdf.content import AnnexRow, Content, Provenance
+from edigate.pdf.package import glyph_findings, package
+from edigate.report import as_json
+from edigate.report.verdicts import Identity, InputVerdict, InterchangeVerdict, OtherMessage, Verdict
+
+
+class Sealer(Protocol):
+    """Signs a package so that any later change shows."""
+
+    def seal(self, pdf: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What is costly to start and cheap to use: once per process."""
+
+    artefacts: Artefacts
+    xsd: XsdValidator
+    schematron: Schematron
+
+    @classmethod
+    def start(cls, engine: Engine = "fast", allow_unknown: bool = False) -> "Engines":
+        """Load the official rules.
+
+        Raises: Misconfigured for unknown rule files, NotChecked when the engine does not start.
+        """
+        artefacts = official.load(allow_unknown)
+        return cls(artefacts, XsdValidator(artefacts), Schematron(artefacts, engine))
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a verdict depends on besides the bytes. deviations: by UNB sender id or GLN of the partner."""
+
+    circumstances: Circumstances
+    partners: PartnerDirectory
+    deviations: Mapping[str, Deviations]
+    charsets: Mapping[str, str]
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One INVOIC: what was read, mapped and found. mapped and xml are None when the message could not be used."""
+
+    interchange: Interchange
+    message: Message
+    mapped: Mapped | None
+    xml: bytes | None
+    report: Report
+
+    @property
+    def state(self) -> State:
+        """The verdict in one word."""
+        return self.report.state
+
+    def with_findings(self, added: tuple[Finding, ...], state: State | None = None) -> "Document":
+        """The document with findings that were made outside the message (duplicates, missing glyphs)."""
+        findings = merged((*self.report.findings, *added))
+        held = any(f.severity is Severity.ERROR for f in added)
+        now = state or (State.INVALID if held and self.state is State.VALID else self.state)
+        return replace(self, report=replace(self.report, findings=findings, state=now))
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """One input, read and judged. documents holds every INVOIC in order; nothing of an unreadable input is judged."""
+
+    data: bytes
+    transmission: Transmission
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """What the page shows of the way the document came. created_at is aware UTC: the only date the file knows."""
+
+    document_id: str
+    created_at: datetime
+    received_at: datetime | None = None
+    received_from: str | None = None
+    language: str = "de"
+    logo: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A finished package, and the document with the findings that drawing the page added."""
+
+    pdf: bytes
+    original: bytes
+    report_json: bytes
+    document: Document
+
+
+def examine(data: bytes, engines: Engines, conditions: Conditions) -> Examination:
+    """Read everything in `data` and judge every INVOIC in it."""
+    transmission = reader.read(data, conditions.limits)
+    documents = tuple(
+        judge(interchange, message, engines, conditions)
+        for interchange, message in (transmission.messages() if transmission.readable else ())
+        if message.type == "INVOIC"
+    )
+    return Examination(data, transmission, documents)
+
+
+def judge(interchange: Interchange, message: Message, engines: Engines, conditions: Conditions) -> Document:
+    """Judge one INVOIC: mapping, XML schema, official Schematron, German law, in this order."""
+    versions = engines.artefacts.in_report()
+    findings = (*interchange.findings, *message.findings)
+    if not message.readable:
+        report = Report(_state(interchange, None, findings), merged(findings), versions)
+        return Document(interchange, message, None, None, report)
+    mapped = map_message(interchange, message, conditions.partners, _deviations(interchange, conditions))
+    findings += mapped.findings
+    written = cii.write(mapped.invoice)
+    if mapped.kind is Kind.INVOICE:
+        try:
+            findings += _validated(written, mapped, engines)
+        except NotChecked as reason:
+            findings += (finding("CHK-01", reason=reason.message),)
+            return Document(
+                interchange, message, mapped, written.xml, Report(State.NOT_CHECKED, merged(findings), versions)
+            )
+        findings += rules.check(
+            mapped.invoice, mapped.origins, mapped.facts, conditions.circumstances, mapped.coverage.lost
+        )
+    report = Report(_state(interchange, mapped, findings), merged(findings), versions)
+    return Document(interchange, message, mapped, written.xml, report)
+
+
+def _validated(written: cii.CiiDocument, mapped: Mapped, engines: Engines) -> tuple[Finding, ...]:
+    """XSD and Schematron; the Schematron is skipped only where the XSD already holds the invoice for content the
+    engine cannot compute with.
+
+    Raises: NotChecked.
+    """
+    schema = engines.xsd.check(written.xml, written.paths, mapped.origins)
+    try:
+        return (*schema, *engines.schematron.check(written.xml, written.paths, mapped.origins).findings)
+    except NotChecked:
+        if any(f.severity is Severity.ERROR for f in schema):
+            return schema
+        raise
+
+
+def _deviations(interchange: Interchange, conditions: Conditions) -> Deviations:
+    return conditions.deviations.get(interchange.sender, Deviations())
+
+
+def _state(interchange: Interchange, mapped: Mapped | None, findings: tuple[Finding, ...]) -> State:
+    if interchange.test:
+        return State.TEST
+    if mapped is not None and mapped.kind is not Kind.INVOICE:
+        return State.NOT_AN_INVOICE
+    if mapped is None or any(f.severity is Severity.ERROR for f in findings):
+        return State.INVALID
+    return State.VALID
+
+
+def draw(document: Document, data: bytes, presentation: Presentation, sealer: Sealer | None = None) -> Package:
+    """Make the PDF/A-3 package of a valid document out of the input `data`; a glyph that is missing is a finding."""
+    assert document.mapped is not None
+    assert document.xml is not None
+    original = single_message(data, document.interchange, document.message)
+    found = glyph_findings(_content(document, data, original, b"", presentation))
+    if found:
+        document = document.with_findings(found)
+    report_json = as_json.dump(report(document, original, data))
+    pdf = package(_content(document, data, original, report_json, presentation))
+    return Package(sealer.seal(pdf) if sealer else pdf, original, report_json, document)
+
+
+def _content(
+    document: Document, data: bytes, original: bytes, report_json: bytes, presentation: Presentation
+) -> Content:
+    mapped, xml, interchange = document.mapped, document.xml, document.interchange
+    assert mapped is not None
+    assert xml is not None
+    german = presentation.language.startswith("de")
+    return Content(
+        invoice=mapped.invoice,
+        origins=mapped.origins,
+        annex=tuple(
+            AnnexRow(
+                entry.label_de if german else entry.label_en,
+                entry.value,
+                f"{entry.place.index} {entry.place.tag}",
+                entry.line,
+            )
+            for entry in mapped.annex
+        ),
+        findings=document.report.findings,
+        provenance=Provenance(
+            document_id=presentation.document_id,
+            interchange_reference=interchange.control_reference,
+            message_reference=document.message.reference,
+            message_version=document.message.version,
+            sender=interchange.sender,
+            recipient=interchange.recipient,
+            received_at=presentation.received_at,
+            received_from=presentation.received_from,
+            original_sha256=sha256(original),
+            xml_sha256=sha256(xml),
+            interchange_sha256=sha256(data),
+            excerpt=original != data,
+            edigate_version=__version__,
+            artefacts={k: v for k, v in document.report.artefacts.items() if not k.startswith("sha256:")},
+        ),
+        xml=xml,
+        original=original,
+        report_json=report_json,
+        created_at=presentation.created_at,
+        language=presentation.language,
+        logo=presentation.logo,
+    )
+
+
+def report(document: Document, original: bytes, data: bytes, file: str = "original.edi") -> Mapping[str, object]:
+    """The report of one document: the JSON of `check` with this INVOIC alone."""
+    interchange = document.interchange
+    verdict = InterchangeVerdict(
+        interchange.control_reference,
+        interchange.sender,
+        interchange.recipient,
+        interchange.test,
+        (verdict_of(document, original, data),),
+        interchange.findings,
+    )
+    versions = document.report.artefacts
+    return as_json.envelope(versions, [as_json.input_json(InputVerdict(file, True, (verdict,)))])
+
+
+def verdict_of(document: Document, original: bytes, data: bytes, pdf: str | None = None) -> Verdict:
+    """The document as the renderings show it."""
+    return Verdict(
+        reference=document.message.reference,
+        version=document.message.version,
+        identity=identity(document),
+        report=document.report,
+        segments=tuple(s.text for s in document.message.segments),
+        original_sha256=sha256(original),
+        interchange_sha256=sha256(data),
+        pdf=pdf,
+    )
+
+
+def input_verdict(examination: Examination, file: str, pdfs: Mapping[int, str] | None = None) -> InputVerdict:
+    """The whole input as the renderings show it. pdfs: number of the document in it (from 0) -> file written."""
+    documents = iter(enumerate(examination.documents))
+    readable = examination.transmission.readable
+    interchanges = []
+    for interchange in examination.transmission.interchanges:
+        messages: list[Verdict | OtherMessage] = []
+        for message in interchange.messages:
+            if message.type == "INVOIC" and readable:
+                number, document = next(documents)
+                original = single_message(examination.data, interchange, message)
+                pdf = (pdfs or {}).get(number)
+                messages.append(verdict_of(document, original, examination.data, pdf))
+            else:
+                messages.append(OtherMessage(message.reference, message.type, message.version, message.findings))
+        interchanges.append(
+            InterchangeVerdict(
+                interchange.control_reference,
+                interchange.sender,
+                interchange.recipient,
+                interchange.test,
+                tuple(messages),
+                interchange.findings,
+            )
+        )
+    return InputVerdict(file, readable, tuple(interchanges), examination.transmission.findings)
+
+
+def identity(document: Document) -> Identity:
+    """How people recognise the document."""
+    if document.mapped is None:
+        bgm = next((s for s in document.message.segments if s.tag == "BGM"), None)
+        return Identity(number=bgm.value(2), type_code=bgm.value(1)) if bgm else Identity()
+    invoice, facts = document.mapped.invoice, document.mapped.facts
+    totals = invoice.totals
+    return Identity(
+        number=invoice.number or "",
+        type_code=invoice.type_code or facts.document_code,
+        issue_date=invoice.issue_date.isoformat() if invoice.issue_date else "",
+        currency=invoice.currency_code or "",
+        net="" if totals.tax_exclusive is None else f"{totals.tax_exclusive:f}",
+        tax="" if totals.tax_total is None else f"{totals.tax_total:f}",
+        gross="" if totals.tax_inclusive is None else f"{totals.tax_inclusive:f}",
+        seller=invoice.seller.name or "",
+        seller_id=facts.seller_gln or next((i.value for i in invoice.seller.identifiers), ""),
+        seller_vat=invoice.seller.vat_identifier or "",
+        buyer=invoice.buyer.name or "",
+        buyer_id=facts.buyer_gln or (invoice.buyer.identifier.value if invoice.buyer.identifier else ""),
+        buyer_vat=invoice.buyer.vat_identifier or "",
+        order=invoice.purchase_order_reference or "",
+    )
+
+
+def supplier_key(document: Document) -> str:
+    """What identifies the supplier in duplicate checks: VAT id, else GLN, else UNB sender."""
+    who = identity(document)
+    return who.seller_vat or who.seller_id or document.interchange.sender
+
+
+def content_hash(message: Message) -> str:
+    """SHA-256 over what makes two invoices the same: the segments between UNH and UNT without BGM 1225.
+
+    A message sent again never has identical bytes (references, preparation time), but identical content.
+    """
+    digest = hashlib.sha256()
+    for segment in message.segments[1:-1]:
+        elements = segment.elements[:2] if segment.tag == "BGM" else segment.elements
+        digest.update(repr((segment.tag, elements)).encode())
+    return digest.hexdigest()
+
+
+def sha256(content: bytes) -> str:
+    """SHA-256 in lower-case hex."""
+    return hashlib.sha256(content).hexdigest()
