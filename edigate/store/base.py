@@ -1,0 +1,121 @@
+"""What every chapter of the store stands on: the writer, readers, objects, the clock.
+
+The chapters (intake, deliveries, jobs, documents, mailboxes, journal, retention) are classes over this one; `Store`
+is all of them together. Chapters must not call each other's public methods inside a transaction: they share the
+functions that take a `Transaction`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from edigate.errors import IntegrityViolated
+from edigate.store import schema
+from edigate.store.database import from_database, insert_new
+from edigate.store.objects import INLINE, Objects, Stored, digest
+from edigate.store.values import EventKind, NewEvent
+from edigate.store.writer import Transaction, Writer
+
+T = TypeVar("T")
+
+
+def now() -> datetime:
+    """The moment, aware UTC."""
+    return datetime.now(UTC)
+
+
+def storable(text: str | None) -> str | None:
+    """Text as both databases take it: NUL and lone surrogates (wrongly decoded bytes) become U+FFFD."""
+    if text is None or (text.isascii() and "\0" not in text):
+        return text
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Contents hashed, and the larger ones already on disk, before the transaction that names them begins."""
+
+    known: Mapping[bytes, Stored]
+
+    def sha256(self, content: bytes) -> str:
+        """Digest of a staged content."""
+        return self.known[content].sha256
+
+    def record(self, tx: Transaction) -> None:
+        """Make rows of them; a content the store has is not stored again."""
+        rows = [
+            {"sha256": s.sha256, "size": s.size, "created_at": tx.now, "content": s.content}
+            for s in sorted(self.known.values(), key=lambda s: s.sha256)  # one order: no deadlocks between nodes
+        ]
+        if rows:
+            tx.connection.execute(insert_new(tx.connection, schema.objects).on_conflict_do_nothing(), rows)
+
+
+class Base:
+    """Reading and writing for the chapters."""
+
+    _writer: Writer
+    _reading: sa.Engine
+    _objects: Objects
+    _clock: Callable[[], datetime]
+    node: str
+
+    def _write(self, work: Callable[[Transaction], T]) -> T:
+        return self._writer.run(work)
+
+    def _submit(self, work: Callable[[Transaction], T]) -> "Future[T]":
+        return self._writer.submit(work)
+
+    @contextmanager
+    def _read(self) -> Iterator[sa.Connection]:
+        """A connection in a transaction of its own, for reading. Raises: Unavailable, Misconfigured."""
+        try:
+            with self._reading.connect() as connection, connection.begin():
+                yield connection
+        except sa.exc.DBAPIError as error:
+            raise from_database(error) or error from error
+
+    @contextmanager
+    def _stage(self, contents: Iterable[bytes]) -> Iterator[Staged]:
+        """Hash contents and put the larger ones into the object folder; open until the commit. Raises: Unavailable."""
+        known: dict[bytes, Stored] = {}
+        large: list[bytes] = []
+        for content in contents:
+            if content in known:
+                continue
+            inline = len(content) <= INLINE
+            known[content] = Stored(digest(content), len(content), content if inline else None)
+            if not inline:
+                large.append(content)
+        if not large:
+            yield Staged(known)
+            return
+        with self._objects.keeping():
+            for content in large:
+                self._objects.put(known[content].sha256, content)
+            yield Staged(known)
+
+    def _object(self, sha256: str) -> bytes:
+        """An object's bytes, hashed again on every reading (raises IntegrityViolated when they are not the same)."""
+        objects = schema.objects.c
+        with self._read() as connection:
+            row = connection.execute(sa.select(objects.content).where(objects.sha256 == sha256)).one_or_none()
+        content = None if row is None else row.content
+        if row is not None and content is None:
+            content = self._objects.get(sha256)
+        if content is None or digest(content) != sha256:
+            self._alarm(sha256, "missing" if content is None else "changed")
+            raise IntegrityViolated(
+                "OBJECT-DAMAGED", f"object {sha256} is {'missing' if content is None else 'changed'}"
+            )
+        return bytes(content)
+
+    def _alarm(self, sha256: str, how: str) -> None:
+        event = NewEvent(EventKind.INTEGRITY_VIOLATED, detail=(("object", sha256), ("how", how)))
+        # not waited for: reading must be refused even when writing fails
+        self._submit(lambda tx: tx.event(event))

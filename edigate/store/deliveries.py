@@ -1,0 +1,214 @@
+"""Queued deliveries become attempts and results. An attempt is written down before it is made.
+
+Between the next hop's "250" and our commit a crash repeats the attempt: at least once, as every mail relay.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from edigate.errors import Misconfigured
+from edigate.store import schema
+from edigate.store.base import Base
+from edigate.store.failures import LeaseLost, Unknown
+from edigate.store.intake import contents, put_dispatches
+from edigate.store.values import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Dispatch,
+    EventKind,
+    NewEvent,
+)
+from edigate.store.writer import Transaction
+
+_C = schema.deliveries.c
+
+
+def due(moment: datetime, columns: Any) -> sa.ColumnElement[bool]:
+    """Rows of a queue whose time has come, or whose lease ran out."""
+    return sa.or_(
+        sa.and_(columns.state == "queued", columns.run_at <= moment),
+        sa.and_(columns.state == "running", columns.lease_until < moment),
+    )
+
+
+class Deliveries(Base):
+    """The relay queue."""
+
+    def claim_deliveries(
+        self, *, limit: int = 20, lease: float = 600.0, kinds: Sequence[DeliveryKind] = ()
+    ) -> tuple[Delivery, ...]:
+        """Lease up to `limit` due deliveries for `lease` seconds, the longest due first; attempts is already counted.
+
+        kinds: only these (default: RELAY and NOTIFY; MAILBOX is done by `accept`). Looking is cheap when nothing is due.
+        """
+        wanted = [k.value for k in kinds or (DeliveryKind.RELAY, DeliveryKind.NOTIFY)]
+        moment = self._clock()
+        condition = sa.and_(due(moment, _C), _C.kind.in_(wanted))
+        with self._read() as connection:
+            if connection.execute(sa.select(_C.id).where(condition).limit(1)).first() is None:
+                return ()
+
+        def work(tx: Transaction) -> tuple[Delivery, ...]:
+            ids = tx.connection.scalars(
+                sa.select(_C.id).where(condition).order_by(_C.run_at).limit(limit).with_for_update(skip_locked=True)
+            ).all()
+            rows = tx.connection.execute(
+                sa.update(schema.deliveries)
+                .where(_C.id.in_(ids))
+                .values(
+                    state=DeliveryState.RUNNING.value,
+                    attempts=_C.attempts + 1,
+                    lease_until=tx.now + timedelta(seconds=lease),
+                    node=self.node,
+                )
+                .returning(schema.deliveries)
+            )
+            return tuple(sorted((delivery_of(r) for r in rows), key=lambda d: d.run_at))
+
+        return self._write(work)
+
+    def next_delivery_at(self) -> datetime | None:
+        """When the next queued delivery is due (may be past); None when nothing waits."""
+        with self._read() as connection:
+            condition = sa.and_(_C.state == "queued", _C.kind != DeliveryKind.MAILBOX.value)
+            moment: datetime | None = connection.scalar(sa.select(sa.func.min(_C.run_at)).where(condition))
+        return moment
+
+    def delivered(self, delivery: Delivery, result: str) -> None:
+        """The next hop took it; `result` is its reply. Raises: LeaseLost, Unavailable."""
+        kind = EventKind.NOTIFIED if delivery.kind is DeliveryKind.NOTIFY else EventKind.RELAYED
+        self._write(lambda tx: _settle(tx, delivery, DeliveryState.DONE, result, kind))
+
+    def deferred(self, delivery: Delivery, until: datetime, reason: str) -> None:
+        """Not now: try again at `until`. Raises: LeaseLost, Unavailable."""
+        self._write(lambda tx: _settle(tx, delivery, DeliveryState.QUEUED, reason, EventKind.DEFERRED, until))
+
+    def failed(self, delivery: Delivery, reason: str, bounces: Sequence[Dispatch] = ()) -> None:
+        """Never: give up and queue the mails that say so (RFC 3464) in the same transaction. Raises: LeaseLost."""
+        with self._stage(contents(bounces)) as staged:
+
+            def work(tx: Transaction) -> None:
+                _settle(tx, delivery, DeliveryState.FAILED, reason, EventKind.UNDELIVERABLE)
+                staged.record(tx)
+                put_dispatches(tx, staged, bounces)
+
+            self._write(work)
+
+    def deliveries(
+        self,
+        *,
+        state: DeliveryState | None = None,
+        mail_id: str | None = None,
+        unfinished: bool = False,
+        limit: int = 1000,
+    ) -> tuple[Delivery, ...]:
+        """Deliveries, the next due first. unfinished: only those queued, running or held."""
+        query = sa.select(schema.deliveries).order_by(_C.run_at, _C.id).limit(limit)
+        if state is not None:
+            query = query.where(_C.state == state.value)
+        if mail_id is not None:
+            query = query.where(_C.mail_id == mail_id)
+        if unfinished:
+            query = query.where(_C.state.in_(["queued", "running", "held"]))
+        with self._read() as connection:
+            return tuple(delivery_of(r) for r in connection.execute(query))
+
+    def hold_delivery(self, delivery_id: int, actor: str, reason: str) -> None:
+        """Keep a queued delivery from being tried until it is retried. Raises: Unknown, Misconfigured."""
+        self._operate(delivery_id, DeliveryState.HELD, actor, reason, ("queued", "held"))
+
+    def retry_delivery(self, delivery_id: int, actor: str, reason: str) -> None:
+        """Try a queued, held or failed delivery now. Raises: Unknown, Misconfigured."""
+        self._operate(delivery_id, DeliveryState.QUEUED, actor, reason, ("queued", "held", "failed"))
+
+    def drop_delivery(self, delivery_id: int, actor: str, reason: str) -> None:
+        """Give a queued or held delivery up without telling the sender. Raises: Unknown, Misconfigured."""
+        self._operate(delivery_id, DeliveryState.FAILED, actor, reason, ("queued", "held"))
+
+    def _operate(
+        self, delivery_id: int, state: DeliveryState, actor: str, reason: str, allowed: tuple[str, ...]
+    ) -> None:
+        def work(tx: Transaction) -> None:
+            row = tx.connection.execute(
+                sa.select(_C.state, _C.mail_id, _C.recipient).where(_C.id == delivery_id).with_for_update()
+            ).one_or_none()
+            if row is None:
+                raise Unknown("delivery", str(delivery_id))
+            if row.state not in allowed:
+                raise Misconfigured("DELIVERY-STATE", f"delivery {delivery_id} is {row.state}")
+            final = tx.now if state is DeliveryState.FAILED else None
+            tx.connection.execute(
+                sa.update(schema.deliveries)
+                .where(_C.id == delivery_id)
+                .values(state=state.value, run_at=tx.now, lease_until=None, done_at=final, last_result=reason)
+            )
+            detail = (("recipient", row.recipient), ("state", state.value), ("by", actor), ("reason", reason))
+            tx.event(NewEvent(EventKind.QUEUE_CHANGED, mail_id=row.mail_id, detail=detail))
+
+        self._write(work)
+
+
+def _settle(
+    tx: Transaction,
+    delivery: Delivery,
+    state: DeliveryState,
+    result: str,
+    kind: EventKind,
+    run_at: datetime | None = None,
+) -> None:
+    final = state in (DeliveryState.DONE, DeliveryState.FAILED)
+    changed = tx.connection.execute(
+        sa.update(schema.deliveries)
+        .where(_C.id == delivery.id, _C.state == "running", _C.attempts == delivery.attempts)
+        .values(
+            state=state.value,
+            run_at=run_at or _C.run_at,
+            lease_until=None,
+            last_result=result,
+            done_at=tx.now if final else None,
+        )
+    )
+    if changed.rowcount != 1:
+        raise LeaseLost(f"delivery {delivery.id}")
+    mails = schema.mails.c
+    document_id = tx.connection.scalar(sa.select(mails.document_id).where(mails.id == delivery.mail_id))
+    detail = (("recipient", delivery.recipient), ("attempt", str(delivery.attempts)), ("result", result))
+    tx.event(NewEvent(kind, mail_id=delivery.mail_id, document_id=document_id, detail=detail))
+
+
+def delivery_of(row: sa.Row[Any]) -> Delivery:
+    """A row of `deliveries` as a value."""
+    return Delivery(
+        id=row.id,
+        mail_id=row.mail_id,
+        kind=DeliveryKind(row.kind),
+        recipient=row.recipient,
+        state=DeliveryState(row.state),
+        attempts=row.attempts,
+        run_at=row.run_at,
+        created_at=row.created_at,
+        lease_until=row.lease_until,
+        last_result=row.last_result,
+        account=row.account,
+    )
+
+
+def release_all(node: str) -> Callable[[Transaction], int]:
+    """Work that puts everything this node had leased back into the queues; returns how much that was."""
+
+    def work(tx: Transaction) -> int:
+        total = 0
+        for table in (schema.deliveries, schema.jobs):
+            total += tx.connection.execute(
+                sa.update(table)
+                .where(table.c.state == "running", table.c.node == node)
+                .values(state="queued", lease_until=None)
+            ).rowcount
+        tx.connection.execute(sa.delete(schema.mailbox_locks).where(schema.mailbox_locks.c.node == node))
+        return total
+
+    return work

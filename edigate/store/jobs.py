@@ -1,0 +1,321 @@
+"""Archive jobs become outcomes: claimed with a lease, committed in one transaction, never twice.
+
+A job's `attempts` is its fencing token: a worker whose lease ran out and was given to another cannot commit.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from edigate.errors import Misconfigured
+from edigate.store import schema
+from edigate.store.base import Base, Staged
+from edigate.store.deliveries import due
+from edigate.store.documents import put_document
+from edigate.store.failures import LeaseLost, Unknown
+from edigate.store.intake import contents, put_dispatches
+from edigate.store.values import (
+    Direction,
+    Dispatch,
+    DocumentState,
+    EventKind,
+    Job,
+    JobState,
+    KnownDocument,
+    NewEvent,
+    Outcome,
+)
+from edigate.store.writer import Transaction
+
+_C = schema.jobs.c
+_ALL = "*"
+
+
+class Jobs(Base):
+    """The archive queue."""
+
+    def claim_job(self, worker: str, lease: float = 300.0) -> Job | None:
+        """Lease the longest due job for `lease` seconds, or None; cheap when nothing is due.
+
+        worker: who has it, for the operator. A job whose lease ran out is taken over and counts one crash more.
+        """
+        moment = self._clock()
+        with self._read() as connection:
+            if connection.execute(sa.select(_C.id).where(due(moment, _C)).limit(1)).first() is None:
+                return None
+
+        def work(tx: Transaction) -> Job | None:
+            found = tx.connection.execute(
+                sa.select(_C.id, _C.state)
+                .where(due(tx.now, _C))
+                .order_by(_C.run_at, _C.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            ).one_or_none()
+            if found is None:
+                return None
+            row = tx.connection.execute(
+                sa.update(schema.jobs)
+                .where(_C.id == found.id)
+                .values(
+                    state=JobState.RUNNING.value,
+                    attempts=_C.attempts + 1,
+                    crashes=_C.crashes + (1 if found.state == "running" else 0),
+                    lease_until=tx.now + timedelta(seconds=lease),
+                    node=self.node,
+                    worker=worker,
+                )
+                .returning(schema.jobs)
+            ).one()
+            return job_of(row, _known(tx.connection, row.mail_id, row.tenant))
+
+        return self._write(work)
+
+    def extend_lease(self, job: Job, lease: float = 300.0) -> None:
+        """Keep a job `lease` seconds from now. Raises: LeaseLost."""
+        self._write(lambda tx: _fenced(tx, job, lease_until=tx.now + timedelta(seconds=lease)))
+
+    def commit_outcome(self, job: Job, outcome: Outcome) -> None:
+        """Write everything a job became, in one transaction: documents, archive mails, error mails, events, job done.
+
+        Documents that the job does not want (`Job.wants`) are left out with their mails. If the job was asked for
+        again meanwhile it is queued anew. Raises: LeaseLost, DuplicateAppeared (the job must run again),
+        Unavailable; then nothing was written.
+        """
+        documents = tuple(d for d in outcome.documents if job.wants(d.document.document_id))
+        with self._stage(_contents(outcome)) as staged:
+
+            def work(tx: Transaction) -> None:
+                again = _fenced(tx, job)
+                staged.record(tx)
+                for document in documents:
+                    put_document(tx, staged, job, document)
+                _close(tx, staged, outcome.mails, outcome.events)
+                _done(tx, job, JobState.DONE, again, None)
+
+            self._write(work)
+
+    def requeue(self, job: Job, reason: str, *, delay: float = 0.0, crashed: bool = False) -> None:
+        """Give a claimed job back, to run again after `delay` seconds. crashed: its worker died over it.
+
+        Raises: LeaseLost.
+        """
+
+        def work(tx: Transaction) -> None:
+            _fenced(
+                tx,
+                job,
+                state=JobState.QUEUED.value,
+                lease_until=None,
+                run_at=tx.now + timedelta(seconds=delay),
+                crashes=_C.crashes + int(crashed),
+                last_result=reason,
+            )
+
+        self._write(work)
+
+    def give_up(self, job: Job, reason: str, outcome: Outcome | None = None) -> None:
+        """Hold a claimed job as not checked, with the mails to the admins in the same transaction. Raises: LeaseLost."""
+        said = outcome or Outcome()
+        documents = tuple(d for d in said.documents if job.wants(d.document.document_id))
+        with self._stage(_contents(said)) as staged:
+
+            def work(tx: Transaction) -> None:
+                again = _fenced(tx, job)
+                staged.record(tx)
+                for document in documents:
+                    put_document(tx, staged, job, document)
+                detail = (("reason", reason), ("attempts", str(job.attempts)), ("crashes", str(job.crashes)))
+                tx.event(NewEvent(EventKind.GAVE_UP, tenant=job.tenant, mail_id=job.mail_id, detail=detail))
+                _close(tx, staged, said.mails, said.events)
+                _done(tx, job, JobState.HELD, again, reason)
+
+            self._write(work)
+
+    def job(self, job_id: int) -> Job:
+        """A job as it stands. Raises: Unknown."""
+        with self._read() as connection:
+            row = connection.execute(sa.select(schema.jobs).where(_C.id == job_id)).one_or_none()
+            if row is None:
+                raise Unknown("job", str(job_id))
+            return job_of(row, _known(connection, row.mail_id, row.tenant))
+
+    def jobs(
+        self,
+        *,
+        state: JobState | None = None,
+        tenant: str | None = None,
+        mail_id: str | None = None,
+        unfinished: bool = False,
+        limit: int = 1000,
+    ) -> tuple[Job, ...]:
+        """Jobs, the next due first, without `known`. unfinished: only those queued, running or held."""
+        query = sa.select(schema.jobs).order_by(_C.run_at, _C.id).limit(limit)
+        if state is not None:
+            query = query.where(_C.state == state.value)
+        if tenant is not None:
+            query = query.where(_C.tenant == tenant)
+        if mail_id is not None:
+            query = query.where(_C.mail_id == mail_id)
+        if unfinished:
+            query = query.where(_C.state.in_(["queued", "running", "held"]))
+        with self._read() as connection:
+            return tuple(job_of(row) for row in connection.execute(query))
+
+    def replay(self, identifier: str, actor: str, reason: str) -> int:
+        """Convert a mail (id) or one document (id) again; returns how many jobs were queued. Raises: Unknown.
+
+        Documents archived as valid stay as they are; everything else gets a new version.
+        """
+
+        def work(tx: Transaction) -> int:
+            documents = schema.documents.c
+            found = tx.connection.execute(
+                sa.select(documents.mail_id, documents.tenant).where(documents.document_id == identifier).limit(1)
+            ).one_or_none()
+            condition = _C.mail_id == identifier
+            scope = None
+            if found is not None:
+                condition = sa.and_(_C.mail_id == found.mail_id, _C.tenant == found.tenant)
+                scope = frozenset([identifier])
+            ids = tx.connection.scalars(sa.select(_C.id).where(condition)).all()
+            if not ids:
+                raise Unknown("mail or document", identifier)
+            for job_id in ids:
+                ask_again(tx, job_id, scope, (("by", actor), ("reason", reason)))
+            return len(ids)
+
+        return self._write(work)
+
+    def drop_job(self, job_id: int, actor: str, reason: str) -> None:
+        """Give up a queued or held job for good. Raises: Unknown, Misconfigured when it is running or done."""
+
+        def work(tx: Transaction) -> None:
+            row = tx.connection.execute(
+                sa.select(_C.state, _C.mail_id, _C.tenant).where(_C.id == job_id).with_for_update()
+            ).one_or_none()
+            if row is None:
+                raise Unknown("job", str(job_id))
+            if row.state not in ("queued", "held"):
+                raise Misconfigured("JOB-STATE", f"job {job_id} is {row.state}")
+            values = {"state": JobState.FAILED.value, "done_at": tx.now, "last_result": reason}
+            tx.connection.execute(sa.update(schema.jobs).where(_C.id == job_id).values(**values))
+            detail = (("job", str(job_id)), ("state", "failed"), ("by", actor), ("reason", reason))
+            tx.event(NewEvent(EventKind.QUEUE_CHANGED, tenant=row.tenant, mail_id=row.mail_id, detail=detail))
+
+        self._write(work)
+
+
+def ask_again(
+    tx: Transaction, job_id: int, scope: frozenset[str] | None, detail: Sequence[tuple[str, str]] = ()
+) -> None:
+    """Queue a job anew for the documents of `scope` (None: all); a running one runs again after it is done."""
+    row = tx.connection.execute(sa.select(schema.jobs).where(_C.id == job_id).with_for_update()).one()
+    if row.state == JobState.RUNNING.value:
+        values: dict[str, Any] = {"again": _join(row.again, scope)}
+    elif row.state == JobState.QUEUED.value:
+        values = {"run_at": tx.now, "scope": _unstar(_join(row.scope or _ALL, scope))}
+    else:
+        values = {
+            "state": JobState.QUEUED.value,
+            "run_at": tx.now,
+            "scope": _unstar(_join(None, scope)),
+            "crashes": 0,
+            "done_at": None,
+        }
+    tx.connection.execute(sa.update(schema.jobs).where(_C.id == job_id).values(**values))
+    for document_id in sorted(scope) if scope is not None else [None]:
+        tx.event(
+            NewEvent(
+                EventKind.REPROCESSED,
+                tenant=row.tenant,
+                mail_id=row.mail_id,
+                document_id=document_id,
+                detail=tuple(detail),
+            )
+        )
+
+
+def _join(asked: str | None, scope: frozenset[str] | None) -> str:
+    """Two wishes as one: `*` is everything, else a JSON list."""
+    if asked == _ALL or scope is None:
+        return _ALL
+    return json.dumps(sorted(scope | frozenset(json.loads(asked or "[]"))))
+
+
+def _unstar(asked: str) -> str | None:
+    return None if asked == _ALL else asked
+
+
+def _contents(outcome: Outcome) -> Iterable[bytes]:
+    yield from contents(outcome.mails)
+    for document in outcome.documents:
+        yield from (file.content for file in document.files)
+        yield from (mail.content for mail in document.archive_mails)
+        yield from contents(document.notify)
+
+
+def _fenced(tx: Transaction, job: Job, **values: Any) -> str | None:
+    """Change the job if it is still this worker's (and lock it); returns what was asked for meanwhile."""
+    row = tx.connection.execute(
+        sa.update(schema.jobs)
+        .where(_C.id == job.id, _C.state == JobState.RUNNING.value, _C.attempts == job.attempts)
+        .values(**(values or {"state": JobState.RUNNING.value}))
+        .returning(_C.again)
+    ).one_or_none()
+    if row is None:
+        raise LeaseLost(f"job {job.id}")
+    again: str | None = row.again
+    return again
+
+
+def _close(tx: Transaction, staged: Staged, mails: Iterable[Dispatch], events: Iterable[NewEvent]) -> None:
+    put_dispatches(tx, staged, mails)
+    for event in events:
+        tx.event(event)
+
+
+def _done(tx: Transaction, job: Job, state: JobState, again: str | None, result: str | None) -> None:
+    values: dict[str, Any] = {"state": state.value, "lease_until": None, "done_at": tx.now, "last_result": result}
+    if again is not None:
+        values |= {"state": JobState.QUEUED.value, "run_at": tx.now, "scope": _unstar(again), "again": None}
+    tx.connection.execute(sa.update(schema.jobs).where(_C.id == job.id).values(**values))
+
+
+def _known(connection: sa.Connection, mail_id: str, tenant: str) -> tuple[KnownDocument, ...]:
+    documents = schema.documents.c
+    rows = connection.execute(
+        sa.select(documents.document_id, documents.version, documents.state).where(
+            documents.mail_id == mail_id, documents.tenant == tenant, documents.current
+        )
+    )
+    return tuple(KnownDocument(r.document_id, r.version, DocumentState(r.state)) for r in rows)
+
+
+def job_of(row: sa.Row[Any], known: tuple[KnownDocument, ...] = ()) -> Job:
+    """A row of `jobs` as a value."""
+    return Job(
+        id=row.id,
+        mail_id=row.mail_id,
+        tenant=row.tenant,
+        direction=Direction(row.direction),
+        state=JobState(row.state),
+        attempts=row.attempts,
+        crashes=row.crashes,
+        run_at=row.run_at,
+        created_at=row.created_at,
+        lease_until=row.lease_until,
+        worker=row.worker,
+        last_result=row.last_result,
+        scope=None if row.scope is None else frozenset(json.loads(row.scope)),
+        known=known,
+    )
+
+
+def next_due(connection: sa.Connection) -> datetime | None:
+    """When the longest waiting job was or will be due."""
+    moment: datetime | None = connection.scalar(sa.select(sa.func.min(_C.run_at)).where(_C.state == "queued"))
+    return moment

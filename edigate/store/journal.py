@@ -1,0 +1,117 @@
+"""Reading what happened: events, usage, the state of the queues; and recording what happens outside the store."""
+
+import shutil
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from edigate.store import audit, schema
+from edigate.store.base import Base
+from edigate.store.values import (
+    DeliveryState,
+    Event,
+    EventKind,
+    JobState,
+    NewEvent,
+    Status,
+    Usage,
+    UsageDirection,
+)
+
+_E = schema.events.c
+_U = schema.usage.c
+
+
+class Journal(Base):
+    """The log and the counters."""
+
+    _folder: Path
+
+    def record(self, *happened: NewEvent) -> None:
+        """Chain events that happened outside the store. Raises: Unavailable."""
+        self._write(lambda tx: tx.events.extend(happened))
+
+    def record_changes(self, actor: str, changes: Sequence[tuple[str, str, str]]) -> None:
+        """Chain changed settings as (key, old value, new value); the caller masks secrets. Raises: Unavailable."""
+        self.record(
+            *(
+                NewEvent(EventKind.CONFIG_CHANGED, detail=(("by", actor), ("key", key), ("old", old), ("new", new)))
+                for key, old, new in changes
+            )
+        )
+
+    def log(
+        self,
+        *,
+        document_id: str | None = None,
+        mail_id: str | None = None,
+        tenant: str | None = None,
+        kinds: Sequence[EventKind] = (),
+        since: datetime | None = None,
+        after: int = 0,
+        limit: int = 1000,
+    ) -> tuple[Event, ...]:
+        """Events in the order they happened; of a document together with those of the mail it came in.
+
+        after: only events with a higher seq (to follow the log). Without any condition: the latest `limit`.
+        """
+        query = sa.select(schema.events)
+        if document_id is not None:
+            documents = schema.documents.c
+            mail = sa.select(documents.mail_id).where(documents.document_id == document_id)
+            own = sa.or_(_E.document_id == document_id, sa.and_(_E.mail_id.in_(mail), _E.document_id.is_(None)))
+            query = query.where(own)
+        if mail_id is not None:
+            query = query.where(_E.mail_id == mail_id)
+        if tenant is not None:
+            query = query.where(_E.tenant == tenant)
+        if kinds:
+            query = query.where(_E.kind.in_([kind.value for kind in kinds]))
+        if since is not None:
+            query = query.where(_E.at >= since)
+        query = query.where(_E.seq > after)
+        order = _E.seq if after else _E.seq.desc()
+        with self._read() as connection:
+            rows = [audit.event_of(row) for row in connection.execute(query.order_by(order).limit(limit))]
+        return tuple(rows if after else reversed(rows))
+
+    def chain_head(self) -> tuple[int, str]:
+        """Number and hash of the newest event: note it elsewhere (time stamp, print) to anchor the chain."""
+        head = schema.chain_head.c
+        with self._read() as connection:
+            seq, digest = connection.execute(sa.select(head.seq, head.hash)).one()
+        return int(seq), str(digest)
+
+    def usage(self, *, account: str | None = None, month: str | None = None) -> tuple[Usage, ...]:
+        """Counters by account, month (`2026-11`) and direction."""
+        query = sa.select(_U.account, _U.direction, _U.month, _U.mails, _U.documents, _U.octets)
+        if account is not None:
+            query = query.where(_U.account == account)
+        if month is not None:
+            query = query.where(_U.month == month)
+        with self._read() as connection:
+            rows = connection.execute(query.order_by(_U.account, _U.month, _U.direction)).all()
+        return tuple(Usage(a, UsageDirection(d), m, *sums) for a, d, m, *sums in rows)
+
+    def status(self) -> Status:
+        """Queues, waiting times and free disk space at a glance."""
+        jobs, deliveries = schema.jobs.c, schema.deliveries.c
+        moment = self._clock()
+        with self._read() as connection:
+            by_job = connection.execute(sa.select(jobs.state, sa.func.count()).group_by(jobs.state)).all()
+            by_delivery = connection.execute(
+                sa.select(deliveries.state, sa.func.count()).group_by(deliveries.state)
+            ).all()
+            oldest = [
+                connection.scalar(sa.select(sa.func.min(c.created_at)).where(c.state == "queued", c.run_at <= moment))
+                for c in (jobs, deliveries)
+            ]
+        return Status(
+            jobs=tuple((JobState(state), int(count)) for state, count in sorted(by_job, key=str)),
+            deliveries=tuple((DeliveryState(state), int(count)) for state, count in sorted(by_delivery, key=str)),
+            oldest_job=oldest[0],
+            oldest_delivery=oldest[1],
+            free_octets=shutil.disk_usage(self._folder).free,
+        )

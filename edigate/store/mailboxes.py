@@ -1,0 +1,222 @@
+"""Mailbox rows become what a POP3 session sees: one snapshot, locked for one holder, deleted softly at the end.
+
+A row is visibility: what is committed is there, exactly once. DELE only hides a message (it can be offered again under
+a new UIDL, which clients take for a new message); a UIDL is never given twice (RFC 1939 section 7).
+"""
+
+from collections.abc import Iterable
+from concurrent.futures import Future
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from edigate.errors import Unavailable
+from edigate.store import schema
+from edigate.store.base import Base
+from edigate.store.database import insert_new
+from edigate.store.failures import MaildropBusy, Unknown
+from edigate.store.identifiers import new_id
+from edigate.store.intake import put_item
+from edigate.store.values import Entry, EventKind, MailboxStatus, NewEvent, UsageDirection
+from edigate.store.writer import Transaction
+
+_C = schema.mailbox_items.c
+_L = schema.mailbox_locks.c
+
+
+class Mailboxes(Base):
+    """POP3's side of the store."""
+
+    def open_maildrop(self, account: str, lease: float = 900.0) -> "Maildrop":
+        """Lock an account's mailbox and list what is in it, the oldest first.
+
+        lease: seconds without `keep` or `retrieve` after which another session may take the lock.
+        Raises: MaildropBusy, Unavailable.
+        """
+        holder = new_id()
+
+        def work(tx: Transaction) -> None:
+            until = tx.now + timedelta(seconds=lease)
+            statement = insert_new(tx.connection, schema.mailbox_locks)
+            taken = tx.connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["account"],
+                    set_={"holder": holder, "node": self.node, "lease_until": until},
+                    where=_L.lease_until < tx.now,
+                ).returning(_L.account),
+                {"account": account, "holder": holder, "node": self.node, "lease_until": until},
+            ).one_or_none()
+            if taken is None:
+                raise MaildropBusy
+
+        self._write(work)
+        visible = (_C.account == account, _C.deleted_at.is_(None))
+        with self._read() as connection:
+            rows = connection.execute(sa.select(_C.uidl, _C.size).where(*visible).order_by(_C.id)).all()
+        entries = tuple(Entry(number, row.uidl, row.size) for number, row in enumerate(rows, start=1))
+        return Maildrop(self, account, holder, lease, entries)
+
+    def mailbox_status(self, account: str) -> MailboxStatus:
+        """What waits in an account's mailbox, and when it was last fetched from."""
+        waiting = sa.and_(_C.account == account, _C.deleted_at.is_(None))
+        with self._read() as connection:
+            messages, octets, oldest = connection.execute(
+                sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(_C.size), 0), sa.func.min(_C.delivered_at))
+                .where(waiting)
+                .where(_C.fetched_at.is_(None))
+            ).one()
+            last = connection.scalar(sa.select(sa.func.max(_C.fetched_at)).where(_C.account == account))
+        return MailboxStatus(account, int(messages), int(octets), oldest, last)
+
+    def reoffer(self, identifier: str, actor: str, reason: str, *, account: str | None = None) -> int:
+        """Offer delivered messages again, by document id, mail id or UIDL (in one account or all); returns how many.
+
+        Each comes under a new UIDL, so that clients fetch it. Raises: Unknown when nothing was ever delivered.
+        """
+
+        def work(tx: Transaction) -> int:
+            named = sa.or_(_C.document_id == identifier, _C.mail_id == identifier, _C.uidl == identifier)
+            query = sa.select(schema.mailbox_items).where(named).order_by(_C.id)
+            if account is not None:
+                query = query.where(_C.account == account)
+            newest = {(row.account, row.document_id, row.mail_id): row for row in tx.connection.execute(query)}
+            if not newest:
+                raise Unknown("delivered message", identifier)
+            for row in newest.values():
+                put_item(
+                    tx,
+                    account=row.account,
+                    source=f"again:{new_id()}",
+                    sha256=row.sha256,
+                    size=row.size - len(row.prefix),
+                    prefix=row.prefix,
+                    mail_id=row.mail_id,
+                    document_id=row.document_id,
+                    version=row.version,
+                    kind=EventKind.RESENT,
+                    why=(("by", actor), ("reason", reason)),
+                )
+            return len(newest)
+
+        return self._write(work)
+
+
+class Maildrop:
+    """One POP3 session's view of a mailbox: `messages` is fixed, deletions happen in `commit` only.
+
+    Methods block; the event loop calls them in threads. After `commit` or `release` the lock is gone.
+    """
+
+    def __init__(self, store: Mailboxes, account: str, holder: str, lease: float, messages: tuple[Entry, ...]) -> None:
+        self.account = account
+        self.messages = messages
+        self._store = store
+        self._holder = holder
+        self._lease = lease
+        self._renew_at = store._clock() + timedelta(seconds=lease / 2)
+        self._open = True
+        self._noted: list[Future[None]] = []
+        self._known = {entry.uidl for entry in messages}
+
+    def retrieve(self, uidl: str, *, fetched: bool = True) -> bytes:
+        """A message's bytes, hashed again. fetched=False: only looked into (TOP), not recorded as fetched.
+
+        Raises: Unknown, IntegrityViolated (the message must not be given out), Unavailable.
+        """
+        if uidl not in self._known:
+            raise Unknown("message", uidl)
+        self.keep()
+        columns = (_C.sha256, _C.prefix, _C.size, _C.mail_id, _C.document_id)
+        with self._store._read() as connection:
+            row = connection.execute(sa.select(*columns).where(_C.uidl == uidl)).one()
+        content = self._store._object(row.sha256)
+        if fetched:
+            # not waited for: fetching works on a full disk too, and a thousand RETRs share few commits
+            self._noted.append(self._store._submit(lambda tx: self._note(tx, uidl, row)))
+        return bytes(row.prefix) + content if row.prefix else content
+
+    def keep(self) -> None:
+        """Renew the lock when half of its lease is over; cheap before that. Raises: MaildropBusy when it was lost."""
+        moment = self._store._clock()
+        if moment < self._renew_at:
+            return
+
+        def work(tx: Transaction) -> None:
+            self._own(tx, tx.now + timedelta(seconds=self._lease))
+
+        self._store._write(work)
+        self._renew_at = moment + timedelta(seconds=self._lease / 2)
+
+    def commit(self, deleted: Iterable[str] = ()) -> None:
+        """The UPDATE state: hide the messages with these UIDLs, all or none, and give the lock back.
+
+        Raises: MaildropBusy when the lock was lost, Unavailable; then nothing is deleted.
+        """
+        uidls = sorted(set(deleted) & self._known)
+
+        def work(tx: Transaction) -> None:
+            self._own(tx, tx.now)
+            for start in range(0, len(uidls), 500):
+                rows = tx.connection.execute(
+                    sa.update(schema.mailbox_items)
+                    .where(_C.uidl.in_(uidls[start : start + 500]), _C.deleted_at.is_(None))
+                    .values(deleted_at=tx.now)
+                    .returning(_C.uidl, _C.mail_id, _C.document_id)
+                ).all()
+                for row in rows:
+                    tx.event(
+                        NewEvent(
+                            EventKind.DELETED_BY_CLIENT,
+                            account=self.account,
+                            mail_id=row.mail_id,
+                            document_id=row.document_id,
+                            detail=(("uidl", row.uidl),),
+                        )
+                    )
+            self._unlock(tx)
+
+        if self._open:
+            self._store._write(work)
+            self._open = False
+            self._settle()
+
+    def release(self) -> None:
+        """Give the lock back and delete nothing (the connection dropped); harmless after `commit`."""
+        if self._open:
+            self._open = False
+            self._store._write(self._unlock)
+            self._settle()
+
+    def _own(self, tx: Transaction, until: object) -> None:
+        changed = tx.connection.execute(
+            sa.update(schema.mailbox_locks)
+            .where(_L.account == self.account, _L.holder == self._holder)
+            .values(lease_until=until)
+        )
+        if changed.rowcount != 1:
+            raise MaildropBusy
+
+    def _unlock(self, tx: Transaction) -> None:
+        tx.connection.execute(
+            sa.delete(schema.mailbox_locks).where(_L.account == self.account, _L.holder == self._holder)
+        )
+
+    def _note(self, tx: Transaction, uidl: str, row: "sa.Row[tuple[str, bytes, int, str, str]]") -> None:
+        tx.connection.execute(sa.update(schema.mailbox_items).where(_C.uidl == uidl).values(fetched_at=tx.now))
+        tx.count(self.account, UsageDirection.FETCHED, mails=1, octets=row.size)
+        tx.event(
+            NewEvent(
+                EventKind.FETCHED,
+                account=self.account,
+                mail_id=row.mail_id,
+                document_id=row.document_id,
+                detail=(("uidl", uidl),),
+            )
+        )
+
+    def _settle(self) -> None:
+        """The notes were queued before the commit, so they are done; one that failed is the operator's to know."""
+        noted, self._noted = self._noted, []
+        failures = [error for future in noted if (error := future.exception()) is not None]
+        if failures and not isinstance(failures[0], Unavailable):
+            raise failures[0]

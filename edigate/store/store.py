@@ -1,0 +1,121 @@
+"""The one door of this room: opening and closing a store, and all its chapters in one class."""
+
+import asyncio
+import fcntl
+import os
+import socket
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, Self, TypeVar
+
+import sqlalchemy as sa
+
+from edigate.errors import Misconfigured
+from edigate.store.base import now
+from edigate.store.database import database_url, from_database, reading_engine, writing_engine
+from edigate.store.deliveries import Deliveries, release_all
+from edigate.store.documents import Documents
+from edigate.store.intake import Intake
+from edigate.store.jobs import Jobs
+from edigate.store.journal import Journal
+from edigate.store.mailboxes import Mailboxes
+from edigate.store.migrations import bring_up_to_date
+from edigate.store.objects import Folder
+from edigate.store.partners import Partners
+from edigate.store.retention import Retention
+from edigate.store.verify import Verification
+from edigate.store.writer import Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Store(Intake, Deliveries, Jobs, Documents, Partners, Mailboxes, Journal, Retention, Verification):
+    """Everything that must not be lost. Threads may share one; each process opens its own.
+
+    Its methods block until what they wrote is durable; `accept_async` and `in_thread` are for the event loop.
+    """
+
+    def __init__(self, url: sa.URL, folder: Path, node: str, clock: Callable[[], datetime], lock: int | None) -> None:
+        self.node = node
+        self._folder = folder
+        self._clock = clock
+        self._lock = lock
+        self._objects = Folder(folder / "objects")
+        self._writing = writing_engine(url)
+        self._reading = reading_engine(url)
+        try:
+            bring_up_to_date(self._writing)
+        except sa.exc.DBAPIError as error:
+            raise from_database(error) or error from error
+        self._writer = Writer(self._writing, clock)
+
+    @classmethod
+    def open(
+        cls,
+        url_or_path: str | Path | None,
+        data_folder: str | Path,
+        *,
+        daemon: bool = False,
+        node: str | None = None,
+        clock: Callable[[], datetime] = now,
+    ) -> Self:
+        """Open (and create, and migrate) the store.
+
+        url_or_path: a SQLite file or `postgresql://...`; None is `edigate.sqlite3` in the data folder.
+        daemon: take the data folder for this process alone among daemons, and put what an earlier life of this node
+        had leased back into the queues. Workers and the command line open without it.
+        node: name of this machine's part of a cluster (default: host name and data folder).
+        Raises: Misconfigured (another daemon, no rights, a newer database), Unavailable (disk, database server).
+        """
+        folder = Path(data_folder).absolute()
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = _lock(folder / "edigate.lock") if daemon else None
+        except OSError as error:
+            raise Misconfigured("DATA-FOLDER", f"the data folder cannot be used: {error.strerror}") from error
+        try:
+            url = database_url(url_or_path if url_or_path is not None else folder / "edigate.sqlite3")
+            store = cls(url, folder, node or f"{socket.gethostname()}:{folder}", clock, lock)
+        except BaseException:
+            if lock is not None:
+                os.close(lock)
+            raise
+        if daemon:
+            store._write(release_all(store.node))
+        return store
+
+    def close(self) -> None:
+        """Finish what is being written and let go of the data folder; harmless the second time."""
+        self._writer.close()
+        self._reading.dispose()
+        self._writing.dispose()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def in_thread(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a blocking method (of the store or of a Maildrop) without blocking the event loop."""
+        return await asyncio.to_thread(partial(method, *args, **kwargs))
+
+
+def _lock(path: Path) -> int:
+    """Lock the file for this process; the kernel lets go when the process ends, however it ends."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(descriptor)
+        raise Misconfigured("DATA-FOLDER-IN-USE", f"another edigate (pid {pid}) uses this folder") from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
