@@ -87,7 +87,7 @@ def verify_chain(connection: sa.Connection) -> Iterator[Problem | int]:
         if row.previous != previous:
             yield Problem("CHAIN", f"event {row.seq}", f"event {row.seq} does not follow the event before it")
         try:
-            intact = row.hash == link(row.previous, row._mapping)
+            intact = row.hash == link(row.previous, row._asdict())
         except ValueError:  # previous is no hexadecimal digest
             intact = False
         if not intact:
@@ -96,6 +96,4 @@ def verify_chain(connection: sa.Connection) -> Iterator[Problem | int]:
         yield seq
     head = connection.execute(sa.select(schema.chain_head.c.seq, schema.chain_head.c.hash)).one_or_none()
     if head is None or (head.seq, head.hash) != (seq, previous):
-        yield Problem(
-            "CHAIN", "chain head", f"the chain ends at event {seq}, its head says otherwise: events were cut off"
-        )
+        yield Problem("CHAIN", "chain head", f"events after {seq} were cut off, or the head was changed")

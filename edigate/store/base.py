@@ -109,10 +109,9 @@ class Base:
         if row is not None and content is None:
             content = self._objects.get(sha256)
         if content is None or digest(content) != sha256:
-            self._alarm(sha256, "missing" if content is None else "changed")
-            raise IntegrityViolated(
-                "OBJECT-DAMAGED", f"object {sha256} is {'missing' if content is None else 'changed'}"
-            )
+            how = "missing" if content is None else "changed"
+            self._alarm(sha256, how)
+            raise IntegrityViolated("OBJECT-DAMAGED", f"object {sha256} is {how}: restore it from the backup")
         return bytes(content)
 
     def _alarm(self, sha256: str, how: str) -> None:

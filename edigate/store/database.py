@@ -104,9 +104,7 @@ def from_database(error: sa.exc.DBAPIError) -> EdigateError | None:
     if "locked" in text or "busy" in text or "lock timeout" in text:
         return Unavailable("DATABASE-BUSY", "the database is busy; try again")
     if "readonly" in text or "read-only" in text or "unable to open" in text:
-        return Misconfigured(
-            "DATABASE-FILE", "the database cannot be written: check owner and rights of the data folder"
-        )
+        return Misconfigured("DATABASE-FILE", "the database cannot be written: check the rights of the data folder")
     if "malformed" in text or "not a database" in text:
         return Misconfigured("DATABASE-DAMAGED", "the database file is damaged: restore it from the backup")
     return Unavailable("DATABASE", f"the database did not do it: {str(error.orig).splitlines()[0]}")

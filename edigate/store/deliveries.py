@@ -43,7 +43,7 @@ class Deliveries(Base):
     ) -> tuple[Delivery, ...]:
         """Lease up to `limit` due deliveries for `lease` seconds, the longest due first; attempts is already counted.
 
-        kinds: only these (default: RELAY and NOTIFY; MAILBOX is done by `accept`). Looking is cheap when nothing is due.
+        kinds: only these (default: RELAY and NOTIFY; MAILBOX is done by `accept`). Cheap when nothing is due.
         """
         wanted = [k.value for k in kinds or (DeliveryKind.RELAY, DeliveryKind.NOTIFY)]
         moment = self._clock()
@@ -85,7 +85,7 @@ class Deliveries(Base):
 
     def deferred(self, delivery: Delivery, until: datetime, reason: str) -> None:
         """Not now: try again at `until`. Raises: LeaseLost, Unavailable."""
-        self._write(lambda tx: _settle(tx, delivery, DeliveryState.QUEUED, reason, EventKind.DEFERRED, until))
+        self._write(lambda tx: _settle(tx, delivery, DeliveryState.QUEUED, reason, EventKind.DEFERRED, run_at=until))
 
     def failed(self, delivery: Delivery, reason: str, bounces: Sequence[Dispatch] = ()) -> None:
         """Never: give up and queue the mails that say so (RFC 3464) in the same transaction. Raises: LeaseLost."""
@@ -158,6 +158,7 @@ def _settle(
     state: DeliveryState,
     result: str,
     kind: EventKind,
+    *,
     run_at: datetime | None = None,
 ) -> None:
     final = state in (DeliveryState.DONE, DeliveryState.FAILED)

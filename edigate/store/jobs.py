@@ -118,7 +118,10 @@ class Jobs(Base):
         self._write(work)
 
     def give_up(self, job: Job, reason: str, outcome: Outcome | None = None) -> None:
-        """Hold a claimed job as not checked, with the mails to the admins in the same transaction. Raises: LeaseLost."""
+        """Hold a claimed job as not checked, with the mails to the admins in the same transaction.
+
+        Raises: LeaseLost, Unavailable.
+        """
         said = outcome or Outcome()
         documents = tuple(d for d in said.documents if job.wants(d.document.document_id))
         with self._stage(_contents(said)) as staged:

@@ -132,7 +132,14 @@ class Maildrop:
         content = self._store._object(row.sha256)
         if fetched:
             # not waited for: fetching works on a full disk too, and a thousand RETRs share few commits
-            self._noted.append(self._store._submit(lambda tx: self._note(tx, uidl, row)))
+            event = NewEvent(
+                EventKind.FETCHED,
+                account=self.account,
+                mail_id=row.mail_id,
+                document_id=row.document_id,
+                detail=(("uidl", uidl),),
+            )
+            self._noted.append(self._store._submit(lambda tx: self._note(tx, event, uidl, row.size)))
         return bytes(row.prefix) + content if row.prefix else content
 
     def keep(self) -> None:
@@ -201,18 +208,10 @@ class Maildrop:
             sa.delete(schema.mailbox_locks).where(_L.account == self.account, _L.holder == self._holder)
         )
 
-    def _note(self, tx: Transaction, uidl: str, row: "sa.Row[tuple[str, bytes, int, str, str]]") -> None:
+    def _note(self, tx: Transaction, event: NewEvent, uidl: str, size: int) -> None:
         tx.connection.execute(sa.update(schema.mailbox_items).where(_C.uidl == uidl).values(fetched_at=tx.now))
-        tx.count(self.account, UsageDirection.FETCHED, mails=1, octets=row.size)
-        tx.event(
-            NewEvent(
-                EventKind.FETCHED,
-                account=self.account,
-                mail_id=row.mail_id,
-                document_id=row.document_id,
-                detail=(("uidl", uidl),),
-            )
-        )
+        tx.count(self.account, UsageDirection.FETCHED, mails=1, octets=size)
+        tx.event(event)
 
     def _settle(self) -> None:
         """The notes were queued before the commit, so they are done; one that failed is the operator's to know."""

@@ -74,7 +74,7 @@ class Retention(Base):
             ).all()
             if not rows:
                 raise Unknown("document", document_id)
-            until = max(row.retain_until for row in rows)
+            until: date = max(row.retain_until for row in rows)
             refused = today <= until
             detail = (("by", actor), ("reason", reason), ("retain-until", until.isoformat()))
             tx.event(

@@ -74,8 +74,8 @@ def _records(connection: sa.Connection) -> Iterator[Problem | int]:
             sa.select(files.role, files.name, files.media_type, files.sha256, files.size).where(
                 files.document_id == row.document_id, files.version == row.version
             )
-        ).mappings()
-        if record_digest(row._mapping, listed) != row.record:
+        ).all()
+        if record_digest(row._asdict(), [file._asdict() for file in listed]) != row.record:
             yield Problem("DOCUMENT", name, f"document {name} was changed after it was written")
         if row.record not in _chained(connection, row.document_id, row.version):
             yield Problem("DOCUMENT", name, f"document {name} is not what the audit chain says was written")

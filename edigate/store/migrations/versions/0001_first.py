@@ -246,4 +246,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("document_id", "version", "role", name="pk_document_files"),
     )
     op.create_index("ix_document_files_sha256", "document_files", ["sha256"], unique=False)
-    op.execute(f"INSERT INTO chain_head (id, seq, hash) VALUES (1, 0, '{'0' * 64}')")
+    head = sa.table("chain_head", sa.column("id"), sa.column("seq"), sa.column("hash"))
+    op.execute(sa.insert(head).values(id=1, seq=0, hash="0" * 64))
