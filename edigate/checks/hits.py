@@ -1,0 +1,189 @@
+"""Hits of official rules -> findings people can act on: merged, in German and English, with term, value and segment.
+
+The words are ours where `schemas/rules/schematron.toml` knows the rule; the official text is always kept beside them.
+This module must not know how the rules are run.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from lxml import etree
+
+from edigate.checks.terms import Target, target
+from edigate.findings import Finding, Rule, Severity, catalogue, finding, printable
+from edigate.invoice.cii.names import NAMESPACES
+from edigate.invoice.cii.place import canonical, place_of
+from edigate.invoice.origin import Origins
+from edigate.resources import schema
+
+# Longest value that is shown; an embedded file is one element too.
+_LONGEST = 80
+_TERM = re.compile(r"\bB[TG]-[0-9]+\b")
+_OWN_ID = re.compile(r"^\[[^\]]*\]\s*-?\s*")
+_NAMED = re.compile(r"'([^']+)'|(@[\w:]+)'?")
+_LINE = "ancestor-or-self::ram:IncludedSupplyChainTradeLineItem/ram:AssociatedDocumentLineDocument/ram:LineID"
+_FLAGS = {"warning": Severity.WARNING, "information": Severity.INFORMATION, "info": Severity.INFORMATION}
+# Rules of the profile that are the same sentence about many elements: one explanation each.
+_FAMILIES = (
+    ("FX-SCH-COUNT", re.compile(r"\b(?:must occur|may occur)\b")),
+    ("FX-SCH-CODE", re.compile(r"^Value of .* is not allowed")),
+    ("FX-SCH-ATTRIBUTE", re.compile(r"^Attribute .* is required")),
+    ("FX-SCH-NOT-USED", re.compile(r"marked as not used")),
+)
+_OTHER = "EN16931"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One line of the official verdict: a failed assertion, or a report (`failed` is False; an error all the same)."""
+
+    rule: str | None
+    failed: bool
+    flag: str | None
+    location: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """What the catalogue says of a Schematron rule beside its texts.
+
+    values: name -> XPath 1.0 from the place of the hit, to show what the invoice says.
+    segment: how the missing segment could read. once: every hit of the rule in an invoice has the same cause.
+    """
+
+    values: Mapping[str, str]
+    segment: str | None
+    once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The invoice the hits are about. said: the paths of everything it says."""
+
+    document: etree._Element
+    paths: Mapping[str, str]
+    said: frozenset[str]
+    origins: Origins
+
+
+def rule_for(official_id: str, text: str = "") -> Rule:
+    """The catalogue's rule for an official id: its own, its family's, or the one for all others.
+
+    text: the official text, by which the rules of the profile (FX-SCH-*) are told apart.
+    """
+    rules = catalogue()
+    return rules.get(official_id) or rules[_family(official_id, text)]
+
+
+def explain(hits: Sequence[Hit], xml: bytes, paths: Mapping[str, str], origins: Origins) -> tuple[Finding, ...]:
+    """Make the findings of the hits, those of one cause merged with a count, in the order of the first of each.
+
+    xml: the document judged, for the values the findings name. paths: `CiiDocument.paths`.
+    """
+    if not hits:
+        return ()
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    judged = _Judged(etree.fromstring(xml, parser), paths, frozenset(paths.values()), origins)
+    causes: dict[tuple[str | None, str, str], tuple[Hit, int]] = {}
+    for hit in hits:
+        once = hit.rule is not None and _details(hit.rule).once
+        cause = (hit.rule, "" if once else hit.location, hit.text)
+        first, count = causes.get(cause, (hit, 0))
+        causes[cause] = (first, count + 1)
+    return tuple(_finding(hit, count, judged) for hit, count in causes.values())
+
+
+def _finding(hit: Hit, count: int, judged: _Judged) -> Finding:
+    official = " ".join(hit.text.split())
+    rule = rule_for(hit.rule or "", official)
+    detail = _details(rule.id)
+    at = target(rule.terms or _terms(official), place_of(hit.location, judged.paths), judged.said, judged.origins)
+    element = _element(judged.document, hit.location)
+    made = finding(
+        rule.id,
+        place=at.place,
+        term=at.term,
+        missing=None if at.given else detail.segment,
+        line=_text(element, _LINE),
+        severity=_FLAGS.get(hit.flag or "", Severity.ERROR),
+        basis=f"EN 16931 {hit.rule}" if rule.id in _generic() and hit.rule else None,
+        official=official,
+        location=hit.location,
+        **_values(hit, official, element, detail, at),
+    )
+    return replace(made, rule=hit.rule or rule.id, count=count)
+
+
+def _values(hit: Hit, official: str, element: etree._Element | None, detail: _Detail, at: Target) -> dict[str, object]:
+    """The values the texts of the finding can name."""
+    named = _NAMED.search(official)
+    shown: dict[str, object] = {
+        "id": hit.rule or "",
+        "says": _OWN_ID.sub("", official),
+        "element": (named[1] or named[2]) if named else "",
+        "at": at.term or at.path,
+    }
+    if (value := _text(element, "self::*[not(*)]")) is not None:
+        shown["value"] = value
+    for name, xpath in detail.values.items():
+        if (value := _text(element, xpath)) is not None:
+            shown[name] = value
+    return shown
+
+
+def _family(official_id: str, text: str) -> str:
+    if not official_id or official_id.startswith("FX-SCH"):
+        for name, pattern in _FAMILIES:
+            if pattern.search(text):
+                return name
+    return _OTHER
+
+
+def _generic() -> frozenset[str]:
+    return frozenset({name for name, _ in _FAMILIES} | {_OTHER})
+
+
+def _terms(official: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_TERM.findall(official)))
+
+
+def _element(document: etree._Element, location: str) -> etree._Element | None:
+    steps = [step for step in canonical(location) if not step.startswith("@")]
+    if not steps or any(step.startswith("?") for step in steps):
+        return None
+    found = document.xpath("/" + "/".join(steps), namespaces=dict(NAMESPACES))
+    return found[0] if isinstance(found, list) and found and isinstance(found[0], etree._Element) else None
+
+
+def _text(element: etree._Element | None, xpath: str) -> str | None:
+    """What an XPath finds, as it is shown: a sum with two decimals, several values with commas; None for nothing."""
+    if element is None:
+        return None
+    found = element.xpath(xpath, namespaces=dict(NAMESPACES))
+    if isinstance(found, float):
+        return None if found != found else f"{found:.2f}"  # noqa: PLR0124 -- NaN: something there is no number
+    if isinstance(found, list):
+        texts = [(e.text or "") if isinstance(e, etree._Element) else str(e) for e in found]
+        found = ", ".join(dict.fromkeys(t.strip() for t in texts if t.strip()))
+    text = printable(str(found))
+    return f"{text[:_LONGEST]}…" if len(text) > _LONGEST else text or None
+
+
+@cache
+def _details(rule_id: str) -> _Detail:
+    entry = _entries().get(rule_id, {})
+    values = entry.get("values")
+    return _Detail(
+        values={str(k): str(v) for k, v in values.items()} if isinstance(values, dict) else {},
+        segment=str(entry["segment"]) if "segment" in entry else None,
+        once=bool(entry.get("once")),
+    )
+
+
+@cache
+def _entries() -> Mapping[str, Mapping[str, object]]:
+    return tomllib.loads(schema("rules/schematron.toml").read_text("utf-8"))

@@ -1,0 +1,111 @@
+"""Business terms <-> paths of the Invoice, read off the model's own annotations, and the segment a finding points to.
+
+This module must not know rules or XML.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from typing import Annotated, get_args, get_origin, get_type_hints
+
+from edigate.findings import Place
+from edigate.invoice.model import Invoice, Term
+from edigate.invoice.origin import Origins, parent
+
+_NUMBER = re.compile(r"\[[0-9]+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a finding points: the term, its path in this Invoice, its segment or the nearest one around it.
+
+    given: the Invoice says something there; if not, the segment is the one after which it would stand.
+    """
+
+    term: str | None
+    path: str
+    place: Place | None
+    given: bool
+
+
+@cache
+def term_of(path: str) -> str | None:
+    """The term or group at a path, `seller.vat_identifier` -> `BT-31`; parts of a value belong to its term."""
+    while path:
+        term = _terms().get(_NUMBER.sub("[]", path))
+        if term is not None:
+            return term
+        path = parent(path)
+    return None
+
+
+def path_of(term: str, near: str) -> str | None:
+    """The path of a term, with the numbers of `near` where it stands in a list; None when `near` does not say which.
+
+    `path_of("BT-131", "lines[2].vat")` is `lines[2].net_amount`; `path_of("BT-131", "totals")` is None.
+    """
+    template = _paths().get(term)
+    if template is None:
+        return None
+    path = ""
+    for part in re.split(r"(?<=\])", template):
+        if part.endswith("[]"):
+            head = path + part[:-2]
+            found = re.match(re.escape(head) + r"\[[0-9]+\]", near)
+            if found is None:
+                return None
+            path = found[0]
+        else:
+            path += part
+    return path
+
+
+def target(terms: Sequence[str], near: str, said: Collection[str], origins: Origins) -> Target:
+    """Point to the first of `terms` that has a segment of its own near the path `near`, else to where it would stand.
+
+    said: paths of everything the Invoice says.
+    """
+    candidates = [(term, path) for term in terms if (path := path_of(term, near)) is not None]
+    for term, path in candidates:
+        for own in (path, f"{path}[0]"):
+            origin = origins.get(own)
+            if origin is not None and origin.places and own in said:
+                return Target(term, own, origin.places[0], given=True)
+    if not candidates:
+        return Target(terms[0] if terms else term_of(near), near, origins.place(near), given=near in said)
+    term, path = candidates[0]
+    return Target(term, path, origins.place(path), given=path in said or f"{path}[0]" in said)
+
+
+@cache
+def _terms() -> dict[str, str]:
+    return dict(_annotated(Invoice, ""))
+
+
+@cache
+def _paths() -> dict[str, str]:
+    """Term -> path, `[]` for each list on the way; a list of values itself is named without its last `[]`."""
+    return {term: path for path, term in reversed(list(_annotated(Invoice, ""))) if not path.endswith("[]")}
+
+
+def _annotated(model: type, prefix: str) -> Iterator[tuple[str, str]]:
+    hints = get_type_hints(model, include_extras=True)
+    for field in fields(model):
+        hint = hints[field.name]
+        if get_origin(hint) is not Annotated:
+            continue
+        kind, *notes = get_args(hint)
+        path = f"{prefix}{field.name}"
+        for note in notes:
+            if isinstance(note, Term):
+                yield path, note.id
+                if get_origin(kind) is tuple:
+                    yield f"{path}[]", note.id
+        for part in get_args(kind) or (kind,):
+            if is_dataclass(part) and isinstance(part, type) and any(_has_terms(part)):
+                yield from _annotated(part, f"{path}[]." if get_origin(kind) is tuple else f"{path}.")
+
+
+def _has_terms(model: type) -> Iterator[bool]:
+    return (get_origin(hint) is Annotated for hint in get_type_hints(model, include_extras=True).values())
