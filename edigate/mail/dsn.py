@@ -1,0 +1,131 @@
+"""Non-delivery reports: a mail that could not be sent on -> the mail that tells its sender (RFC 3464, RFC 3461).
+
+Must not know queues. Nobody is told who is not a person waiting for an answer: not the null sender, and not a mail
+that a machine sent by itself, or two gateways would write to each other for ever (RFC 3834).
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage, MIMEPart
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from edigate.findings import printable
+from edigate.mail.accounts import parse_address
+from edigate.mail.compose import serialised, stable_message_id
+from edigate.mail.relay import Sent
+
+_HEADER_LIMIT = 32 * 1024
+_AUTOMATIC = re.compile(
+    rb"^(?:Auto-Submitted:[ \t]*(?!no\b)\S|Precedence:[ \t]*(?:bulk|junk|list)\b|List-Id:)", re.I | re.M
+)
+
+_TEXTS = {
+    "de": "Ihre Nachricht konnte nicht zugestellt werden{given_up}.\n\n{recipients}\n\n"
+    "Die Kopfzeilen Ihrer Nachricht hängen an. Sie wurde nicht weitergeleitet; bitte senden Sie sie nach der\n"
+    "Klärung erneut.\n",
+    "en": "Your message could not be delivered{given_up}.\n\n{recipients}\n\n"
+    "The header of your message is attached. It has not been passed on; please send it again once the\n"
+    "cause is removed.\n",
+}
+_GIVEN_UP = {
+    "de": "; die Zustellversuche wurden nach Ablauf der Frist aufgegeben",
+    "en": "; delivery was tried until its time was up",
+}
+
+
+def may_be_answered(message: bytes, sender: str) -> bool:
+    """Whether a mail's sender may get a report: not the null sender, not automatic mail (RFC 3834 section 2)."""
+    end = message.find(b"\r\n\r\n")
+    header = message[: end if end >= 0 else _HEADER_LIMIT]
+    return sender not in ("", "<>") and parse_address(sender) is not None and not _AUTOMATIC.search(header)
+
+
+def non_delivery_report(
+    message: bytes,
+    sender: str,
+    failed: Sequence[Sent],
+    *,
+    hostname: str,
+    postmaster: str,
+    mail_id: str,
+    received_at: datetime,
+    created_at: datetime,
+    expired: bool = False,
+) -> bytes | None:
+    """The report to `sender`, to be sent with the null sender; None when nobody may be told (see `may_be_answered`).
+
+    mail_id: id of the failed mail. expired: not refused for good, but not delivered in time. Times are aware UTC.
+    """
+    if not failed or not may_be_answered(message, sender):
+        return None
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = Address("edigate", addr_spec=postmaster)
+    mail["To"] = Address(addr_spec=sender)
+    mail["Subject"] = "Unzustellbar / Undelivered mail"
+    mail["Date"] = created_at
+    key = sorted(result.recipient for result in failed)
+    mail["Message-ID"] = stable_message_id(hostname, "dsn", mail_id, *key)
+    original = _field(message, b"Message-ID")
+    if original:
+        mail["In-Reply-To"] = original
+        mail["References"] = original
+    mail["Auto-Submitted"] = "auto-replied"
+    mail["MIME-Version"] = "1.0"
+    mail["Content-Type"] = 'multipart/report; report-type="delivery-status"'
+    mail.set_payload(
+        [_text(failed, expired=expired), _status(failed, hostname, received_at, created_at), _header(message)]
+    )
+    return serialised(mail)
+
+
+def _text(failed: Sequence[Sent], *, expired: bool) -> MIMEPart:
+    recipients = "\n".join(
+        f"  {printable(r.recipient)}\n    {r.remote}: {r.code or ''} {r.text}".rstrip() for r in failed
+    )
+    both = (
+        _TEXTS[language].format(given_up=_GIVEN_UP[language] if expired else "", recipients=recipients)
+        for language in ("de", "en")
+    )
+    part = MIMEPart(policy=SMTP)
+    part.set_content("\n---\n\n".join(both), cte="quoted-printable")
+    return part
+
+
+def _status(failed: Sequence[Sent], hostname: str, received_at: datetime, created_at: datetime) -> MIMEPart:
+    """The machine's part (RFC 3464 section 2)."""
+    blocks = [
+        {"Reporting-MTA": f"dns; {hostname}", "Arrival-Date": format_datetime(received_at)},
+        *(
+            {
+                "Final-Recipient": f"rfc822; {printable(result.recipient)}",
+                "Action": "failed",
+                "Status": result.status if result.status.startswith(("4", "5")) else "5.0.0",
+                "Remote-MTA": f"dns; {printable(result.remote)}",
+                "Diagnostic-Code": f"smtp; {result.code} {result.text}" if result.code else f"x-edigate; {result.text}",
+                "Last-Attempt-Date": format_datetime(created_at),
+            }
+            for result in failed
+        ),
+    ]
+    text = "\r\n".join("".join(f"{name}: {value}\r\n" for name, value in block.items()) for block in blocks)
+    part = MIMEPart(policy=SMTP)
+    part["Content-Type"] = "message/delivery-status"
+    part.set_payload(text.encode("ascii", "backslashreplace").decode("ascii"))
+    return part
+
+
+def _header(message: bytes) -> MIMEPart:
+    end = message.find(b"\r\n\r\n")
+    header = message[: min(end + 2 if end >= 0 else len(message), _HEADER_LIMIT)]
+    part = MIMEPart(policy=SMTP)
+    part.set_content(header, maintype="text", subtype="rfc822-headers", cte="base64")
+    return part
+
+
+def _field(message: bytes, name: bytes) -> str | None:
+    end = message.find(b"\r\n\r\n")
+    found = re.search(rb"^" + name + rb":[ \t]*(<[!-;=?-~]{1,300}>)[ \t]*\r?$", message[: max(end, 0)], re.I | re.M)
+    return found[1].decode("ascii") if found else None

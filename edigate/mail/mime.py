@@ -1,0 +1,242 @@
+"""The tree of a mail: bytes -> its leaf parts, with their bytes still encoded, by an iterative walk.
+
+Written for mail that nobody vouches for: no recursion, bounded depth and number of parts, offsets instead of copies,
+so ten thousand nested parts cost no more than any other mail of that size. Must not know what parts are good for.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.message import Message
+
+from edigate.findings import printable
+
+MAX_DEPTH = 32
+MAX_PARTS = 2000
+_HEADER_LIMIT = 1024 * 1024
+_VALUE_LIMIT = 4096
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)(?:\r?\n|\Z)")
+_BLANK = re.compile(rb"\r?\n")
+_MBOX = re.compile(rb">?From [^\r\n]*\r?\n")
+# `UNA:+.? '` and `UNB+UNOC:3` are header fields by their syntax, and bodies of mails without any header in practice.
+_BODY_AT_ONCE = re.compile(rb"UN[ABH][^A-Za-z0-9 \t]")
+_BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/=]+")
+_BASE64_TEXT = re.compile(rb"[A-Za-z0-9+/=\s]*")
+_IDENTITY = ("", "7bit", "8bit", "binary")
+_WANTED = (b"content-type", b"content-transfer-encoding", b"content-disposition")
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A part without parts of its own: `source[start:end]`, encoded as `encoding` says.
+
+    path: "1" for the only part of a simple mail, "2.1" for the first part inside the second. file_name: "" if none.
+    too_deep: the part may hold parts that were not looked at, because of the limits on depth and number.
+    """
+
+    source: bytes
+    start: int
+    end: int
+    path: str
+    content_type: str
+    encoding: str
+    file_name: str
+    smime_type: str = ""
+    too_deep: bool = False
+
+    def decoded(self) -> bytes:
+        """The part's exact bytes. Raises: ValueError when the transfer encoding is broken."""
+        return _decoded(self.source[self.start : self.end], self.encoding)
+
+    def beginning(self, octets: int) -> bytes:
+        """At least the first `octets` bytes of the part, for a look before decoding all of it.
+
+        Raises: ValueError when the transfer encoding is broken.
+        """
+        raw = self.source[self.start : min(self.end, self.start + 2 * octets)]
+        if self.encoding == "base64" and b"=" not in raw:
+            raw = _BASE64_JUNK.sub(b"", raw)
+            raw = raw[: len(raw) // 4 * 4]
+        elif self.encoding not in _IDENTITY and self.encoding != "quoted-printable":
+            raw = self.source[self.start : self.end]
+        return _decoded(raw, self.encoding)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entity:
+    source: bytes
+    start: int
+    end: int
+    path: tuple[int, ...]
+    depth: int
+    default_type: str = "text/plain"
+
+
+def leaves(content: bytes) -> Iterator[Leaf]:
+    """Every leaf of a mail in order, through multiparts and attached mails (RFC 2045, 2046; message/rfc822)."""
+    pending = [_Entity(content, 0, len(content), (), 0)]
+    count = 0
+    while pending:
+        entity = pending.pop()
+        count += 1
+        fields, body = _header(entity)
+        stop = entity.depth >= MAX_DEPTH or count >= MAX_PARTS
+        kind = fields.get_content_type() if fields.get("content-type") else entity.default_type
+        children = None if stop else _children(entity, fields, kind, body)
+        if children is None:
+            yield _leaf(entity, fields, kind, body, too_deep=stop and kind.startswith(("multipart/", "message/")))
+            if count >= MAX_PARTS:
+                return
+        else:
+            pending.extend(reversed(children))
+
+
+def _header(entity: _Entity) -> tuple[Message, int]:
+    """The header fields that steer MIME, and where the body begins: after a blank line or at what is no field."""
+    source, position = entity.source, entity.start
+    stop = min(entity.end, position + _HEADER_LIMIT)
+    message: Message = Message()
+    mbox = _MBOX.match(source, position, stop)
+    if mbox:
+        position = mbox.end()
+    while position < stop:
+        blank = _BLANK.match(source, position, stop)
+        if blank:
+            return message, blank.end()
+        field = _FIELD.match(source, position, stop)
+        if field is None or _BODY_AT_ONCE.match(source, position, stop):
+            break
+        position = field.end()
+        name = field[1].lower()
+        if name in _WANTED and name.decode() not in message:
+            value = re.sub(rb"[\r\n]+", b"", field[2][:_VALUE_LIMIT]).strip()
+            message[name.decode()] = value.decode("utf-8", "replace")
+    return message, position
+
+
+def _children(entity: _Entity, fields: Message, kind: str, body: int) -> list[_Entity] | None:
+    """The parts inside, or None for a leaf."""
+    if kind.startswith("multipart/"):
+        boundary = fields.get_boundary()
+        if not boundary:
+            return None
+        default = "message/rfc822" if kind == "multipart/digest" else "text/plain"
+        spans = list(_split(entity.source, body, entity.end, boundary.encode("utf-8", "replace")[:200]))
+        return [
+            _Entity(entity.source, start, end, (*entity.path, number), entity.depth + 1, default)
+            for number, (start, end) in enumerate(spans, 1)
+        ] or None
+    if kind in ("message/rfc822", "message/global"):
+        encoding = _encoding(fields)
+        if encoding in ("base64", "quoted-printable"):  # not allowed by RFC 2046, and sent all the same
+            try:
+                inner = _decoded(entity.source[body : entity.end], encoding)
+            except ValueError:
+                return None
+            return [_Entity(inner, 0, len(inner), (*entity.path, 1), entity.depth + 1)]
+        return [_Entity(entity.source, body, entity.end, (*entity.path, 1), entity.depth + 1)]
+    return None
+
+
+def _split(source: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
+    """Spans between the delimiter lines of a multipart (RFC 2046 section 5.1.1); an unclosed one ends at `end`."""
+    delimiter = b"--" + boundary
+    opened: int | None = None
+    number = 0
+    position = start
+    while True:
+        found = source.find(delimiter, position, end)
+        if found < 0:
+            break
+        position = found + len(delimiter)
+        if found > start and source[found - 1 : found] != b"\n":
+            continue
+        line_end = source.find(b"\n", position, end)
+        rest = source[position : line_end if line_end >= 0 else end].strip(b" \t\r")
+        if rest not in (b"", b"--"):
+            continue  # a longer boundary that begins like ours
+        if opened is not None:
+            yield opened, max(opened, found - (2 if source[found - 2 : found] == b"\r\n" else 1))
+            number += 1
+        if rest == b"--" or number >= MAX_PARTS or line_end < 0:
+            return
+        opened, position = line_end + 1, line_end
+    if opened is not None:
+        yield opened, end
+
+
+def _leaf(entity: _Entity, fields: Message, kind: str, body: int, *, too_deep: bool) -> Leaf:
+    smime = fields.get_param("smime-type")
+    return Leaf(
+        source=entity.source,
+        start=body,
+        end=entity.end,
+        path=".".join(map(str, entity.path)) or "1",
+        content_type=printable(kind)[:100],
+        encoding=_encoding(fields),
+        file_name=_file_name(fields),
+        smime_type=smime.lower() if isinstance(smime, str) else "",
+        too_deep=too_deep,
+    )
+
+
+def _encoding(fields: Message) -> str:
+    return str(fields.get("content-transfer-encoding", "")).strip().strip('"').lower()
+
+
+def _file_name(fields: Message) -> str:
+    """The file name of RFC 2183, in RFC 2231 or (wrongly, and often) RFC 2047 encoding, without any folder."""
+    try:
+        name = fields.get_filename() or ""
+        if "=?" in name:
+            name = str(make_header(decode_header(name)))
+    except (MessageError, LookupError, ValueError, UnicodeError):
+        name = ""
+    return safe_name(name)
+
+
+def safe_name(name: str) -> str:
+    """A file name to show: without folders and control characters, at most 100 characters."""
+    last = re.split(r"[/\\]", name)[-1].strip()
+    return "" if last in (".", "..") else printable(last)[:100]
+
+
+def _decoded(raw: bytes, encoding: str) -> bytes:
+    if encoding == "base64":
+        return _from_base64(raw)
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(raw)
+    if encoding in ("x-uuencode", "uuencode", "x-uue"):
+        return _from_uuencode(raw)
+    return raw
+
+
+def _from_base64(raw: bytes) -> bytes:
+    """Base64 with everything between its characters skipped (RFC 2045 section 6.8), padding or not."""
+    padding = raw.find(b"=")
+    after = raw[padding:].strip(b"= \t\r\n") if padding >= 0 else b""
+    try:
+        if after and _BASE64_TEXT.fullmatch(after):
+            # Files that were encoded piece by piece: Python's decoder would stop at the first padding.
+            pieces = re.split(rb"=+", _BASE64_JUNK.sub(b"", raw))
+            return b"".join(binascii.a2b_base64(piece + b"==") for piece in pieces if piece)
+        return binascii.a2b_base64(raw if padding >= 0 else raw + b"==")
+    except binascii.Error as error:
+        raise ValueError(f"base64 is cut off: {error}") from None
+
+
+def _from_uuencode(raw: bytes) -> bytes:
+    lines = raw.splitlines()
+    begin = next((i for i, line in enumerate(lines) if line.startswith(b"begin ")), -1)
+    decoded = bytearray()
+    for line in lines[begin + 1 :]:
+        if line.strip() in (b"end", b"`"):
+            break
+        try:
+            decoded += binascii.a2b_uu(line)
+        except binascii.Error as error:
+            raise ValueError(f"uuencode is broken: {error}") from None
+    return bytes(decoded)
