@@ -1,0 +1,81 @@
+"""The store on both databases: every test that takes `house` or `store` runs twice."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from edigate.store import Store
+from tests.store import postgres
+
+
+class Clock:
+    """A clock that tests set."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        """Let time pass, e.g. `seconds=5`."""
+        self.now += timedelta(**by)
+
+
+@dataclass
+class House:
+    """A place where stores live; `open` opens the same data again, as another process would."""
+
+    url: str | None
+    folder: Path
+    clock: Clock = field(default_factory=Clock)
+    opened: list[Store] = field(default_factory=list)
+
+    def open(self, *, daemon: bool = False, node: str | None = None) -> Store:
+        """Another Store over the same data."""
+        store = Store.open(self.url, self.folder, daemon=daemon, node=node, clock=self.clock)
+        self.opened.append(store)
+        return store
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.url is None
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """One PostgreSQL server for the session."""
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    """A fresh place on each database."""
+    if request.param == "sqlite":
+        place = House(None, tmp_path / "data")
+        yield place
+        for store in place.opened:
+            store.close()
+        return
+    with postgres.database(request.getfixturevalue("postgres_server")) as url:
+        place = House(url, tmp_path / "data")
+        yield place
+        for store in place.opened:
+            store.close()
+
+
+@pytest.fixture
+def store(house: House) -> Store:
+    """A fresh store on each database."""
+    return house.open()
+
+
+@pytest.fixture
+def clock(house: House) -> Clock:
+    """The clock of `house` and `store`."""
+    return house.clock
