@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from edigate.findings import Finding, Place
+from edigate.findings import Finding, Place, printable
 
 
 class ServiceCharacters(NamedTuple):
@@ -25,7 +25,8 @@ class Segment(NamedTuple):
     with empty ones kept as received. Where an element repeats (syntax 4) `elements` holds its first occurrence and
     `repeats` (position from 1, all occurrences).
     position counts from 1 at UNH (0 for UNB, UNG, UNE, UNZ). start, end: byte span [start, end) in the input,
-    terminator included. text: the same bytes decoded, without the line ends that stand between segments.
+    terminator included. text: the same bytes decoded, without line ends (those between segments and those a hard wrap
+    put inside it) and without a terminator that is itself a control character.
     """
 
     tag: str
@@ -61,16 +62,19 @@ class Segment(NamedTuple):
     @property
     def place(self) -> Place:
         """This segment as the place of a finding."""
-        return Place(self.position, self.tag, self.text, self.start, self.end)
+        # Separators may be control characters, even CR or LF; a place is printed on one line.
+        return Place(self.position, self.tag, printable(self.text), self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """UNO .. UNP after a message (ISO 9735-8): reference and the byte span of the object."""
+    """UNO .. UNP after a message (ISO 9735-8): reference and the byte span of the object between the two segments."""
 
     reference: str
     start: int
     end: int
+    header: Segment
+    trailer: Segment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Message:
     """UNH .. UNT. version is `D:96A:UN:EAN008` (S009 without the type). readable is False when its segments cannot
-    be trusted (a finding of severity error says why); such a message is never mapped."""
+    be trusted (a finding of severity error says why); such a message is never mapped. charset is the Python codec
+    its bytes were decoded with."""
 
     reference: str
     type: str
@@ -99,11 +104,16 @@ class Message:
     packages: tuple[Package, ...] = ()
     findings: tuple[Finding, ...] = ()
     readable: bool = True
+    charset: str = "ascii"
 
 
 @dataclass(frozen=True, slots=True)
 class Interchange:
-    """UNB .. UNZ. charset is the Python codec the bytes were decoded with. start includes a leading UNA."""
+    """UNB .. UNZ. charset is the Python codec UNB declares, or utf-8 where one of its messages proved to be that.
+
+    start includes a leading UNA. envelope: all segments outside messages in order, from UNB to UNZ. leftovers: byte
+    spans between messages that are neither. complete is False when UNZ, or an UNT inside, is missing.
+    """
 
     syntax: str
     syntax_version: str
@@ -121,16 +131,21 @@ class Interchange:
     start: int
     end: int
     findings: tuple[Finding, ...] = ()
+    envelope: tuple[Segment, ...] = ()
+    leftovers: tuple[tuple[int, int], ...] = ()
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Transmission:
     """Everything one input holds. readable is False (exit 3) when no complete interchange can be found or one is
-    truncated: no UNB, no UNZ, or an UNT missing inside. Then no message of it may be used."""
+    truncated: no UNB, no UNZ, or an UNT missing inside. Then no message of it may be used. leftovers: byte spans that
+    belong to no interchange and are not padding."""
 
     interchanges: tuple[Interchange, ...]
     findings: tuple[Finding, ...] = field(default=())
     readable: bool = True
+    leftovers: tuple[tuple[int, int], ...] = ()
 
     def messages(self) -> Iterator[tuple[Interchange, Message]]:
         """Every message with its interchange, in order."""

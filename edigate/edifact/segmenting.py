@@ -1,0 +1,208 @@
+"""The bytes of one message -> its segments, every value released and decoded, every byte span exact.
+
+Nothing is repaired in silence: what is removed (line ends of a hard wrap) or cannot be right (bytes outside the
+charset, tags that are none) is noted. Must not know what the segments mean.
+"""
+
+import re
+from dataclasses import dataclass
+
+from edigate.edifact.charset import Charset, Reading, settle, wrong_bytes
+from edigate.edifact.grammar import Grammar, cut, elements_of
+from edigate.edifact.limits import Limits
+from edigate.edifact.notes import Notes
+from edigate.edifact.segments import Segment
+from edigate.findings import Place
+
+_TAG = re.compile(r"[A-Z][A-Z0-9]{2}")
+# Service segments of the envelope cannot stand inside a message.
+_NEVER_INSIDE = frozenset({"UNA", "UNB", "UNG", "UNE", "UNZ", "UNO", "UNP"})
+_LOST = "\ufffd".encode()  # the replacement character: somebody lost a character before us
+_SHOWN = 1000  # characters of an oversized segment that are kept as its text
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """What `segments_of` made: readable is False when a note says that values cannot be trusted."""
+
+    segments: tuple[Segment, ...]
+    codec: str
+    readable: bool
+
+
+class _Reader:
+    """The state of reading one run of segments."""
+
+    __slots__ = ("charset", "codec", "envelope", "limits", "notes", "number", "readable", "rules", "tags", "wrong")
+
+    def __init__(self, raw: bytes, rules: Grammar, charset: Charset, limits: Limits, notes: Notes, envelope: bool):
+        self.rules, self.charset, self.limits, self.notes = rules, charset, limits, notes
+        self.codec, reading = settle(raw, charset)
+        self.wrong = wrong_bytes(self.codec, rules.separators)
+        self.readable = True
+        self.envelope = envelope
+        self.number = 0
+        self.tags: set[str] = set()
+        self._note_charset(reading)
+
+    def _note_charset(self, reading: Reading) -> None:
+        if reading is Reading.LATIN_UNDER_SEVEN_BIT:
+            self.notes.add("EDI-08", charset=self.charset.identifier)
+        elif reading is Reading.SNIFFED_UTF8:
+            self.notes.add("EDI-09", charset=self.charset.identifier)
+
+    def plain(self, raw: bytes, base: int) -> list[Segment]:
+        """Segments of `raw`; the common ones are made here, whatever is unusual in `special`."""
+        rules, limits, codec, tags = self.rules, self.limits, self.codec, self.tags
+        padding, service = rules.padding, rules.service
+        element, component, release, repetition = (
+            service.element,
+            service.component,
+            rules.release.decode(),
+            service.repetition,
+        )
+        ending = service.terminator if service.terminator.isprintable() else ""
+        # Below this length no limit on elements, components or bytes can be hit.
+        short = min(limits.elements, limits.components, limits.segment_bytes)
+        line_ends = [chr(b) for b in rules.line_ends if b in raw]
+        clean = self.wrong.search(raw) is None and not (codec == "utf-8" and _LOST in raw)
+        pieces, tail = cut(raw, rules)
+        if len(pieces) > limits.segments:
+            self._too_much("segments", limits.segments, len(pieces), None)
+            del pieces[limits.segments :]
+            tail = b""
+        segments: list[Segment] = []
+        at = base
+        for piece in pieces:
+            bare = piece.lstrip(padding)
+            end = at + len(piece) + 1
+            start = end - len(bare) - 1
+            at = end
+            if not bare:
+                self.notes.add("EDI-14", Place(0, "", ending, start, end))
+                continue
+            self.number += 1
+            if clean and len(bare) < short:
+                try:
+                    text = bare.decode(codec)
+                except UnicodeDecodeError:
+                    segments.append(self.special(bare, start, end, ending))
+                    continue
+                if not (
+                    (release and release in text)
+                    or (repetition and repetition in text)
+                    or (line_ends and any(c in text for c in line_ends))
+                ):
+                    tag, *rest = text.split(element)
+                    if tag in tags or self.regular(tag):
+                        values = tuple([tuple(v.split(component)) for v in rest])
+                        segments.append(Segment(tag, values, self.number, start, end, text + ending))
+                        continue
+            segments.append(self.special(bare, start, end, ending))
+        if tail.strip(padding):
+            bare = tail.lstrip(padding)
+            self.number += 1
+            self.readable = False
+            start = at + len(tail) - len(bare)
+            segments.append(self.special(bare, start, start + len(bare), ""))
+        return segments
+
+    def regular(self, tag: str) -> bool:
+        """Whether a segment may be called so here; tags found regular are remembered."""
+        if self.envelope or (_TAG.fullmatch(tag) and tag not in _NEVER_INSIDE):
+            self.tags.add(tag)
+            return True
+        return False
+
+    def special(self, bare: bytes, start: int, end: int, ending: str) -> Segment:
+        """One segment, slowly: wraps removed, charset and limits checked, released characters and repetitions read."""
+        number = 0 if self.envelope else self.number
+        if len(bare) > self.limits.segment_bytes:
+            segment = Segment(
+                _ascii_tag(bare), (), number, start, end, bare[:_SHOWN].decode("ascii", "backslashreplace") + "…"
+            )
+            self._too_much("segment_bytes", self.limits.segment_bytes, len(bare), segment.place)
+            return segment
+        unwrapped = bare.translate(None, self.rules.line_ends)
+        fault: int | None = None
+        try:
+            text = unwrapped.decode(self.codec)
+        except UnicodeDecodeError as failure:
+            text = unwrapped.decode(self.codec, "backslashreplace")
+            fault = _before_unwrapping(bare, failure.start, self.rules.line_ends)
+        (tag, *nesting), values, repeats, needless = elements_of(text, self.rules)
+        segment = Segment(tag, values, number, start, end, text + ending, repeats)
+        self._note_bytes(bare, segment, fault)
+        self._note_size(segment, len(nesting))
+        if not (tag in self.tags or self.regular(tag)):
+            self.readable = False
+            self.notes.add("EDI-12", segment.place, tag=tag[:20])
+        if len(unwrapped) != len(bare.rstrip(self.rules.line_ends)):
+            self.notes.add("EDI-07", segment.place, line_ends=1)
+        if needless:
+            self.notes.add("EDI-13", segment.place, hits=needless, release=self.rules.service.release)
+        if "\ufffd" in text:
+            self.notes.add("EDI-24", segment.place, hits=text.count("\ufffd"))
+        return segment
+
+    def _note_bytes(self, bare: bytes, segment: Segment, fault: int | None) -> None:
+        hits = [m.start() for m in self.wrong.finditer(bare)]
+        if fault is not None:
+            hits.insert(0, fault)
+        if hits:
+            self.readable = False
+            first = min(hits)
+            self.notes.add(
+                "FRM-08",
+                segment.place,
+                hits=len(hits),
+                byte=f"0x{bare[first]:02X}",
+                offset=segment.start + first,
+                charset=self.charset.identifier,
+                codec=self.codec,
+            )
+
+    def _note_size(self, segment: Segment, nesting: int) -> None:
+        limits = self.limits
+        largest = max((len(v) for v in segment.elements), default=0)
+        for _, all_of_it in segment.repeats:
+            largest = max(largest, sum(len(v) for v in all_of_it))
+        for name, allowed, actual in (
+            ("elements", limits.elements, len(segment.elements)),
+            ("components", limits.components, largest),
+            ("nesting", limits.nesting, nesting),
+        ):
+            if actual > allowed:
+                self._too_much(name, allowed, actual, segment.place)
+
+    def _too_much(self, name: str, allowed: int, actual: int, place: Place | None) -> None:
+        self.readable = False
+        self.notes.add("EDI-19", place, kind=name, limit=name, allowed=allowed, actual=actual)
+
+
+def segments_of(
+    raw: bytes, base: int, rules: Grammar, charset: Charset, limits: Limits, notes: Notes, *, envelope: bool = False
+) -> Segments:
+    """Read the segments of one message (or, with `envelope`, segments that belong to none: position 0).
+
+    base: offset of raw[0] in the input.
+    """
+    reader = _Reader(raw, rules, charset, limits, notes, envelope)
+    segments = reader.plain(raw, base)
+    if envelope:
+        segments = [s._replace(position=0) if s.position else s for s in segments]
+    return Segments(tuple(segments), reader.codec, reader.readable)
+
+
+def _ascii_tag(bare: bytes) -> str:
+    return bare[:3].decode("ascii", "backslashreplace")
+
+
+def _before_unwrapping(bare: bytes, index: int, line_ends: bytes) -> int:
+    """The index in `bare` of what stands at `index` once line ends are removed."""
+    for position, byte in enumerate(bare):
+        if byte not in line_ends:
+            if index == 0:
+                return position
+            index -= 1
+    return len(bare) - 1

@@ -1,0 +1,175 @@
+"""Pieces of the envelope -> interchanges and messages, one at a time and in constant memory.
+
+`read()` of the room's `reader` collects the same events; there is one way to read EDIFACT here. A consumer of the
+stream learns only at `Closed` and `Finished` whether an interchange was whole: messages of a truncated one must not
+be used, so what they lead to stays provisional until then. Must not know invoices.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from edigate.edifact.assembly import Assembly
+from edigate.edifact.limits import Limits
+from edigate.edifact.notes import Notes, excerpt, outside
+from edigate.edifact.scan import Kind, Piece, Scanner, TooLong
+from edigate.edifact.segments import Interchange, Message
+from edigate.edifact.window import Window
+from edigate.findings import Finding
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff", b"U\x00N\x00", b"\x00U\x00N")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """UNB was read: the interchange as far as it is known, without messages."""
+
+    interchange: Interchange
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The interchange ended: all that is known of it, still without the messages that came before as events."""
+
+    interchange: Interchange
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The input ended. Fields as in `Transmission`."""
+
+    findings: tuple[Finding, ...]
+    leftovers: tuple[tuple[int, int], ...]
+    readable: bool
+
+
+Event = Opened | Message | Closed | Finished
+
+
+def stream(
+    source: BinaryIO,
+    limits: Limits | None = None,
+    *,
+    only: Set[str] | None = None,
+    charsets: Mapping[str, str] | None = None,
+) -> Iterator[Event]:
+    """Read a binary file: Opened, its messages, Closed for each interchange; Finished at the end. Never raises for
+    what the bytes are.
+
+    only: message types whose segments are wanted (None: all); of others only UNH and UNT are taken apart, their
+    counts and references are checked all the same. charsets: UNB sender id -> Python codec, where a partner is known
+    to send another charset than UNB says.
+    Memory: the largest message (bytes and segments) plus two chunks of 1 MiB.
+    Raises: OSError of the file; Misconfigured for a codec that does not exist.
+    """
+    return events(Window(read=source.read), limits or Limits(), only=only, charsets=charsets)
+
+
+def events(
+    window: Window, limits: Limits, *, only: Set[str] | None = None, charsets: Mapping[str, str] | None = None
+) -> Iterator[Event]:
+    """The same over a window."""
+    return _Reading(window, limits, only, charsets or {}).events()
+
+
+class _Reading:
+    """State of reading one input."""
+
+    def __init__(self, window: Window, limits: Limits, only: Set[str] | None, charsets: Mapping[str, str]) -> None:
+        self.window, self.limits, self.only, self.charsets = window, limits, only, charsets
+        self.notes = Notes()
+        self.leftovers: list[tuple[int, int]] = []
+        self.readable = True
+        self.interchanges = 0
+        self.current: Assembly | None = None
+        self.held: Message | None = None  # a message waits until it is known whether packages follow it
+
+    def events(self) -> Iterator[Event]:
+        try:
+            for piece in Scanner(self.window, self.limits).pieces():
+                yield from self._on(piece)
+                if self._beyond_limits(piece):
+                    break
+        except TooLong as stop:
+            self._stop("message_bytes", self.limits.message_bytes, stop.start)
+        yield from self._close(self.window.stop, whole=False)
+        if not self.interchanges:
+            self.readable = False
+            self.notes.add("EDI-01")
+        yield Finished(self.notes.findings(), tuple(self.leftovers), self.readable)
+
+    def _on(self, piece: Piece) -> Iterator[Event]:
+        if self.held is not None and piece.kind is not Kind.PACKAGE:
+            yield self.held
+            self.held = None
+        act = self._ACTIONS.get(piece.kind)
+        if act is not None:
+            act(self, piece)
+        elif piece.kind is Kind.OPEN:
+            self.interchanges += 1
+            self.current = Assembly(piece, self.limits, self.only, self.charsets)
+            yield Opened(self.current.interchange())
+            if not piece.complete:
+                yield from self._close(piece.start + len(piece.raw), whole=False)
+        elif piece.kind is Kind.CLOSE and self.current is not None:
+            whole = self.current.close(piece)
+            yield from self._close(piece.start + len(piece.raw), whole=whole)
+        elif piece.kind is Kind.CUT:
+            yield from self._close(piece.start, whole=False)
+        elif self.current is not None:
+            self.held = self.current.add(piece)
+
+    def _close(self, end: int, *, whole: bool) -> Iterator[Event]:
+        if self.held is not None:
+            yield self.held
+            self.held = None
+        if self.current is None:
+            return
+        interchange = self.current.finish(end, whole=whole)
+        self.readable &= interchange.complete
+        self.current = None
+        yield Closed(interchange)
+
+    def _padding(self, piece: Piece) -> None:
+        self.notes.add("EDI-05", outside(piece.raw[:8], piece.start), hits=len(piece.raw.strip(b" \t\r\n")))
+
+    def _bad_una(self, piece: Piece) -> None:
+        self.readable = False
+        self._leave(piece)
+        self.notes.add("EDI-11", outside(piece.raw[:9], piece.start), characters=excerpt(piece.raw[3:9]))
+
+    def _leftover(self, piece: Piece) -> None:
+        follows = self._leave(piece)
+        if piece.start == 0 and piece.raw.startswith(_UTF16):
+            self.notes.add("EDI-25")
+        shown = outside(piece.raw, piece.start)
+        if not follows:
+            self.notes.add("EDI-04", shown, kind=str(piece.start), offset=piece.start, bytes=excerpt(piece.raw))
+
+    _ACTIONS: Mapping[Kind, Callable[["_Reading", Piece], None]] = {
+        Kind.PADDING: _padding,
+        Kind.BAD_UNA: _bad_una,
+        Kind.LEFTOVER: _leftover,
+    }
+
+    def _leave(self, piece: Piece) -> bool:
+        """Account for bytes outside interchanges; whether they continue the run before them."""
+        start, end = piece.start, piece.start + len(piece.raw)
+        if self.leftovers and self.leftovers[-1][1] == start:
+            self.leftovers[-1] = (self.leftovers[-1][0], end)
+            return True
+        self.leftovers.append((start, end))
+        return False
+
+    def _beyond_limits(self, piece: Piece) -> bool:
+        if self.current is not None and self.current.message_count > self.limits.messages:
+            self._stop("messages", self.limits.messages, piece.start)
+            return True
+        if self.interchanges > self.limits.interchanges:
+            self._stop("interchanges", self.limits.interchanges, piece.start)
+            return True
+        return False
+
+    def _stop(self, name: str, allowed: int, start: int) -> None:
+        self.readable = False
+        self.notes.add("EDI-19", outside(b"", start), limit=name, allowed=allowed, actual=f"> {allowed}")
