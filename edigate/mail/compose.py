@@ -1,7 +1,7 @@
 """Mails of the gateway's own: packages and texts -> bytes ready to be stored or sent.
 
-Nothing from an invoice can become a header or a line of its own here: values are made printable before they are set,
-and `email.policy` refuses what slips through. The same values give the same bytes. Must not know findings or stores.
+Nothing from an invoice can become a header or a line of its own here (see `edigate.mail.headers`). The same values
+give the same bytes. Must not know findings or stores.
 """
 
 import hashlib
@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.utils import format_datetime
 
 from edigate.findings import printable
+from edigate.mail.headers import POLICY, add, mailbox, one_line, unstructured
 
 _FILE_NAME_LIMIT = 100
-_VALUE_LIMIT = 500
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 
 
@@ -121,7 +120,7 @@ def archive_mail(
     """
     language = language if language in _INVOICE else "en"
     fields = _package_fields(package, hashlib.sha256(pdf).hexdigest())
-    mail = _new_mail(
+    mail = new_mail(
         sender=sender,
         display_name=f"{package.seller} via edigate",
         to=(to,),
@@ -131,9 +130,9 @@ def archive_mail(
         reply_to=reply_to,
     )
     for name, value in fields:
-        mail[f"X-Edigate-{name}"] = _value(value)
-    text = "".join(f"{name}: {_value(value)}\n" for name, value in fields)
-    mail.set_content(text, cte="quoted-printable")
+        add(mail, f"X-Edigate-{name}", unstructured(value))
+    text = "".join(f"{name}: {one_line(value)}\n" for name, value in fields)
+    mail.set_content(text, cte="7bit" if text.isascii() else "quoted-printable")
     name = file_name or archive_filename(package.invoice_date, package.invoice_number, package.seller_id)
     mail.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
     return serialised(mail)
@@ -216,7 +215,7 @@ def notification(
     """
     if not to:
         raise ValueError("a notification needs somebody to go to")
-    mail = _new_mail(
+    mail = new_mail(
         sender=sender,
         display_name=display_name,
         to=to,
@@ -227,11 +226,11 @@ def notification(
         auto_submitted=auto_submitted,
     )
     if references:
-        mail["References"] = " ".join(_message_id(r) for r in references)
+        add(mail, "References", "\r\n ".join(_message_id(r) for r in references))
     for name, value in (headers or {}).items():
         if not re.fullmatch(r"X-Edigate-[A-Za-z0-9-]{1,60}", name):
             raise ValueError(f"header {printable(name)!r} is not allowed here")
-        mail[name] = _value(value)
+        add(mail, name, unstructured(value))
     mail.set_content(_text(text), cte="quoted-printable")
     if html is not None:
         mail.add_alternative(_text(html), subtype="html", cte="quoted-printable")
@@ -270,7 +269,7 @@ def _attachment_name(name: str) -> str:
     return safe[-_FILE_NAME_LIMIT:] if dot else (_safe(name) or "attachment")[:_FILE_NAME_LIMIT]
 
 
-def _new_mail(
+def new_mail(
     *,
     sender: str,
     display_name: str,
@@ -278,24 +277,20 @@ def _new_mail(
     subject: str,
     message_id: str,
     created_at: datetime,
-    reply_to: str | None,
+    reply_to: str | None = None,
     auto_submitted: str = "auto-generated",
 ) -> EmailMessage:
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = _address(sender, _value(display_name))
-    mail["To"] = tuple(_address(address) for address in to)
+    """A mail with the header fields every mail of the gateway has. Raises: ValueError for what is no address or id."""
+    mail = EmailMessage(policy=POLICY)
+    add(mail, "From", mailbox(sender, display_name))
+    add(mail, "To", ",\r\n ".join(mailbox(address) for address in to))
     if reply_to:
-        mail["Reply-To"] = _address(reply_to)
-    mail["Subject"] = _value(subject)
-    mail["Date"] = created_at
-    mail["Message-ID"] = _message_id(message_id)
-    mail["Auto-Submitted"] = auto_submitted
+        add(mail, "Reply-To", mailbox(reply_to))
+    add(mail, "Subject", unstructured(subject))
+    add(mail, "Date", format_datetime(created_at))
+    add(mail, "Message-ID", _message_id(message_id))
+    add(mail, "Auto-Submitted", auto_submitted)
     return mail
-
-
-def _address(address: str, display_name: str = "") -> Address:
-    """Raises: ValueError when it is no address."""
-    return Address(display_name, addr_spec=address)
 
 
 def _message_id(text: str) -> str:
@@ -308,11 +303,6 @@ def _token(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9-]", "_", text)
 
 
-def _value(text: str) -> str:
-    """`text` as one line that can neither end a header nor begin one."""
-    return printable(" ".join(text.split()))[:_VALUE_LIMIT]
-
-
 def _text(text: str) -> str:
     """`text` with nothing in it but lines: other control characters shown as code points."""
     return "\n".join(printable(line.expandtabs()) for line in re.split(r"\r\n|\r|\n", text))
@@ -321,7 +311,9 @@ def _text(text: str) -> str:
 def serialised(mail: EmailMessage) -> bytes:
     """The mail's bytes; boundaries are made from the Message-ID, for the same bytes every time."""
     for number, part in enumerate(mail.walk()):
-        if part.is_multipart():
+        if number and "MIME-Version" in part:
+            del part["MIME-Version"]  # belongs to the mail, not to its parts
+        if part.get_content_maintype() == "multipart":
             seed = f"{mail['Message-ID']}{number}"
             part.set_boundary("=_" + hashlib.sha256(seed.encode()).hexdigest()[:40])
     return mail.as_bytes()

@@ -7,14 +7,13 @@ that a machine sent by itself, or two gateways would write to each other for eve
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage, MIMEPart
-from email.policy import SMTP
+from email.message import Message, MIMEPart
 from email.utils import format_datetime
 
 from edigate.findings import printable
 from edigate.mail.accounts import parse_address
-from edigate.mail.compose import serialised, stable_message_id
+from edigate.mail.compose import new_mail, serialised, stable_message_id
+from edigate.mail.headers import POLICY, add, one_line
 from edigate.mail.relay import Sent
 
 _HEADER_LIMIT = 32 * 1024
@@ -40,7 +39,8 @@ def may_be_answered(message: bytes, sender: str) -> bool:
     """Whether a mail's sender may get a report: not the null sender, not automatic mail (RFC 3834 section 2)."""
     end = message.find(b"\r\n\r\n")
     header = message[: end if end >= 0 else _HEADER_LIMIT]
-    return sender not in ("", "<>") and parse_address(sender) is not None and not _AUTOMATIC.search(header)
+    address = parse_address(sender)
+    return address is not None and address.ascii and not _AUTOMATIC.search(header)
 
 
 def non_delivery_report(
@@ -61,20 +61,22 @@ def non_delivery_report(
     """
     if not failed or not may_be_answered(message, sender):
         return None
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = Address("edigate", addr_spec=postmaster)
-    mail["To"] = Address(addr_spec=sender)
-    mail["Subject"] = "Unzustellbar / Undelivered mail"
-    mail["Date"] = created_at
     key = sorted(result.recipient for result in failed)
-    mail["Message-ID"] = stable_message_id(hostname, "dsn", mail_id, *key)
+    mail = new_mail(
+        sender=postmaster,
+        display_name="edigate",
+        to=(sender,),
+        subject="Unzustellbar / Undelivered mail",
+        message_id=stable_message_id(hostname, "dsn", mail_id, *key),
+        created_at=created_at,
+        auto_submitted="auto-replied",
+    )
     original = _field(message, b"Message-ID")
     if original:
-        mail["In-Reply-To"] = original
-        mail["References"] = original
-    mail["Auto-Submitted"] = "auto-replied"
-    mail["MIME-Version"] = "1.0"
-    mail["Content-Type"] = 'multipart/report; report-type="delivery-status"'
+        add(mail, "In-Reply-To", original)
+        add(mail, "References", original)
+    add(mail, "MIME-Version", "1.0")
+    add(mail, "Content-Type", "multipart/report; report-type=delivery-status")
     mail.set_payload(
         [_text(failed, expired=expired), _status(failed, hostname, received_at, created_at), _header(message)]
     )
@@ -89,7 +91,7 @@ def _text(failed: Sequence[Sent], *, expired: bool) -> MIMEPart:
         _TEXTS[language].format(given_up=_GIVEN_UP[language] if expired else "", recipients=recipients)
         for language in ("de", "en")
     )
-    part = MIMEPart(policy=SMTP)
+    part = MIMEPart(policy=POLICY)
     part.set_content("\n---\n\n".join(both), cte="quoted-printable")
     return part
 
@@ -110,17 +112,22 @@ def _status(failed: Sequence[Sent], hostname: str, received_at: datetime, create
             for result in failed
         ),
     ]
-    text = "\r\n".join("".join(f"{name}: {value}\r\n" for name, value in block.items()) for block in blocks)
-    part = MIMEPart(policy=SMTP)
-    part["Content-Type"] = "message/delivery-status"
-    part.set_payload(text.encode("ascii", "backslashreplace").decode("ascii"))
+    part = MIMEPart(policy=POLICY)
+    add(part, "Content-Type", "message/delivery-status")
+    groups: list[Message | str] = []
+    for block in blocks:
+        group = MIMEPart(policy=POLICY)
+        for name, value in block.items():
+            add(group, name, one_line(value).encode("ascii", "backslashreplace").decode("ascii"))
+        groups.append(group)
+    part.set_payload(groups)
     return part
 
 
 def _header(message: bytes) -> MIMEPart:
     end = message.find(b"\r\n\r\n")
     header = message[: min(end + 2 if end >= 0 else len(message), _HEADER_LIMIT)]
-    part = MIMEPart(policy=SMTP)
+    part = MIMEPart(policy=POLICY)
     part.set_content(header, maintype="text", subtype="rfc822-headers", cte="base64")
     return part
 
