@@ -1,0 +1,142 @@
+"""What the letter did not show yet: parties, references, documents, the annex, the findings, the evidence."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+from edigate.findings import Finding, Severity
+from edigate.pdf.blocks import heading, pairs, paragraph
+from edigate.pdf.content import Content
+from edigate.pdf.paper import LEFT, RIGHT, Flow
+from edigate.pdf.table import Column, Row, Table, spread
+from edigate.pdf.terms import Shown, Terms, fields_of
+from edigate.pdf.type import LABEL, SMALL, SMALL_STRONG, WARNING
+
+_GROUPS = ("", "seller", "buyer", "payee", "tax_representative", "delivery", "period", "supporting_documents",
+           "payment", "totals", "process_control")  # fmt: skip
+
+
+def further_details(flow: Flow, terms: Terms) -> None:
+    """Every header term that no other block has shown, by group."""
+    sections = [(group, found) for group, found in _sections(terms) if found]
+    if not sections:
+        return
+    heading(flow, terms.words.text("parties"))
+    for group, found in sections:
+        heading(flow, terms.words.group(group), level=3, keep=12, style=SMALL_STRONG)
+        pairs(flow, found)
+
+
+def _sections(terms: Terms) -> Iterator[tuple[str, list[Shown]]]:
+    invoice = terms.invoice
+    ids = {field.name: field.term for field in fields_of(type(invoice))}
+    for name in _GROUPS:
+        if not name:
+            yield "", list(terms.rest("", invoice, deep=False))
+            continue
+        value = getattr(invoice, name)
+        if isinstance(value, tuple):
+            for index, item in enumerate(value):
+                yield ids[name], list(terms.rest(f"{name}[{index}]", item))
+        elif dataclasses.is_dataclass(value):
+            yield ids[name], list(terms.rest(name, value))
+
+
+def annex(flow: Flow, content: Content, terms: Terms) -> None:
+    """What the EDIFACT message says beyond EN 16931."""
+    if not content.annex:
+        return
+    words = terms.words
+    heading(flow, words.text("annex"))
+    for text in words.both(words.texts("annex_note")):
+        paragraph(flow, text, LABEL)
+    flow.y += 3
+    lines = any(row.line for row in content.annex)
+    labels = [words.text("annex_label"), words.text("annex_value"), words.text("annex_segment")]
+    widths = [150.0, 0.0, 52.0]
+    if lines:
+        labels.append(words.text("annex_line"))
+        widths.append(34.0)
+    columns = [Column(label, a, b) for label, (a, b) in zip(labels, spread(widths), strict=True)]
+    table = Table(flow, columns)
+    table.rows(
+        Row([
+            SMALL.lines(row.label, columns[0].width),
+            SMALL.lines(row.value, columns[1].width),
+            SMALL.lines(row.segment, columns[2].width),
+            *([SMALL.lines(row.line or "", columns[3].width)] if lines else []),
+        ])
+        for row in content.annex
+    )  # fmt: skip
+
+
+def findings(flow: Flow, found: Sequence[Finding], terms: Terms) -> None:
+    """Warnings and information of the check, with rule, basis and segment."""
+    if not found:
+        return
+    words = terms.words
+    heading(flow, words.text("findings"))
+    edges = spread([78.0, 0.0, 112.0])
+    labels = [words.text("finding_rule"), words.text("finding_message"), words.text("finding_basis")]
+    columns = [Column(label, a, b) for label, (a, b) in zip(labels, edges, strict=True)]
+    table = Table(flow, columns)
+    table.rows(_finding(finding, columns, terms) for finding in found)
+
+
+def _finding(finding: Finding, columns: Sequence[Column], terms: Terms) -> Row:
+    words = terms.words
+    style = SMALL_STRONG if finding.severity is Severity.INFORMATION else WARNING
+    place = [f"{words.text('annex_segment')} {finding.place.index} {finding.place.tag}"] if finding.place else []
+    if finding.line:
+        place.append(f"{words.text('annex_line')} {finding.line}")
+    if finding.count > 1:
+        place.append(f"{finding.count} ×")
+    basis = "\n".join([finding.basis, *([" · ".join(place)] if place else [])])
+    return Row([
+        [*style.lines(words.text(finding.severity.value), columns[0].width),
+         *SMALL.lines(finding.rule, columns[0].width)],
+        [line for text in words.both(finding.message) for line in SMALL.lines(text, columns[1].width)],
+        SMALL.lines(basis, columns[2].width),
+    ])  # fmt: skip
+
+
+def provenance(flow: Flow, content: Content, terms: Terms) -> None:
+    """Where the document comes from and how that can be proven."""
+    words, source = terms.words, content.provenance
+    marks = [(letter, key) for letter, key in zip("ᵃᵇᶜ", ("mark_master_data", "mark_derived", "mark_constant"), strict=True)
+             if letter in terms.used_marks]  # fmt: skip
+    if marks:
+        flow.gap(8)
+        paragraph(flow, "   ".join(f"{letter} {words.text(key)}" for letter, key in marks), LABEL)
+    heading(flow, words.text("provenance"), keep=110)
+    sentences = list(words.both(words.texts("readable")))
+    if source.excerpt:
+        sentences.extend(words.both(words.texts("excerpt")))
+    for text in sentences:
+        paragraph(flow, text.format(original=content.original_name))
+        flow.y += 2
+    flow.y += 2
+    flow.sheet.rule(LEFT, RIGHT, flow.y)
+    flow.y += 3
+    pairs(flow, _evidence(content, terms))
+
+
+def _evidence(content: Content, terms: Terms) -> Iterator[Shown]:
+    words, source = terms.words, content.provenance
+
+    def shown(key: str, text: str) -> Shown:
+        return Shown(words.text(key), text, "")
+
+    yield shown("document_id", source.document_id)
+    yield shown("interchange", source.interchange_reference)
+    yield shown("message", f"{source.message_reference} ({source.message_version})")
+    yield shown("sender", source.sender)
+    yield shown("recipient", source.recipient)
+    if source.received_at is not None:
+        origin = f" {words.text('received_from')} {source.received_from}" if source.received_from else ""
+        yield shown("received", f"{words.moment(source.received_at)}{origin}")
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(source.artefacts.items()))
+    yield shown("made_with", f"edigate {source.edigate_version}" + (f"; {versions}" if versions else ""))
+    yield shown("original_hash", source.original_sha256)
+    yield shown("xml_hash", source.xml_sha256)
+    if source.interchange_sha256 != source.original_sha256:
+        yield shown("interchange_hash", source.interchange_sha256)

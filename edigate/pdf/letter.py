@@ -1,0 +1,191 @@
+"""The head of the letter after DIN 5008 form B: sender, address field, information block, subject; and its foot.
+
+The address field starts 45 mm below the edge of the sheet, the information block 125 mm from its left, the subject
+not above 98.5 mm.
+"""
+
+from collections.abc import Iterator
+
+from edigate.pdf.blocks import paragraph, stacked
+from edigate.pdf.images import Logo
+from edigate.pdf.paper import BODY_WIDTH, BOTTOM, LEFT, MM, RIGHT, Flow
+from edigate.pdf.structure import Element, figure
+from edigate.pdf.terms import Shown, Terms
+from edigate.pdf.type import ADDRESS, BODY, NAME, TINY, TITLE, Line
+
+_ADDRESS_WIDTH = 80 * MM
+_BLOCK_LEFT = 125 * MM
+_BLOCK_LABEL = 26 * MM
+
+
+def letterhead(flow: Flow, terms: Terms, logo: Logo | None) -> None:
+    """Everything above the lines; the cursor stands below the subject afterwards."""
+    title = title_line(terms)
+    _sender(flow, terms, logo)
+    address_end = _address(flow, terms)
+    block_end = _information(flow, terms)
+    flow.y = max(98.5 * MM, address_end + 8 * MM, block_end + 6 * MM)
+    flow.lines(TITLE.lines(title, BODY_WIDTH), flow.document.child(b"H1"))
+    for index, preceding in enumerate(terms.invoice.preceding_invoices):
+        terms.take(f"preceding_invoices[{index}]")
+        if index == 0:
+            flow.y += 2
+        words = terms.words
+        dated = f" {words.text('dated')} {words.date(preceding.issue_date)}" if preceding.issue_date else ""
+        text = f"{words.term('BT-25')} {preceding.reference or ''}{dated}"
+        paragraph(flow, text, BODY, terms.mark(f"preceding_invoices[{index}]"))
+    flow.y += 10
+
+
+def title_line(terms: Terms) -> str:
+    """What the document is called, with its number."""
+    return f"{terms.words.title(terms.invoice.type_code)} {terms.invoice.number or ''}".rstrip()
+
+
+def _sender(flow: Flow, terms: Terms, logo: Logo | None) -> None:
+    right = RIGHT
+    if logo is not None:
+        width, height = logo.size_in(60 * MM, 20 * MM)
+        owner = flow.document.child(
+            b"Figure", figure(terms.words.text("logo")) + logo.box(RIGHT - width, width, height)
+        )
+        flow.sheet.image(b"Logo", RIGHT - width, 12 * MM, width, height, owner)
+        right = RIGHT - width - 12
+    name = terms.get("seller.name")
+    y = 16 * MM
+    if name:
+        owner = flow.document.child(b"P")
+        for line in NAME.lines(name.text, right - LEFT, name.mark):
+            y += NAME.leading
+            flow.sheet.write(LEFT, y - 4, line, owner)
+    trading = terms.get("seller.trading_name")
+    if trading and name and trading.text == name.text:
+        return
+    if trading:
+        owner = flow.document.child(b"P")
+        for line in BODY.lines(trading.text, right - LEFT, trading.mark):
+            y += BODY.leading
+            flow.sheet.write(LEFT, y - 3, line, owner)
+
+
+def _address(flow: Flow, terms: Terms) -> float:
+    """Return address and recipient; returns where they end."""
+    back = [terms.text(f"seller.{part}") for part in ("name", "address.line_1", "address.line_2", "address.line_3")]
+    back.append(_city(terms, "seller"))
+    owner = flow.document.child(b"P")
+    y = 55 * MM
+    for line in TINY.lines(" · ".join(part for part in back if part), _ADDRESS_WIDTH):
+        flow.sheet.write(LEFT, y, line, owner)
+        y += TINY.leading
+    flow.sheet.rule(LEFT, LEFT + _ADDRESS_WIDTH, y - TINY.leading + 3)
+    y += 7
+    owner = flow.document.child(b"P")
+    for shown in _recipient(terms):
+        for line in ADDRESS.lines(shown.text, _ADDRESS_WIDTH, shown.mark):
+            y += ADDRESS.leading
+            flow.sheet.write(LEFT, y, line, owner)
+    return y
+
+
+def _recipient(terms: Terms) -> Iterator[Shown]:
+    for part in ("name", "trading_name", "contact.contact_point", "address.line_1", "address.line_2", "address.line_3"):
+        found = terms.get(f"buyer.{part}")
+        if found:
+            yield found
+    city = _city(terms, "buyer")
+    if city:
+        yield Shown("", city, terms.mark("buyer.address.city"))
+    buyer, seller = terms.invoice.buyer.address, terms.invoice.seller.address
+    country = buyer.country_code if buyer else None
+    if country and country != (seller.country_code if seller else None):
+        yield Shown("", terms.words.name("country", country).upper(), terms.mark("buyer.address.country_code"))
+
+
+def _city(terms: Terms, party: str) -> str:
+    parts = (terms.text(f"{party}.address.post_code"), terms.text(f"{party}.address.city"))
+    return " ".join(part for part in parts if part)
+
+
+def _information(flow: Flow, terms: Terms) -> float:
+    paths = (
+        "number", "issue_date", "delivery.actual_date", "period", "due_date", "buyer.identifier", "buyer_reference",
+        "purchase_order_reference", "sales_order_reference", "despatch_advice_reference", "contract_reference",
+        "project_reference", "buyer.vat_identifier",
+    )  # fmt: skip
+    found = [_period(terms) if path == "period" else terms.get(path) for path in paths]
+    present = [shown for shown in found if shown]
+    return stacked(flow, present, _BLOCK_LEFT, RIGHT, _BLOCK_LABEL, 50 * MM, flow.document)
+
+
+def _period(terms: Terms) -> Shown | None:
+    """The invoicing period in one line when both of its ends are known; else the details show what there is."""
+    period = terms.invoice.period
+    if period is None or period.start_date is None or period.end_date is None:
+        return None
+    terms.take("period")
+    words = terms.words
+    text = f"{words.date(period.start_date)} – {words.date(period.end_date)}"
+    return Shown(words.text("period"), text, terms.mark("period.start_date") or terms.mark("period.end_date"))
+
+
+def letter_foot(flow: Flow, terms: Terms) -> None:
+    """The seller's particulars in columns at the foot of the first sheet; takes the room from the flow."""
+    columns = [column for column in _particulars(terms) if column]
+    if not columns:
+        return
+    width = BODY_WIDTH / len(columns) - 8
+    set_columns = [[line for shown in column for line in _particular(shown, width)] for column in columns]
+    height = max(len(column) for column in set_columns) * TINY.leading
+    top = BOTTOM + 6 - height
+    flow.sheet.rule(LEFT, RIGHT, top - 7)
+    section: Element = flow.document.child(b"Sect")
+    for index, column in enumerate(set_columns):
+        owner = section.child(b"P")
+        for number, line in enumerate(column):
+            flow.sheet.write(LEFT + index * (width + 8), top + (number + 0.7) * TINY.leading, line, owner)
+    flow.limit = top - 14
+
+
+def _particular(shown: Shown, width: float) -> list[Line]:
+    text = f"{shown.label} {shown.text}" if shown.label else shown.text
+    return TINY.lines(text, width, shown.mark)
+
+
+def _particulars(terms: Terms) -> Iterator[list[Shown]]:
+    seller = terms.invoice.seller
+    address = [Shown("", text, "") for text in (seller.name, *_street(terms)) if text]
+    country = terms.get("seller.address.country_code")
+    if country:
+        address.append(country._replace(label=""))
+    yield address
+    yield _some(terms, "seller.contact.contact_point", "seller.contact.telephone", "seller.contact.email")
+    yield _some(terms, "seller.vat_identifier", "seller.tax_registration", "seller.legal_registration")
+    payment = terms.invoice.payment
+    if payment and payment.credit_transfers:
+        transfer = payment.credit_transfers[0]
+        bank = (("BT-85", transfer.account_name), ("BT-84", transfer.account), ("BT-86", transfer.service_provider))
+        yield [
+            Shown({"BT-84": "IBAN", "BT-86": "BIC"}.get(term, ""), terms.as_text(term, value), "")
+            for term, value in bank
+            if value
+        ]
+
+
+def _street(terms: Terms) -> list[str]:
+    address = terms.invoice.seller.address
+    if address is None:
+        return []
+    city = " ".join(part for part in (address.post_code, address.city) if part)
+    return [part for part in (address.line_1, address.line_2, address.line_3, city) if part]
+
+
+def _some(terms: Terms, *paths: str) -> list[Shown]:
+    """What is filled and short enough for the foot; longer values stay for the details."""
+    found = []
+    for path in paths:
+        value = terms.peek(path)
+        if value and len(value) <= 70:
+            shown = terms.get(path)
+            if shown:
+                found.append(shown)
+    return found

@@ -1,0 +1,69 @@
+"""Content becomes the package: one PDF/A-3 file with the readable page, factur-x.xml, the original and the report.
+
+Deterministic: the same content gives the same bytes. This room must not know EDIFACT.
+"""
+
+from edigate.pdf.assemble import Embedded, assemble
+from edigate.pdf.content import Content
+from edigate.pdf.details import annex, findings, further_details, provenance
+from edigate.pdf.images import read_logo
+from edigate.pdf.letter import letter_foot, letterhead, title_line
+from edigate.pdf.lines import line_table
+from edigate.pdf.paper import Flow
+from edigate.pdf.structure import Element
+from edigate.pdf.terms import Terms
+from edigate.pdf.totals import adjustments, notes, payment, totals, vat_table
+from edigate.pdf.words import Words, words
+from edigate.pdf.xmp import Description
+
+
+def package(content: Content) -> bytes:
+    """The PDF/A-3A, PDF/UA-1 file of an invoice, not yet sealed (ISO 19005-3, ISO 14289-1, Factur-X 1.09)."""
+    language = words(content.language)
+    terms = Terms(content.invoice, content.origins, language)
+    logo = read_logo(content.logo) if content.logo else None
+    flow = Flow(Element(b"Document"))
+    letterhead(flow, terms, logo)
+    letter_foot(flow, terms)
+    line_table(flow, terms)
+    adjustments(flow, terms)
+    totals(flow, terms)
+    vat_table(flow, terms)
+    payment(flow, terms)
+    notes(flow, terms)
+    further_details(flow, terms)
+    annex(flow, content, terms)
+    findings(flow, content.findings, terms)
+    provenance(flow, content, terms)
+    title = title_line(terms)
+    seller = content.invoice.seller.name or ""
+    running = " · ".join(part for part in (title, _dated(content, language), seller) if part)
+    numbering = language.text("page")
+    flow.finish(running, lambda page, total: numbering.format(page=page, total=total))
+    description = Description(
+        title=" – ".join(part for part in (title, seller) if part),
+        author=seller or content.provenance.sender,
+        subject=" · ".join(part for part in (title, _dated(content, language), content.invoice.buyer.name) if part),
+        language="en" if content.language == "en" else "de-DE",
+        version=content.provenance.edigate_version,
+        created_at=content.created_at,
+    )
+    tongue = "en" if content.language == "en" else "de-DE"
+    return assemble(flow, _files(content, language), description, tongue, content.created_at, logo)
+
+
+def _dated(content: Content, language: Words) -> str:
+    day = content.invoice.issue_date
+    return f"{language.text('dated')} {language.date(day)}" if day else ""
+
+
+def _files(content: Content, language: Words) -> list[Embedded]:
+    """The three embedded files; Alternative is what Factur-X asks for in Germany (ZUGFeRD 2.4, 6.2.2)."""
+    text = language.text
+    return [
+        Embedded("factur-x.xml", "text/xml", "Alternative", text("xml_description"), content.xml),
+        Embedded(
+            content.original_name, "application/EDIFACT", "Source", text("original_description"), content.original
+        ),
+        Embedded("report.json", "application/json", "Supplement", text("report_description"), content.report_json),
+    ]

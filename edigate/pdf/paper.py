@@ -1,0 +1,141 @@
+"""Sheets of paper: measured lines and rules become the content streams of A4 pages, each piece tagged.
+
+Positions are points from the upper left corner of the sheet. The flow has a cursor `y` and moves to a new sheet when
+what comes next does not fit. This module must not know what the text means.
+"""
+
+from collections.abc import Callable, Iterable
+
+from edigate.pdf.structure import Element
+from edigate.pdf.type import LABEL, TINY, Line
+
+WIDTH, HEIGHT = 595.28, 841.89
+MM = 72 / 25.4
+LEFT = 25 * MM
+RIGHT = WIDTH - 20 * MM
+BODY_WIDTH = RIGHT - LEFT
+TOP = 25 * MM
+"""Where text starts on the second and later sheets."""
+BOTTOM = HEIGHT - 22 * MM
+"""Where text ends, above the page number."""
+
+HAIRLINE = b"0.5 w 0.74 0.77 0.81 RG\n"
+TINT = b"0.945 0.953 0.965 rg\n"
+
+Artifact = None
+"""Owner of what is no content: rules, repeated headings, page numbers."""
+
+
+class Sheet:
+    """One page: what is painted (rules, tints, images) and what is written, as operators."""
+
+    __slots__ = ("_colour", "_font", "_owner", "index", "marks", "paint", "words")
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.paint: list[bytes] = []
+        self.words: list[bytes] = []
+        self.marks = 0
+        self._owner: Element | None | str = ""
+        self._font = b""
+        self._colour = b""
+
+    def write(self, x: float, y: float, line: Line, owner: Element | None) -> None:
+        """A line with its baseline at `y`, belonging to the element `owner` (None: an artifact)."""
+        words = self.words
+        if owner is not self._owner:
+            if self._owner != "":
+                words.append(b"EMC\n")
+            if owner is None:
+                words.append(b"/Artifact BMC\n")
+            else:
+                words.append(b"/%b<</MCID %d>>BDC\n" % (owner.tag, self.marks))
+                owner.mark(self.index, self.marks)
+                self.marks += 1
+            self._owner = owner
+        style = line.style
+        if style.colour is not self._colour:
+            words.append(style.colour)
+            self._colour = style.colour
+        place = b"1 0 0 1 %.2f %.2f Tm" % (x, HEIGHT - y)
+        for resource, codes in line.runs:
+            font = b"/%b %g Tf " % (resource, style.size)
+            if font != self._font:
+                words.append(font)
+                self._font = font
+            words.append(b"%b(%b)Tj\n" % (place, codes))
+            place = b""
+
+    def rule(self, x1: float, x2: float, y: float, kind: bytes = HAIRLINE) -> None:
+        """A horizontal rule."""
+        self.paint.append(b"/Artifact BMC %b%.2f %.2f m %.2f %.2f l S EMC\n" % (kind, x1, HEIGHT - y, x2, HEIGHT - y))
+
+    def tint(self, x: float, y: float, width: float, height: float, colour: bytes = TINT) -> None:
+        """A tinted rectangle whose upper left corner is at (x, y)."""
+        self.paint.append(
+            b"/Artifact BMC %b%.2f %.2f %.2f %.2f re f EMC\n" % (colour, x, HEIGHT - y - height, width, height)
+        )
+
+    def image(self, resource: bytes, x: float, y: float, width: float, height: float, owner: Element) -> None:
+        """An image whose upper left corner is at (x, y), as a figure."""
+        owner.mark(self.index, self.marks)
+        self.paint.append(
+            b"/Figure<</MCID %d>>BDC q %.2f 0 0 %.2f %.2f %.2f cm /%b Do Q EMC\n"
+            % (self.marks, width, height, x, HEIGHT - y - height, resource)
+        )
+        self.marks += 1
+
+    def content(self) -> bytes:
+        """The content stream."""
+        end = [b"EMC\nET\n"] if self._owner != "" else [b"ET\n"]
+        return b"".join([*self.paint, b"BT\n", *self.words, *end])
+
+
+class Flow:
+    """Text flowing over sheets. y: where the next thing starts; limit: where the present sheet's text must end."""
+
+    def __init__(self, document: Element) -> None:
+        self.document = document
+        self.sheets: list[Sheet] = [Sheet(0)]
+        self.y = TOP
+        self.limit = BOTTOM
+
+    @property
+    def sheet(self) -> Sheet:
+        """The sheet being written."""
+        return self.sheets[-1]
+
+    def turn(self) -> None:
+        """Start a new sheet."""
+        self.sheets.append(Sheet(len(self.sheets)))
+        self.y = TOP
+        self.limit = BOTTOM
+
+    def need(self, height: float) -> None:
+        """Turn the sheet unless `height` points are left; a sheet is never left empty."""
+        if self.y + height > self.limit and self.y > TOP:
+            self.turn()
+
+    def gap(self, height: float) -> None:
+        """Leave room, except at the top of a sheet."""
+        if self.y > TOP:
+            self.y += height
+
+    def lines(self, lines: Iterable[Line], owner: Element, x: float = LEFT) -> None:
+        """Lines below each other, turning the sheet between them where needed."""
+        for line in lines:
+            self.need(line.style.leading)
+            self.y += line.style.leading
+            self.sheet.write(x, self.y - line.style.leading * 0.25, line, owner)
+
+    def finish(self, running: str, number: Callable[[int, int], str]) -> None:
+        """Writes the running head (from the second sheet on) and the page numbers, when all sheets are known."""
+        total = len(self.sheets)
+        head = LABEL.lines(running, BODY_WIDTH)[0]
+        for sheet in self.sheets:
+            if sheet.index:
+                sheet.write(LEFT, 15 * MM, head, Artifact)
+                sheet.rule(LEFT, RIGHT, 15 * MM + 5)
+            if total > 1 or sheet.index == 0:
+                count = TINY.line(number(sheet.index + 1, total))
+                sheet.write(RIGHT - count.width, HEIGHT - 12 * MM, count, Artifact)

@@ -1,0 +1,160 @@
+"""The Invoice becomes texts ready to be shown, each with its label and the mark of where it came from.
+
+Keeps account of what the letter has shown, so that the details can show the rest: that is what makes the page
+complete by construction. Lines are shown by `lines`, this module serves everything above them.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import NamedTuple, get_type_hints
+
+from edigate.invoice.model import Attachment, Identifier, Invoice, Term
+from edigate.invoice.origin import OriginKind, Origins, parent
+from edigate.pdf.words import Words
+
+MARKS = {OriginKind.MASTER_DATA: "ᵃ", OriginKind.DERIVED: "ᵇ", OriginKind.CONSTANT: "ᶜ"}
+
+_CODES = {
+    "BT-3": "document", "BT-5": "currency", "BT-6": "currency", "BT-8": "tax-point", "BT-21": "subject", "BT-81": "payment",
+    "BT-40": "country", "BT-55": "country", "BT-69": "country", "BT-80": "country", "BT-159": "country",
+    "BT-95": "vat", "BT-102": "vat", "BT-118": "vat", "BT-98": "allowance", "BT-105": "charge", "BT-121": "vatex",
+}  # fmt: skip
+_SCHEMES = {"BT-34": "eas", "BT-49": "eas", "BT-18": "reference", "BT-128": "reference", "BT-158": "classification"}
+_RATES = {"BT-94", "BT-96", "BT-101", "BT-103", "BT-119"}
+
+
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}$")
+
+
+class Field(NamedTuple):
+    """A field of a model class with its term or group id."""
+
+    name: str
+    term: str
+
+
+class Shown(NamedTuple):
+    """A value ready to be shown: label, text, mark of its origin (or empty)."""
+
+    label: str
+    text: str
+    mark: str
+
+
+@cache
+def fields_of(kind: type) -> tuple[Field, ...]:
+    """The fields of a model class with their ids, in order."""
+    found = []
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        term = next((m.id for m in getattr(hint, "__metadata__", ()) if isinstance(m, Term)), "")
+        if term:
+            found.append(Field(name, term))
+    return tuple(found)
+
+
+def as_text(words: Words, term: str, value: object) -> str:
+    """The formatted form of one value of a term, in the words of the page's language."""
+    if isinstance(value, str):
+        if term == "BT-3":
+            return words.type_name(value)
+        if term in ("BT-84", "BT-91") and _IBAN.match(value):
+            return " ".join(value[i : i + 4] for i in range(0, len(value), 4))
+        return words.code(_CODES[term], value) if term in _CODES else value
+    if isinstance(value, Decimal):
+        return words.percent(value) if term in _RATES else words.amount(value)
+    if isinstance(value, date):
+        return words.date(value)
+    if isinstance(value, Identifier):
+        return words.identifier(value, _SCHEMES.get(term, "icd"))
+    if isinstance(value, Attachment):
+        return f"{value.filename} ({value.mime_code}, {len(value.content):,} {words.text('bytes')})"
+    raise TypeError(f"{term}: {type(value).__name__} has no form on the page")
+
+
+class Terms:
+    """The header terms of one invoice, with account of what was shown."""
+
+    def __init__(self, invoice: Invoice, origins: Origins, words: Words) -> None:
+        self.invoice = invoice
+        self.words = words
+        self._shown: set[str] = set()
+        self._marks = {path: MARKS.get(origin.kind, "") for path, origin in origins.items()}
+        self.marked = any(self._marks.values())
+        self.marked_lines = any(mark and path.startswith("lines[") for path, mark in self._marks.items())
+        self.used_marks: set[str] = set()
+
+    def mark(self, path: str) -> str:
+        """The footnote letter of a value, from its own origin or that of the nearest group around it."""
+        if not self.marked:
+            return ""
+        while path:
+            mark = self._marks.get(path)
+            if mark is not None:
+                if mark:
+                    self.used_marks.add(mark)
+                return mark
+            path = parent(path)
+        return ""
+
+    def get(self, path: str) -> Shown | None:
+        """The value at a path like `seller.address.city`, counted as shown from now on; None when not filled."""
+        value: object = self.invoice
+        *groups, last = path.split(".")
+        for group in groups:
+            value = getattr(value, group)
+            if value is None:
+                return None
+        content = getattr(value, last)
+        if content is None:
+            return None
+        term = next(field.term for field in fields_of(type(value)) if field.name == last)
+        self._shown.add(path)
+        return Shown(self.words.term(term), as_text(self.words, term, content), self.mark(path))
+
+    def peek(self, path: str) -> str:
+        """The text of `get` without counting it as shown."""
+        before = set(self._shown)
+        text = self.text(path)
+        self._shown = before
+        return text
+
+    def as_text(self, term: str, value: object) -> str:
+        """The formatted form of a value of a term."""
+        return as_text(self.words, term, value)
+
+    def text(self, path: str) -> str:
+        """The text of `get`, or an empty one."""
+        found = self.get(path)
+        return found.text if found else ""
+
+    def take(self, path: str) -> None:
+        """Count the path, and what is below it, as shown."""
+        self._shown.add(path)
+
+    def rest(self, path: str, group: object, *, deep: bool = True) -> Iterator[Shown]:
+        """What is filled in a group and was not shown yet, with its labels, in the order of the model."""
+        for field in fields_of(type(group)):
+            here = f"{path}.{field.name}" if path else field.name
+            value = getattr(group, field.name)
+            if value is None or value == () or here in self._shown:
+                continue
+            if isinstance(value, tuple):
+                for index, item in enumerate(value):
+                    place = f"{here}[{index}]"
+                    if place in self._shown:
+                        continue
+                    if isinstance(item, Identifier):
+                        yield Shown(
+                            self.words.term(field.term), as_text(self.words, field.term, item), self.mark(place)
+                        )
+                    elif deep:
+                        yield from self.rest(place, item)
+            elif field.term.startswith("BG-"):
+                if deep and dataclasses.is_dataclass(value):
+                    yield from self.rest(here, value)
+            else:
+                yield Shown(self.words.term(field.term), as_text(self.words, field.term, value), self.mark(here))

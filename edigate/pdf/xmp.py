@@ -1,0 +1,126 @@
+"""The metadata packet: XMP by template, and the document information that says the same.
+
+PDF/A identification (ISO 19005-3, 6.6.4), PDF/UA identification, and the Factur-X extension schema (Factur-X 1.09,
+6.2.3) with the prefix fx. This module must not know the page.
+"""
+
+from datetime import datetime
+from xml.sax.saxutils import escape
+
+from edigate.pdf.writer import string
+
+PRODUCER = "edigate"
+
+_PROPERTY = """<rdf:li rdf:parseType="Resource"><pdfaProperty:name>{name}</pdfaProperty:name>\
+<pdfaProperty:valueType>{kind}</pdfaProperty:valueType><pdfaProperty:category>{category}</pdfaProperty:category>\
+<pdfaProperty:description>{description}</pdfaProperty:description></rdf:li>
+"""
+_SCHEMA = """<rdf:li rdf:parseType="Resource"><pdfaSchema:schema>{schema}</pdfaSchema:schema>\
+<pdfaSchema:namespaceURI>{uri}</pdfaSchema:namespaceURI><pdfaSchema:prefix>{prefix}</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq>
+{properties}</rdf:Seq></pdfaSchema:property></rdf:li>
+"""
+_FACTUR_X = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
+_UA = "http://www.aiim.org/pdfua/ns/id/"
+
+
+def _schemas() -> str:
+    external = [
+        ("DocumentFileName", "The name of the embedded XML document"),
+        ("DocumentType", "The type of the hybrid document in capital letters, e.g. INVOICE or ORDER"),
+        ("Version", "The actual version of the standard applying to the embedded XML document"),
+        ("ConformanceLevel", "The conformance level of the embedded XML document"),
+    ]
+    properties = "".join(
+        _PROPERTY.format(name=name, kind="Text", category="external", description=text) for name, text in external
+    )
+    part = _PROPERTY.format(name="part", kind="Integer", category="internal", description="Part of ISO 14289")
+    return _SCHEMA.format(
+        schema="Factur-X PDFA Extension Schema", uri=_FACTUR_X, prefix="fx", properties=properties
+    ) + _SCHEMA.format(schema="PDF/UA identification schema", uri=_UA, prefix="pdfuaid", properties=part)
+
+
+_PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/">
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">
+<pdfaid:part>3</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>
+</rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
+<pdfuaid:part>1</pdfuaid:part>
+</rdf:Description>
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<dc:format>application/pdf</dc:format>
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">@title@</rdf:li></rdf:Alt></dc:title>
+<dc:creator><rdf:Seq><rdf:li>@author@</rdf:li></rdf:Seq></dc:creator>
+<dc:description><rdf:Alt><rdf:li xml:lang="x-default">@subject@</rdf:li></rdf:Alt></dc:description>
+<dc:language><rdf:Bag><rdf:li>@language@</rdf:li></rdf:Bag></dc:language>
+</rdf:Description>
+<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/">
+<xmp:CreatorTool>@creator@</xmp:CreatorTool>
+<xmp:CreateDate>@date@</xmp:CreateDate><xmp:ModifyDate>@date@</xmp:ModifyDate>
+<xmp:MetadataDate>@date@</xmp:MetadataDate>
+</rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">
+<pdf:Producer>@producer@</pdf:Producer>
+</rdf:Description>
+<rdf:Description rdf:about="" xmlns:fx="urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#">
+<fx:DocumentType>INVOICE</fx:DocumentType><fx:DocumentFileName>factur-x.xml</fx:DocumentFileName>
+<fx:Version>1.0</fx:Version><fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>
+</rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag>
+@schemas@</rdf:Bag></pdfaExtension:schemas>
+</rdf:Description>
+</rdf:RDF>
+</x:xmpmeta>
+<?xpacket end="r"?>""".replace("@schemas@", _schemas())
+
+
+def pdf_date(moment: datetime) -> bytes:
+    """A moment in UTC as a PDF date."""
+    return f"(D:{moment:%Y%m%d%H%M%S}+00'00')".encode("ascii")
+
+
+class Description:
+    """Title, author, subject, creator and date of a document, written in both places with the same words."""
+
+    def __init__(
+        self, *, title: str, author: str, subject: str, language: str, version: str, created_at: datetime
+    ) -> None:
+        self._title = title
+        self._author = author
+        self._subject = subject
+        self._language = language
+        self._creator = f"{PRODUCER} {version}"
+        self._created_at = created_at
+
+    def packet(self) -> bytes:
+        """The XMP packet (UTF-8)."""
+        values = {
+            "title": self._title,
+            "author": self._author,
+            "subject": self._subject,
+            "language": self._language,
+            "creator": self._creator,
+            "producer": self._creator,
+            "date": f"{self._created_at:%Y-%m-%dT%H:%M:%S}+00:00",
+        }
+        packet = _PACKET
+        for key, value in values.items():
+            packet = packet.replace(f"@{key}@", escape(value))
+        return packet.encode("utf-8")
+
+    def information(self) -> bytes:
+        """The document information dictionary."""
+        date = pdf_date(self._created_at)
+        return b"<</Title %b/Author %b/Subject %b/Creator %b/Producer %b/CreationDate %b/ModDate %b>>" % (
+            string(self._title),
+            string(self._author),
+            string(self._subject),
+            string(self._creator),
+            string(self._creator),
+            date,
+            date,
+        )
