@@ -1,0 +1,252 @@
+"""What a rule may ask: the invoice, its origins and facts, and the circumstances it is judged under.
+
+The circumstances are everything that does not stand in the message: the day, the tenant's role, what the tenant knows
+of the partner. Their defaults keep every rule silent that cannot be decided from the message.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Literal
+
+from edigate.checks.profile import GERMAN_VAT, Profile, profiles
+from edigate.checks.severity import SeverityChange
+from edigate.checks.supply import SupplyTime, supply_time
+from edigate.checks.wording import Wording
+from edigate.findings import Finding, Place, Severity, Texts, finding
+from edigate.invoice.facts import Facts
+from edigate.invoice.model import Invoice
+from edigate.invoice.origin import OriginKind, Origins
+
+NR_2_ONLY = date(2028, 1, 1)
+"""Supplies from this day need an e-invoice after § 14 Abs. 1 Satz 6 UStG (§ 27 Abs. 38 UStG)."""
+
+Lost = tuple[Place, int, int, str]
+"""A data element that reached neither the invoice nor the annex: place, element and component from 1, value."""
+
+
+class Role(StrEnum):
+    """What the tenant is in this invoice."""
+
+    RECIPIENT = "recipient"
+    ISSUER = "issuer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerTerms:
+    """What a tenant knows of a partner. id: the partner's GLN or VAT id; every default means "not known".
+
+    cash_accounting: taxes under § 20 UStG. small_business: is a Kleinunternehmer (§ 19). margin_scheme: § 25, § 25a.
+    triangular: supplies are triangular (§ 25b). private_property_service: § 14b Abs. 1 Satz 5 applies.
+    edi_agreement: an EDI agreement is on file (None: no record is kept). delivery_note_date_is_supply_date and
+    issue_month_is_supply_month: agreed ways to read the time of supply (BMF 26.9.2005, UStAE 15.2a Abs. 1a).
+    """
+
+    id: str
+    cash_accounting: bool = False
+    small_business: bool = False
+    margin_scheme: bool = False
+    triangular: bool = False
+    private_property_service: bool = False
+    edi_agreement: bool | None = None
+    delivery_note_date_is_supply_date: bool = False
+    issue_month_is_supply_month: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a verdict depends on besides the message.
+
+    today: the clock of every date rule. role: the tenant's, None when nobody's (command line). received: day of
+    receipt, today when None. severities: the tenant's changes, already checked by `severity.accepted`.
+    """
+
+    today: date
+    role: Literal["recipient", "issuer"] | None = None
+    tenant_country: str = "DE"
+    tenant_vat_ids: tuple[str, ...] = ()
+    received: date | None = None
+    partners: tuple[PartnerTerms, ...] = ()
+    severities: tuple[SeverityChange, ...] = ()
+
+
+@dataclass(frozen=True)
+class Context:
+    """One invoice under judgement; what several rules ask is worked out once."""
+
+    invoice: Invoice
+    origins: Origins
+    facts: Facts
+    circumstances: Circumstances
+    lost: tuple[Lost, ...] = ()
+
+    @cached_property
+    def wording(self) -> Wording:
+        """Every text of the invoice, wherever it stands."""
+        return Wording(_texts(self.invoice, self.facts))
+
+    @cached_property
+    def terms(self) -> PartnerTerms:
+        """What the tenant knows of the seller, else of the buyer."""
+        known = {t.id: t for t in self.circumstances.partners}
+        invoice, facts = self.invoice, self.facts
+        for key in (facts.seller_gln, invoice.seller.vat_identifier, facts.buyer_gln, invoice.buyer.vat_identifier):
+            if key and key in known:
+                return known[key]
+        return PartnerTerms(id="")
+
+    @cached_property
+    def profiles(self) -> frozenset[Profile]:
+        """The kinds of invoice this one is, for the law."""
+        return profiles(self)
+
+    @cached_property
+    def supply(self) -> SupplyTime:
+        """When the supply was made, and how we know."""
+        return supply_time(self)
+
+    @property
+    def role(self) -> Role | None:
+        """The tenant's role."""
+        return Role(self.circumstances.role) if self.circumstances.role else None
+
+    def has(self, *any_of: Profile) -> bool:
+        """Whether the invoice has one of the profiles."""
+        return not self.profiles.isdisjoint(any_of)
+
+    @cached_property
+    def rule_date(self) -> date:
+        """The day whose law applies: of supply, else of issue, else today."""
+        return self.supply.last or self.invoice.issue_date or self.circumstances.today
+
+    @cached_property
+    def strict(self) -> bool:
+        """Whether § 14 Abs. 1 Satz 6 Nr. 2 UStG applies to the message itself: supplies from 2028 between parties in
+        Germany, unless small amount, Kleinunternehmer or exempt without input tax (§§ 33, 34a UStDV, § 14 Abs. 2)."""
+        both_german = self.seller_country in ("DE", None) and self.buyer_country in ("DE", None)
+        exempt = self.categories == frozenset("E")
+        relieved = exempt or self.has(Profile.SMALL_AMOUNT, Profile.SMALL_BUSINESS)
+        return self.rule_date >= NR_2_ONLY and both_german and not relieved
+
+    @cached_property
+    def categories(self) -> frozenset[str]:
+        """VAT category codes of breakdown and lines."""
+        rows = [row.category for row in self.invoice.vat_breakdown]
+        lines = [line.vat.category for line in self.invoice.lines if line.vat]
+        return frozenset(c for c in rows + lines if c)
+
+    @cached_property
+    def tax_total(self) -> Decimal | None:
+        """BT-110, else the sum of the breakdown's tax amounts when all are given."""
+        if self.invoice.totals.tax_total is not None:
+            return self.invoice.totals.tax_total
+        amounts = [row.tax_amount for row in self.invoice.vat_breakdown]
+        given = [a for a in amounts if a is not None]
+        return sum(given, Decimal(0)) if given and len(given) == len(amounts) else None
+
+    @cached_property
+    def seller_country(self) -> str | None:
+        """ISO 3166 code of the seller's address, else of his VAT id."""
+        address = self.invoice.seller.address
+        return (address and address.country_code) or country_of(self.invoice.seller.vat_identifier)
+
+    @cached_property
+    def buyer_country(self) -> str | None:
+        """ISO 3166 code of the buyer's address, else of his VAT id."""
+        address = self.invoice.buyer.address
+        return (address and address.country_code) or country_of(self.invoice.buyer.vat_identifier)
+
+    @cached_property
+    def delivery_country(self) -> str | None:
+        """ISO 3166 code of the deliver-to address."""
+        delivery = self.invoice.delivery
+        return delivery.address.country_code if delivery and delivery.address else None
+
+    @cached_property
+    def referenced(self) -> bool:
+        """Whether the invoice names an earlier one (BG-3, or RFF+IV, OI, ABO anywhere)."""
+        return bool(self.invoice.preceding_invoices) or self.has_reference("IV", "OI", "ABO")
+
+    def has_reference(self, *qualifiers: str) -> bool:
+        """Whether the message holds a reference with one of the UNTDID 1153 qualifiers."""
+        return any(r.qualifier in qualifiers for r in self.facts.references)
+
+    def from_master_data(self, path: str) -> bool:
+        """Whether the value at `path` came from the partner master data."""
+        origin = self.origins.get(path)
+        return origin is not None and origin.kind is OriginKind.MASTER_DATA
+
+    def place(self, *paths: str) -> Place | None:
+        """The first segment found for one of the paths, or around it."""
+        return next((found for path in paths if (found := self.origins.place(path))), None)
+
+    def hit(
+        self,
+        rule: str,
+        *paths: str,
+        place: Place | None = None,
+        missing: str | None = None,
+        line: str | None = None,
+        term: str | None = None,
+        severity: Severity | None = None,
+        basis: str | None = None,
+        **values: object,
+    ) -> Finding:
+        """The finding of a rule at the first of `paths` that has a segment.
+
+        `seller`, `buyer` and `number` are always among the values; a `Texts` value `x` fills `{x_de}` and `{x_en}`.
+        """
+        shown: dict[str, object] = {
+            "seller": self.invoice.seller.name or self.facts.seller_gln or "NAD+SU",
+            "buyer": self.invoice.buyer.name or self.facts.buyer_gln or "NAD+BY",
+            "number": self.invoice.number or "–",
+        }
+        for name, value in values.items():
+            if isinstance(value, Texts):
+                shown |= {f"{name}_de": value.de, f"{name}_en": value.en}
+            else:
+                shown[name] = value
+        return finding(
+            rule,
+            place=place or self.place(*paths),
+            term=term,
+            missing=missing,
+            line=line,
+            severity=severity,
+            basis=basis,
+            official=None,
+            location=None,
+            **shown,
+        )
+
+
+def country_of(vat_identifier: str | None) -> str | None:
+    """ISO 3166 code of a VAT id's prefix (EL is Greece), or None."""
+    prefix = (vat_identifier or "")[:2].upper()
+    if not prefix.isalpha() or len(prefix) < 2:
+        return None
+    return {"EL": "GR", "XI": "GB"}.get(prefix, prefix)
+
+
+def is_german_vat_id(identifier: str | None) -> bool:
+    """Whether it looks like a German USt-IdNr."""
+    return bool(identifier and GERMAN_VAT.match(identifier))
+
+
+def _texts(invoice: Invoice, facts: Facts) -> Iterator[str]:
+    yield facts.document_name
+    yield from (t.text for t in facts.texts)
+    yield from (n.text for n in invoice.notes if n.text)
+    yield invoice.payment_terms or ""
+    yield invoice.seller.legal_information or ""
+    for row in invoice.vat_breakdown:
+        yield row.exemption_reason or ""
+    for line in invoice.lines:
+        yield line.note or ""
+
+
+Rows = Iterator[Finding]
+"""What every rule returns."""

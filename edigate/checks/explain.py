@@ -1,0 +1,74 @@
+"""A rule's id -> what `edigate explain RULE` shows: law, meaning, how it would be right, weight and its limits."""
+
+from dataclasses import dataclass
+
+from edigate.checks.severity import rule_of
+from edigate.findings import FindingClass, Rule, Severity, Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One rule in one language. least: the least severity a tenant's settings may give it (equal to `severity` when it
+    is fixed). curable says whether an invoice with this defect can be corrected later, in words; empty if no question.
+    """
+
+    rule: str
+    title: str
+    law: str
+    meaning: str
+    example: str
+    partner: str
+    severity: Severity
+    least: Severity
+    category: FindingClass
+    curable: str
+    terms: tuple[str, ...]
+
+
+_CURABLE = {
+    "core": Texts(
+        "Kernangabe: Sie muss von Anfang an erkennbar sein, sonst wirkt eine Berichtigung nicht zurück "
+        "(BMF 18.9.2020).",
+        "Core item: it must be recognisable from the start, otherwise a correction has no retroactive effect "
+        "(BMF 18.9.2020).",
+    ),
+    "retro": Texts(
+        "Kann mit Rückwirkung berichtigt werden (BMF 18.9.2020).",
+        "Can be corrected with retroactive effect (BMF 18.9.2020).",
+    ),
+    "never": Texts(
+        "Kann nachträglich nicht geheilt werden (EuGH 8.12.2022, C-247/21).",
+        "Cannot be cured afterwards (CJEU 8.12.2022, C-247/21).",
+    ),
+}
+
+
+def curability(rule: Rule, language: str) -> str:
+    """Whether the defect can be corrected later, in words; empty when the question does not arise."""
+    texts = _CURABLE.get(rule.curable)
+    return texts.in_language(language) if texts else ""
+
+
+def explain(rule_id: str, language: str) -> Explanation:
+    """The explanation of a rule in `de` or `en`.
+
+    Raises: Misconfigured for an unknown rule, naming the nearest known ones.
+    """
+    rule = rule_of(rule_id)
+
+    def words(texts: Texts | None) -> str:
+        return texts.in_language(language) if texts else ""
+
+    return Explanation(
+        rule=rule.id,
+        title=words(rule.title),
+        law=rule.basis,
+        meaning=words(rule.meaning),
+        example=words(rule.expected),
+        partner=words(rule.partner),
+        severity=rule.severity,
+        least=rule.downgrade or rule.severity,
+        category=rule.category,
+        curable=curability(rule, language),
+        terms=rule.terms,
+    )
