@@ -328,3 +328,16 @@ def _next(words: Words, circumstance: Circumstance) -> Iterator[Block]:
         yield Quote("\n".join(circumstance.missing_partners))
         return
     yield Steps(words.steps(f"next_{circumstance.direction}"))
+
+
+def alarm(kind: str, facts: Mapping[str, str]) -> Letter:
+    """The mail to the admins about a failure of the gateway itself: what, the facts, what to do. English."""
+    words = Words("en")
+    blocks: tuple[Block, ...] = (
+        Heading(words.say("what_happened")),
+        Paragraph(words.say(f"alarm_{kind}")),
+        Table(tuple((name, printable(value)) for name, value in facts.items())),
+        Heading(words.say("next_steps")),
+        Paragraph(words.say(f"alarm_{kind}_next")),
+    )
+    return Letter("en", words.say(f"alarm_{kind}_subject"), blocks, words.say("alarm_footer", version=__version__))

@@ -8,6 +8,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from edigate.config import Settings, Tenant
+from edigate.mail.compose import return_path
 from edigate.mail.smtp import Envelope
 from edigate.store import DeliveryKind, Direction, NewDelivery, NewJob, NewMail, Origin
 
@@ -35,11 +36,6 @@ def _delivery(address: str, tenant: Tenant | None, sender: str) -> NewDelivery:
     if tenant is None or tenant.route is not None:
         return NewDelivery(DeliveryKind.RELAY, address)
     return NewDelivery(DeliveryKind.MAILBOX, address, tenant.account, return_path(sender))
-
-
-def return_path(sender: str) -> bytes:
-    """The line final delivery puts on top (RFC 5321 section 4.4)."""
-    return f"Return-Path: <{sender}>\r\n".encode()
 
 
 def _jobs(envelope: Envelope, settings: Settings) -> Iterator[NewJob]:

@@ -1,0 +1,247 @@
+"""The daemon: settings -> listeners, relay and workers around one store, until SIGTERM."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from edigate import __version__
+from edigate.config import Listen, Settings, password_hash
+from edigate.errors import EdigateError, Misconfigured
+from edigate.mail.accounts import Account, Accounts, Passwords
+from edigate.mail.data import BareNewline
+from edigate.mail.limits import Connections, Failures
+from edigate.mail.pop3_server import Pop3Server, Pop3Settings
+from edigate.mail.smtp import Envelope, SmtpServer, SmtpSettings
+from edigate.service import intake
+from edigate.service.crew import Crew
+from edigate.service.maildrops import StoredMaildrops
+from edigate.service.relay import Relay
+from edigate.store import EventKind, NewEvent, Store
+
+log = structlog.get_logger("edigate.daemon")
+
+
+class Daemon:
+    """One gateway. `reload` gives new settings on SIGHUP; None means there is no file to read again."""
+
+    def __init__(self, settings: Settings, reload: Callable[[], Settings] | None = None) -> None:
+        self.settings = settings
+        self.addresses: dict[str, list[Listen]] = {}
+        self._reload = reload
+        self._accounts = accounts_of(settings)
+        self._tls = tls_context(settings)
+        self._stop = asyncio.Event()
+
+    async def run(self, started: Callable[["Daemon"], None] | None = None) -> None:
+        """Serve until SIGTERM or SIGINT. started: called once everything listens.
+
+        Raises: Misconfigured (a second instance, a port in use), Unavailable.
+        """
+        settings = self.settings
+        with Store.open(settings.store.database or None, settings.data, daemon=True) as store:
+            self._store = store
+            self._relay = Relay(store, lambda: self.settings)
+            self._crew = Crew(store, lambda: self.settings)
+            self._passwords = Passwords()
+            servers = self._servers(store)
+            try:
+                await self._listen(servers)
+                self._crew.start()
+                relay = asyncio.create_task(self._relay.run())
+                self._signals()
+                await store.in_thread(store.record, NewEvent(EventKind.STARTED, detail=(("version", __version__),)))
+                log.info("started", version=__version__, pid=os.getpid(), **_shown(self.addresses))
+                _notify("READY=1")
+                if started:
+                    started(self)
+                await self._stop.wait()
+                _notify("STOPPING=1")
+                log.info("stopping")
+            finally:
+                await asyncio.gather(*(server.stop() for _, server, _ in servers))
+                await self._crew.stop()
+                if "relay" in locals():
+                    relay.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await relay
+                self._passwords.close()
+            await store.in_thread(store.record, NewEvent(EventKind.STOPPED))
+            log.info("stopped")
+
+    def stop(self) -> None:
+        """Finish what is on its way and end."""
+        self._stop.set()
+
+    async def _accept(self, envelope: Envelope) -> str:
+        """Keep a mail durably, with everything it causes; only then may it be acknowledged."""
+        mail, deliveries, jobs = intake.plan(envelope, self.settings)
+        mail_id = await self._store.accept_async(mail, deliveries, jobs)
+        log.info(
+            "mail.accepted",
+            mail=mail_id,
+            sender=envelope.sender,
+            to=[r.address for r in envelope.recipients],
+            size=len(envelope.content),
+            peer=envelope.peer,
+            jobs=len(jobs),
+        )
+        self._relay.nudge()
+        self._crew.nudge()
+        return mail_id
+
+    def _servers(self, store: Store) -> list[tuple[str, SmtpServer | Pop3Server, tuple[Listen, ...]]]:
+        settings, smtp, pop3 = self.settings, self.settings.smtp, self.settings.pop3
+        connections = Connections(smtp.max_connections, smtp.max_connections_per_address)
+        failures = Failures()
+        out: list[tuple[str, SmtpServer | Pop3Server, tuple[Listen, ...]]] = []
+        for name, listen in (("mx", smtp.listen), ("submission", smtp.submission)):
+            how = SmtpSettings(
+                hostname=settings.hostname,
+                name=name,
+                submission=name == "submission",
+                smarthost=smtp.smarthost is not None,
+                tls=self._tls,
+                max_size=smtp.max_message_bytes,
+                max_recipients=smtp.max_recipients,
+                idle=float(smtp.timeout_seconds),
+                bare_newline=BareNewline(smtp.bare_newline),
+            )
+            server = SmtpServer(
+                how,
+                lambda: self._accounts,
+                self._accept,
+                self._passwords,
+                connections=connections,
+                failures=failures,
+            )
+            out.append((name, server, listen))
+        maildrops = StoredMaildrops(store, lease=pop3.timeout_seconds + 60.0)
+        for name, listen in (("pop3", pop3.listen), ("pop3s", pop3.listen_tls)):
+            drops = Pop3Server(
+                Pop3Settings(
+                    hostname=settings.hostname,
+                    tls=self._tls,
+                    implicit_tls=name == "pop3s",
+                    idle=float(pop3.timeout_seconds),
+                ),
+                lambda: self._accounts,
+                maildrops,
+                self._passwords,
+                connections=Connections(pop3.max_connections, pop3.max_connections),
+                failures=failures,
+            )
+            out.append((name, drops, listen))
+        return out
+
+    async def _listen(self, servers: list[tuple[str, SmtpServer | Pop3Server, tuple[Listen, ...]]]) -> None:
+        for name, server, addresses in servers:
+            for address in addresses:
+                try:
+                    host, port = await server.listen(address.host, address.port)
+                except OSError as error:
+                    why = os.strerror(error.errno) if error.errno else str(error)
+                    raise Misconfigured(
+                        "LISTEN", f"{name}: cannot listen on {address}: {why}; is another program using the port?"
+                    ) from None
+                self.addresses.setdefault(name, []).append(Listen(host, port))
+
+    def _signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self._read_again)
+
+    def _read_again(self) -> None:
+        """SIGHUP: take new settings; a bad file leaves the old ones in force."""
+        if self._reload is None:
+            log.warning("reload.no-file")
+            return
+        try:
+            settings = self._reload()
+            accounts, tls = accounts_of(settings), tls_context(settings)
+        except EdigateError as reason:
+            log.critical("reload.refused", reason=reason.message)
+            return
+        if tls is not None and self._tls is not None and settings.tls is not None:
+            self._tls.load_cert_chain(settings.tls.certificate, settings.tls.key)
+        changed = changes(self.settings, settings)
+        self.settings, self._accounts = settings, accounts
+        self._crew.recycle()
+        self._relay.nudge()
+        log.info("reload.done", changed=[name for name, _, _ in changed])
+        if changed:
+            detail = tuple((name, f"{old} -> {new}") for name, old, new in changed)
+            task = asyncio.create_task(
+                self._store.in_thread(self._store.record, NewEvent(EventKind.CONFIG_CHANGED, detail=detail))
+            )
+            self._audit = task
+
+
+def accounts_of(settings: Settings) -> Accounts:
+    """Every login of the configuration; one without a password exists (mail reaches it) and cannot log in.
+
+    Raises: Misconfigured for a password file that cannot be read.
+    """
+    accounts = []
+    for tenant in settings.tenant:
+        whose = f"tenant {tenant.account}"
+        main = password_hash(tenant.password, tenant.password_file, whose)
+        archive = password_hash(tenant.archive_password, tenant.archive_password_file, whose)
+        accounts.append(Account(tenant.account, main or "!"))
+        accounts.append(Account(f"{tenant.account}.{tenant.archive}", archive or "!", archive=True))
+    return Accounts(settings.domain, accounts)
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext | None:
+    """The listeners' TLS (1.2 or newer). Raises: Misconfigured when certificate or key cannot be used."""
+    if settings.tls is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(settings.tls.certificate, settings.tls.key)
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured("TLS", f"[tls] certificate and key cannot be used: {error}") from None
+    return context
+
+
+def changes(old: Settings, new: Settings) -> list[tuple[str, str, str]]:
+    """What differs between two configurations: key, old value, new value; secrets masked."""
+    before, after = _flat("", old.model_dump(mode="json")), _flat("", new.model_dump(mode="json"))
+    out = []
+    for key in sorted({*before, *after}):
+        was, now = before.get(key, "–"), after.get(key, "–")
+        if was != now:
+            secret = "password" in key and not key.endswith("_file")
+            out.append((key, "***" if secret else was, "***" if secret else now))
+    return out
+
+
+def _flat(prefix: str, value: object) -> dict[str, str]:
+    if isinstance(value, dict):
+        return {k: v for name, inner in value.items() for k, v in _flat(f"{prefix}.{name}", inner).items()}
+    if isinstance(value, list) and any(isinstance(v, dict) for v in value):
+        named = {str(v.get("account") or v.get("rule") or v.get("partner") or n): v for n, v in enumerate(value)}
+        return {k: v for name, inner in named.items() for k, v in _flat(f"{prefix}[{name}]", inner).items()}
+    return {prefix.removeprefix("."): str(value)}
+
+
+def _shown(addresses: dict[str, list[Listen]]) -> dict[str, list[str]]:
+    return {name: [str(a) for a in listens] for name, listens in addresses.items()}
+
+
+def _notify(state: str) -> None:
+    """Tell systemd (sd_notify(3)), if it asked to be told."""
+    path = os.environ.get("NOTIFY_SOCKET", "")
+    if not path:
+        return
+    address = "\0" + path[1:] if path.startswith("@") else str(Path(path))
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.sendto(state.encode(), address)

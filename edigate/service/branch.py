@@ -1,0 +1,428 @@
+"""One archive job -> its outcome: a kept mail, looked at for one tenant, becomes documents, packages and notices.
+
+Asks the store for earlier documents of the same number and writes nothing: the outcome is committed by the caller.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date
+from decimal import Decimal
+from pathlib import PurePath
+from zoneinfo import ZoneInfo
+
+from edigate import pipeline
+from edigate.checks.context import Circumstances, PartnerTerms
+from edigate.checks.report import State
+from edigate.checks.severity import SeverityChange, accepted
+from edigate.checks.ustg.identification import duplicate_finding
+from edigate.config import Settings, Tenant
+from edigate.edifact.envelope import single_message
+from edigate.findings import Finding, Severity, finding
+from edigate.mail.compose import Attachment, Package, archive_mail
+from edigate.mail.message import EdiPart, interchanges
+from edigate.mapping.deviations import Deviations
+from edigate.mapping.partners import PartnerDirectory, csv_line
+from edigate.pipeline import Conditions, Document, Engines, Examination, Presentation, Sealer
+from edigate.report import as_json, letter
+from edigate.report.verdicts import InputVerdict
+from edigate.service import notices
+from edigate.store import (
+    ArchiveMail,
+    Direction,
+    Dispatch,
+    DocumentOutcome,
+    DocumentState,
+    EventKind,
+    Job,
+    Mail,
+    NewDocument,
+    NewEvent,
+    NewFile,
+    Outcome,
+    Store,
+    UnknownPartner,
+    document_id_for,
+    retain_until,
+)
+
+_BERLIN = ZoneInfo("Europe/Berlin")
+_COPIES = ("7", "31", "43")  # BGM 1225: duplicate, copy, additional transmission
+_PROBLEMS = {
+    "encoding": "ATT-01",
+    "not-edifact": "ATT-02",
+    "utf-16": "ATT-03",
+    "encrypted": "ATT-04",
+    "broken-archive": "ATT-05",
+    "too-large": "ATT-06",
+    "too-deep": "ATT-07",
+}
+_EVENTS = {
+    State.VALID: EventKind.VALIDATED,
+    State.INVALID: EventKind.HELD,
+    State.NOT_CHECKED: EventKind.NOT_CHECKED,
+    State.TEST: EventKind.TESTED,
+    State.NOT_AN_INVOICE: EventKind.HELD,
+    State.DUPLICATE: EventKind.DUPLICATE_DISCARDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What one tenant's jobs are converted with; made anew when its settings or master data change."""
+
+    settings: Settings
+    tenant: Tenant
+    partners: PartnerDirectory
+    engines: Engines
+    sealer: Sealer | None
+    logo: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One INVOIC of one job: where it stands in the mail and what it is called."""
+
+    bench: Bench
+    job: Job
+    mail: Mail
+    part: EdiPart
+    examination: Examination
+    document: Document
+    document_id: str
+    version: int
+
+
+def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) -> Outcome:
+    """Everything the mail means for the job's tenant.
+
+    Raises: Unavailable when the store cannot be asked.
+    """
+    documents: list[DocumentOutcome] = []
+    mails: list[Dispatch] = []
+    number = 0
+    for part in interchanges(content):
+        if part.problem:
+            number += 1
+            problem = finding(_PROBLEMS[part.problem], file=part.file_name or part.path)
+            documents += _unusable(job, mail, part, number, findings=(problem,), bench=bench)
+            continue
+        examination = pipeline.examine(part.content, bench.engines, conditions(bench, job, mail))
+        if not examination.transmission.readable:
+            number += 1
+            documents += _unusable(job, mail, part, number, findings=examination.transmission.findings, bench=bench)
+            continue
+        first = number + 1
+        number += len(examination.transmission.interchanges)
+        for document, document_id in _named(job, mail, examination, first):
+            if job.wants(document_id):
+                version = job.next_version(document_id)
+                case = _Case(bench, job, mail, part, examination, document, document_id, version)
+                documents.append(_outcome(case, store))
+    return Outcome(tuple(documents), tuple(mails))
+
+
+def conditions(bench: Bench, job: Job, mail: Mail) -> Conditions:
+    """The conditions of this tenant's verdicts on this day; the day is that of receipt, so that a check run again
+    years later judges the same."""
+    tenant = bench.tenant
+    changes = accepted(SeverityChange(c.rule, Severity(c.severity), c.reason) for c in tenant.severity)
+    received = mail.received_at.astimezone(_BERLIN).date()
+    return Conditions(
+        circumstances=Circumstances(
+            today=received,
+            role="issuer" if job.direction is Direction.OUT else "recipient",
+            received=received,
+            partners=tuple(
+                PartnerTerms(id=d.partner, delivery_note_date_is_supply_date=d.delivery_note_date_is_supply_date)
+                for d in tenant.deviation
+            ),
+            severities=changes,
+        ),
+        partners=bench.partners,
+        deviations={
+            d.partner: Deviations(
+                decimal_mark=d.decimal_mark,
+                seller=(d.seller_qualifier,) if d.seller_qualifier else (),
+                units=tuple(d.units.items()),
+            )
+            for d in tenant.deviation
+        },
+        charsets={d.partner: d.charset for d in tenant.deviation if d.charset},
+    )
+
+
+def _named(job: Job, mail: Mail, examination: Examination, first: int) -> Iterator[tuple[Document, str]]:
+    """Every INVOIC with its id, which is made of its place in the mail and stays the same however often it runs."""
+    documents = iter(examination.documents)
+    for offset, interchange in enumerate(examination.transmission.interchanges):
+        for position, message in enumerate(interchange.messages, 1):
+            if message.type == "INVOIC":
+                yield next(documents), document_id_for(mail.id, job.tenant, first + offset, position)
+
+
+def _outcome(case: _Case, store: Store) -> DocumentOutcome:
+    document = _addressed(case)
+    document = _compared(case, document, store)
+    if document.state is State.VALID:
+        return _packaged(case, document)
+    return _held(case, document)
+
+
+def _addressed(case: _Case) -> Document:
+    """The ids in UNB confirm whom the mail concerns, or raise a finding; they never decide it."""
+    tenant, interchange = case.bench.tenant, case.document.interchange
+    incoming = case.job.direction is Direction.IN
+    named = interchange.recipient if incoming else interchange.sender
+    if not tenant.edi_ids or named in tenant.edi_ids:
+        return case.document
+    mismatch = finding(
+        "TEN-01",
+        place=interchange.header.place,
+        id=named or "–",
+        tenant=tenant.name,
+        known=", ".join(tenant.edi_ids),
+        role_de="Empfänger" if incoming else "Absender",
+        role_en="recipient" if incoming else "sender",
+    )
+    return case.document.with_findings((mismatch,))
+
+
+def _compared(case: _Case, document: Document, store: Store) -> Document:
+    """The document against what the tenant already has under this number (UST-12)."""
+    number = pipeline.identity(document).number
+    if document.state not in (State.VALID, State.INVALID) or document.mapped is None or not number:
+        return document
+    key = pipeline.supplier_key(document)
+    earlier = store.previous_documents(case.job.tenant, key, number, besides=case.document_id)
+    archived = [p for p in earlier if p.state is DocumentState.VALID]
+    if not archived:
+        return document
+    same = [p for p in archived if p.content_hash == pipeline.content_hash(document.message)]
+    copy = document.mapped.facts.function_code in _COPIES
+    first = (same or archived)[0]
+    found = duplicate_finding(
+        number=number,
+        seller=pipeline.identity(document).seller or key,
+        first_seen=first.created_at.date().isoformat(),
+        same_content=bool(same or copy),
+        place=document.mapped.origins.place("number"),
+    )
+    return document.with_findings((found,), State.DUPLICATE if same or copy else State.INVALID)
+
+
+def _packaged(case: _Case, document: Document) -> DocumentOutcome:
+    tenant, settings = case.bench.tenant, case.bench.settings
+    presentation = Presentation(
+        document_id=case.document_id,
+        created_at=case.mail.received_at.astimezone(UTC).replace(microsecond=0),
+        received_at=case.mail.received_at,
+        received_from=case.mail.sender or None,
+        language=tenant.language,
+        logo=case.bench.logo if case.job.direction is Direction.OUT else None,
+    )
+    package = pipeline.draw(document, case.examination.data, presentation, case.bench.sealer)
+    document = package.document
+    if document.state is not State.VALID:
+        return _held(case, document)
+    row = _row(case, document)
+    account = f"{tenant.account}.{tenant.archive}"
+    archive = ArchiveMail(
+        account,
+        archive_mail(
+            _index(case, document, row, pipeline.sha256(package.original)),
+            package.pdf,
+            sender=f"archive@{settings.domain}",
+            to=f"{account}@{settings.domain}",
+            hostname=settings.hostname,
+            created_at=presentation.created_at,
+            reply_to=f"postmaster@{settings.domain}",
+            language=tenant.language,
+        ),
+    )
+    assert document.xml is not None
+    files = (
+        NewFile("original", "original.edi", "application/EDIFACT", package.original),
+        NewFile("xml", "factur-x.xml", "text/xml", document.xml),
+        NewFile("pdf", "package.pdf", "application/pdf", package.pdf),
+        NewFile("report", "report.json", "application/json", package.report_json),
+    )
+    notify: tuple[Dispatch, ...] = ()
+    if document.report.warnings and tenant.warnings == "at-once":
+        notify = _notice(case, document, package.original, package.report_json)
+    event = NewEvent(_EVENTS[document.state], tenant.account, detail=_detail(document))
+    return DocumentOutcome(row, files, (archive,), notify, (event,))
+
+
+def _held(case: _Case, document: Document) -> DocumentOutcome:
+    original = single_message(case.examination.data, document.interchange, document.message)
+    report = as_json.dump(pipeline.report(document, original, case.examination.data, _file(case.part)))
+    files = [
+        NewFile("original", "original.edi", "application/EDIFACT", original),
+        NewFile("report", "report.json", "application/json", report),
+    ]
+    if document.xml is not None:
+        files.append(NewFile("xml", "factur-x.xml", "text/xml", document.xml))
+    silent = document.state in (State.TEST, State.DUPLICATE, State.NOT_CHECKED)
+    notify = () if silent else _notice(case, document, original, report)
+    event = NewEvent(_EVENTS[document.state], case.bench.tenant.account, detail=_detail(document))
+    return DocumentOutcome(_row(case, document), tuple(files), (), notify, (event,))
+
+
+def _notice(case: _Case, document: Document, original: bytes, report: bytes) -> tuple[Dispatch, ...]:
+    tenant = case.bench.tenant
+    facts = document.mapped.facts if document.mapped else None
+    circumstance = letter.Circumstance(
+        document_id=case.document_id,
+        direction=case.job.direction.value,
+        control_reference=document.interchange.control_reference,
+        sender=document.interchange.sender,
+        recipient=document.interchange.recipient,
+        file=_file(case.part),
+        received_at=case.mail.received_at,
+        mail_from=case.mail.sender,
+        mail_subject=case.mail.subject or "",
+        mail_id=case.mail.message_id or "",
+        full=tenant.notify_content == "full",
+        missing_partners=tuple(csv_line(gln) for gln, _ in facts.unknown_partners) if facts else (),
+    )
+    verdict = pipeline.verdict_of(document, original, case.examination.data)
+    made = notices.to_tenant(
+        letter.held(verdict, circumstance, tenant.language),
+        tenant,
+        case.bench.settings,
+        about=f"{case.document_id}.v{case.version}",
+        at=case.mail.received_at,
+        attachments=_attachments(case.part, original, report) if document.state is not State.VALID else (),
+    )
+    return (made,) if made else ()
+
+
+def _attachments(part: EdiPart, original: bytes, report: bytes) -> tuple[Attachment, ...]:
+    stem = PurePath(part.file_name).stem or "original"
+    return (
+        Attachment(f"{stem}.edi", original, "application/EDIFACT"),
+        Attachment("report.json", report, "application/json"),
+    )
+
+
+def _unusable(
+    job: Job, mail: Mail, part: EdiPart, number: int, *, findings: tuple[Finding, ...], bench: Bench
+) -> Iterator[DocumentOutcome]:
+    """A part nothing can be read from: kept and reported like a held document."""
+    document_id = document_id_for(mail.id, job.tenant, number, 0)
+    if not job.wants(document_id):
+        return
+    version = job.next_version(document_id)
+    tenant, settings = bench.tenant, bench.settings
+    versions = bench.engines.artefacts.in_report()
+    report = as_json.dump(
+        as_json.envelope(versions, [as_json.input_json(InputVerdict(_file(part), False, (), findings))])
+    )
+    row = NewDocument(
+        document_id,
+        version,
+        DocumentState.INVALID,
+        retain_until(mail.received_at.date(), tenant.retention_years),
+        interchange_sha256=pipeline.sha256(part.content),
+        errors=len(findings),
+        rules=tuple(dict.fromkeys(f.rule for f in findings)),
+    )
+    circumstance = letter.Circumstance(
+        document_id=document_id,
+        direction=job.direction.value,
+        file=_file(part),
+        received_at=mail.received_at,
+        mail_from=mail.sender,
+        mail_subject=mail.subject or "",
+        mail_id=mail.message_id or "",
+        full=tenant.notify_content == "full",
+    )
+    made = notices.to_tenant(
+        letter.unreadable(findings, circumstance, versions, tenant.language),
+        tenant,
+        settings,
+        about=f"{document_id}.v{version}",
+        at=mail.received_at,
+        attachments=_attachments(part, part.content, report),
+    )
+    files = (
+        NewFile("original", "original.edi", "application/EDIFACT", part.content),
+        NewFile("report", "report.json", "application/json", report),
+    )
+    event = NewEvent(EventKind.HELD, tenant.account, detail=(("rules", ",".join(row.rules)),))
+    yield DocumentOutcome(row, files, (), (made,) if made else (), (event,))
+
+
+def _file(part: EdiPart) -> str:
+    return part.file_name or f"part-{part.path}"
+
+
+def _detail(document: Document) -> tuple[tuple[str, str], ...]:
+    rules = dict.fromkeys(f.rule for f in document.report.findings if f.severity is not Severity.INFORMATION)
+    return (("number", pipeline.identity(document).number), ("rules", ",".join(rules)))
+
+
+def _row(case: _Case, document: Document) -> NewDocument:
+    who = pipeline.identity(document)
+    key = pipeline.supplier_key(document)
+    issued = date.fromisoformat(who.issue_date) if who.issue_date else None
+    tenant = case.bench.tenant
+    facts = document.mapped.facts if document.mapped else None
+    return NewDocument(
+        case.document_id,
+        case.version,
+        DocumentState(document.state.value),
+        retain_until(issued or case.mail.received_at.date(), tenant.retention_years),
+        interchange_reference=document.interchange.control_reference,
+        message_reference=document.message.reference,
+        message_version=document.message.version,
+        interchange_sha256=pipeline.sha256(case.examination.data),
+        type_code=who.type_code,
+        number=who.number,
+        issue_date=issued,
+        supplier_key=key,
+        supplier_name=who.seller,
+        buyer_key=who.buyer_vat or who.buyer_id,
+        buyer_name=who.buyer,
+        order_number=who.order,
+        currency=who.currency,
+        net=Decimal(who.net) if who.net else None,
+        tax=Decimal(who.tax) if who.tax else None,
+        gross=Decimal(who.gross) if who.gross else None,
+        content_hash=pipeline.content_hash(document.message),
+        claim=f"{key}\n{who.number}",
+        errors=len(document.report.errors),
+        warnings=len(document.report.warnings),
+        rules=tuple(dict.fromkeys(f.rule for f in document.report.findings)),
+        unknown_partners=tuple(UnknownPartner(gln, qualifier) for gln, qualifier in facts.unknown_partners)
+        if facts
+        else (),
+    )
+
+
+def _index(case: _Case, document: Document, row: NewDocument, original_sha256: str) -> Package:
+    who = pipeline.identity(document)
+    return Package(
+        document_id=case.document_id,
+        version=case.version,
+        tenant=case.bench.tenant.account,
+        direction=case.job.direction.value,
+        invoice_number=who.number,
+        invoice_date=row.issue_date,
+        type_code=who.type_code,
+        seller=who.seller,
+        seller_id=who.seller_id or None,
+        seller_vat=who.seller_vat or None,
+        buyer=who.buyer,
+        buyer_id=who.buyer_id or None,
+        currency=who.currency,
+        net=row.net,
+        tax=row.tax,
+        gross=row.gross,
+        order=who.order or None,
+        interchange=row.interchange_reference or None,
+        message=row.message_reference or None,
+        result="valid-with-warnings" if document.report.warnings else "valid",
+        sha256_original=original_sha256,
+        retain_until=row.retain_until,
+    )

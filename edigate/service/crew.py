@@ -1,0 +1,123 @@
+"""The worker processes: started, nudged, replaced when they end, and their jobs put back when they die."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+
+from edigate.config import Settings
+from edigate.report import letter
+from edigate.service import notices
+from edigate.store import JobState, LeaseLost, Outcome, Store
+
+log = structlog.get_logger("edigate.crew")
+
+_CRASHES = 2
+"""A job over which so many workers died is held as not checked."""
+_LONGEST_PAUSE = 30.0
+
+
+class Crew:
+    """As many workers as the settings ask for."""
+
+    def __init__(self, store: Store, settings: Callable[[], Settings]) -> None:
+        self._store = store
+        self._settings = settings
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    def start(self) -> None:
+        """Start the workers."""
+        count = self._settings().workers.count
+        self._tasks = [asyncio.create_task(self._keep(f"worker-{n}")) for n in range(1, count + 1)]
+
+    def nudge(self) -> None:
+        """There may be jobs: wake the workers."""
+        for process in self._processes.values():
+            if process.stdin is not None and not process.stdin.is_closing():
+                process.stdin.write(b"\n")
+
+    def recycle(self) -> None:
+        """Have every worker finish its job and start anew (new settings, new master data)."""
+        for process in self._processes.values():
+            if process.stdin is not None:
+                process.stdin.close()
+
+    async def stop(self, grace: float = 20.0) -> None:
+        """Let the workers finish what they have, then end them."""
+        self._stopping = True
+        self.recycle()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=grace)
+            for process in self._processes.values():
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+            if late:
+                await asyncio.wait(late, timeout=5)
+
+    async def _keep(self, name: str) -> None:
+        failures = 0
+        while not self._stopping:
+            started = asyncio.get_running_loop().time()
+            status = await self._run(name)
+            if status == 0:
+                failures = 0
+                continue
+            log.error("worker.died", worker=name, status=status)
+            await self._put_back(name)
+            lived = asyncio.get_running_loop().time() - started
+            failures = failures + 1 if lived < _LONGEST_PAUSE else 1
+            if failures == 3:
+                await self._alarm(name, status)
+            if not self._stopping:
+                await asyncio.sleep(min(_LONGEST_PAUSE, 0.5 * 2 ** min(failures, 6)))
+
+    async def _run(self, name: str) -> int:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "edigate.service.worker", name, stdin=asyncio.subprocess.PIPE
+        )
+        self._processes[name] = process
+        assert process.stdin is not None
+        try:
+            process.stdin.write(self._settings().model_dump_json().encode() + b"\n")
+            if self._stopping:
+                process.stdin.close()
+            return await process.wait()
+        finally:
+            self._processes.pop(name, None)
+
+    async def _put_back(self, name: str) -> None:
+        """The jobs a dead worker had: try again, or hold what killed two workers; the tenant is not blamed."""
+        store = self._store
+        for job in await store.in_thread(store.jobs, state=JobState.RUNNING):
+            if job.worker != name:
+                continue
+            with contextlib.suppress(LeaseLost):
+                if job.crashes + 1 < _CRASHES:
+                    await store.in_thread(store.requeue, job, "the worker process died", crashed=True)
+                    continue
+                facts = {"mail": job.mail_id, "tenant": job.tenant, "job": str(job.id), "reason": "two workers died"}
+                made = notices.to_admins(
+                    letter.alarm("not_checked", facts),
+                    self._settings(),
+                    about=f"not-checked.{job.id}.{job.attempts}",
+                    at=datetime.now(UTC),
+                )
+                outcome = Outcome(mails=(made,) if made else ())
+                await store.in_thread(store.give_up, job, "two workers died over it", outcome)
+                log.error("job.held", job=job.id, mail=job.mail_id, tenant=job.tenant)
+        self.nudge()
+
+    async def _alarm(self, name: str, status: int) -> None:
+        made = notices.to_admins(
+            letter.alarm("worker", {"worker": name, "status": str(status)}),
+            self._settings(),
+            about=f"worker.{datetime.now(UTC):%Y%m%d%H}",
+            at=datetime.now(UTC),
+        )
+        if made:
+            await self._store.in_thread(self._store.accept, made.mail, made.deliveries)

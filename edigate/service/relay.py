@@ -1,0 +1,166 @@
+"""The relay queue at work: due deliveries -> next hop, retries, and reports to senders whose mail cannot go on.
+
+Never waits for the archive path; the archive path puts its notices into the same queue.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from edigate.config import Listen, Settings
+from edigate.errors import EdigateError, Unavailable
+from edigate.mail.dsn import non_delivery_report
+from edigate.mail.relay import Fate, RelayTls, Sent, next_attempt, send
+from edigate.report import letter
+from edigate.service import notices
+from edigate.store import Delivery, DeliveryKind, Dispatch, Mail, NewMail, Origin, Store
+
+log = structlog.get_logger("edigate.relay")
+
+_AT_ONCE = 10
+_POLL_SECONDS = 2.0
+
+
+class Relay:
+    """Sends what is due until told to stop."""
+
+    def __init__(self, store: Store, settings: Callable[[], Settings]) -> None:
+        self._store = store
+        self._settings = settings
+        self._nudge = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+
+    def nudge(self) -> None:
+        """Something may be due now."""
+        self._nudge.set()
+
+    async def run(self) -> None:
+        """Serve until cancelled; attempts on their way are finished first."""
+        try:
+            while True:
+                free = _AT_ONCE - len(self._running)
+                try:
+                    due = await self._store.in_thread(self._store.claim_deliveries, limit=free) if free > 0 else ()
+                except Unavailable as reason:
+                    log.warning("relay.store-unavailable", reason=reason.message)
+                    due = ()
+                for delivery in due:
+                    task = asyncio.create_task(self._attempt(delivery))
+                    self._running.add(task)
+                    task.add_done_callback(self._done)
+                if not due:
+                    await self._pause()
+        finally:
+            if self._running:
+                await asyncio.wait(self._running, timeout=10)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._running.discard(task)
+        self._nudge.set()
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(_POLL_SECONDS):
+                await self._nudge.wait()
+        except TimeoutError:
+            pass
+        self._nudge.clear()
+
+    async def _attempt(self, delivery: Delivery) -> None:
+        store, settings = self._store, self._settings()
+        try:
+            mail = await store.in_thread(store.mail, delivery.mail_id)
+            result = await self._send(delivery, mail, settings)
+            await self._settle(delivery, mail, result, settings)
+        except EdigateError as reason:
+            # The lease runs out and the delivery is tried again; nothing else was written.
+            log.warning("relay.not-settled", mail=delivery.mail_id, to=delivery.recipient, reason=reason.message)
+        except Exception:  # one delivery must not stop the others
+            log.exception("relay.defect", mail=delivery.mail_id, to=delivery.recipient)
+
+    async def _send(self, delivery: Delivery, mail: Mail, settings: Settings) -> Sent:
+        hop = next_hop(delivery.recipient, settings)
+        if hop is None:
+            reason = "no smarthost is configured for mail to other domains (smtp.smarthost)"
+            return Sent(delivery.recipient, Fate.TEMPORARY, 0, "4.4.4", reason, "-")
+        content = await self._store.in_thread(self._store.mail_content, mail.id)
+        smarthost = hop == settings.smtp.smarthost
+        password_file = settings.smtp.smarthost_password_file
+        login = smarthost and bool(settings.smtp.smarthost_user) and password_file is not None
+        results = await send(
+            content,
+            mail.sender,
+            (delivery.recipient,),
+            hop.host,
+            hop.port,
+            hostname=settings.hostname,
+            tls=RelayTls.NONE if hop.loopback else RelayTls.STARTTLS,
+            username=settings.smtp.smarthost_user if login else None,
+            password=password_file.read_text("utf-8").strip() if login and password_file else None,
+            smtputf8=not delivery.recipient.isascii() or not mail.sender.isascii(),
+        )
+        return results[0]
+
+    async def _settle(self, delivery: Delivery, mail: Mail, result: Sent, settings: Settings) -> None:
+        store = self._store
+        now = datetime.now(UTC)
+        said = f"{result.remote}: {result.code or ''} {result.text}".strip()
+        expired = now - delivery.created_at > timedelta(hours=settings.relay.expire_hours)
+        fields = {"mail": mail.id, "to": delivery.recipient, "attempt": delivery.attempts, "status": result.status}
+        if result.fate is Fate.SENT:
+            await store.in_thread(store.delivered, delivery, said)
+            log.info("relay.sent", **fields, remote=result.remote)
+        elif result.fate is Fate.TEMPORARY and not expired:
+            until = next_attempt(delivery.attempts, now, first=settings.relay.first_retry_seconds)
+            await store.in_thread(store.deferred, delivery, until, said)
+            log.warning("relay.deferred", **fields, reason=said, until=until.isoformat())
+        else:
+            bounces = await self._bounces(delivery, mail, result, expired=expired, settings=settings)
+            await store.in_thread(store.failed, delivery, said, bounces)
+            self._nudge.set()
+            log.error("relay.failed", **fields, reason=said)
+
+    async def _bounces(
+        self, delivery: Delivery, mail: Mail, result: Sent, *, expired: bool, settings: Settings
+    ) -> tuple[Dispatch, ...]:
+        """Whom the failure concerns: the sender of a relayed mail, the admins for a notice of ours."""
+        now = datetime.now(UTC)
+        if mail.origin is Origin.GATEWAY:
+            if delivery.recipient in settings.admins:
+                return ()  # the way to the admins is what is broken
+            facts = {
+                "mail": mail.id,
+                "to": delivery.recipient,
+                "document": mail.document_id or "",
+                "reply": result.text,
+            }
+            made = notices.to_admins(
+                letter.alarm("undeliverable", facts), settings, about=f"undeliverable.{delivery.id}", at=now
+            )
+            return (made,) if made else ()
+        report = non_delivery_report(
+            await self._store.in_thread(self._store.mail_content, mail.id),
+            mail.sender,
+            (result,),
+            hostname=settings.hostname,
+            postmaster=f"postmaster@{settings.domain}",
+            mail_id=mail.id,
+            received_at=mail.received_at,
+            created_at=now,
+            expired=expired,
+        )
+        if report is None:
+            return ()
+        return (notices.addressed(NewMail(report, "", (mail.sender,), Origin.GATEWAY), settings, DeliveryKind.RELAY),)
+
+
+def next_hop(recipient: str, settings: Settings) -> Listen | None:
+    """Where a mail goes on to: the tenant's route for a main account here, else the smarthost."""
+    name, _, domain = recipient.rpartition("@")
+    if domain.lower() == settings.domain.lower():
+        tenant = settings.tenant_of(name)
+        if tenant is not None and tenant.route is not None:
+            return tenant.route
+    return settings.smtp.smarthost

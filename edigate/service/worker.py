@@ -1,0 +1,181 @@
+"""A worker process: claims archive jobs, converts them, commits the outcomes.
+
+The XSLT engine can abort its process, so it lives here and nowhere near a listener. Whatever kills this process
+leaves a job whose lease runs out or that the daemon puts back; nothing is half done, because an outcome is one
+transaction. Started by the daemon as `python -m edigate.service.worker NAME` with the settings as JSON in the first
+line of standard input; each further line means "look for jobs", end of file means "finish and go".
+"""
+
+import faulthandler
+import os
+import resource
+import select
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from edigate.config import Settings, Tenant
+from edigate.errors import EdigateError, Unavailable
+from edigate.mapping.partners import PartnerDirectory, read_csv
+from edigate.pipeline import Engines, Sealer
+from edigate.report import letter
+from edigate.service import branch, logs, notices
+from edigate.service.branch import Bench
+from edigate.store import Dispatch, DocumentState, DuplicateAppeared, Job, LeaseLost, Outcome, Store
+
+log = structlog.get_logger("edigate.service.worker")
+
+_POLL_SECONDS = 2.0
+_TRIES = 3
+"""How often a job whose check did not run is tried before it is held."""
+_RETRY_SECONDS = 20.0
+
+
+class Worker:
+    """One process's engines and store, and what it does with a job."""
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self.settings = settings
+        self.store = Store.open(settings.store.database or None, settings.data)
+        self.engines = Engines.start(settings.validation.engine, settings.validation.allow_unknown_artefacts)
+        self.sealer: Sealer | None = None
+        self._directories: dict[str, tuple[tuple[float, ...], PartnerDirectory]] = {}
+
+    def work(self) -> bool:
+        """Convert one job, if there is one; whether there was."""
+        job = self.store.claim_job(self.name, self.settings.workers.timeout_seconds + 60.0)
+        if job is None:
+            return False
+        # In C code no signal handler would run: the watchdog thread ends the process, the lease does the rest.
+        faulthandler.dump_traceback_later(self.settings.workers.timeout_seconds, exit=True)
+        try:
+            self._convert(job)
+        except LeaseLost:
+            log.warning("job.lease-lost", job=job.id, mail=job.mail_id)
+        except DuplicateAppeared as reason:
+            self.store.requeue(job, reason.message)
+        except Unavailable as reason:
+            self._later(job, reason.message)
+        except EdigateError as reason:
+            self._later(job, f"{reason.code}: {reason.message}")
+        except Exception as defect:  # one job must not stop the others; it is held as not checked and the admin told
+            log.exception("job.defect", job=job.id, mail=job.mail_id, tenant=job.tenant)
+            self._later(job, f"{type(defect).__name__}: {defect}")
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+        return True
+
+    def _convert(self, job: Job) -> None:
+        started = datetime.now(UTC)
+        tenant = self.settings.tenant_of(job.tenant)
+        if tenant is None:
+            self.store.give_up(job, f"tenant {job.tenant} is no longer configured")
+            return
+        mail = self.store.mail(job.mail_id)
+        bench = Bench(self.settings, tenant, self._partners(tenant), self.engines, self.sealer, _logo(tenant))
+        outcome = branch.convert(job, mail, self.store.mail_content(job.mail_id), bench, self.store)
+        unchecked = [d for d in outcome.documents if d.document.state is DocumentState.NOT_CHECKED]
+        if unchecked and job.attempts < _TRIES:
+            self.store.requeue(job, "the official rules did not run to their end", delay=_RETRY_SECONDS)
+            return
+        if unchecked:
+            outcome = Outcome(outcome.documents, (*outcome.mails, *self._alarm(job, "NOT-CHECKED")), outcome.events)
+        self.store.commit_outcome(job, outcome)
+        log.info(
+            "job.done",
+            job=job.id,
+            mail=job.mail_id,
+            tenant=job.tenant,
+            documents=[f"{d.document.document_id}:{d.document.state.value}" for d in outcome.documents],
+            duration=round((datetime.now(UTC) - started).total_seconds(), 3),
+        )
+
+    def _later(self, job: Job, reason: str) -> None:
+        """Try again in a while, or hold the job as not checked and tell the admins; the tenant is not blamed."""
+        log.warning("job.failed", job=job.id, mail=job.mail_id, tenant=job.tenant, reason=reason, try_=job.attempts)
+        try:
+            if job.attempts < _TRIES:
+                self.store.requeue(job, reason, delay=_RETRY_SECONDS)
+            else:
+                self.store.give_up(job, reason, Outcome(mails=self._alarm(job, reason)))
+        except LeaseLost:
+            log.warning("job.lease-lost", job=job.id, mail=job.mail_id)
+
+    def _alarm(self, job: Job, reason: str) -> tuple[Dispatch, ...]:
+        made = notices.to_admins(
+            letter.alarm(
+                "not_checked", {"mail": job.mail_id, "tenant": job.tenant, "job": str(job.id), "reason": reason}
+            ),
+            self.settings,
+            about=f"not-checked.{job.id}.{job.attempts}",
+            at=datetime.now(UTC),
+        )
+        return (made,) if made else ()
+
+    def _partners(self, tenant: Tenant) -> PartnerDirectory:
+        """The tenant's master data, read again when a file has changed."""
+        files = partner_files(self.settings, tenant)
+        stamp = tuple(f.stat().st_mtime if f.exists() else 0.0 for f in files)
+        known = self._directories.get(tenant.account)
+        if known is None or known[0] != stamp:
+            directory = PartnerDirectory()
+            for file in files:
+                if file.exists():
+                    directory = directory.merged(read_csv(file.read_text("utf-8-sig")))
+            known = self._directories[tenant.account] = (stamp, directory)
+        return known[1]
+
+
+def partner_files(settings: Settings, tenant: Tenant) -> tuple[Path, ...]:
+    """Where a tenant's master data stand: the file it names, then what was imported; later lines win."""
+    imported = settings.data / "partners" / f"{tenant.account}.csv"
+    return (tenant.partners, imported) if tenant.partners else (imported,)
+
+
+def _logo(tenant: Tenant) -> bytes | None:
+    return tenant.logo.read_bytes() if tenant.logo else None
+
+
+def _limit_memory(megabytes: int) -> None:
+    """No more than so much address space beyond what the engines have taken: a runaway job ends here, not the host."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0]) if Path("/proc/self/statm").exists() else 0
+    if pages:
+        limit = pages * resource.getpagesize() + megabytes * 2**20
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def main() -> int:
+    """Serve until standard input ends or the recycle count is reached; 0 both times."""
+    name = sys.argv[1]
+    settings = Settings.model_validate_json(sys.stdin.readline())
+    logs.configure(settings.log.level, settings.log.format)
+    try:
+        worker = Worker(name, settings)
+    except EdigateError as reason:
+        log.critical("worker.cannot-start", code=reason.code, reason=reason.message)
+        return reason.exit_status
+    _limit_memory(settings.workers.memory_mb)
+    log.info("worker.ready", worker=name, pid=os.getpid())
+    done = 0
+    with worker.store:
+        while done < settings.workers.recycle_after:
+            if worker.work():
+                done += 1
+                if not _more_input(0.0):
+                    return 0
+            elif not _more_input(_POLL_SECONDS):
+                return 0
+    return 0
+
+
+def _more_input(seconds: float) -> bool:
+    """Wait for a nudge at most so long; False when the daemon has closed the pipe."""
+    ready, _, _ = select.select([sys.stdin.fileno()], [], [], seconds)
+    return not ready or bool(os.read(sys.stdin.fileno(), 65536))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
