@@ -3,8 +3,8 @@
 Filled by the mapping, read by the checks. Every field has a default that means "the message does not say".
 """
 
+import datetime
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from edigate.findings import Place
@@ -17,7 +17,7 @@ class DatedFact:
     line: BT-126 of the line, None at header level. reference: number of the dated document, if any."""
 
     kind: str
-    date: date
+    date: datetime.date
     place: Place
     line: str | None = None
     reference: str | None = None
@@ -41,7 +41,7 @@ class ReferenceFact:
     qualifier: str
     number: str
     place: Place
-    date: date | None = None
+    date: datetime.date | None = None
     line: str | None = None
 
 
