@@ -94,9 +94,14 @@ def from_os(error: OSError) -> Unavailable:
     return Unavailable("STORE-IO", f"storing failed: {error.strerror}")
 
 
+def concerns_database(error: sa.exc.DBAPIError) -> bool:
+    """Whether the database as such failed (full, locked, damaged, gone) and not this one statement."""
+    return not isinstance(error, sa.exc.IntegrityError | sa.exc.DataError | sa.exc.ProgrammingError)
+
+
 def from_database(error: sa.exc.DBAPIError) -> EdigateError | None:
     """A database error as the error of the house, or None when it is a defect of edigate's own."""
-    if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.InternalError):
+    if not concerns_database(error):
         return None
     text = str(error.orig).lower()
     if "full" in text or "no space" in text:

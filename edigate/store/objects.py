@@ -101,7 +101,7 @@ class Folder:
 
     def listed(self, older_than: float) -> Iterator[str]:
         """Digests of the files last written before `older_than`; left-over partial files of that age are deleted."""
-        for path in sorted(self.root.glob("??/*")) + sorted(self.root.glob("??/.*.part")):
+        for path in sorted(self.root.glob("??/*")):
             if path.stat().st_mtime >= older_than:
                 continue
             if path.name.endswith(".part"):

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from edigate.errors import Unavailable
 from edigate.store import audit, schema
-from edigate.store.database import from_database, insert_new
+from edigate.store.database import concerns_database, from_database, insert_new
 from edigate.store.values import NewEvent, UsageDirection
 
 T = TypeVar("T")
@@ -152,7 +152,7 @@ class Writer:
             with self._engine.connect() as connection, connection.begin():
                 whole = Transaction(connection, self._now())
                 for work, future in batch:
-                    answers.append((future, *self._one(whole, work, alone=len(batch) == 1)))
+                    answers.append((future, *self._one(whole, work)))
                 whole.finish()
         except _Broken as broken:
             self._retry(batch, broken.cause)
@@ -177,19 +177,18 @@ class Writer:
         for single in batch:
             self._commit([single])
 
-    def _one(self, whole: Transaction, work: Work[Any], *, alone: bool) -> tuple[Any, BaseException | None]:
+    def _one(self, whole: Transaction, work: Work[Any]) -> tuple[Any, BaseException | None]:
         """Result and failure of one work; its writes are undone if it fails."""
         own = Transaction(whole.connection, whole.now)
         savepoint = whole.connection.begin_nested()
         try:
             result = work(own)
             savepoint.commit()
-        except sa.exc.OperationalError as error:
-            # a full disk, a deadlock, a lost connection: the transaction as a whole is gone
-            raise _Broken(error) from error
         except Exception as error:  # noqa: BLE001  handed to the one caller it concerns
-            if not alone or savepoint.is_active:
-                savepoint.rollback()
+            if isinstance(error, sa.exc.DBAPIError) and concerns_database(error):
+                # a full disk, a deadlock, a lost connection: the transaction as a whole is gone
+                raise _Broken(error) from error
+            savepoint.rollback()
             return None, error
         whole.absorb(own)
         return result, None

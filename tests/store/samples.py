@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from edigate.store import (
     ArchiveMail,
@@ -28,10 +29,14 @@ ARCHIVE = "2800001946.111"
 GLN = "4319876000028"
 
 
-def mail(content: bytes = b"Subject: EDI\r\n\r\nUNA:+.? '\r\n", **fields: object) -> NewMail:
+def mail(content: bytes = b"Subject: EDI\r\n\r\nUNA:+.? '\r\n", **fields: Any) -> NewMail:
     """A mail from a partner."""
-    said = {"content": content, "sender": "edi@partner.example", "recipients": (f"{TENANT}@edi.example",)}
-    return NewMail(**(said | fields))  # type: ignore[arg-type]
+    said: dict[str, Any] = {
+        "content": content,
+        "sender": "edi@partner.example",
+        "recipients": (f"{TENANT}@edi.example",),
+    }
+    return NewMail(**(said | fields))
 
 
 def to_mailbox(account: str = TENANT, prefix: bytes = b"Return-Path: <edi@partner.example>\r\n") -> NewDelivery:
@@ -56,10 +61,10 @@ def claimed(store: Store) -> Job:
     return job
 
 
-def document(job: Job, message: int = 1, **fields: object) -> NewDocument:
+def document(job: Job, message: int = 1, **fields: Any) -> NewDocument:
     """A valid document of a job."""
     document_id = document_id_for(job.mail_id, job.tenant, 1, message)
-    said = {
+    said: dict[str, Any] = {
         "document_id": document_id,
         "version": job.next_version(document_id),
         "state": DocumentState.VALID,
@@ -80,10 +85,10 @@ def document(job: Job, message: int = 1, **fields: object) -> NewDocument:
         "content_hash": "c" * 64,
         "claim": f"DE123456789/RE-{message}",
     }
-    return NewDocument(**(said | fields))  # type: ignore[arg-type]
+    return NewDocument(**(said | fields))
 
 
-def valid(job: Job, message: int = 1, **fields: object) -> DocumentOutcome:
+def valid(job: Job, message: int = 1, **fields: Any) -> DocumentOutcome:
     """A valid document with its package and its archive mail."""
     new = document(job, message, **fields)
     return DocumentOutcome(
@@ -96,10 +101,15 @@ def valid(job: Job, message: int = 1, **fields: object) -> DocumentOutcome:
     )
 
 
-def held(job: Job, message: int = 1, gln: str | None = GLN, **fields: object) -> DocumentOutcome:
+def held(job: Job, message: int = 1, gln: str | None = GLN, **fields: Any) -> DocumentOutcome:
     """A held document with its error mail."""
     unknown = (UnknownPartner(gln, "SU"),) if gln else ()
-    said = {"state": DocumentState.INVALID, "unknown_partners": unknown, "errors": 1, "rules": ("UST-01",)} | fields
+    said: dict[str, Any] = {
+        "state": DocumentState.INVALID,
+        "unknown_partners": unknown,
+        "errors": 1,
+        "rules": ("UST-01",),
+    } | fields
     new = document(job, message, **said)
     error_mail = NewMail(
         f"Subject: held {new.document_id}.{new.version}\r\n\r\n".encode(),
@@ -115,7 +125,7 @@ def held(job: Job, message: int = 1, gln: str | None = GLN, **fields: object) ->
     )
 
 
-def archived(store: Store, content: bytes = b"Subject: EDI\r\n\r\nUNA:+.? '\r\n", **fields: object) -> str:
+def archived(store: Store, content: bytes = b"Subject: EDI\r\n\r\nUNA:+.? '\r\n", **fields: Any) -> str:
     """A mail accepted, converted, and archived; returns the document id."""
     received(store, content)
     job = claimed(store)

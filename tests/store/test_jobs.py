@@ -1,6 +1,8 @@
 """The archive queue and committing outcomes."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -72,12 +74,13 @@ def test_a_lost_lease_writes_nothing(house: House) -> None:
     second = claimed(other)
     assert (second.attempts, second.crashes) == (2, 1)
     events = one.chain_head()
-    for act in (
+    acts: tuple[Callable[[], None], ...] = (
         lambda: one.commit_outcome(first, Outcome((valid(first), held(first, 2)))),
         lambda: one.requeue(first, "again"),
         lambda: one.give_up(first, "no"),
         lambda: one.extend_lease(first),
-    ):
+    )
+    for act in acts:
         with pytest.raises(LeaseLost):
             act()
     assert one.chain_head() == events
@@ -171,7 +174,7 @@ def test_one_number_is_archived_once_even_when_two_workers_race(house: House) ->
     received(one, b"first")
     received(one, b"second")
     first, second = claimed(one), claimed(other)
-    same = {"claim": "DE123456789/RE-1", "number": "RE-1"}
+    same: dict[str, Any] = {"claim": "DE123456789/RE-1", "number": "RE-1"}
     one.commit_outcome(first, Outcome((valid(first, **same),)))
     with pytest.raises(DuplicateAppeared):
         other.commit_outcome(second, Outcome((held(second, 2), valid(second, **same))))

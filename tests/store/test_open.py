@@ -1,0 +1,90 @@
+"""Opening, locking, migrating."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from edigate.errors import Misconfigured, Unavailable
+from edigate.store import Store, schema
+from edigate.store.migrations import FOLDER
+from tests.store.conftest import House
+from tests.store.samples import mail
+
+
+def test_migrations_build_the_metadata(house: House) -> None:
+    store = house.open()
+    with store._reading.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, schema.metadata) == []
+
+
+def test_the_newest_migration_is_the_one_the_schema_names() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_current_head() == schema.REVISION
+
+
+def test_opening_again_keeps_everything(house: House) -> None:
+    first = house.open()
+    mail_id = first.accept(mail())
+    first.close()
+    first.close()
+    with house.open() as second:
+        assert second.mail_content(mail_id) == mail().content
+    with pytest.raises(Unavailable, match="shutting down"):
+        second.accept(mail())
+
+
+def test_a_database_of_a_newer_edigate_is_left_alone(house: House) -> None:
+    store = house.open()
+    store._write(lambda tx: tx.connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'")))
+    with pytest.raises(Misconfigured, match="newer edigate"):
+        house.open()
+
+
+def test_a_second_daemon_is_refused_and_named(house: House) -> None:
+    house.open(daemon=True)
+    house.open().accept(mail())
+    program = f"from edigate.store import Store; Store.open({house.url!r}, {str(house.folder)!r}, daemon=True)"
+    second = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert second.returncode != 0
+    assert f"another edigate (pid {_pid(house.folder)}) uses this folder" in second.stderr
+    house.opened[0].close()
+    house.open(daemon=True)
+
+
+def _pid(folder: Path) -> str:
+    return (folder / "edigate.lock").read_text().strip()
+
+
+def test_a_database_it_cannot_use_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="postgresql://"):
+        Store.open("mysql://localhost/edigate", tmp_path)
+    (tmp_path / "edigate.sqlite3").write_bytes(b"this is no database, and it is long enough to be read as one" * 20)
+    with pytest.raises(Misconfigured, match="damaged"):
+        Store.open(None, tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Misconfigured, match="data folder"):
+        Store.open(None, tmp_path / "file" / "below")
+    with pytest.raises(Unavailable):
+        Store.open(f"postgresql://nobody@/none?host={tmp_path}", tmp_path / "pg", daemon=True)
+    Store.open(None, tmp_path / "pg", daemon=True).close()
+
+
+def test_sqlite_is_set_to_lose_nothing(tmp_path: Path) -> None:
+    with Store.open(None, tmp_path) as store:
+        for engine in (store._writing, store._reading):
+            with engine.connect() as connection:
+                said = [
+                    connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                    for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+                ]
+                assert said == ["wal", 2, 1, 30000]
