@@ -184,7 +184,7 @@ class Writer:
         try:
             result = work(own)
             savepoint.commit()
-        except Exception as error:  # noqa: BLE001  handed to the one caller it concerns
+        except Exception as error:
             if isinstance(error, sa.exc.DBAPIError) and concerns_database(error):
                 # a full disk, a deadlock, a lost connection: the transaction as a whole is gone
                 raise _Broken(error) from error
