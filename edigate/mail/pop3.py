@@ -10,83 +10,23 @@ RFC 1939, 2449 (CAPA, response codes, pipelining), 2595 (STLS), 3206 (AUTH and S
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import Enum
-from typing import Protocol
 
 from edigate.mail.data import stuffed
+from edigate.mail.pop3_actions import (
+    Action,
+    Entry,
+    Fetch,
+    Finish,
+    HangUp,
+    Login,
+    Refusal,
+    Send,
+    StartTls,
+    State,
+)
 
 _LINE_LIMIT = 255  # RFC 2449 section 4
 _AUTH_LINE_LIMIT = 12_288  # RFC 5034 section 4 lifts the limit for AUTH
-
-
-class Entry(Protocol):
-    """A message of an opened maildrop. uidl: 1 to 70 characters 0x21-0x7E, never used again; size in octets."""
-
-    @property
-    def uidl(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Write these bytes."""
-
-    octets: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """Check this login and open its maildrop; answered by `opened` or `refused`."""
-
-    login: str
-    password: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """Read this message; answered by `fetched`. lines: how many body lines TOP asked for, None for all of it."""
-
-    uidl: str
-    lines: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """QUIT in the transaction state: delete these for good; answered by `finished`."""
-
-    deleted: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StartTls:
-    """Begin TLS (the +OK was sent before); answered by `secured`."""
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """Close the connection."""
-
-
-Action = Send | Login | Fetch | Finish | StartTls | HangUp
-
-
-class State(Enum):
-    """RFC 1939 section 3, and the ends of the session."""
-
-    AUTHORIZATION = "authorization"
-    TRANSACTION = "transaction"
-    CLOSED = "closed"
-
-
-class Refusal(Enum):
-    """Why a login fails, as the client reads it."""
-
-    WRONG = "-ERR [AUTH] Login or password is wrong"
-    IN_USE = "-ERR [IN-USE] Another session has this mailbox open"
-    BLOCKED = "-ERR [SYS/TEMP] Too many failed logins from your address, try again later"
-    TROUBLE = "-ERR [SYS/TEMP] The mailbox cannot be opened now, try again later"
 
 
 class Dialog:
@@ -146,11 +86,12 @@ class Dialog:
         if self._failures_left <= 0 or why is Refusal.BLOCKED:
             self._close()
 
-    def fetched(self, content: bytes | None, lines: int | None = None) -> None:
+    def fetched(self, content: bytes | None, lines: int | None = None, *, damaged: bool = False) -> None:
         """The message asked for (its top `lines` lines of body, if given), or None when it cannot be read."""
         self._waiting = False
         if content is None:
-            self._say("-ERR [SYS/TEMP] The message cannot be read now, try again later")
+            temporary = "-ERR [SYS/TEMP] The message cannot be read now, try again later"
+            self._say("-ERR [SYS/PERM] The message is damaged in the store" if damaged else temporary)
             return
         if lines is not None:
             content = _top(content, lines)

@@ -1,51 +1,62 @@
 """POP3 over sockets: runs the dialog of `pop3` on connections, with logins, maildrops, TLS, limits and timeouts.
 
-Must not know how maildrops are kept: it is given `Maildrops`.
+Must not know how maildrops are kept: it is given `open_maildrop`.
 """
 
 import asyncio
 import contextlib
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
 
-from edigate.errors import Unavailable
+from edigate.errors import EdigateError, Unavailable
 from edigate.findings import printable
 from edigate.mail.accounts import Accounts, Passwords
 from edigate.mail.limits import Connections, Failures, is_loopback
-from edigate.mail.pop3 import Dialog, Entry, Fetch, Finish, HangUp, Login, Refusal, Send, StartTls, State
+from edigate.mail.pop3 import Dialog
+from edigate.mail.pop3_actions import Entry, Fetch, Finish, HangUp, Login, Refusal, Send, StartTls, State
 
 log = structlog.get_logger("edigate.mail.pop3")
 
 _CHUNK = 16 * 1024
+_KEEP_EVERY = 60.0  # seconds
+_WHOLE = 1_000_000  # body lines; some clients read whole messages by TOP
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-class OpenMaildrop(Protocol):
-    """A locked maildrop."""
+class Maildrop(Protocol):
+    """A locked maildrop. Its methods block and are called in threads, one at a time.
+
+    Each may raise Unavailable; the session then goes on without what it asked for.
+    """
 
     @property
-    def entries(self) -> Sequence[Entry]:
+    def messages(self) -> Sequence[Entry]:
         """What it held when it was opened, oldest first; sizes are those of `retrieve`."""
 
-    async def retrieve(self, uidl: str) -> bytes:
-        """The message, lines ended by CRLF. Raises: Unavailable."""
+    def retrieve(self, uidl: str, *, fetched: bool = True) -> bytes:
+        """The message, lines ended by CRLF; fetched: whether the client got all of it (not for TOP)."""
 
-    async def delete(self, uidls: Sequence[str]) -> None:
-        """Remove these in one go, all or none. Raises: Unavailable."""
+    def keep(self) -> None:
+        """Keep the lock; called now and then while the session lives."""
 
-    async def release(self) -> None:
-        """Give up the lock; called exactly once."""
+    def commit(self, deleted: Iterable[str] = ()) -> None:
+        """Delete these, all or none, and give the lock back."""
+
+    def release(self) -> None:
+        """Give the lock back without deleting anything; harmless after `commit`."""
 
 
-class Maildrops(Protocol):
-    """Where maildrops come from."""
-
-    async def open(self, account: str, peer: str) -> OpenMaildrop:
-        """Lock an account's maildrop. Raises: Unavailable, with code IN-USE while another session holds it."""
+OpenMaildrop = Callable[[str], Maildrop]
+"""Locks an account's maildrop; blocks. Raises: Unavailable, with code IN-USE while another session holds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +83,7 @@ class Pop3Server:
         self,
         settings: Pop3Settings,
         accounts: Callable[[], Accounts],
-        maildrops: Maildrops,
+        open_maildrop: OpenMaildrop,
         passwords: Passwords,
         *,
         connections: Connections | None = None,
@@ -80,10 +91,11 @@ class Pop3Server:
     ) -> None:
         self.settings = settings
         self.accounts = accounts
-        self.maildrops = maildrops
+        self.open_maildrop = open_maildrop
         self.passwords = passwords
         self.connections = connections or Connections()
         self.failures = failures or Failures()
+        self._threads = ThreadPoolExecutor(8, thread_name_prefix="pop3")
         self._listeners: list[asyncio.Server] = []
         self._sessions: set[asyncio.Task[None]] = set()
 
@@ -108,6 +120,12 @@ class Pop3Server:
             session.cancel()
         if self._sessions:
             await asyncio.wait(tuple(self._sessions), timeout=1.0)
+        self._threads.shutdown(wait=False)
+
+    async def in_thread(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a blocking method without blocking the event loop; it runs to its end even if the session ends."""
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(self._threads, partial(method, *args, **kwargs)))
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -124,6 +142,8 @@ class Pop3Server:
             await session.run()
         except (ConnectionError, TimeoutError, ssl.SSLError, asyncio.CancelledError):
             pass  # the peer is gone or out of time, or we stop: nothing is deleted
+        except Unavailable as error:
+            log.warning("pop3.lock-lost", peer=peer, code=error.code, reason=error.message)
         except Exception:
             log.exception("pop3.defect", peer=peer)
         finally:
@@ -143,11 +163,11 @@ class _Session:
         self._reader = reader
         self._writer = writer
         self._peer = peer
-        self._maildrop: OpenMaildrop | None = None
+        self._maildrop: Maildrop | None = None
         self._account = ""
         self._retrieved = 0
         self._octets = 0
-        self._started = time.monotonic()
+        self._started = self._kept = time.monotonic()
         self._dialog = Dialog(
             hostname=self._settings.hostname,
             secure=self._settings.implicit_tls,
@@ -169,6 +189,7 @@ class _Session:
                 octets = await self._reader.read(_CHUNK)
             if not octets:
                 return
+            await self._keep()
             dialog.feed(octets)
 
     def _login_time_left(self) -> float:
@@ -204,7 +225,7 @@ class _Session:
             self._dialog.refused(Refusal.WRONG)
             return
         try:
-            self._maildrop = await server.maildrops.open(account.name, self._peer)
+            self._maildrop = await server.in_thread(server.open_maildrop, account.name)
         except Unavailable as error:
             busy = error.code == "IN-USE"
             log.warning("pop3.not-opened", account=account.name, peer=self._peer, code=error.code)
@@ -212,31 +233,43 @@ class _Session:
             return
         self._account = account.name
         log.info("auth.accepted", protocol="pop3", peer=self._peer, account=account.name)
-        self._dialog.opened(self._maildrop.entries)
+        self._dialog.opened(self._maildrop.messages)
 
     async def _fetch(self, uidl: str, lines: int | None) -> None:
         assert self._maildrop is not None
+        whole = lines is None or lines >= _WHOLE
         try:
-            content = await self._maildrop.retrieve(uidl)
+            content = await self._server.in_thread(self._maildrop.retrieve, uidl, fetched=whole)
         except Unavailable as error:
             log.warning("pop3.not-read", account=self._account, uidl=uidl, code=error.code)
             self._dialog.fetched(None)
             return
-        self._retrieved += 1
+        except EdigateError as error:
+            # Bytes that are not what was stored are kept from the archive; somebody has to look.
+            log.exception("pop3.damaged", account=self._account, uidl=uidl, code=error.code)
+            self._dialog.fetched(None, damaged=True)
+            return
+        self._retrieved += whole
         self._octets += len(content)
         self._dialog.fetched(content, lines)
 
     async def _finish(self, deleted: tuple[str, ...]) -> None:
         assert self._maildrop is not None
-        done = True
-        if deleted:
-            try:
-                await asyncio.shield(self._maildrop.delete(deleted))
-            except Unavailable as error:
-                log.warning("pop3.not-deleted", account=self._account, code=error.code)
-                done = False
+        try:
+            await self._server.in_thread(self._maildrop.commit, deleted)
+            done = True
+        except Unavailable as error:
+            log.warning("pop3.not-deleted", account=self._account, code=error.code)
+            done = False
         await self._release(deleted=len(deleted) if done else 0)
         self._dialog.finished(done=done)
+
+    async def _keep(self) -> None:
+        """Keep the lock of a session that lives long on commands which do not touch the maildrop."""
+        now = time.monotonic()
+        if self._maildrop is not None and now > self._kept + _KEEP_EVERY:
+            self._kept = now
+            await self._server.in_thread(self._maildrop.keep)
 
     async def _start_tls(self) -> None:
         context = self._settings.tls
@@ -255,7 +288,10 @@ class _Session:
         maildrop, self._maildrop = self._maildrop, None
         if maildrop is None:
             return
-        await asyncio.shield(maildrop.release())
+        try:
+            await self._server.in_thread(maildrop.release)
+        except Unavailable as error:
+            log.warning("pop3.not-released", account=self._account, code=error.code)
         log.info(
             "pop3.closed",
             account=self._account,
