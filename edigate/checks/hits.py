@@ -101,15 +101,17 @@ def _finding(hit: Hit, count: int, judged: _Judged) -> Finding:
     official = " ".join(hit.text.split())
     rule = rule_for(hit.rule or "", official)
     detail = _details(rule.id)
-    at = target(rule.terms or _terms(official), place_of(hit.location, judged.paths), judged.said, judged.origins)
+    near = place_of(hit.location, judged.paths)
+    absent = detail.segment is not None
+    at = target(rule.terms or _terms(official), near, judged.said, judged.origins, absent=absent)
     element = _element(judged.document, hit.location)
     made = finding(
         rule.id,
         place=at.place,
         term=at.term,
-        missing=None if at.given else detail.segment,
+        missing=detail.segment if not at.given else None,
         line=_text(element, _LINE),
-        severity=_FLAGS.get(hit.flag or "", Severity.ERROR),
+        severity=_severity(hit, rule),
         basis=f"EN 16931 {hit.rule}" if rule.id in _generic() and hit.rule else None,
         official=official,
         location=hit.location,

@@ -61,21 +61,22 @@ def path_of(term: str, near: str) -> str | None:
     return path
 
 
-def target(terms: Sequence[str], near: str, said: Collection[str], origins: Origins) -> Target:
-    """Point to the first of `terms` that has a segment of its own near the path `near`, else to where it would stand.
+def target(terms: Sequence[str], near: str, said: Collection[str], origins: Origins, *, absent: bool = False) -> Target:
+    """Point to the first of `terms` that stands near the path `near`; with `absent`, to the first that does not.
 
-    said: paths of everything the Invoice says.
+    said: paths of everything the Invoice says. What is not said points to the nearest segment around its place.
     """
     candidates = [(term, path) for term in terms if (path := path_of(term, near)) is not None]
-    for term, path in candidates:
-        for own in (path, f"{path}[0]"):
-            origin = origins.get(own)
-            if origin is not None and origin.places and own in said:
-                return Target(term, own, origin.places[0], given=True)
     if not candidates:
         return Target(terms[0] if terms else term_of(near), near, origins.place(near), given=near in said)
+    for term, path in candidates:
+        own = path if path in said else f"{path}[0]" if f"{path}[0]" in said else None
+        if absent and own is None:
+            return Target(term, path, origins.place(path), given=False)
+        if not absent and own is not None:
+            return Target(term, own, origins.place(own), given=True)
     term, path = candidates[0]
-    return Target(term, path, origins.place(path), given=path in said or f"{path}[0]" in said)
+    return Target(term, path, origins.place(path), given=absent)
 
 
 @cache

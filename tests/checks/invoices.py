@@ -48,15 +48,15 @@ _CENT = Decimal("0.01")
 
 SELLER = Seller(
     name="Muster Werkzeugbau GmbH",
-    identifiers=(Identifier("4399902000008", "0088"),),
+    identifiers=(Identifier("4399902000000", "0088"),),
     vat_identifier="DE123456788",
     tax_registration="12/345/67890",
     address=SellerAddress(line_1="Gewerbering 7", post_code="12345", city="Musterstadt", country_code="DE"),
 )
 BUYER = Buyer(
     name="Beispiel Baumarkt AG",
-    identifier=Identifier("4399902000015", "0088"),
-    vat_identifier="DE987654324",
+    identifier=Identifier("4399902000017", "0088"),
+    vat_identifier="DE987654328",
     address=BuyerAddress(line_1="Marktplatz 1", post_code="54321", city="Beispielhausen", country_code="DE"),
 )
 _EXEMPTIONS = {
@@ -156,7 +156,7 @@ def of_size(lines: int) -> Invoice:
                     order_line_reference=str(n),
                     item=Item(
                         name=f"Artikel {n}", seller_identifier=f"A-{n}", buyer_identifier=f"B-{n}",
-                        standard_identifier=Identifier("4399902000022", "0160"),
+                        standard_identifier=Identifier("4399902000024", "0160"),
                     ),
                 )
                 for n in range(1, lines + 1)
@@ -217,7 +217,7 @@ def _with_details() -> dict[str, Invoice]:
     attached = Attachment(content=b"%PDF-1.7\n", mime_code="application/pdf", filename="aufmass.pdf")
     item = Item(
         name="Bohrmaschine", description="Schlagbohrmaschine 750 W", seller_identifier="A", buyer_identifier="B",
-        standard_identifier=Identifier("4399902000022", "0160"), classifications=(Identifier("27110101", "STI", "1"),),
+        standard_identifier=Identifier("4399902000024", "0160"), classifications=(Identifier("27110101", "STI", "1"),),
         country_of_origin="DE",
         attributes=(ItemAttribute(name="Farbe", value="blau"), ItemAttribute(name="Gewicht", value="2 kg")),
     )  # fmt: skip
@@ -246,7 +246,7 @@ def _with_details() -> dict[str, Invoice]:
         "delivery place": totalled(
             invoice(
                 delivery=Delivery(
-                    name="Lager", location=Identifier("4399902000039", "0088"), actual_date=date(2026, 10, 14),
+                    name="Lager", location=Identifier("4399902000031", "0088"), actual_date=date(2026, 10, 14),
                     address=address,
                 )
             )
@@ -267,18 +267,18 @@ def _with_details() -> dict[str, Invoice]:
                 buyer_reference="04011000-12345-67", project_reference="P-1", contract_reference="V-1",
                 purchase_order_reference="B-1", sales_order_reference="A-1", receiving_advice_reference="W-1",
                 despatch_advice_reference="L-1", buyer_accounting_reference="KST 1",
-                payment_terms="Zahlbar in 30 Tagen", notes=(Note(text="Hinweis", subject_code="AAI"), Note(text="Zwei")),
+                payment_terms="Zahlbar in 30 Tagen", notes=(Note(text="Eins", subject_code="AAI"), Note(text="Zwei")),
                 process_control=ProcessControl(business_process="A1"),
             )
         ),
-        "transfer": totalled(invoice(payment=transfer, payee=Payee(name="Factor Bank AG", identifier=Identifier("F-1")))),
+        "transfer": totalled(invoice(payment=transfer, payee=Payee(name="Factor AG", identifier=Identifier("F-1")))),
         "direct debit": totalled(invoice(payment=debit)),
         "card": totalled(invoice(payment=card)),
         "representative": totalled(invoice(tax_representative=rep)),
         "electronic addresses": totalled(
             invoice(
                 seller=replace(
-                    SELLER, electronic_address=Identifier("4399902000008", "0088"), trading_name="Muster",
+                    SELLER, electronic_address=Identifier("4399902000000", "0088"), trading_name="Muster",
                     legal_registration=Identifier("HRB 1"), legal_information="Amtsgericht Musterstadt",
                 ),
                 buyer=replace(
@@ -300,11 +300,11 @@ def _in_two_currencies() -> Invoice:
 
 def _without_tax() -> dict[str, Invoice]:
     abroad = replace(
-        BUYER, vat_identifier="FR83404833048", address=BuyerAddress(city="Lille", post_code="59000", country_code="FR")
+        BUYER, vat_identifier="ATU12345675", address=BuyerAddress(city="Linz", post_code="4020", country_code="AT")
     )
     there = Delivery(
         actual_date=date(2026, 10, 14),
-        address=DeliveryAddress(line_1="Quai 1", post_code="59000", city="Lille", country_code="FR"),
+        address=DeliveryAddress(line_1="Kai 1", post_code="4020", city="Linz", country_code="AT"),
     )
     small = Seller(
         name="Kleinunternehmer Meier", identifiers=(Identifier("K-1"),), tax_registration="12/345/67890",
