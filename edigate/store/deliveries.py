@@ -27,7 +27,7 @@ from edigate.store.writer import Transaction
 _C = schema.deliveries.c
 
 
-def due(moment: datetime, columns: Any) -> sa.ColumnElement[bool]:
+def due(moment: "datetime | sa.BindParameter[Any]", columns: Any) -> sa.ColumnElement[bool]:
     """Rows of a queue whose time has come, or whose lease ran out."""
     return sa.or_(
         sa.and_(columns.state == "queued", columns.run_at <= moment),

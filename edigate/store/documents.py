@@ -45,6 +45,14 @@ _HAPPENED = {
     DocumentState.DUPLICATE: EventKind.DUPLICATE_DISCARDED,
 }
 
+# statements of every commit, built once: building them costs more than running them
+_SUPERSEDE = sa.update(schema.documents).where(_C.document_id == sa.bindparam("id"), _C.current).values(current=False)
+_FORGET_PARTNERS = sa.delete(schema.unknown_partners).where(schema.unknown_partners.c.document_id == sa.bindparam("id"))
+_RECEIVED_AT = sa.select(schema.mails.c.received_at).where(schema.mails.c.id == sa.bindparam("id"))
+_CLAIMED_BY = sa.select(schema.claims.c.document_id).where(
+    schema.claims.c.tenant == sa.bindparam("tenant"), schema.claims.c.claim == sa.bindparam("claim")
+)
+
 # what may still change after a version was written; everything else is under the record's digest
 _CHANGING = ("record", "current", "deleted_at", "deleted_by", "deleted_reason")
 
@@ -172,9 +180,9 @@ def put_document(tx: Transaction, staged: Staged, job: Job, outcome: DocumentOut
         for file in outcome.files
     ]
     row["record"] = record_digest(row, files)
-    tx.connection.execute(
-        sa.update(schema.documents).where(_C.document_id == new.document_id, _C.current).values(current=False)
-    )
+    if new.version > 1:
+        tx.connection.execute(_SUPERSEDE, {"id": new.document_id})
+        tx.connection.execute(_FORGET_PARTNERS, {"id": new.document_id})
     tx.connection.execute(sa.insert(schema.documents), row)
     if files:
         tx.connection.execute(sa.insert(schema.document_files), files)
@@ -202,19 +210,15 @@ def _claim(tx: Transaction, job: Job, new: NewDocument) -> None:
         insert_new(tx.connection, claims).on_conflict_do_nothing(),
         {"tenant": job.tenant, "claim": new.claim, "document_id": new.document_id},
     )
-    holder = tx.connection.scalar(
-        sa.select(claims.c.document_id).where(claims.c.tenant == job.tenant, claims.c.claim == new.claim)
-    )
+    holder = tx.connection.scalar(_CLAIMED_BY, {"tenant": job.tenant, "claim": new.claim})
     if holder != new.document_id:
         raise DuplicateAppeared(new.number, str(holder))
 
 
 def _row(tx: Transaction, job: Job, new: NewDocument) -> dict[str, Any]:
-    newest = tx.connection.scalar(sa.select(sa.func.max(_C.version)).where(_C.document_id == new.document_id)) or 0
-    if new.version != newest + 1:
+    if new.version != job.next_version(new.document_id):
         raise LeaseLost(f"document {new.document_id}")
-    mails = schema.mails.c
-    received_at = tx.connection.scalar(sa.select(mails.received_at).where(mails.id == job.mail_id))
+    received_at = tx.connection.scalar(_RECEIVED_AT, {"id": job.mail_id})
     row = {
         "document_id": new.document_id,
         "version": new.version,
@@ -263,11 +267,9 @@ def _plain(value: date) -> str:
 
 
 def _note_partners(tx: Transaction, job: Job, new: NewDocument) -> None:
-    table = schema.unknown_partners
-    tx.connection.execute(sa.delete(table).where(table.c.document_id == new.document_id))
     if new.unknown_partners:
         tx.connection.execute(
-            insert_new(tx.connection, table).on_conflict_do_nothing(),
+            insert_new(tx.connection, schema.unknown_partners).on_conflict_do_nothing(),
             [
                 {
                     "tenant": job.tenant,

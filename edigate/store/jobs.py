@@ -5,7 +5,7 @@ A job's `attempts` is its fencing token: a worker whose lease ran out and was gi
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,7 +31,34 @@ from edigate.store.values import (
 from edigate.store.writer import Transaction
 
 _C = schema.jobs.c
+_D = schema.documents.c
 _ALL = "*"
+
+# statements of every job, built once: building them costs more than running them
+_LOOK = sa.select(_C.id).where(due(sa.bindparam("moment", type_=schema.Instant), _C)).limit(1)
+_NEXT = (
+    sa.select(_C.id, _C.state)
+    .where(due(sa.bindparam("moment", type_=schema.Instant), _C))
+    .order_by(_C.run_at, _C.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_TAKE = (
+    sa.update(schema.jobs)
+    .where(_C.id == sa.bindparam("job"))
+    .values(
+        state=JobState.RUNNING.value,
+        attempts=_C.attempts + 1,
+        crashes=_C.crashes + sa.bindparam("crashed"),
+        lease_until=sa.bindparam("lease_until"),
+        node=sa.bindparam("node"),
+        worker=sa.bindparam("worker"),
+    )
+    .returning(schema.jobs)
+)
+_KNOWN = sa.select(_D.document_id, _D.version, _D.state).where(
+    _D.mail_id == sa.bindparam("mail_id"), _D.tenant == sa.bindparam("tenant"), _D.current
+)
 
 
 class Jobs(Base):
@@ -42,34 +69,22 @@ class Jobs(Base):
 
         worker: who has it, for the operator. A job whose lease ran out is taken over and counts one crash more.
         """
-        moment = self._clock()
         with self._read() as connection:
-            if connection.execute(sa.select(_C.id).where(due(moment, _C)).limit(1)).first() is None:
+            if connection.execute(_LOOK, {"moment": self._clock()}).first() is None:
                 return None
 
         def work(tx: Transaction) -> Job | None:
-            found = tx.connection.execute(
-                sa.select(_C.id, _C.state)
-                .where(due(tx.now, _C))
-                .order_by(_C.run_at, _C.id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            ).one_or_none()
+            found = tx.connection.execute(_NEXT, {"moment": tx.now}).one_or_none()
             if found is None:
                 return None
-            row = tx.connection.execute(
-                sa.update(schema.jobs)
-                .where(_C.id == found.id)
-                .values(
-                    state=JobState.RUNNING.value,
-                    attempts=_C.attempts + 1,
-                    crashes=_C.crashes + (1 if found.state == "running" else 0),
-                    lease_until=tx.now + timedelta(seconds=lease),
-                    node=self.node,
-                    worker=worker,
-                )
-                .returning(schema.jobs)
-            ).one()
+            said = {
+                "job": found.id,
+                "crashed": int(found.state == JobState.RUNNING.value),
+                "lease_until": tx.now + timedelta(seconds=lease),
+                "node": self.node,
+                "worker": worker,
+            }
+            row = tx.connection.execute(_TAKE, said).one()
             return job_of(row, _known(tx.connection, row.mail_id, row.tenant))
 
         return self._write(work)
@@ -289,12 +304,7 @@ def _done(tx: Transaction, job: Job, state: JobState, again: str | None, result:
 
 
 def _known(connection: sa.Connection, mail_id: str, tenant: str) -> tuple[KnownDocument, ...]:
-    documents = schema.documents.c
-    rows = connection.execute(
-        sa.select(documents.document_id, documents.version, documents.state).where(
-            documents.mail_id == mail_id, documents.tenant == tenant, documents.current
-        )
-    )
+    rows = connection.execute(_KNOWN, {"mail_id": mail_id, "tenant": tenant})
     return tuple(KnownDocument(r.document_id, r.version, DocumentState(r.state)) for r in rows)
 
 
@@ -316,9 +326,3 @@ def job_of(row: sa.Row[Any], known: tuple[KnownDocument, ...] = ()) -> Job:
         scope=None if row.scope is None else frozenset(json.loads(row.scope)),
         known=known,
     )
-
-
-def next_due(connection: sa.Connection) -> datetime | None:
-    """When the longest waiting job was or will be due."""
-    moment: datetime | None = connection.scalar(sa.select(sa.func.min(_C.run_at)).where(_C.state == "queued"))
-    return moment

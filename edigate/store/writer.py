@@ -149,10 +149,12 @@ class Writer:
             return
         answers: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
-            with self._engine.connect() as connection, connection.begin():
+            with self._engine.connect() as connection, connection.begin() as all_or_nothing:
                 whole = Transaction(connection, self._now())
                 for work, future in batch:
-                    answers.append((future, *self._one(whole, work)))
+                    # a work that is alone needs no savepoint: undoing it undoes the transaction
+                    undoing = all_or_nothing if len(batch) == 1 else connection.begin_nested()
+                    answers.append((future, *self._one(whole, work, undoing)))
                 whole.finish()
         except _Broken as broken:
             self._retry(batch, broken.cause)
@@ -177,18 +179,20 @@ class Writer:
         for single in batch:
             self._commit([single])
 
-    def _one(self, whole: Transaction, work: Work[Any]) -> tuple[Any, BaseException | None]:
+    def _one(
+        self, whole: Transaction, work: Work[Any], undoing: sa.RootTransaction | sa.NestedTransaction
+    ) -> tuple[Any, BaseException | None]:
         """Result and failure of one work; its writes are undone if it fails."""
         own = Transaction(whole.connection, whole.now)
-        savepoint = whole.connection.begin_nested()
         try:
             result = work(own)
-            savepoint.commit()
+            if isinstance(undoing, sa.NestedTransaction):
+                undoing.commit()
         except Exception as error:
             if isinstance(error, sa.exc.DBAPIError) and concerns_database(error):
                 # a full disk, a deadlock, a lost connection: the transaction as a whole is gone
                 raise _Broken(error) from error
-            savepoint.rollback()
+            undoing.rollback()
             return None, error
         whole.absorb(own)
         return result, None
