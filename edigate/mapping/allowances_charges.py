@@ -1,0 +1,212 @@
+"""ALC groups -> allowances and charges, at header and line; and which of them count in this invoice."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from edigate.invoice import codes
+from edigate.mapping import tables, values
+from edigate.mapping.draft import Draft
+from edigate.mapping.tree import Node
+
+_CENT = Decimal("0.01")
+# 4471: 2 off invoice and 6 charge to be paid by customer count; 1 bill back, 3 cheque, 4 credit to account and
+# 5 charge to be paid by vendor do not concern this invoice.
+_COUNTED = ("", "2", "6")
+_ELSEWHERE = ("1", "3", "4", "5")
+_OWN_AGENCIES = frozenset({"91", "92", "87", "86", "89", "ZZZ"})
+
+
+@dataclass(slots=True)
+class Entry:
+    """One allowance or charge as the message says it.
+
+    amount is None while it has to be computed from percent or rate. discount: MOA+509, a price discount (BT-147).
+    """
+
+    node: Node
+    charge: bool
+    amount: Decimal | None
+    base: Decimal | None
+    percent: Decimal | None
+    reason: str | None
+    code: str | None
+    step: int
+    discount: Decimal | None
+    tax: Node | None
+    amount_node: Node | None
+    reason_derived: bool
+    computed: bool = False
+    hold: bool = False
+
+
+def rounded(value: Decimal) -> Decimal:
+    """Commercial rounding to cents."""
+    return value.quantize(_CENT, ROUND_HALF_UP)
+
+
+def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
+    """One ALC with what stands below it, or None when it does not count in this invoice (that is annexed)."""
+    indicator = alc.peek(1)
+    if indicator not in ("A", "C"):
+        draft.report("MAP-12", alc, line=line, code=indicator)
+        return None
+    settlement = alc.peek(3)
+    if settlement in _ELSEWHERE:
+        draft.report("MAP-13", alc, line=line, code=settlement)
+        return None
+    if settlement not in _COUNTED:
+        draft.report("MAP-14", alc, line=line, code=settlement)
+        return None
+    code = alc.peek(5, 1)
+    own = alc.peek(5, 3) in _OWN_AGENCIES
+    known = tables.reasons().get(code) if code and not own else None
+    if known is not None and known.tax:
+        draft.report("MAP-15", alc, line=line, code=code)
+        return None
+    charge = indicator == "C"
+    alc.take(1)
+    alc.take(3)
+    alc.take(4)
+    amount_node = _amount_node(draft, alc, charge, line)
+    basis = alc.first("MOA", "25")
+    pcd = alc.first("PCD", "1", "2", "3", "8", "7") or alc.first("PCD", "12")
+    percent = draft.number(pcd, 1, 2)
+    if pcd is not None and percent is not None:
+        pcd.use(1)
+    discount_node = alc.first("MOA", "509")
+    discount = draft.number(discount_node, 1, 2)
+    if discount_node is not None:
+        discount_node.use(1)
+    amount = draft.number(amount_node, 1, 2)
+    base = draft.number(basis, 1, 2)
+    for moa in (amount_node, basis):
+        if moa is not None:
+            moa.use(1)
+    reason, reason_code, derived = _reason(draft, alc, charge=charge, own=own, known=known)
+    step = alc.peek(4)
+    tax = next((t for t in alc.all("TAX") if t.peek(2, 1) in ("", "VAT")), None)
+    return Entry(
+        node=alc,
+        charge=charge,
+        amount=draft.signed(values.amount(amount)) if amount is not None else None,
+        base=draft.signed(values.amount(base)) if base is not None else None,
+        percent=percent,
+        reason=reason,
+        code=reason_code,
+        step=int(step) if step.isdigit() and len(step) < 3 else 1,
+        discount=discount,
+        tax=tax,
+        amount_node=amount_node,
+        reason_derived=derived,
+    )
+
+
+def _amount_node(draft: Draft, alc: Node, charge: bool, line: str | None) -> Node | None:
+    """MOA+8 for both, 204 for allowances, 23 for charges; one that contradicts 5463 holds the invoice.
+
+    The official examples write 204 under charges as well, so the official binding is not judged by it.
+    """
+    order = ("8", "23", "204") if charge else ("8", "204", "52", "23")
+    found = alc.first("MOA", *order)
+    if found is not None and not draft.binding and found.qualifier == ("204" if charge else "23"):
+        draft.report("MAP-16", found, line=line, indicator="C" if charge else "A", code=found.qualifier)
+    return found
+
+
+def _reason(
+    draft: Draft, alc: Node, *, charge: bool, own: bool, known: tables.Reason | None
+) -> tuple[str | None, str | None, bool]:
+    """Reason text (7160, 1230, text of the code) and reason code (5189 or its equivalent; 7161 or its equivalent)."""
+    code, text = alc.peek(5, 1), " ".join(p.strip() for p in alc.segment.components(5)[3:5] if p.strip())
+    identifier = alc.peek(2, 1)
+    words = text or identifier
+    if text:
+        alc.used.update((504, 505))
+    if identifier and (identifier == words):
+        alc.take(2, 1)
+    derived = not words
+    reason_code: str | None = None
+    if charge:
+        # BT-105 / BT-145 <- C214 7161
+        if code and not own and codes.accepts("charge", code):
+            reason_code = code
+        elif known is not None and _usable(draft, known.charge_quality):
+            reason_code = known.charge or None
+    else:
+        # BT-98 / BT-140 <- C552 5189, or the equivalent of C214 7161
+        if codes.accepts("allowance", alc.peek(2, 2)):
+            reason_code = alc.take(2, 2)
+        elif known is not None and _usable(draft, known.allowance_quality):
+            reason_code = known.allowance or None
+    if derived and known is not None and known.de:
+        words = known.de
+    elif derived and code and own:
+        words = code
+        alc.take(5, 1)
+    if (code and (reason_code or (known is not None and (known.de and words == known.de)))) and not own:
+        alc.used.update((501, 502, 503))
+    if not words and not reason_code:
+        words = "Zuschlag" if charge else "Abzug"
+    return words or None, reason_code, derived
+
+
+def _usable(draft: Draft, quality: str) -> bool:
+    return quality == "exact" or (quality == "near" and draft.deviations.near_reason_codes)
+
+
+def settle(draft: Draft, entries: list[Entry], start: Decimal | None, line: str | None = None) -> None:
+    """Give amounts to entries that carry only a percentage or a rate per unit.
+
+    start: what the percentages apply to. Entries of one step (1227) share their base, the next step applies to what
+    is left; a base the message states (MOA+25) wins. What cannot be computed is a finding (MAP-17).
+    """
+    running = start
+    for step in sorted({e.step for e in entries}):
+        base = running
+        for one in [e for e in entries if e.step == step]:
+            if one.amount is None and one.discount is None:
+                _compute(draft, one, base, line)
+            if one.amount is not None and running is not None:
+                running += one.amount if one.charge else -one.amount
+
+
+def _compute(draft: Draft, one: Entry, base: Decimal | None, line: str | None) -> None:
+    basis_code = (one.node.first("PCD").peek(1, 3) if one.node.first("PCD") else "") if one.percent is not None else ""
+    base = one.base if one.base is not None else base
+    if one.percent is not None and base is not None and (one.base is not None or basis_code in ("", "13")):
+        one.amount, one.computed = rounded(base * one.percent / 100), True
+        return
+    quantity, rate = one.node.first("QTY"), one.node.first("RTE")
+    count, price = draft.number(quantity, 1, 2), draft.number(rate, 1, 2)
+    if count is not None and price is not None and rate is not None and quantity is not None:
+        basis = draft.number(rate, 1, 3) or Decimal(1)
+        rate.use(1)
+        quantity.use(1)
+        one.amount, one.computed = rounded(count * price / basis), True
+        return
+    one.hold = True
+    draft.report("MAP-17", one.node, line=line)
+
+
+def origins(draft: Draft, one: Entry, path: str) -> None:
+    """Origins of one entry's terms."""
+    alc = one.node
+    draft.read(path, alc)
+    nodes = [n for n in (one.amount_node, alc) if n is not None]
+    if one.computed:
+        draft.derived(
+            f"{path}.amount", nodes, "aus Prozentsatz oder Satz berechnet", "computed from percentage or rate"
+        )
+    elif one.amount is not None:
+        draft.read_amount(f"{path}.amount", *nodes)
+    if one.base is not None:
+        draft.read(f"{path}.base_amount", *alc.all("MOA", "25"))
+    if one.percent is not None:
+        draft.read(f"{path}.percentage", *alc.all("PCD"))
+    if one.reason:
+        if one.reason_derived:
+            draft.derived(f"{path}.reason", (alc,), "Bedeutung des Codes", "meaning of the code")
+        else:
+            draft.read(f"{path}.reason", alc)
+    if one.code:
+        draft.read(f"{path}.reason_code", alc)

@@ -1,0 +1,284 @@
+"""BGM, header DTM, CUX and FTX -> BT-1..BT-9, notes, and the evidence on tax and self-billing they give."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from edigate.invoice import codes
+from edigate.invoice.facts import DatedFact, TextFact
+from edigate.invoice.model import Note, ProcessControl
+from edigate.mapping import tables, values
+from edigate.mapping.draft import Draft
+from edigate.mapping.tree import Node
+
+SPECIFICATION = "urn:cen.eu:en16931:2017"
+
+
+@dataclass(slots=True)
+class Document:
+    """What BGM says. `type` is the table's entry, None for a code the table does not know."""
+
+    code: str
+    number: str | None
+    name: str
+    function: str
+    type: tables.DocumentType | None
+    type_code: str | None
+
+
+@dataclass(slots=True)
+class Texts:
+    """What the header's FTX segments say, sorted by what they are for."""
+
+    notes: list[tuple[Note, Node, bool]] = field(default_factory=list)
+    terms: list[tuple[str, Node]] = field(default_factory=list)
+    process: str | None = None
+    exemption: tuple[str, list[Node]] | None = None
+    tax_text: tuple[str, list[Node]] | None = None
+    reverse_charge: Node | None = None
+    intra_community: Node | None = None
+    coded_exemption: tuple[str, Node] | None = None
+    self_billing: Node | None = None
+
+
+def document(draft: Draft) -> Document:
+    """BGM: document type, number, function.  C002/1001, C106/1004 (D.96A: 1004), 1225."""
+    bgm = draft.tree.header.first("BGM")
+    if bgm is None:
+        draft.report("MAP-01", missing="BGM+380+RE-4711+9'")
+        return Document("", None, "", "", None, None)
+    draft.read("", bgm)
+    code = bgm.take(1, 1)
+    # BT-1 <- BGM / C106 1004
+    number = draft.text("number", bgm, 2, 1)
+    function = bgm.take(3, 1)
+    if function not in ("", "9"):
+        bgm.used.discard(301)
+    kind = tables.document_types().get(code)
+    # BT-3 <- BGM / C002 1001
+    type_code = kind.type_code or None if kind else (code if codes.accepts("document", code) else None)
+    draft.read("type_code", bgm)
+    return Document(code, number, bgm.peek(1, 4), function, kind, type_code)
+
+
+def issue_date(draft: Draft) -> date | None:
+    """BT-2 <- DTM+137, or DTM+3 (date of invoice) where 137 is missing or empty."""
+    for qualifier in ("137", "3"):
+        for dtm in draft.tree.header.all("DTM", qualifier):
+            day = draft.day("issue_date", dtm)
+            if day is not None:
+                return day
+    return None
+
+
+def tax_point(draft: Draft) -> tuple[date | None, str | None]:
+    """BT-7 <- DTM+131; BT-8 <- DTM+3, 35 or 432 without value (official binding only)."""
+    header = draft.tree.header
+    day = draft.day("tax_point_date", header.first("DTM", "131"))
+    if day is not None or not draft.binding:
+        return day, None
+    for dtm in header.all("DTM", "3", "35", "432"):
+        if not dtm.peek(1, 2):
+            dtm.use(1)
+            draft.read("tax_point_date_code", dtm)
+            return None, dtm.qualifier
+    return None, None
+
+
+# Meanings of header and line dates for the checks (DatedFact.kind), by 2005 qualifier.
+FACT_KINDS = {
+    "35": "delivery",
+    "11": "despatch",
+    "200": "pick-up",
+    "1": "service-completion",
+    "50": "goods-receipt",
+}
+PERIODS = (("167", "168"), ("155", "156"), ("158", "159"), ("194", "206"), ("51", "52"))
+
+
+def note_date(draft: Draft, node: Node, line: str | None = None, reference: str | None = None) -> None:
+    """Keep a date of supply for the checks, whether or not a term takes it."""
+    kind = FACT_KINDS.get(node.qualifier)
+    found = values.days(node.peek(1, 2), node.peek(1, 3)) if kind else None
+    if kind and found and found[0] == found[1]:
+        draft.dates.append(DatedFact(kind, found[0], node.place, line, reference))
+
+
+def period(draft: Draft, group: Node, path: str, line: str | None = None) -> tuple[date | None, date | None]:
+    """BG-14 / BG-26 <- DTM+263 (a range or a month), or a pair 167/168, 155/156, 158/159, 194/206, 51/52."""
+    whole = group.first("DTM", "263")
+    found = draft.days(whole)
+    if found and whole is not None:
+        draft.read(f"{path}.start_date", whole)
+        draft.read(f"{path}.end_date", whole)
+        draft.dates.append(DatedFact("period-start", found[0], whole.place, line))
+        draft.dates.append(DatedFact("period-end", found[1], whole.place, line))
+        return found
+    for first, last in PERIODS:
+        start, end = group.first("DTM", first), group.first("DTM", last)
+        begins, ends = draft.days(start), draft.days(end)
+        if begins and start is not None:
+            draft.read(f"{path}.start_date", start)
+            draft.dates.append(DatedFact("period-start", begins[0], start.place, line))
+        if ends and end is not None:
+            draft.read(f"{path}.end_date", end)
+            draft.dates.append(DatedFact("period-end", ends[1], end.place, line))
+        if begins or ends:
+            return (begins[0] if begins else None), (ends[1] if ends else None)
+    return None, None
+
+
+def currencies(draft: Draft) -> tuple[str | None, str | None]:
+    """BT-5 and a candidate for BT-6 <- CUX: 6347 2 (reference) or 1, 6343 4 (invoicing); 6 or 3 (target)."""
+    invoice: str | None = None
+    accounting: str | None = None
+    rank = 9
+    for cux in draft.tree.header.all("CUX"):
+        for element in (1, 2):
+            usage, code, purpose = cux.peek(element, 1), cux.peek(element, 2), cux.peek(element, 3)
+            if not code:
+                continue
+            if usage in ("1", "2", ""):
+                order = (0 if purpose in ("4", "") else 1) + (0 if usage == "2" else 2)
+                if order < rank:
+                    rank, invoice = order, code
+                    # BT-5 <- CUX / C504 6347 = 2, 6345
+                    draft.read("currency_code", cux)
+                if code == invoice:
+                    cux.use(element)
+            elif usage in ("6", "3"):
+                accounting = accounting or code
+                if code == accounting:
+                    cux.use(element)
+                    # BT-6 <- CUX / C504 6347 = 6 or 3, 6345 (dropped again when no tax is stated in it)
+                    draft.read("accounting_currency_code", cux)
+    if invoice is None:
+        invoice = _only_currency(draft)
+    return invoice, accounting
+
+
+def _only_currency(draft: Draft) -> str | None:
+    """Without CUX: the one currency all amounts name."""
+    nodes = [n for n in draft.tree.nodes if n.tag == "MOA" and n.peek(1, 3)]
+    named = {n.peek(1, 3) for n in nodes}
+    if len(named) != 1:
+        return None
+    draft.derived("currency_code", nodes[:1], "einzige bei den Beträgen genannte Währung", "the only currency named")
+    return named.pop()
+
+
+def free_text(node: Node) -> str:
+    """C108/4440 joined by line ends, empty ones at the end dropped."""
+    return "\n".join(node.segment.components(4)).strip()
+
+
+def coded_text(draft: Draft, subject: str, code: str) -> tables.CodedText | None:
+    """The meaning of FTX C107/4441: declared for the partner, or in the table."""
+    for s, c, text in draft.deviations.texts:
+        if (s, c) == (subject, code):
+            return tables.CodedText("", text, text)
+    known = tables.coded_texts()
+    return known.get((subject, code)) or known.get(("*", code))
+
+
+def subject_code(subject: str) -> str | None:
+    """BT-21 for a 4451 code: None where the code is outside the EN 16931 list or says nothing."""
+    if tables.note_subjects().get(subject) == "plain" or not codes.accepts("subject", subject):
+        return None
+    return subject
+
+
+def note_text(draft: Draft, ftx: Node, line: str | None) -> tuple[str, bool]:
+    """The words of an FTX (free, or of its code), kept as fact too; True when they come from the code table."""
+    subject, code, text = ftx.qualifier, ftx.peek(3, 1), free_text(ftx)
+    known = coded_text(draft, subject, code) if code else None
+    if known is None and code and ftx.peek(2, 1) == "" and not text:
+        known = None
+    words = text or (known.de if known else "")
+    draft.texts.append(TextFact(subject, text or words, ftx.place, code or None, line))
+    return words, not text and known is not None
+
+
+def texts(draft: Draft) -> Texts:
+    """Header and summary FTX -> notes, payment terms, exemption reason, evidence of reverse charge or self-billing."""
+    found = Texts()
+    everything = draft.tree.header.all("FTX") + draft.tree.summary.all("FTX")
+    for adjustment in draft.tree.header.all("AJT") + draft.tree.header.all("INP"):
+        everything += adjustment.all("FTX")
+    for ftx in everything:
+        _sort_text(draft, ftx, found)
+    return found
+
+
+def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
+    subject, code = ftx.qualifier, ftx.peek(3, 1)
+    # energy messages carry the code in 4453 as well: FTX+REG+X+RCH
+    treatment = tables.note_subjects().get(subject, "")
+    if treatment == "process":
+        # BT-23 <- FTX+DOC / C107 4441; BT-24 is set by edigate
+        found.process = draft.text("process_control.business_process", ftx, 3, 1)
+        ftx.take(1)
+        if ftx.peek(4, 1) == SPECIFICATION:
+            ftx.take(4, 1)
+        return
+    known = coded_text(draft, subject, code) if code else None
+    words, from_code = note_text(draft, ftx, None)
+    if known is not None and known.effect in ("AE", "K"):
+        if known.effect == "AE":
+            found.reverse_charge = found.reverse_charge or ftx
+        else:
+            found.intra_community = found.intra_community or ftx
+        found.coded_exemption = found.coded_exemption or (words, ftx)
+    if known is not None and known.effect == "self-billing":
+        found.self_billing = found.self_billing or ftx
+    if known is not None and known.effect == "issuer":
+        ftx.use()
+        return
+    if not words:
+        return
+    if treatment == "terms":
+        found.terms.append((words, ftx))
+        ftx.use(1, 2, 3, 4)
+    elif treatment == "exemption":
+        found.exemption = _joined(found.exemption, words, ftx)
+    else:
+        if treatment == "tax-text":
+            found.tax_text = _joined(found.tax_text, words, ftx)
+        found.notes.append((Note(subject_code=subject_code(subject), text=words), ftx, from_code))
+        ftx.use(1, 3, 4, 5)
+
+
+def _joined(before: tuple[str, list[Node]] | None, words: str, node: Node) -> tuple[str, list[Node]]:
+    return (f"{before[0]}\n{words}", [*before[1], node]) if before else (words, [node])
+
+
+def notes(draft: Draft, found: list[tuple[Note, Node, bool]]) -> tuple[Note, ...]:
+    """BG-1 <- FTX / 4451 (BT-21), C108 4440 (BT-22), with their origins."""
+    for number, (note, node, from_code) in enumerate(found):
+        path = f"notes[{number}]"
+        draft.read(path, node)
+        if note.subject_code:
+            draft.read(f"{path}.subject_code", node)
+        if from_code:
+            draft.derived(f"{path}.text", (node,), "Bedeutung des Codes", "meaning of the code")
+        else:
+            draft.read(f"{path}.text", node)
+    return tuple(note for note, _, _ in found)
+
+
+def process_control(found: Texts) -> ProcessControl:
+    """BG-2."""
+    return ProcessControl(business_process=found.process)
+
+
+def counted_lines(draft: Draft) -> int | None:
+    """CNT+2: number of lines the sender counted."""
+    for cnt in draft.tree.summary.all("CNT", "2"):
+        count = draft.number(cnt, 1, 2)
+        cnt.use(1)
+        if count is not None and count == int(count):
+            return int(count)
+    return None
+
+
+ZERO = Decimal(0)

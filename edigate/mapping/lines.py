@@ -1,0 +1,190 @@
+"""LIN groups -> invoice lines (BG-25). Sub-lines that only inform are no lines of the invoice."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from edigate.invoice.model import Line, LinePeriod, LineVat
+from edigate.mapping import header as head
+from edigate.mapping import values
+from edigate.mapping.draft import Draft
+from edigate.mapping.items import item
+from edigate.mapping.prices import amounts, has_amount, stated_amount
+from edigate.mapping.references import References, line_references
+from edigate.mapping.tax import Rate, Taxes, line_rate, record
+from edigate.mapping.tree import Node
+
+
+@dataclass(slots=True)
+class Lines:
+    """The lines with the rate of each, and those no rate could be found for."""
+
+    mapped: list[tuple[Line, Rate | None]] = field(default_factory=list)
+    without_rate: list[tuple[str, Node]] = field(default_factory=list)
+
+
+def chosen(draft: Draft) -> list[Node]:
+    """The LIN groups that are invoice lines.
+
+    A LIN is one when it carries an amount. A sub-line (C829 5495 = 1) without amount tells the content of a display
+    or the consumer unit; a main line without amount only heads its sub-lines. Where both carry amounts, the set that
+    adds up to MOA+79 counts; when neither or both do, the invoice is held (MAP-44).
+    """
+    with_amount = [line for line in draft.tree.lines if has_amount(line)]
+    numbers = {line.peek(1) for line in draft.tree.lines}
+    children = [line for line in with_amount if line.peek(4, 1) == "1" and line.peek(4, 2) in numbers]
+    if not children:
+        return with_amount
+    parents = {line.peek(4, 2) for line in children}
+    mains = [line for line in with_amount if line.peek(1) in parents]
+    if not mains:
+        return with_amount
+    stated = draft.tree.summary.first("MOA", "79")
+    total = values.number(stated.peek(1, 2), draft.deviations.decimal_mark) if stated is not None else None
+    upper = [line for line in with_amount if line not in children]
+    lower = [line for line in with_amount if line not in mains]
+    if total is not None:
+        fits = [s for s in (upper, lower) if sum((stated_amount(draft, x) for x in s), Decimal(0)) == total]
+        if len(fits) == 1:
+            return fits[0]
+    draft.report("MAP-44", children[0], total=total if total is not None else "-")
+    return upper
+
+
+def _identifiers(draft: Draft, nodes: list[Node]) -> list[str]:
+    """BT-126 <- LIN 1082; numbered in sequence where numbers are missing or stand twice."""
+    given = [line.peek(1) for line in nodes]
+    if all(given) and len(set(given)) == len(given):
+        for number, line in enumerate(nodes):
+            line.take(1)
+            draft.read(f"lines[{number}].identifier", line)
+        return given
+    for number, line in enumerate(nodes):
+        draft.derived(
+            f"lines[{number}].identifier",
+            (line,),
+            "fortlaufend, weil Positionsnummern fehlen oder mehrfach vorkommen",
+            "numbered in sequence, because line numbers are missing or stand twice",
+        )
+    return [str(number) for number in range(1, len(nodes) + 1)]
+
+
+def invoice_lines(
+    draft: Draft, nodes: list[Node], taxes: Taxes, references: References, delivered: date | None, *, credit: bool
+) -> Lines:
+    """BG-25, one per chosen LIN.
+
+    delivered: BT-72; a line's own date of supply is only told when it differs.
+    """
+    found = Lines()
+    for number, (node, name) in enumerate(zip(nodes, _identifiers(draft, nodes), strict=True)):
+        line, rate = _line(draft, node, f"lines[{number}]", name, taxes, references, delivered, credit=credit)
+        if rate is None or rate.rate is None:
+            found.without_rate.append((name, node))
+        found.mapped.append((line, rate))
+    return found
+
+
+def _line(
+    draft: Draft,
+    node: Node,
+    path: str,
+    name: str,
+    taxes: Taxes,
+    references: References,
+    delivered: date | None,
+    *,
+    credit: bool,
+) -> tuple[Line, Rate | None]:
+    draft.read(path, node)
+    if node.peek(4, 1):
+        node.use(4)
+    stated = amounts(draft, node, path, name, credit=credit)
+    linked = line_references(draft, node, path, name, references)
+    rate, inherited = line_rate(draft, node, taxes, name)
+    vat: LineVat | None = None
+    if rate is not None and rate.rate is not None:
+        record(draft, rate, (f"{path}.vat.category", f"{path}.vat.rate"), inherited=inherited)
+        # BT-151 <- TAX 5305; BT-152 <- TAX C243 5278
+        vat = LineVat(category=rate.category, rate=None if rate.category == "O" else rate.rate)
+    notes = _notes(draft, node, path, name, taxes)
+    extra = [*stated.notes, *linked.notes]
+    if extra:
+        sources = [n for n in (node, *node.all("RFF"), *node.all("ALC")) if n.used]
+        draft.derived(
+            f"{path}.note",
+            sources[:8],
+            "Angaben ohne eigenes Feld, als Text",
+            "details without a term of their own, as text",
+        )
+    period = _period(draft, node, path, name, delivered)
+    line = Line(
+        identifier=name,
+        # BT-127 <- FTX C108 4440
+        note="\n".join([*notes, *extra]) or None,
+        object_identifier=linked.object_identifier,
+        quantity=stated.quantity,
+        unit_code=stated.unit,
+        net_amount=stated.net,
+        order_line_reference=linked.order_line,
+        buyer_accounting_reference=linked.accounting,
+        period=period,
+        allowances=stated.allowances,
+        charges=stated.charges,
+        price=stated.price,
+        vat=vat,
+        item=item(draft, node, path),
+    )
+    return line, rate
+
+
+def _notes(draft: Draft, node: Node, path: str, name: str, taxes: Taxes) -> list[str]:
+    """BT-127 <- FTX of the line, except item attributes (ACF) and exemption reasons (BAQ, 2E)."""
+    notes: list[str] = []
+    sources: list[Node] = []
+    for ftx in node.all("FTX"):
+        if ftx.qualifier == "ACF" and free_text_has_value(ftx):
+            continue
+        words, from_code = head.note_text(draft, ftx, name)
+        if not words:
+            continue
+        if ftx.qualifier in ("BAQ", "2E", "AGM"):
+            taxes.line_reasons.append((words, ftx))
+            ftx.use(1, 4)
+            continue
+        notes.append(words)
+        sources.append(ftx)
+        ftx.use(1, 4, 5)
+        if from_code:
+            ftx.use(3)
+    if notes:
+        draft.read(f"{path}.note", *sources)
+    return notes
+
+
+def free_text_has_value(ftx: Node) -> bool:
+    """FTX+ACF+++name:value is an item attribute; without a value it is a note."""
+    return len([c for c in ftx.segment.components(4) if c.strip()]) > 1 or ":" in head.free_text(ftx)
+
+
+def _period(draft: Draft, node: Node, path: str, name: str, delivered: date | None) -> LinePeriod | None:
+    """BG-26 <- DTM+263 or a pair; else the line's own date of supply (35, 200, 11, 1, 50) where it differs."""
+    for dtm in node.all("DTM"):
+        head.note_date(draft, dtm, name)
+    start, end = head.period(draft, node, f"{path}.period", name)
+    if start or end:
+        draft.read(f"{path}.period", *node.all("DTM")[:1])
+        return LinePeriod(start_date=start, end_date=end)
+    for qualifier in head.FACT_KINDS:
+        dtm = node.first("DTM", qualifier)
+        day = draft.days(dtm)
+        if day is None or dtm is None or day[0] != day[1]:
+            continue
+        if day[0] == delivered:
+            return None
+        note = ("Leistungsdatum der Position", "date of supply of the line")
+        draft.derived(f"{path}.period", (dtm,), *note)
+        draft.derived(f"{path}.period.start_date", (dtm,), *note)
+        draft.derived(f"{path}.period.end_date", (dtm,), *note)
+        return LinePeriod(start_date=day[0], end_date=day[0])
+    return None

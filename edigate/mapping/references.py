@@ -1,0 +1,258 @@
+"""RFF -> BT-10..BT-19, BT-25/26, BT-83; line references promoted to the header where all lines agree.
+
+Collective invoices: two header RFF+DQ are the first and the last delivery note of a range (GS1 Germany), so they go
+to a note, never to BT-16. A line's reference overrides the header's of the same qualifier.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from edigate.invoice.facts import DatedFact, ReferenceFact
+from edigate.invoice.model import Identifier, Note, PrecedingInvoice
+from edigate.mapping import values
+from edigate.mapping.draft import Draft
+from edigate.mapping.tree import Node
+
+# (field, term, qualifiers in order of preference)
+_SIMPLE: tuple[tuple[str, tuple[str, ...]], ...] = (
+    # BT-11 <- RFF+AEP
+    ("project_reference", ("AEP",)),
+    # BT-12 <- RFF+CT, AGB
+    ("contract_reference", ("CT", "AGB")),
+    # BT-14 <- RFF+VN, CO
+    ("sales_order_reference", ("VN", "CO")),
+    # BT-15 <- RFF+ALO
+    ("receiving_advice_reference", ("ALO",)),
+    # BT-17 <- RFF+GC
+    ("tender_or_lot_reference", ("GC",)),
+)
+_DELIVERY = ("AAK", "DQ", "AAU", "SI")
+_ORDER = ("ON",)
+_CREDITED = ("IV", "OI")
+
+
+@dataclass(slots=True)
+class References:
+    """Header references as terms, and the notes made of those EN 16931 has one place too few for.
+
+    promoted: line references that the header term carries, by field name; lines need not repeat them.
+    """
+
+    simple: dict[str, str] = field(default_factory=dict)
+    order: str | None = None
+    despatch: str | None = None
+    preceding: tuple[PrecedingInvoice, ...] = ()
+    object_identifier: Identifier | None = None
+    buyer_reference: str | None = None
+    remittance: str | None = None
+    notes: list[tuple[Note, list[Node]]] = field(default_factory=list)
+
+
+def keep(draft: Draft, rff: Node, line: str | None = None) -> None:
+    """Keep a reference and its date as facts for the checks."""
+    number = rff.peek(1, 2)
+    dated: date | None = None
+    for dtm in rff.all("DTM"):
+        found = values.days(dtm.peek(1, 2), dtm.peek(1, 3)) if dtm.peek(1, 2) else None
+        if found is None or found[0] != found[1]:
+            continue
+        dated = dated or found[0]
+        kind = _dated_kind(rff.qualifier, dtm.qualifier)
+        if kind:
+            draft.dates.append(DatedFact(kind, found[0], dtm.place, line, number or None))
+    if number:
+        draft.references.append(ReferenceFact(rff.qualifier, number, rff.place, dated, line))
+
+
+def _dated_kind(qualifier: str, date_qualifier: str) -> str:
+    if qualifier in _DELIVERY:
+        return "delivery" if date_qualifier == "35" else "delivery-note"
+    return "order" if qualifier in _ORDER else ""
+
+
+def _named(rff: Node) -> str:
+    """`4711 vom 15.02.2026` as a note says it."""
+    day = values.days(d.peek(1, 2), d.peek(1, 3)) if (d := rff.first("DTM")) is not None and d.peek(1, 2) else None
+    return rff.peek(1, 2) + (f" vom {day[0]:%d.%m.%Y}" if day and day[0] == day[1] else "")
+
+
+def _shown(rff: Node) -> None:
+    """A note shows the number and the date."""
+    rff.used.update((101, 102))
+    for dtm in rff.all("DTM"):
+        dtm.use(1)
+
+
+def references(draft: Draft, *, credits_invoice: bool, number: str | None) -> References:
+    """Header RFF -> terms, facts and notes.
+
+    credits_invoice: the document is a credit note or correction, so RFF+IV names the invoice concerned.
+    """
+    header = draft.tree.header
+    found = References()
+    for rff in header.all("RFF"):
+        keep(draft, rff)
+    for name, qualifiers in _SIMPLE:
+        value = draft.text(name, header.first("RFF", *qualifiers), 1, 2)
+        if value:
+            found.simple[name] = value
+            _read_qualifier(header.first("RFF", *qualifiers))
+    _preceding(draft, found, credits_invoice=credits_invoice, number=number)
+    # BT-10 <- RFF+CR
+    found.buyer_reference = _text(draft, "buyer_reference", header.first("RFF", "CR"))
+    # BT-83 <- RFF+PQ
+    found.remittance = _text(draft, "payment.remittance_information", header.first("RFF", "PQ"))
+    # BT-18 <- RFF+ATS / GIR+14 (the one that stands in the header; under EFI it names a supporting document)
+    ats = header.first("RFF", "ATS")
+    value = _text(draft, "object_identifier", ats)
+    found.object_identifier = Identifier(value) if value else None
+    _orders(draft, found)
+    _deliveries(draft, found)
+    return found
+
+
+def _read_qualifier(rff: Node | None) -> None:
+    if rff is not None:
+        rff.take(1, 1)
+
+
+def _text(draft: Draft, path: str, rff: Node | None) -> str | None:
+    value = draft.text(path, rff, 1, 2)
+    _read_qualifier(rff)
+    return value
+
+
+def _preceding(draft: Draft, found: References, *, credits_invoice: bool, number: str | None) -> None:
+    """BG-3 <- RFF+OI; RFF+IV in credit notes and corrections; BT-26 <- DTM+384 or 171 under it."""
+    made: list[PrecedingInvoice] = []
+    for rff in draft.tree.header.all("RFF", *_CREDITED):
+        value = rff.peek(1, 2)
+        if not value or (rff.qualifier == "IV" and (not credits_invoice or value == number)):
+            if value and value == number:
+                rff.use(1)
+            continue
+        path = f"preceding_invoices[{len(made)}]"
+        if any(p.reference == value for p in made):
+            rff.use(1)
+            continue
+        draft.read(path, rff)
+        # BT-25 <- RFF+OI / RFF+IV 1154
+        reference = _text(draft, f"{path}.reference", rff)
+        # BT-26 <- DTM+384 / DTM+171 below it
+        issued = draft.day(f"{path}.issue_date", rff.first("DTM", "384", "171", "3", "137"))
+        made.append(PrecedingInvoice(reference=reference, issue_date=issued))
+    found.preceding = tuple(made)
+
+
+def _distinct(nodes: list[Node]) -> list[Node]:
+    seen: dict[str, Node] = {}
+    for node in nodes:
+        seen.setdefault(node.peek(1, 2), node)
+    return list(seen.values())
+
+
+def _one_for_all(draft: Draft, qualifiers: tuple[str, ...]) -> Node | None:
+    """The reference every line carries, when they all carry the same."""
+    first: Node | None = None
+    for line in draft.tree.lines:
+        rff = next((r for q in qualifiers for r in line.all("RFF", q) if r.peek(1, 2)), None)
+        if rff is None or (first is not None and first.peek(1, 2) != rff.peek(1, 2)):
+            return None
+        first = first or rff
+    return first
+
+
+def _orders(draft: Draft, found: References) -> None:
+    given = _distinct([r for r in draft.tree.header.all("RFF", *_ORDER) if r.peek(1, 2)])
+    if len(given) > 1:
+        _list(found, "Bestellungen", given)
+        return
+    # BT-13 <- RFF+ON (header; else the one that all lines name)
+    if given:
+        found.order = _text(draft, "purchase_order_reference", given[0])
+        for again in draft.tree.header.all("RFF", *_ORDER):
+            again.use(1)
+        return
+    shared = _one_for_all(draft, _ORDER)
+    if shared is not None:
+        found.order = shared.peek(1, 2)
+        draft.derived("purchase_order_reference", (shared,), "in allen Positionen gleich", "the same in all lines")
+
+
+def _deliveries(draft: Draft, found: References) -> None:
+    header = draft.tree.header
+    for qualifier in _DELIVERY:
+        given = [r for r in header.all("RFF", qualifier) if r.peek(1, 2)]
+        distinct = _distinct(given)
+        if not distinct:
+            continue
+        if len(distinct) == 1:
+            # BT-16 <- RFF+AAK, DQ, AAU or SI (header, exactly one)
+            found.despatch = _text(draft, "despatch_advice_reference", distinct[0])
+            for again in given:
+                again.use(1)
+        elif len(distinct) == 2 and qualifier == "DQ":
+            text = f"Sammelrechnung: Lieferscheine {_named(distinct[0])} bis {_named(distinct[1])}"
+            found.notes.append((Note(text=text), distinct))
+            for rff in distinct:
+                _shown(rff)
+        else:
+            _list(found, "Lieferscheine", distinct)
+        return
+    shared = _one_for_all(draft, _DELIVERY)
+    if shared is not None:
+        found.despatch = shared.peek(1, 2)
+        draft.derived("despatch_advice_reference", (shared,), "in allen Positionen gleich", "the same in all lines")
+
+
+def _list(found: References, word: str, nodes: list[Node]) -> None:
+    found.notes.append((Note(text=f"{word}: " + ", ".join(_named(n) for n in nodes)), nodes))
+    for node in nodes:
+        _shown(node)
+
+
+@dataclass(slots=True)
+class LineReferences:
+    """What the references of one line say."""
+
+    order_line: str | None = None
+    accounting: str | None = None
+    object_identifier: Identifier | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def line_references(draft: Draft, line: Node, path: str, name: str, header: References) -> LineReferences:
+    """BT-132 <- RFF+ON 1156 or RFF+LI; BT-133 <- RFF+AWQ; BT-128 <- RFF+AVE; other orders and delivery notes as text."""
+    found = LineReferences()
+    for rff in line.all("RFF"):
+        keep(draft, rff, name)
+    order = line.first("RFF", "ON")
+    if order is not None:
+        # BT-132 <- RFF+ON 1156
+        found.order_line = draft.text(f"{path}.order_line_reference", order, 1, 3)
+        order.take(1, 1)
+        if order.peek(1, 2) == header.order:
+            order.take(1, 2)
+        elif order.peek(1, 2):
+            found.notes.append(f"Bestellung {_named(order)}")
+            _shown(order)
+    if found.order_line is None:
+        # BT-132 <- RFF+LI
+        found.order_line = _text(draft, f"{path}.order_line_reference", line.first("RFF", "LI"))
+    # BT-133 <- RFF+AWQ
+    found.accounting = _text(draft, f"{path}.buyer_accounting_reference", line.first("RFF", "AWQ"))
+    # BT-128 <- RFF+AVE
+    value = _text(draft, f"{path}.object_identifier", line.first("RFF", "AVE"))
+    found.object_identifier = Identifier(value) if value else None
+    for rff in line.all("RFF", *_DELIVERY):
+        if not rff.peek(1, 2):
+            continue
+        if rff.peek(1, 2) == header.despatch:
+            rff.use(1)
+        else:
+            found.notes.append(f"Lieferschein {_named(rff)}")
+            _shown(rff)
+    for rff in line.all("RFF", *_CREDITED):
+        if rff.peek(1, 2) and any(p.reference == rff.peek(1, 2) for p in header.preceding):
+            rff.use(1)
+    return found

@@ -1,0 +1,256 @@
+"""Summary MOA -> BG-22, the sender's own totals as facts, and the sign of a credit note."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from edigate.invoice.facts import AmountFact
+from edigate.invoice.model import Line, Totals
+from edigate.mapping import values
+from edigate.mapping.allowances_charges import Entry
+from edigate.mapping.draft import Draft
+from edigate.mapping.tax import Taxes, foreign, is_vat
+from edigate.mapping.tree import Node
+
+ZERO = Decimal(0)
+_SIGNED = frozenset({"77", "79", "86", "125", "124", "176", "9", "388", "389", "39", "128", "161"})
+# Gross amounts in order of trust; 86 is the net total in some profiles, so a candidate must match net plus tax.
+_GROSS = ("388", "77", "86", "39", "128", "139")
+# Amounts that would change the total but that no ALC explains.
+_UNEXPLAINED = ("64", "136")
+
+
+@dataclass(slots=True)
+class Stated:
+    """The summary's own amounts by qualifier, in the invoice currency; others are kept apart."""
+
+    by_qualifier: dict[str, Node] = field(default_factory=dict)
+    amounts: dict[str, Decimal] = field(default_factory=dict)
+    other_currency: list[Node] = field(default_factory=list)
+
+    def pair(self, *qualifiers: str) -> tuple[Decimal, Node] | None:
+        """Amount and segment of the first of these qualifiers that is stated."""
+        for qualifier in qualifiers:
+            if qualifier in self.amounts:
+                return self.amounts[qualifier], self.by_qualifier[qualifier]
+        return None
+
+
+def reversed_sign(draft: Draft, *, credit: bool) -> bool:
+    """Whether a credit note states all its totals negative; some negative, some positive holds it (MAP-30)."""
+    if not credit:
+        return False
+    nodes = [m for m in draft.tree.summary.all("MOA") if m.qualifier in _SIGNED]
+    for tax in draft.tree.summary.all("TAX"):
+        if is_vat(tax):
+            nodes += [m for m in tax.all("MOA") if m.qualifier in _SIGNED]
+    numbers = [(n, m) for m in nodes if (n := values.number(m.peek(1, 2), draft.deviations.decimal_mark))]
+    negative = [(n, m) for n, m in numbers if n < 0]
+    if not negative:
+        return False
+    whole = [(n, m) for n, m in numbers if m.parent is draft.tree.summary]
+    if len(negative) == len(numbers):
+        draft.report("MAP-31", negative[0][1])
+        return True
+    if any(n < 0 for n, _ in whole):
+        draft.report("MAP-30", negative[0][1], negative=negative[0][1].segment.text)
+    return False
+
+
+def survey(draft: Draft, currency: str | None, taxes: Taxes) -> Stated:
+    """All summary amounts: as facts for the checks, and those in the invoice currency for the terms."""
+    found = Stated()
+    for moa in draft.tree.summary.all("MOA"):
+        amount = values.number(moa.peek(1, 2), draft.deviations.decimal_mark)
+        if amount is None:
+            if moa.peek(1, 2):
+                draft.report("MAP-02", moa, value=moa.peek(1, 2))
+            continue
+        named = moa.peek(1, 3)
+        draft.amounts.append(AmountFact(moa.qualifier, amount, moa.place, named or None))
+        if named and currency and named != currency:
+            found.other_currency.append(moa)
+        elif moa.qualifier not in found.by_qualifier:
+            found.by_qualifier[moa.qualifier] = moa
+            found.amounts[moa.qualifier] = draft.signed(values.amount(amount))
+    rates = {id(tax): rate for rate, tax in taxes.groups}
+    for tax in draft.tree.summary.all("TAX"):
+        if not is_vat(tax):
+            continue
+        rate = rates.get(id(tax))
+        for moa in tax.all("MOA"):
+            amount = values.number(moa.peek(1, 2), draft.deviations.decimal_mark)
+            if amount is not None:
+                draft.amounts.append(
+                    AmountFact(
+                        moa.qualifier,
+                        amount,
+                        moa.place,
+                        moa.peek(1, 3) or None,
+                        rate.rate if rate else None,
+                        rate.category if rate else None,
+                    )
+                )
+    return found
+
+
+def accounting_tax(
+    draft: Draft, stated: Stated, currency: str | None, accounting: str | None
+) -> tuple[Decimal | None, str | None]:
+    """BT-111 and BT-6 <- MOA+2 (official binding), or MOA+124 / 176 in another currency, alone or under TAX."""
+    two = stated.by_qualifier.get("2") if draft.binding else None
+    nodes = [two] if two is not None and accounting else []
+    nodes += [m for m in stated.other_currency if m.qualifier in ("2", "124", "176")]
+    for tax in draft.tree.summary.all("TAX"):
+        if is_vat(tax) and foreign(tax, currency):
+            tax.use(1, 2, 5, 6)
+            nodes += [m for m in tax.all("MOA") if m.qualifier in ("124", "176")]
+    for moa in nodes:
+        named = moa.peek(1, 3) or accounting
+        if not named or (accounting and named != accounting):
+            continue
+        amount = draft.amount("totals.tax_total_accounting", moa)
+        if amount is not None:
+            if accounting is None:
+                draft.read("accounting_currency_code", moa)
+            return amount, named
+    draft.origins.pop("accounting_currency_code", None)
+    return None, None
+
+
+def totals(
+    draft: Draft,
+    stated: Stated,
+    lines: list[Line],
+    entries: list[Entry],
+    tax_rows: list[Decimal | None],
+    accounting: Decimal | None,
+) -> Totals:
+    """BG-22: what the summary states; what it leaves out is computed and says so."""
+    summary = draft.tree.summary
+    moas = summary.all("MOA")
+    anchor = draft.tree.envelope[1] if len(draft.tree.envelope) > 2 else (moas[0] if moas else draft.tree.header)
+    draft.read("totals", anchor)
+    take = _taker(draft, stated)
+    computed_lines = sum((line.net_amount for line in lines if line.net_amount is not None), ZERO)
+    minus = sum((e.amount for e in entries if not e.charge and e.amount is not None), ZERO)
+    plus = sum((e.amount for e in entries if e.charge and e.amount is not None), ZERO)
+    # BT-106 <- MOA+79
+    line_total = take("line_total", ("79",))
+    if line_total is None and lines:
+        line_total = computed_lines
+        draft.derived("totals.line_total", moas[:1], "Summe der Positionen", "sum of the lines")
+    # BT-107 <- MOA+260; BT-108 <- MOA+259; else the sums of ALC
+    allowance = take("allowance_total", ("260",))
+    charge = take("charge_total", ("259",))
+    allowance = _summed(draft, "allowance_total", allowance, minus, [e for e in entries if not e.charge])
+    charge = _summed(draft, "charge_total", charge, plus, [e for e in entries if e.charge])
+    _balance(draft, stated, plus - minus)
+    # BT-109 <- MOA+389, 125
+    net = take("tax_exclusive", ("389", "125"))
+    if net is None and line_total is not None:
+        net = line_total - (allowance or ZERO) + (charge or ZERO)
+        draft.derived(
+            "totals.tax_exclusive",
+            moas[:1],
+            "Summe der Positionen mit Zu- und Abschlägen",
+            "lines with allowances and charges",
+        )
+    # BT-110 <- MOA+176, 124
+    tax = take("tax_total", ("176", "124"))
+    if tax is None and tax_rows and None not in tax_rows:
+        tax = sum((t for t in tax_rows if t is not None), ZERO)
+        draft.derived("totals.tax_total", moas[:1], "Summe der Steueraufschlüsselung", "sum of the VAT breakdown")
+    gross = _gross(draft, stated, net, tax, take)
+    # BT-113 <- MOA+113
+    prepaid = take("prepaid", ("113",))
+    rounding = _rounding(draft, stated, take)
+    # BT-115 <- MOA+9
+    due = take("amount_due", ("9",))
+    if due is None and gross is not None:
+        due = gross - (prepaid or ZERO) + (rounding or ZERO)
+        draft.derived(
+            "totals.amount_due", moas[:1], "Bruttobetrag abzüglich Vorauszahlung", "gross less prepaid amount"
+        )
+    for qualifier in _UNEXPLAINED:
+        node = stated.by_qualifier.get(qualifier)
+        if node is not None and stated.amounts[qualifier]:
+            draft.report("MAP-33", node, amount=stated.amounts[qualifier], code=qualifier)
+    return Totals(
+        line_total=line_total,
+        allowance_total=allowance,
+        charge_total=charge,
+        tax_exclusive=net,
+        tax_total=tax,
+        tax_total_accounting=accounting,
+        tax_inclusive=gross,
+        prepaid=prepaid,
+        rounding=rounding,
+        amount_due=due,
+    )
+
+
+_Take = Callable[[str, tuple[str, ...]], Decimal | None]
+
+
+def _taker(draft: Draft, stated: Stated) -> _Take:
+    """Reads the first stated amount of some qualifiers into a term of BG-22."""
+
+    def take(name: str, qualifiers: tuple[str, ...]) -> Decimal | None:
+        pair = stated.pair(*qualifiers)
+        if pair is None:
+            return None
+        pair[1].use(1)
+        draft.read_amount(f"totals.{name}", pair[1])
+        return pair[0]
+
+    return take
+
+
+def _summed(draft: Draft, name: str, given: Decimal | None, computed: Decimal, entries: list[Entry]) -> Decimal | None:
+    if given is not None or not entries:
+        return given
+    draft.derived(f"totals.{name}", [e.node for e in entries], "Summe der ALC-Gruppen", "sum of the ALC groups")
+    return computed
+
+
+def _balance(draft: Draft, stated: Stated, computed: Decimal) -> None:
+    """MOA+131 is the signed balance of charges and allowances: it must equal BT-108 less BT-107."""
+    pair = stated.pair("131")
+    if pair is None:
+        return
+    pair[1].use(1)
+    if pair[0] != computed:
+        draft.report("MAP-32", pair[1], stated=pair[0], computed=computed)
+
+
+def _gross(draft: Draft, stated: Stated, net: Decimal | None, tax: Decimal | None, take: _Take) -> Decimal | None:
+    """BT-112 <- MOA+388, 77, 86, 39, 128, 139: the first that is net plus tax, else the first stated."""
+    expected = net + tax if net is not None and tax is not None else None
+    given = [q for q in _GROSS if q in stated.amounts]
+    for qualifier in given:
+        if stated.amounts[qualifier] == expected:
+            for other in given:
+                if stated.amounts[other] == expected:
+                    stated.by_qualifier[other].use(1)
+            return take("tax_inclusive", (qualifier,))
+    if given:
+        return take("tax_inclusive", (given[0],))
+    if expected is None:
+        return None
+    due = stated.pair("9")
+    proof = [due[1]] if due is not None else []
+    draft.derived("totals.tax_inclusive", proof, "Nettobetrag und Steuer", "net amount plus tax")
+    return expected
+
+
+def _rounding(draft: Draft, stated: Stated, take: _Take) -> Decimal | None:
+    """BT-114 <- MOA+366; MOA+165 (adjustment) only below five cents, a larger one holds (MAP-33)."""
+    rounding = take("rounding", ("366",))
+    pair = stated.pair("165")
+    if rounding is not None or pair is None or not pair[0]:
+        return rounding
+    if abs(pair[0]) < Decimal("0.05"):
+        return take("rounding", ("165",))
+    draft.report("MAP-33", pair[1], amount=pair[0], code="165")
+    return None

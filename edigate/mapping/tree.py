@@ -1,0 +1,203 @@
+"""Flat segments -> a tree: each segment under the segment it belongs to.
+
+The order of groups is the same in every directory from D.93A to D.24A although the group numbers differ, so one table
+of "which tag may hang under which" is enough. A segment goes to the innermost open segment that accepts its tag;
+otherwise to the section (header, line, summary). Senders who break the order are put right by qualifier, where the
+qualifier can only mean one thing. This module knows structure only, no business terms.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from edigate.edifact.segments import Segment
+from edigate.findings import Place
+
+# Which tags hang under which, by section. Every tag not named goes to the section itself.
+_HEADER: dict[str, frozenset[str]] = {
+    "RFF": frozenset({"DTM", "GIR", "LOC", "MEA", "QTY", "MOA", "RTE"}),
+    "NAD": frozenset({"LOC", "FII", "MOA", "RFF", "DOC", "CTA", "COM"}),
+    "CTA": frozenset({"COM"}),
+    "DOC": frozenset({"DTM"}),
+    "TAX": frozenset({"MOA", "LOC"}),
+    "CUX": frozenset({"DTM"}),
+    "PAT": frozenset({"DTM", "PCD", "MOA", "PAI", "FII"}),
+    "PYT": frozenset({"DTM", "PCD", "MOA", "PAI", "FII"}),
+    "TDT": frozenset({"TSR", "LOC", "RFF"}),
+    "LOC": frozenset({"DTM"}),
+    "TOD": frozenset({"LOC"}),
+    "EQD": frozenset({"SEL"}),
+    "PAC": frozenset({"MEA", "EQD", "PCI"}),
+    "PCI": frozenset({"RFF", "DTM", "GIN"}),
+    "ALC": frozenset({"ALI", "FTX", "RFF", "QTY", "PCD", "MOA", "RTE", "TAX"}),
+    "QTY": frozenset({"RNG"}),
+    "PCD": frozenset({"RNG"}),
+    "MOA": frozenset({"RNG"}),
+    "RTE": frozenset({"RNG"}),
+    "RCS": frozenset({"RFF", "DTM", "FTX"}),
+    "AJT": frozenset({"FTX"}),
+    "INP": frozenset({"FTX"}),
+    "EFI": frozenset({"CED", "COM", "RFF", "DTM", "QTY"}),
+}
+_LINE: dict[str, frozenset[str]] = _HEADER | {
+    "RFF": frozenset({"DTM"}),
+    "NAD": frozenset({"LOC", "FII", "RFF", "DOC", "CTA", "COM"}),
+    "MOA": frozenset({"CUX", "RNG"}),
+    "PAT": frozenset({"DTM", "PCD", "MOA"}),
+    "PYT": frozenset({"DTM", "PCD", "MOA"}),
+    "PRI": frozenset({"CUX", "APR", "API", "RNG", "DTM"}),
+    "LOC": frozenset({"QTY", "DTM"}),
+    "ALC": frozenset({"ALI", "DTM", "FTX", "QTY", "PCD", "MOA", "RTE", "TAX"}),
+}
+_SUMMARY: dict[str, frozenset[str]] = {
+    "MOA": frozenset({"RFF"}),
+    "RFF": frozenset({"DTM"}),
+    "TAX": frozenset({"MOA"}),
+    "ALC": frozenset({"ALI", "MOA", "FTX", "PCD", "TAX"}),
+}
+# Amounts that exist in the summary only: they open it even where UNS is missing or stands elsewhere.
+_TOTALS = frozenset({"77", "79", "86", "388", "389", "9", "39", "260", "259"})
+# Amounts that never belong to one tax rate: they close a summary TAX group.
+_NO_RATE = _TOTALS | {"113", "366"}
+# References of the whole document that some senders write after a NAD: no party has such a reference.
+_DOCUMENT_REFERENCES = frozenset({"ON", "DQ", "VN", "AAK", "OI", "AEP", "ALO"})
+_SUMMARY_TAGS = frozenset({"CNT", "MOA", "TAX", "ALC", "UNT", "RFF", "DTM", "FTX", "PCD", "ALI"})
+
+
+class Node:
+    """A segment with the segments below it; `used` holds the data elements the mapping has read, as
+    element * 100 + component."""
+
+    __slots__ = ("_place", "children", "parent", "segment", "tag", "used")
+
+    def __init__(self, segment: Segment, parent: "Node | None") -> None:
+        self.segment = segment
+        self.tag = segment.tag
+        self.parent = parent
+        self.children: list[Node] = []
+        self.used: set[int] = set()
+        self._place: Place | None = None
+
+    @property
+    def place(self) -> Place:
+        """The segment as the place of a finding or an origin."""
+        if self._place is None:
+            self._place = self.segment.place
+        return self._place
+
+    @property
+    def qualifier(self) -> str:
+        """First component of the first data element, without reading it."""
+        elements = self.segment.elements
+        return elements[0][0].strip() if elements and elements[0] else ""
+
+    def peek(self, element: int, component: int = 1) -> str:
+        """A component, without counting it as mapped."""
+        return self.segment.value(element, component)
+
+    def take(self, element: int, component: int = 1) -> str:
+        """A component, counted as mapped."""
+        value = self.segment.value(element, component)
+        if value:
+            self.used.add(element * 100 + component)
+        return value
+
+    def use(self, *elements: int) -> None:
+        """Count every component of these data elements as mapped (all of the segment when none is named)."""
+        for number, components in enumerate(self.segment.elements, 1):
+            if not elements or number in elements:
+                self.used.update(number * 100 + c for c in range(1, len(components) + 1))
+
+    def all(self, tag: str, *qualifiers: str) -> list["Node"]:
+        """Children with this tag, and one of these qualifiers when any is named, in order."""
+        return [c for c in self.children if c.tag == tag and (not qualifiers or c.qualifier in qualifiers)]
+
+    def first(self, tag: str, *qualifiers: str) -> "Node | None":
+        """The first child with this tag; with several qualifiers the earliest named one wins."""
+        if not qualifiers:
+            return next((c for c in self.children if c.tag == tag), None)
+        for qualifier in qualifiers:
+            for child in self.children:
+                if child.tag == tag and child.qualifier == qualifier:
+                    return child
+        return None
+
+    def walk(self) -> Iterator["Node"]:
+        """This node and all below it, in the order received."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+class Section(Node):
+    """Header or summary: a group without a segment of its own worth naming; it lends that of its first one."""
+
+    __slots__ = ()
+
+
+class Tree:
+    """A message: header section, lines (LIN nodes in order), summary section, envelope segments."""
+
+    __slots__ = ("envelope", "header", "lines", "nodes", "summary")
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        start = next((s for s in segments if s.tag not in ("UNH", "UNA")), segments[0])
+        self.header = Section(start, None)
+        self.summary = Section(start, None)
+        self.lines: list[Node] = []
+        self.envelope: list[Node] = []
+        self.nodes: list[Node] = []
+        self._build(segments)
+
+    def _build(self, segments: Sequence[Segment]) -> None:
+        section: Node = self.header
+        rules = _HEADER
+        current: Node = self.header
+        closed = False  # UNS+S has been seen
+        for segment in segments:
+            tag = segment.tag
+            if tag in ("UNH", "UNT", "UNS"):
+                node = Node(segment, None)
+                self.envelope.append(node)
+                self.nodes.append(node)
+                if tag == "UNS":
+                    closed = True
+                    section, rules = self.summary, _SUMMARY
+                    current = section
+                continue
+            if tag == "LIN":
+                node = Node(segment, None)
+                self.lines.append(node)
+                self.nodes.append(node)
+                section, rules, current = node, _LINE, node
+                continue
+            if tag == "MOA" and section is not self.summary and _is_total(segment) and (self.lines or closed):
+                section, rules, current = self.summary, _SUMMARY, self.summary
+            elif section is self.summary and not self.lines and tag not in _SUMMARY_TAGS:
+                # UNS stood before the header was over (seen in generated energy messages)
+                section, rules, current = self.header, _HEADER, self.header
+            parent = _owner(current, section, rules, segment)
+            node = Node(segment, parent)
+            parent.children.append(node)
+            self.nodes.append(node)
+            current = node
+
+
+def _is_total(segment: Segment) -> bool:
+    return segment.value(1) in _TOTALS
+
+
+def _owner(current: Node, section: Node, rules: dict[str, frozenset[str]], segment: Segment) -> Node:
+    """The innermost open node that accepts the segment."""
+    tag = segment.tag
+    node: Node | None = current
+    while node is not None and node is not section:
+        if tag in rules.get(node.tag, ()):
+            value = segment.value(1)
+            misplaced = (
+                (node.tag == "TAX" and tag == "MOA" and rules is _SUMMARY and value in _NO_RATE)
+                or (node.tag in ("TAX", "ALC") and tag == "MOA" and rules is _LINE and value in ("203", "66", "38"))
+                or (node.tag == "NAD" and tag == "RFF" and rules is _HEADER and value in _DOCUMENT_REFERENCES)
+            )
+            if not misplaced:
+                return node
+        node = node.parent
+    return section

@@ -1,0 +1,149 @@
+"""EDIFACT text -> numbers and dates. Knows the notations of ISO 9735 and UNTDID 2379, no business terms."""
+
+import calendar
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from edigate.mapping.tables import date_layouts
+
+_NUMBER = re.compile(r"([+-]?)([0-9]*)(?:[.,]([0-9]*))?([+-]?)")
+
+
+def number(text: str, mark: str = "") -> Decimal | None:
+    """The number written in `text`, or None when it is none.
+
+    Comma and point both serve as decimal mark, whatever UNA says (real messages mix them), but never both in one
+    number, unless the partner's decimal `mark` is declared: then the other one groups thousands. A trailing minus
+    is accepted (ISO 9735-1, 10.2 allows leading minus only; older systems write it behind).
+    """
+    if mark and ("," in text and "." in text):
+        text = text.replace("." if mark == "," else ",", "")
+    match = _NUMBER.fullmatch(text)
+    if match is None or len(text) > 40:
+        return None
+    sign, whole, fraction, behind = match.groups()
+    if not (whole or fraction) or (sign and behind):
+        return None
+    return Decimal(
+        f"{'-' if '-' in (sign, behind) else ''}{whole or '0'}.{fraction or '0'}"
+        if fraction
+        else f"{'-' if '-' in (sign, behind) else ''}{whole}"
+    )
+
+
+def amount(value: Decimal) -> Decimal:
+    """`value` without zeros behind the second decimal: 465.840 -> 465.84 (BR-DEC rules allow two)."""
+    exponent = value.as_tuple().exponent
+    while isinstance(exponent, int) and exponent < -2 and value.as_tuple().digits[-1] == 0:
+        value = value.quantize(Decimal(1).scaleb(exponent + 1))
+        exponent = value.as_tuple().exponent
+    return value
+
+
+def _year(two: str) -> int:
+    """Years without century: 70..99 are 19.., others 20.. (UNTDID leaves it to agreement)."""
+    return int(two) + (1900 if int(two) >= 70 else 2000)
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _moment(digits: str, layout: str) -> tuple[date, date] | None:
+    """First and last day of what `digits` say in a layout such as CCYYMMDD, YYWW or CCYYQ."""
+    fields: dict[str, str] = {}
+    at = 0
+    for letters in re.findall(r"CC|YY|MM|DDD|DD|WW|Q|S|D|H+|ZZZ", layout):
+        fields[letters[0] if letters in ("CC",) else letters] = digits[at : at + len(letters)]
+        at += len(letters)
+    try:
+        year = int(fields["C"] + fields["YY"]) if "C" in fields else _year(fields["YY"])
+        if "MM" in fields and "DD" in fields:
+            day = date(year, int(fields["MM"]), int(fields["DD"]))
+            return day, day
+        if "MM" in fields:
+            return date(year, int(fields["MM"]), 1), _month_end(year, int(fields["MM"]))
+        if "DDD" in fields:
+            day = date(year, 1, 1) + timedelta(int(fields["DDD"]) - 1)
+            return (day, day) if day.year == year else None
+        if "WW" in fields and "D" in fields:
+            day = date.fromisocalendar(year, int(fields["WW"]), int(fields["D"]))
+            return day, day
+        if "WW" in fields:
+            week = int(fields["WW"])
+            return date.fromisocalendar(year, week, 1), date.fromisocalendar(year, week, 7)
+        if "Q" in fields:
+            quarter = int(fields["Q"])
+            return date(year, 3 * quarter - 2, 1), _month_end(year, 3 * quarter)
+        if "S" in fields:
+            half = int(fields["S"])
+            return date(year, 6 * half - 5, 1), _month_end(year, 6 * half)
+        return date(year, 1, 1), date(year, 12, 31)
+    except (KeyError, ValueError):
+        return None
+
+
+_BY_LENGTH = {8: "102", 12: "203", 14: "204", 16: "718", 6: "101", 4: "609"}
+
+
+@lru_cache(maxsize=4096)
+def days(text: str, code: str) -> tuple[date, date] | None:
+    """First and last day of a DTM value in a 2379 format; a day twice for one day, None when it is no date.
+
+    A missing or wrong format code is put right by the length where only one reading is possible: 102 with hours
+    behind the day is common. Times of day and durations give None.
+    """
+    layout = date_layouts().get(code)
+    if layout == "":
+        return None
+    digits = re.sub(r"[^0-9]", "", text[:40].partition("+")[0] if layout and "Z" in layout else text[:40])
+    if not digits:
+        return None
+    if layout is None or not _fits(digits, layout):
+        layout = date_layouts().get(_BY_LENGTH.get(len(digits), ""))
+        if not layout:
+            return None
+    parts = layout.split("-")
+    cut = len(parts[0].replace("ZZZ", ""))
+    found = _moment(digits[:cut], parts[0])
+    if len(parts) == 1 or found is None:
+        return found
+    last = _moment(digits[cut:], parts[1])
+    return (found[0], last[1]) if last and found[0] <= last[1] else None
+
+
+def _fits(digits: str, layout: str) -> bool:
+    return len(digits) == len(layout.replace("-", "").replace("ZZZ", ""))
+
+
+def german_day(text: str, day: date) -> date:
+    """The legal day in Germany of a UTC time as the energy messages send it: 202504012200?+00 is 2 April.
+
+    day: the UTC day. Summer time from the last Sunday of March to the last Sunday of October (EU 2000/84/EC).
+    """
+    clock, plus, zone = text.partition("+")
+    if not plus or zone not in ("00", "0000") or len(clock) < 10:
+        return day
+
+    def last_sunday(month: int) -> date:
+        end = _month_end(day.year, month)
+        return end - timedelta((end.weekday() + 1) % 7)
+
+    summer = last_sunday(3) <= day < last_sunday(10)
+    return day + timedelta(1) if int(clock[8:10]) + (2 if summer else 1) >= 24 else day
+
+
+def added(start: date, unit: str, count: int) -> date | None:
+    """`start` plus `count` of a 2151 unit (D, CD days; W weeks; M months; Y years); None for other units."""
+    try:
+        if unit in ("D", "CD", "W"):
+            return start + timedelta(count * (7 if unit == "W" else 1))
+        if unit in ("M", "Y"):
+            months = start.year * 12 + start.month - 1 + count * (12 if unit == "Y" else 1)
+            year, month = divmod(months, 12)
+            return min(date(year, month + 1, 1) + timedelta(start.day - 1), _month_end(year, month + 1))
+    except (OverflowError, ValueError):
+        return None
+    return None
