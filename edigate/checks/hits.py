@@ -12,7 +12,8 @@ from functools import cache
 
 from lxml import etree
 
-from edigate.checks.terms import Target, target
+from edigate.checks.elements import path_of_element
+from edigate.checks.terms import Target, target, term_of
 from edigate.findings import Finding, Rule, Severity, catalogue, finding, printable
 from edigate.invoice.cii.names import NAMESPACES
 from edigate.invoice.cii.place import canonical, place_of
@@ -23,6 +24,7 @@ from edigate.resources import schema
 _LONGEST = 80
 _TERM = re.compile(r"\bB[TG]-[0-9]+\b")
 _OWN_ID = re.compile(r"^\[[^\]]*\]\s*-?\s*")
+_STEP = re.compile(r"(?:rsm|ram|udt|qdt):\w+")
 _NAMED = re.compile(r"'([^']+)'|(@[\w:]+)'?")
 _LINE = "ancestor-or-self::ram:IncludedSupplyChainTradeLineItem/ram:AssociatedDocumentLineDocument/ram:LineID"
 _FLAGS = {"warning": Severity.WARNING, "information": Severity.INFORMATION, "info": Severity.INFORMATION}
@@ -34,6 +36,7 @@ _FAMILIES = (
     ("FX-SCH-NOT-USED", re.compile(r"marked as not used")),
 )
 _OTHER = "EN16931"
+_GENERIC = frozenset({name for name, _ in _FAMILIES} | {_OTHER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,42 +97,76 @@ def explain(hits: Sequence[Hit], xml: bytes, paths: Mapping[str, str], origins: 
         cause = (hit.rule, "" if once else hit.location, hit.text)
         first, count = causes.get(cause, (hit, 0))
         causes[cause] = (first, count + 1)
-    return tuple(_finding(hit, count, judged) for hit, count in causes.values())
+    return _once([_finding(hit, count, judged) for hit, count in causes.values()])
 
 
-def _finding(hit: Hit, count: int, judged: _Judged) -> Finding:
+def _finding(hit: Hit, count: int, judged: _Judged) -> tuple[Finding, Target]:
     official = " ".join(hit.text.split())
     rule = rule_for(hit.rule or "", official)
     detail = _details(rule.id)
-    near = place_of(hit.location, judged.paths)
-    absent = detail.segment is not None
-    at = target(rule.terms or _terms(official), near, judged.said, judged.origins, absent=absent)
     element = _element(judged.document, hit.location)
+    at = _target(hit, rule, official, element, judged)
+    values = _values(hit, official, element, detail, at)
     made = finding(
         rule.id,
         place=at.place,
         term=at.term,
-        missing=detail.segment if not at.given else None,
-        line=_text(element, _LINE),
+        missing=None if at.given else detail.segment,
+        line=None if detail.once else _text(element, _LINE),
         severity=_severity(hit, rule),
-        basis=f"EN 16931 {hit.rule}" if rule.id in _generic() and hit.rule else None,
+        basis=f"EN 16931 {hit.rule}" if rule.id in _GENERIC and hit.rule else None,
         official=official,
         location=hit.location,
-        **_values(hit, official, element, detail, at),
+        **values,
     )
-    return replace(made, rule=hit.rule or rule.id, count=count)
+    return replace(made, rule=hit.rule or rule.id, count=count), at
+
+
+def _target(hit: Hit, rule: Rule, official: str, element: etree._Element | None, judged: _Judged) -> Target:
+    near = place_of(hit.location, judged.paths)
+    terms, absent = rule.terms or _terms(official), _details(rule.id).segment is not None
+    if rule.id == "FX-SCH-COUNT":
+        # The rule fires at the element around the one that is missing or stands too often.
+        name = _named(official)
+        inside = path_of_element("/".join(("", *canonical(hit.location), name)))
+        term = term_of(inside) if inside else None
+        terms = (term,) if term else ()
+        absent = _occurs(element, name) == 0
+    return target(terms, near, judged.said, judged.origins, absent=absent)
+
+
+def _once(found: Sequence[tuple[Finding, Target]]) -> tuple[Finding, ...]:
+    """The findings, those that miss the same term at the same place as one: our own words lead, the others stay named.
+
+    The standard and the profile both ask for what is mandatory, and the standard asks for some of it twice.
+    """
+    leads: dict[object, Finding] = {}
+    own_first = sorted(found, key=lambda pair: pair[0].rule not in catalogue())
+    keys = {id(f): ("absent", at.term, at.path) if not at.given and at.term else id(f) for f, at in found}
+    for made, _ in own_first:
+        lead = leads.setdefault(keys[id(made)], made)
+        if lead is not made:
+            leads[keys[id(made)]] = replace(lead, also=(*lead.also, made.rule))
+    return tuple(leads.pop(keys[id(made)]) for made, _ in found if keys[id(made)] in leads)
+
+
+def _severity(hit: Hit, rule: Rule) -> Severity:
+    """The official weight, or the catalogue's where that is milder and says why."""
+    return max(_FLAGS.get(hit.flag or "", Severity.ERROR), rule.severity, key=lambda severity: severity.rank)
 
 
 def _values(hit: Hit, official: str, element: etree._Element | None, detail: _Detail, at: Target) -> dict[str, object]:
     """The values the texts of the finding can name."""
-    named = _NAMED.search(official)
+    name = _named(official)
     shown: dict[str, object] = {
         "id": hit.rule or "",
         "says": _OWN_ID.sub("", official),
-        "element": (named[1] or named[2]) if named else "",
-        "at": at.term or at.path,
+        "element": name,
+        "at": at.term or at.path or "–",
+        "occurs": _occurs(element, name),
     }
-    if (value := _text(element, "self::*[not(*)]")) is not None:
+    of_attribute = name.startswith("@") and official.startswith("Value of")
+    if (value := _text(element, name if of_attribute else "self::*[not(*)]")) is not None:
         shown["value"] = value
     for name, xpath in detail.values.items():
         if (value := _text(element, xpath)) is not None:
@@ -145,8 +182,17 @@ def _family(official_id: str, text: str) -> str:
     return _OTHER
 
 
-def _generic() -> frozenset[str]:
-    return frozenset({name for name, _ in _FAMILIES} | {_OTHER})
+def _named(official: str) -> str:
+    """The element or attribute a rule of the profile is about."""
+    found = _NAMED.search(official)
+    return (found[1] or found[2]) if found else ""
+
+
+def _occurs(element: etree._Element | None, name: str) -> int:
+    """How often an element stands directly in another."""
+    if element is None or not _STEP.fullmatch(name):
+        return 0
+    return len(element.findall(name, namespaces=dict(NAMESPACES)))
 
 
 def _terms(official: str) -> tuple[str, ...]:

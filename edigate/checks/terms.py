@@ -68,15 +68,30 @@ def target(terms: Sequence[str], near: str, said: Collection[str], origins: Orig
     """
     candidates = [(term, path) for term in terms if (path := path_of(term, near)) is not None]
     if not candidates:
-        return Target(terms[0] if terms else term_of(near), near, origins.place(near), given=near in said)
+        return Target(terms[0] if terms else term_of(near), near, nearest(near, origins), given=near in said)
     for term, path in candidates:
         own = path if path in said else f"{path}[0]" if f"{path}[0]" in said else None
         if absent and own is None:
-            return Target(term, path, origins.place(path), given=False)
+            return Target(term, path, nearest(path, origins), given=False)
         if not absent and own is not None:
-            return Target(term, own, origins.place(own), given=True)
+            return Target(term, own, nearest(own, origins), given=True)
     term, path = candidates[0]
-    return Target(term, path, origins.place(path), given=absent)
+    return Target(term, path, nearest(path, origins), given=absent)
+
+
+def nearest(path: str, origins: Origins) -> Place | None:
+    """The segment of a path, or of the group around it, or the first of what that group says.
+
+    The VAT breakdown stands with the totals; what stands nowhere else belongs to the first segment that says a term.
+    """
+    found = origins.place(path)
+    around = path
+    while found is None and around:
+        around = parent(around)
+        prefix = f"{around}." if around else "totals." if path.startswith("vat_breakdown") else ""
+        inside = [o.places[0] for own, o in origins.items() if o.places and own.startswith(prefix)]
+        found = min(inside, key=lambda place: place.index, default=None)
+    return found
 
 
 @cache

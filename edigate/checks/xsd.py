@@ -11,11 +11,12 @@ from typing import cast
 from lxml import etree
 
 from edigate.checks.artefacts import Artefacts
-from edigate.checks.terms import target, term_of
+from edigate.checks.elements import path_of_element
+from edigate.checks.terms import Target, target, term_of
 from edigate.errors import Misconfigured
 from edigate.findings import Finding, finding
 from edigate.invoice.cii.names import NAMESPACES
-from edigate.invoice.cii.place import place_of
+from edigate.invoice.cii.place import canonical, place_of
 from edigate.invoice.origin import Origins
 
 _NO_ORIGINS = Origins({})
@@ -83,9 +84,7 @@ def _finding(error: etree._LogEntry, root: etree._Element, paths: Mapping[str, s
             rule, values = candidate, {k: _short(v) for k, v in said.groupdict().items() if v}
             break
     location = error.path or ""
-    near = place_of(location, paths)
-    term = term_of(near)
-    at = target((term,) if term else (), near, frozenset(paths.values()), origins)
+    at = _target(location, rule, values.get("expected", ""), paths, origins)
     if (element := _ELEMENT.match(official)) is not None:
         values["element"] = element["element"]
     return finding(
@@ -97,6 +96,19 @@ def _finding(error: etree._LogEntry, root: etree._Element, paths: Mapping[str, s
         location=location,
         **values,  # type: ignore[arg-type]  # names of texts only, none of finding()'s own
     )
+
+
+def _target(location: str, rule: str, expected: str, paths: Mapping[str, str], origins: Origins) -> Target:
+    """Where an error points: to the one element that is expected and not there, else to the one that is wrong."""
+    near, said = place_of(location, paths), frozenset(paths.values())
+    steps = canonical(location)
+    around = steps if rule == "XSD-MISSING" else steps[:-1]
+    if expected and "," not in expected:
+        path = path_of_element("/".join(("", *around, expected)))
+        if path is not None and (missing := term_of(path)) is not None:
+            return target((missing,), near, said, origins, absent=True)
+    term = term_of(near)
+    return target((term,) if term else (), near, said, origins)
 
 
 def _line(location: str, root: etree._Element) -> str | None:
