@@ -8,11 +8,11 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 
 from edigate.edifact.charset import declared
-from edigate.edifact.grammar import Grammar, count_segments, cut, grammar
+from edigate.edifact.grammar import count_segments, cut, grammar
 from edigate.edifact.limits import Limits
 from edigate.edifact.notes import Notes, excerpt, outside
 from edigate.edifact.scan import Kind, Piece
-from edigate.edifact.segmenting import segments_of
+from edigate.edifact.segmenting import Dialect, segments_of
 from edigate.edifact.segments import Group, Interchange, Message, Package, Segment
 
 # UNB 0035: 1 interchange is a test, 2 syntax only, 3 echo request, 4 echo response: none of them is business.
@@ -45,7 +45,7 @@ class Assembly:
         self._leftovers: list[tuple[int, int]] = []
         self.service_given = opening.inner[0] > 0
         unb = opening.raw[opening.inner[0] :]
-        self.rules, self.charset = opening.rules, declared("")
+        self.dialect = Dialect(opening.rules, declared(""), limits)
         self.header = self._segment(unb, opening.start + opening.inner[0])
         self._settle(opening, charsets)
         self.header = self._segment(unb, opening.start + opening.inner[0], keep=True)
@@ -54,17 +54,18 @@ class Assembly:
     def _settle(self, opening: Piece, charsets: Mapping[str, str]) -> None:
         """Repetition separator and charset, which UNB itself announces."""
         identifier, version = self.header.value(1, 1), self.header.value(1, 2)
-        self.charset = declared(identifier, charsets.get(self.header.value(2)))
+        charset = declared(identifier, charsets.get(self.header.value(2)))
+        rules = self.dialect.rules
         if version.startswith("4"):
             sign = opening.raw[7:8].decode("ascii") if self.service_given else "*"
-            service = self.rules.service
-            if not (sign.isalnum() or sign in " .," or sign.encode("ascii") in self.rules.separators):
-                self.rules = grammar(service._replace(repetition=sign))
+            if not (sign.isalnum() or sign in " .," or sign.encode("ascii") in rules.separators):
+                rules = grammar(rules.service._replace(repetition=sign))
+        self.dialect = Dialect(rules, charset, self.limits)
 
     def _segment(self, raw: bytes, start: int, *, keep: bool = False) -> Segment:
         """One segment of the envelope."""
         notes = self.notes if keep else Notes()
-        made = segments_of(raw, start, self.rules, self.charset, self.limits, notes, envelope=True).segments
+        made = segments_of(raw, start, self.dialect, notes, envelope=True).segments
         segment = made[0] if made else Segment("", (), 0, start, start + len(raw), "")
         if keep:
             self._envelope.append(segment)
@@ -74,7 +75,7 @@ class Assembly:
         header = self.header
         if not complete:
             self._whole = False
-        if not self.charset.known or header.value(1, 2) not in _VERSIONS:
+        if not self.dialect.charset.known or header.value(1, 2) not in _VERSIONS:
             self.notes.add("EDI-10", header.place, syntax=f"{header.value(1, 1)}:{header.value(1, 2)}")
         for element, name in ((2, "0004"), (3, "0010"), (5, "0020")):
             if not header.value(element):
@@ -104,15 +105,15 @@ class Assembly:
         if self._group is not None:
             self._group.messages += 1
         notes = Notes()
-        header = self._header_of(piece, notes)
+        header = self._header_of(piece)
         wanted = self.only is None or header.value(2) in self.only
         if wanted:
-            made = segments_of(piece.raw, piece.start, self.rules, self.charset, self.limits, notes)
+            made = segments_of(piece.raw, piece.start, self.dialect, notes, column=piece.column)
             segments, readable, codec = made.segments, made.readable, made.codec
             counted = len(segments)
         else:
             segments, readable, codec = self._ends(piece, header), True, "ascii"
-            counted = count_segments(piece.raw, self.rules)
+            counted = count_segments(piece.raw, self.dialect.rules)
         header = segments[0] if segments else header
         reference, kind = header.value(1), header.value(2)
         if not (reference and kind):
@@ -141,17 +142,17 @@ class Assembly:
             charset=codec,
         )
 
-    def _header_of(self, piece: Piece, notes: Notes) -> Segment:
+    def _header_of(self, piece: Piece) -> Segment:
         """UNH alone, to know the type before the rest is taken apart."""
         if self.only is None:
             return Segment("UNH", (), 1, piece.start, piece.start + 3, "UNH")
         end = self._end_of_first(piece.raw)
-        made = segments_of(piece.raw[:end], piece.start, self.rules, self.charset, self.limits, Notes())
+        made = segments_of(piece.raw[:end], piece.start, self.dialect, Notes())
         return made.segments[0]
 
     def _end_of_first(self, raw: bytes) -> int:
         """Where the first segment of `raw` ends."""
-        pieces, tail = cut(raw[: self.limits.segment_bytes], self.rules)
+        pieces, tail = cut(raw[: self.limits.segment_bytes], self.dialect.rules)
         return len(pieces[0]) + 1 if pieces else len(tail)
 
     def _ends(self, piece: Piece, header: Segment) -> tuple[Segment, ...]:
@@ -159,16 +160,16 @@ class Assembly:
         if not piece.complete:
             return (header,)
         raw = piece.raw[-self.limits.segment_bytes :]
-        pieces, _ = cut(raw, self.rules)
-        last = pieces[-1] + self.rules.terminator
+        pieces, _ = cut(raw, self.dialect.rules)
+        last = pieces[-1] + self.dialect.rules.terminator
         base = piece.start + len(piece.raw) - len(last)
-        (trailer, *_) = segments_of(last, base, self.rules, self.charset, self.limits, Notes()).segments
-        return header, trailer._replace(position=count_segments(piece.raw, self.rules))
+        (trailer, *_) = segments_of(last, base, self.dialect, Notes()).segments
+        return header, trailer._replace(position=count_segments(piece.raw, self.dialect.rules))
 
     def _check_end(self, trailer: Segment, reference: str, counted: int, notes: Notes) -> None:
         correct = f"UNT+{counted}+{reference}'"
-        _check(notes, trailer, 1, "0074", counted, correct)
-        _check(notes, trailer, 2, "0062", reference, correct)
+        _check(notes, trailer, 1, "0074", expected=counted, correct=correct)
+        _check(notes, trailer, 2, "0062", expected=reference, correct=correct)
 
     def _package(self, piece: Piece) -> None:
         self._packages += 1
@@ -180,7 +181,7 @@ class Assembly:
             length = object_end - object_start
             if _number(trailer.value(1)) != length:
                 correct = f"UNP+{length}+{header.value(1)}'"
-                self._mismatch(trailer, "0810", trailer.value(1), length, correct)
+                _note_mismatch(self.notes, trailer, "0810", actual=trailer.value(1), expected=length, correct=correct)
         else:
             self.notes.add("EDI-18", header.place, reference=header.value(1))
         package = Package(
@@ -191,22 +192,21 @@ class Assembly:
         else:
             self._leftovers.append((package.start, package.end))
 
-    def _mismatch(self, place: Segment, element: str, actual: str, expected: object, correct: str) -> None:
-        _note_mismatch(self.notes, place, element, actual, expected, correct)
-
     def _stray(self, piece: Piece) -> None:
         """Segments between messages: security segments are lawful there, anything else is damage."""
         self._last = None
-        if piece.raw.lstrip(self.rules.padding)[:3].decode("ascii", "replace") in _SECURITY:
-            made = segments_of(
-                piece.raw, piece.start, self.rules, self.charset, self.limits, self.notes, envelope=True
-            ).segments
+        if piece.raw.lstrip(self.dialect.rules.padding)[:3].decode("ascii", "replace") in _SECURITY:
+            made = segments_of(piece.raw, piece.start, self.dialect, self.notes, envelope=True).segments
             if all(s.tag in _SECURITY for s in made):
                 self._envelope.extend(made)
                 return
         self._leftovers.append((piece.start, piece.start + len(piece.raw)))
         self.notes.add(
-            "EDI-06", outside(piece.raw, piece.start), kind=str(piece.start), offset=piece.start, bytes=excerpt(piece.raw)
+            "EDI-06",
+            outside(piece.raw, piece.start),
+            kind=str(piece.start),
+            offset=piece.start,
+            bytes=excerpt(piece.raw),
         )
 
     def _group_segment(self, piece: Piece) -> None:
@@ -226,8 +226,8 @@ class Assembly:
         else:
             reference, count = self._group.group.reference, self._group.messages
             correct = f"UNE+{count}+{reference}'"
-            _check(self.notes, segment, 1, "0060", count, correct)
-            _check(self.notes, segment, 2, "0048", reference, correct)
+            _check(self.notes, segment, 1, "0060", expected=count, correct=correct)
+            _check(self.notes, segment, 2, "0048", expected=reference, correct=correct)
             self._group = None
 
     # end
@@ -251,8 +251,8 @@ class Assembly:
             return True
         correct = f"UNZ+{units}+{reference}'"
         if not right:
-            self._mismatch(segment, "0036", segment.value(1), units, correct)
-        _check(self.notes, segment, 2, "0020", reference, correct)
+            _note_mismatch(self.notes, segment, "0036", actual=segment.value(1), expected=units, correct=correct)
+        _check(self.notes, segment, 2, "0020", expected=reference, correct=correct)
         return True
 
     def finish(self, end: int, *, whole: bool) -> Interchange:
@@ -273,9 +273,9 @@ class Assembly:
             recipient_qualifier=header.value(3, 2),
             control_reference=header.value(5),
             test=header.value(11) in _TEST,
-            service=self.rules.service,
+            service=self.dialect.rules.service,
             service_given=self.service_given,
-            charset="utf-8" if self._sniffed else self.charset.codec,
+            charset="utf-8" if self._sniffed else self.dialect.charset.codec,
             header=header,
             messages=(),
             start=self.start,
@@ -290,20 +290,22 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def _check(notes: Notes, segment: Segment, element: int, name: str, expected: int | str, correct: str) -> None:
+def _check(notes: Notes, segment: Segment, element: int, name: str, *, expected: int | str, correct: str) -> None:
     """SUM-07 unless data element `element` says what is expected; numbers compare as numbers."""
     actual = segment.value(element)
     same = _number(actual) == expected if isinstance(expected, int) else actual == expected
     if not same:
-        _note_mismatch(notes, segment, name, actual, expected, correct)
+        _note_mismatch(notes, segment, name, actual=actual, expected=expected, correct=correct)
 
 
-def _note_mismatch(notes: Notes, place: Segment, name: str, actual: str, expected: object, correct: str) -> None:
+def _note_mismatch(
+    notes: Notes, segment: Segment, name: str, *, actual: str, expected: int | str, correct: str
+) -> None:
     notes.add(
         "SUM-07",
-        place.place,
-        kind=f"{name}{place.start}",
-        segment=place.tag,
+        segment.place,
+        kind=f"{name}{segment.start}",
+        segment=segment.tag,
         element=name,
         actual=actual or "–",
         expected=expected,

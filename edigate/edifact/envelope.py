@@ -19,11 +19,11 @@ def single_message(data: bytes, interchange: Interchange, message: Message) -> b
     header = interchange.header
     line = _line_end(data, header.end, rules)
     service = interchange.service
-    una = data[interchange.start : header.start].rstrip(b" \t\r\n\x00") if interchange.service_given else b""
-    if len(una) < 9:
-        una = f"UNA{service.component}{service.element}{service.decimal}{service.release or ' '}"
-        una = una.encode("ascii") + (service.repetition or " ").encode("ascii") + rules.terminator
-    parts = [una[:9], data[header.start : header.end]]
+    una = data[interchange.start : interchange.start + 9]
+    if not interchange.service_given:
+        signs = (service.component, service.element, service.decimal, service.release or " ", service.repetition or " ")
+        una = b"UNA" + "".join(signs).encode("ascii") + rules.terminator
+    parts = [una, data[header.start : header.end]]
     if message.group is not None:
         parts.append(_bytes(data, message.group.header))
     parts.append(data[message.start : message.end])

@@ -1,6 +1,7 @@
 """Collects what is wrong while reading: one finding per rule, with the first place and the number of hits."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from edigate.findings import Finding, Place, finding
 
@@ -14,7 +15,7 @@ class Notes:
     _found: dict[tuple[str, str], Finding] = field(default_factory=dict)
     _counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def add(self, rule: str, place: Place | None = None, /, *, kind: str = "", hits: int = 1, **values: object) -> None:
+    def add(self, rule: str, place: Place | None = None, /, *, kind: str = "", hits: int = 1, **values: Any) -> None:
         """Note a broken rule; a second note of the same rule and `kind` only counts."""
         key = (rule, kind)
         if key not in self._found:

@@ -43,7 +43,8 @@ class Kind(Enum):
 class Piece(NamedTuple):
     """A run of bytes [start, start + len(raw)). complete: its closing segment or terminator is there.
 
-    inner: where UNB starts after a UNA, or a package's object begins and ends (offsets in `raw`).
+    inner: where UNB starts after a UNA, or a package's object begins and ends (offsets in `raw`). column: bytes that
+    stand before it on its line.
     """
 
     kind: Kind
@@ -53,9 +54,10 @@ class Piece(NamedTuple):
     complete: bool = True
     inner: tuple[int, int] = (0, 0)
     tag: str = ""
+    column: int = 0
 
 
-class TooLong(Exception):  # noqa: N818 - a limit, not a fault of the program
+class TooLong(Exception):
     """Something has no end within the limit of bytes that may be held."""
 
     def __init__(self, start: int) -> None:
@@ -72,6 +74,7 @@ class Scanner:
     def __init__(self, window: Window, limits: Limits) -> None:
         self.window, self.limits = window, limits
         self.at = 0
+        self._column = 0  # bytes on the line of the input that ends at `at`
 
     def pieces(self) -> Iterator[Piece]:
         """Every piece in order.
@@ -92,6 +95,8 @@ class Scanner:
             opening = self._open(match)
             yield opening
             self.at = opening.start + len(opening.raw)
+            self._column = 0
+            self._advance(opening.raw)
             if opening.kind is Kind.OPEN and opening.complete:
                 yield from self._body(opening.rules)
 
@@ -177,16 +182,24 @@ class Scanner:
                 end = self._terminator(tag_end, start, rules, self.limits.message_bytes)
                 raw = self.window.cut(start, self.window.stop if end is None else end)
                 piece = Piece(kind, start, raw, rules, end is not None, tag="UN" + letter)
+            piece = piece._replace(column=self._column)
             self.at = start + len(piece.raw)
+            self._advance(piece.raw)
             yield piece
             if piece.kind is Kind.CLOSE:
                 return
 
     def _stray(self, end: int, rules: Grammar) -> Iterator[Piece]:
+        """What stands between the last piece and `end`: nothing but padding, or bytes that belong to no message."""
         raw = self.window.cut(self.at, end)
         if raw.strip(rules.padding):
             yield Piece(Kind.STRAY, self.at, raw, rules)
         self.at = end
+        self._advance(raw)
+
+    def _advance(self, raw: bytes) -> None:
+        line = max(raw.rfind(b"\n"), raw.rfind(b"\r"))
+        self._column = self._column + len(raw) if line < 0 else len(raw) - line - 1
 
     def _message(self, start: int, tag_end: int, rules: Grammar) -> Piece:
         """UNH to UNT; without UNT, to the next service segment of the envelope or the end."""

@@ -1,14 +1,15 @@
 """The bytes of one message -> its segments, every value released and decoded, every byte span exact.
 
 Nothing is repaired in silence: what is removed (line ends of a hard wrap) or cannot be right (bytes outside the
-charset, tags that are none) is noted. Must not know what the segments mean.
+charset, tags that are none) is noted. Line ends inside a segment are a hard wrap where they stand at the same column
+throughout the message; elsewhere they are part of the text. Must not know what the segments mean.
 """
 
 import re
 from dataclasses import dataclass
 
 from edigate.edifact.charset import Charset, Reading, settle, wrong_bytes
-from edigate.edifact.grammar import Grammar, cut, elements_of
+from edigate.edifact.grammar import Grammar, cut, elements_of, is_released
 from edigate.edifact.limits import Limits
 from edigate.edifact.notes import Notes
 from edigate.edifact.segments import Segment
@@ -17,8 +18,18 @@ from edigate.findings import Place
 _TAG = re.compile(r"[A-Z][A-Z0-9]{2}")
 # Service segments of the envelope cannot stand inside a message.
 _NEVER_INSIDE = frozenset({"UNA", "UNB", "UNG", "UNE", "UNZ", "UNO", "UNP"})
+_USUAL_WIDTH, _OFTEN = 60, 3  # a wrap at column 60 or beyond, or three breaks at the same column, are no accident
 _LOST = "\ufffd".encode()  # the replacement character: somebody lost a character before us
 _SHOWN = 1000  # characters of an oversized segment that are kept as its text
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What holds for a whole interchange."""
+
+    rules: Grammar
+    charset: Charset
+    limits: Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +44,18 @@ class Segments:
 class _Reader:
     """The state of reading one run of segments."""
 
-    __slots__ = ("charset", "codec", "envelope", "limits", "notes", "number", "readable", "rules", "tags", "wrong")
+    __slots__ = (
+        "charset", "codec", "column", "envelope", "limits", "notes", "number", "raw", "readable", "rules", "tags",
+        "wrapped", "wrong",
+    )  # fmt: skip
 
-    def __init__(self, raw: bytes, rules: Grammar, charset: Charset, limits: Limits, notes: Notes, envelope: bool):
-        self.rules, self.charset, self.limits, self.notes = rules, charset, limits, notes
-        self.codec, reading = settle(raw, charset)
-        self.wrong = wrong_bytes(self.codec, rules.separators)
+    def __init__(self, raw: bytes, dialect: Dialect, notes: Notes, column: int, envelope: bool) -> None:
+        self.raw, self.column, self.envelope = raw, column, envelope
+        self.rules, self.charset, self.limits, self.notes = dialect.rules, dialect.charset, dialect.limits, notes
+        self.codec, reading = settle(raw, self.charset)
+        self.wrong = wrong_bytes(self.codec, self.rules.separators)
         self.readable = True
-        self.envelope = envelope
+        self.wrapped: bool | None = None
         self.number = 0
         self.tags: set[str] = set()
         self._note_charset(reading)
@@ -51,9 +66,9 @@ class _Reader:
         elif reading is Reading.SNIFFED_UTF8:
             self.notes.add("EDI-09", charset=self.charset.identifier)
 
-    def plain(self, raw: bytes, base: int) -> list[Segment]:
-        """Segments of `raw`; the common ones are made here, whatever is unusual in `special`."""
-        rules, limits, codec, tags = self.rules, self.limits, self.codec, self.tags
+    def read(self, base: int) -> list[Segment]:
+        """All segments; the common ones are made here, whatever is unusual in `special`."""
+        raw, rules, limits, codec, tags = self.raw, self.rules, self.limits, self.codec, self.tags
         padding, service = rules.padding, rules.service
         element, component, release, repetition = (
             service.element,
@@ -123,27 +138,40 @@ class _Reader:
             )
             self._too_much("segment_bytes", self.limits.segment_bytes, len(bare), segment.place)
             return segment
-        unwrapped = bare.translate(None, self.rules.line_ends)
-        fault: int | None = None
-        try:
-            text = unwrapped.decode(self.codec)
-        except UnicodeDecodeError as failure:
-            text = unwrapped.decode(self.codec, "backslashreplace")
-            fault = _before_unwrapping(bare, failure.start, self.rules.line_ends)
+        text, fault = self._decoded(bare)
         (tag, *nesting), values, repeats, needless = elements_of(text, self.rules)
-        segment = Segment(tag, values, number, start, end, text + ending, repeats)
+        segment = Segment(tag, values, number, start, end, self.rules.wrapped.sub(" ", text) + ending, repeats)
         self._note_bytes(bare, segment, fault)
         self._note_size(segment, len(nesting))
         if not (tag in self.tags or self.regular(tag)):
             self.readable = False
             self.notes.add("EDI-12", segment.place, tag=tag[:20])
-        if len(unwrapped) != len(bare.rstrip(self.rules.line_ends)):
-            self.notes.add("EDI-07", segment.place, line_ends=1)
+        if len(bare.rstrip(self.rules.line_ends)) != len(bare.translate(None, self.rules.line_ends)):
+            self.notes.add("EDI-07" if self.wrapped else "EDI-26", segment.place)
         if needless:
             self.notes.add("EDI-13", segment.place, hits=needless, release=self.rules.service.release)
         if "\ufffd" in text:
             self.notes.add("EDI-24", segment.place, hits=text.count("\ufffd"))
         return segment
+
+    def _decoded(self, bare: bytes) -> tuple[str, int | None]:
+        """The text of a segment and the index of a byte that does not decode."""
+        rules = self.rules
+        inner = bare.rstrip(rules.line_ends)
+        joined = inner.translate(None, rules.line_ends)
+        broken = len(joined) != len(inner)
+        if broken and self.wrapped is None:
+            self.wrapped = hard_wrapped(self.raw, self.column, rules, self.codec)
+        source = joined if self.wrapped else inner
+        fault: int | None = None
+        try:
+            text = source.decode(self.codec)
+        except UnicodeDecodeError as failure:
+            text = source.decode(self.codec, "backslashreplace")
+            fault = _before_joining(bare, failure.start, rules.line_ends) if self.wrapped else failure.start
+        if broken and not self.wrapped and len(rules.line_ends) == 2:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return text, fault
 
     def _note_bytes(self, bare: bytes, segment: Segment, fault: int | None) -> None:
         hits = [m.start() for m in self.wrong.finditer(bare)]
@@ -181,25 +209,52 @@ class _Reader:
 
 
 def segments_of(
-    raw: bytes, base: int, rules: Grammar, charset: Charset, limits: Limits, notes: Notes, *, envelope: bool = False
+    raw: bytes, base: int, dialect: Dialect, notes: Notes, *, column: int = 0, envelope: bool = False
 ) -> Segments:
     """Read the segments of one message (or, with `envelope`, segments that belong to none: position 0).
 
-    base: offset of raw[0] in the input.
+    base: offset of raw[0] in the input. column: bytes that stand before it on its line.
     """
-    reader = _Reader(raw, rules, charset, limits, notes, envelope)
-    segments = reader.plain(raw, base)
+    reader = _Reader(raw, dialect, notes, column, envelope)
+    segments = reader.read(base)
     if envelope:
         segments = [s._replace(position=0) if s.position else s for s in segments]
     return Segments(tuple(segments), reader.codec, reader.readable)
+
+
+def hard_wrapped(raw: bytes, column: int, rules: Grammar, codec: str) -> bool:
+    """Whether the line ends inside segments come from wrapping at a fixed column and not from the texts.
+
+    So it is when all lines that break a segment are equally long (in bytes or characters), no line is longer, and
+    that length is a usual one or was hit several times.
+    """
+    pattern = rb"\r\n|\r|\n" if len(rules.line_ends) == 2 else b"[" + re.escape(rules.line_ends) + b"]"
+    lines = re.split(pattern, raw)
+    for width in (len, lambda line: len(line.decode(codec, "replace"))):
+        widths = [width(line) for line in lines]
+        breaking = [n for n, line in enumerate(lines[:-1]) if not _ends_segment(line, rules)]
+        if breaking != [0]:
+            # What precedes UNH on its line may have been cut off (a message in an envelope of its own).
+            breaking, widths[0] = [n for n in breaking if n], 0
+        else:
+            widths[0] += column
+        columns = {widths[n] for n in breaking}
+        if len(columns) == 1 and max(widths) in columns:
+            return max(widths) >= _USUAL_WIDTH or len(breaking) >= _OFTEN
+    return False
+
+
+def _ends_segment(line: bytes, rules: Grammar) -> bool:
+    line = line.rstrip(rules.padding)
+    return not line or (line.endswith(rules.terminator) and not is_released(line, len(line) - 1, 0, rules))
 
 
 def _ascii_tag(bare: bytes) -> str:
     return bare[:3].decode("ascii", "backslashreplace")
 
 
-def _before_unwrapping(bare: bytes, index: int, line_ends: bytes) -> int:
-    """The index in `bare` of what stands at `index` once line ends are removed."""
+def _before_joining(bare: bytes, index: int, line_ends: bytes) -> int:
+    """The index in `bare` of what stands at `index` without line ends."""
     for position, byte in enumerate(bare):
         if byte not in line_ends:
             if index == 0:

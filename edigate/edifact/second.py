@@ -1,0 +1,127 @@
+"""The second reader: pydifact reads a message again, and the two results are held against each other.
+
+Slow (milliseconds a message), so it reads what the first reader calls broken, and everything in tests and `selftest`.
+Must not feed anything into a conversion: it knows no spans, counts or charsets.
+"""
+
+import logging
+import re
+import warnings
+from dataclasses import dataclass
+
+from pydifact.exceptions import EDISyntaxError, ValidationError
+from pydifact.segmentcollection import RawSegmentCollection
+
+from edigate.edifact.segments import Interchange, Message, Segment, ServiceCharacters
+from edigate.findings import Finding, finding
+
+# What pydifact is known to raise for text it cannot read.
+_REFUSALS = (EDISyntaxError, ValidationError, ValueError, AssertionError, StopIteration, IndexError, TypeError)
+_LINE_ENDS = re.compile(r"[\r\n]+")
+_NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A segment that the two readers read differently; position as in `Segment`."""
+
+    position: int
+    ours: str
+    theirs: str
+
+    @property
+    def finding(self) -> Finding:
+        """The difference as a finding to the operator."""
+        return finding("EDI-23", position=self.position, ours=self.ours[:200], theirs=self.theirs[:200])
+
+
+@dataclass(frozen=True, slots=True)
+class SecondReading:
+    """What the second reader says. refused: why it could not read the message (then there are no differences)."""
+
+    differences: tuple[Difference, ...]
+    refused: str = ""
+
+
+def compare(data: bytes, interchange: Interchange, message: Message) -> SecondReading:
+    """Let the second reader read `message` and compare every segment, element and component.
+
+    data: the input that `interchange` was read from. Empty elements and components at an end do not count, and line
+    ends are left out: pydifact drops the former and keeps a hard wrap in its values.
+    """
+    service = interchange.service
+    raw = data[message.start : message.end]
+    try:
+        text = raw.decode(message.charset)
+    except UnicodeDecodeError as undecodable:
+        return SecondReading((), str(undecodable))
+    if {"\r", "\n"}.isdisjoint(_separators(service)):
+        text = _LINE_ENDS.sub("", text)
+    elif service.terminator in "\r\n":
+        text = re.sub(rf"(?<={service.terminator})[\r\n]+", "", text)
+    # Led by a UNA, pydifact does not go looking for one in the middle of the text. NUL: no release character at all.
+    signs = (service.component, service.element, service.decimal, service.release.strip(" ") or "\0", " ")
+    text = "UNA" + "".join(signs) + service.terminator + text
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # one per tag it does not know or finds empty
+            theirs = [
+                (segment.tag, _trimmed([e if isinstance(e, list) else [e] for e in segment.elements]))
+                for segment in RawSegmentCollection.from_str(text).segments[1:]
+            ]
+    except _REFUSALS as refusal:
+        return SecondReading((), f"{type(refusal).__name__}: {refusal}")
+    ours = [_comparable(segment, service) for segment in message.segments]
+    return SecondReading(tuple(_differences(ours, theirs)))
+
+
+_Comparable = tuple[str, list[list[str]]]
+
+
+def _differences(ours: list[_Comparable], theirs: list[_Comparable]) -> list[Difference]:
+    found = []
+    for position in range(max(len(ours), len(theirs))):
+        mine = ours[position] if position < len(ours) else None
+        other = theirs[position] if position < len(theirs) else None
+        if mine != other:
+            found.append(Difference(position + 1, _shown(mine), _shown(other)))
+    return found
+
+
+def _comparable(segment: Segment, service: ServiceCharacters) -> _Comparable:
+    """A segment as pydifact would see it: repetitions (syntax 4) are still one text there."""
+    elements: list[list[str]] = []
+    for number, components in enumerate(segment.elements, 1):
+        together = list(components)
+        for occurrence in segment.occurrences(number)[1:] if segment.repeats else ():
+            together[-1] += service.repetition + occurrence[0]
+            together.extend(occurrence[1:])
+        elements.append([_LINE_ENDS.sub("", c) for c in together])
+    return segment.tag, _trimmed(elements)
+
+
+def _trimmed(elements: list[list[str]]) -> list[list[str]]:
+    """Without empty components and elements at the ends."""
+    kept = []
+    for components in elements:
+        shorter = list(components)
+        while shorter and not shorter[-1]:
+            shorter.pop()
+        kept.append(shorter)
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
+
+
+def _separators(service: ServiceCharacters) -> set[str]:
+    return {service.component, service.element, service.release, service.repetition, service.terminator}
+
+
+def _shown(segment: _Comparable | None) -> str:
+    if segment is None:
+        return _NOTHING
+    tag, elements = segment
+    return "+".join((tag, *(":".join(components) for components in elements)))
+
+
+logging.getLogger("pydifact").setLevel(logging.WARNING)

@@ -1,0 +1,135 @@
+"""What was written is read: random interchanges, in any charset, with any separators, in pieces of any size."""
+
+import io
+from dataclasses import replace
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from edigate.edifact.envelope import single_message
+from edigate.edifact.reader import read
+from edigate.edifact.second import SecondReading, compare
+from edigate.edifact.segments import Interchange, Message, Transmission
+from edigate.edifact.stream import Closed, Finished, stream
+from tests.edifact.account import errors_of, rules_of, unaccounted
+from tests.edifact.strategies import Written, interchanges
+
+
+class Dribble(io.BytesIO):
+    """A file that gives only a few bytes at a time."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        super().__init__(data)
+        self.size = size
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(self.size)
+
+
+def collected(data: bytes, size: int) -> Transmission:
+    """What the stream of `data` in pieces of `size` bytes amounts to."""
+    found: list[Interchange] = []
+    messages: list[Message] = []
+    for event in stream(Dribble(data, size)):
+        if isinstance(event, Message):
+            messages.append(event)
+        elif isinstance(event, Closed):
+            found.append(replace(event.interchange, messages=tuple(messages)))
+            messages = []
+        elif isinstance(event, Finished):
+            return Transmission(tuple(found), event.findings, event.readable, event.leftovers)
+    raise AssertionError
+
+
+def _not_sniffed(written: Written) -> bool:
+    """Valid UTF-8 under UNOC is read as UTF-8 on purpose."""
+    if written.identifier != "UNOC" or written.data.isascii():
+        return True
+    try:
+        written.data.decode("utf-8")
+    except UnicodeDecodeError:
+        return not any(_is_utf8(part) for part in written.data.split(b"UNT"))
+    return False
+
+
+def _is_utf8(part: bytes) -> bool:
+    try:
+        part.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not part.isascii()
+
+
+@settings(max_examples=250, deadline=None)
+@given(interchanges())
+def test_values_come_back_as_they_were_written(written: Written) -> None:
+    assume(_not_sniffed(written))
+    transmission = read(written.data)
+    assert transmission.readable
+    (interchange,) = transmission.interchanges
+    assert interchange.service == written.service
+    assert rules_of(transmission) <= {"EDI-14"}
+    for message, made in zip(interchange.messages, written.messages, strict=True):
+        assert message.readable
+        assert [(s.tag, [list(map(list, s.occurrences(n))) for n in range(1, len(s.elements) + 1)])
+                for s in message.segments] == made  # fmt: skip
+        assert [s.position for s in message.segments] == list(range(1, len(made) + 1))
+        for s in message.segments:
+            raw = written.data[s.start : s.end].decode(message.charset)
+            assert s.text == (raw if raw[-1].isprintable() else raw[:-1])
+    assert unaccounted(written.data, transmission) == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(interchanges(), st.integers(1, 40), st.binary(max_size=30), st.integers(0, 400))
+def test_a_stream_reads_what_read_reads(written: Written, size: int, junk: bytes, cut: int) -> None:
+    """Also with junk in the middle and a piece cut off the end."""
+    at = cut % (len(written.data) + 1)
+    for data in (written.data, written.data * 2, written.data[:at] + junk + written.data[at:], written.data[:at]):
+        assert collected(data, size) == read(data)
+
+
+@settings(max_examples=150, deadline=None)
+@given(interchanges())
+def test_both_readers_agree(written: Written) -> None:
+    transmission = read(written.data)
+    for interchange, message in transmission.messages():
+        opinion = compare(written.data, interchange, message)
+        assert opinion == SecondReading(())
+
+
+@settings(max_examples=150, deadline=None)
+@given(interchanges())
+def test_each_message_in_an_envelope_of_its_own_reads_the_same(written: Written) -> None:
+    transmission = read(written.data)
+    for interchange, message in transmission.messages():
+        alone = single_message(written.data, interchange, message)
+        again = read(alone)
+        ((_, copy),) = again.messages()
+        assert again.readable
+        assert not errors_of(again)
+        assert alone[copy.start : copy.end] == written.data[message.start : message.end]
+        assert [s[:3] for s in copy.segments] == [s[:3] for s in message.segments]
+
+
+@settings(max_examples=200, deadline=None)
+@given(interchanges(), st.data())
+def test_damage_is_accounted_for_and_never_raises(written: Written, data: st.DataObject) -> None:
+    raw = bytearray(written.data)
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(raw)))
+        raw[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
+    transmission = read(bytes(raw))
+    assert unaccounted(bytes(raw), transmission) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(interchanges())
+def test_only_the_wanted_types_are_taken_apart_but_all_are_checked(written: Written) -> None:
+    full, envelope = read(written.data), read(written.data, only=frozenset())
+    assert [(m.reference, m.type, m.version, m.start, m.end) for _, m in full.messages()] == [
+        (m.reference, m.type, m.version, m.start, m.end) for _, m in envelope.messages()
+    ]
+    assert not errors_of(envelope)
+    for (_, ours), (_, short) in zip(full.messages(), envelope.messages(), strict=True):
+        assert (short.segments[0].start, short.segments[-1]) == (ours.segments[0].start, ours.segments[-1])
