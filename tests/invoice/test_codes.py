@@ -5,7 +5,7 @@ import pytest
 from edigate.invoice import codes
 from tests.invoice.full import full_invoice
 
-LISTS = [
+LISTS = (
     "unit",
     "document",
     "vat",
@@ -24,7 +24,7 @@ LISTS = [
     "reference",
     "mime",
     "tax-point",
-]
+)
 
 
 @pytest.mark.parametrize(
