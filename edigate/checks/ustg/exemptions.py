@@ -63,7 +63,7 @@ def ust_32_intra_community(context: Context) -> Rows:
     representative = context.invoice.tax_representative
     if not seller_id and not (representative and representative.vat_identifier):
         what = Texts("die USt-IdNr. des Lieferanten fehlt", "the supplier's VAT id is missing")
-        yield context.hit("UST-32", "seller", missing="RFF+VA:DE123456789'", what=what, severity=held, term="BT-31")
+        yield context.hit("UST-32", "seller", missing="RFF+VA:DE123456788'", what=what, severity=held, term="BT-31")
     if not buyer_id:
         what = Texts("die USt-IdNr. des Erwerbers fehlt", "the buyer's VAT id is missing")
         yield context.hit("UST-32", "buyer", missing="RFF+VA:ATU12345675'", what=what, severity=held, term="BT-48")

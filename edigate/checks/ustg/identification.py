@@ -79,7 +79,7 @@ def ust_04_supplier_tax_id(context: Context) -> Rows:
         "seller.vat_identifier",
         "seller",
         "number",
-        missing="RFF+VA:DE123456789'",
+        missing="RFF+VA:DE123456788'",
         term="BT-31",
     )
 
