@@ -34,10 +34,9 @@ def _profile() -> bytes:
     return template("sRGB.icc").read_bytes()
 
 
-def assemble(
-    flow: Flow, files: Sequence[Embedded], description: Description, language: str, moment: datetime, logo: Logo | None
-) -> bytes:
+def assemble(flow: Flow, files: Sequence[Embedded], description: Description, *, logo: Logo | None = None) -> bytes:
     """The bytes of the file; files are listed by name in the order of their names."""
+    moment = description.created_at
     writer = Writer()
     root = writer.reserve()
     tree = writer.reserve()
@@ -73,7 +72,7 @@ def assemble(
         b"<</Type/Catalog/Version/1.7/Pages %d 0 R/Metadata %d 0 R/OutputIntents[%d 0 R]/Names<</EmbeddedFiles"
         b"<</Names[%b]>>>>/AF[%b]/StructTreeRoot %d 0 R/MarkInfo<</Marked true>>/Lang%b"
         b"/ViewerPreferences<</DisplayDocTitle true>>>>"
-        % (tree, metadata, intent, names, associated, structure, string(language)),
+        % (tree, metadata, intent, names, associated, structure, string(description.language)),
     )
     return writer.finish(root, writer.add(description.information()))
 

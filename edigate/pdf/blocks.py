@@ -4,22 +4,27 @@ This module must not know which terms they show.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import NamedTuple
 
 from edigate.pdf.paper import BODY_WIDTH, LEFT, RIGHT, Flow
 from edigate.pdf.structure import HEADER_ROW, Element
 from edigate.pdf.table import Column, Row, Table
 from edigate.pdf.terms import Shown
 from edigate.pdf.type import HEADING, LABEL, SMALL, Line, Style
+from edigate.pdf.words import Words
 
-_HALF = BODY_WIDTH / 2
-_LABEL = 78.0
-_COLUMNS = (
-    Column("", LEFT, LEFT + _LABEL),
-    Column("", LEFT + _LABEL + 6, LEFT + _HALF - 8),
-    Column("", LEFT + _HALF, LEFT + _HALF + _LABEL),
-    Column("", LEFT + _HALF + _LABEL + 6, RIGHT),
-)
-_WIDE = (_COLUMNS[0], Column("", LEFT + _LABEL + 6, RIGHT))
+
+@cache
+def _columns(label: float) -> tuple[Column, ...]:
+    """Label, value, label, value, with `label` points for a label."""
+    half = BODY_WIDTH / 2
+    return (
+        Column("", LEFT, LEFT + label),
+        Column("", LEFT + label + 6, LEFT + half - 8),
+        Column("", LEFT + half, LEFT + half + label),
+        Column("", LEFT + half + label + 6, RIGHT),
+    )
 
 
 def heading(flow: Flow, text: str, *, level: int = 2, keep: float = 40.0, style: Style = HEADING) -> None:
@@ -36,13 +41,22 @@ def paragraph(flow: Flow, text: str, style: Style = SMALL, mark: str = "") -> No
     flow.lines(style.lines(text, BODY_WIDTH, mark), flow.document.child(b"P"))
 
 
-def stacked(
-    flow: Flow, pairs: Iterable[Shown], x: float, right: float, label_width: float, y: float, parent: Element
-) -> float:
+class Block(NamedTuple):
+    """A fixed place of the sheet for pairs: edges, start, and the room for labels."""
+
+    left: float
+    right: float
+    top: float
+    label: float
+
+
+def stacked(flow: Flow, items: Sequence[Shown], block: Block) -> float:
     """Pairs below each other at a fixed place of the present sheet; returns where they end."""
-    table: Element | None = None
-    for label, text, mark in pairs:
-        table = table or parent.child(b"Table")
+    x, right, y, label_width = block
+    if not items:
+        return y
+    table = flow.document.child(b"Table")
+    for label, text, mark in items:
         row = table.child(b"TR")
         left = LABEL.lines(label, label_width)
         value = SMALL.lines(text, right - x - label_width - 6, mark)
@@ -58,27 +72,28 @@ def _column(flow: Flow, lines: Iterable[Line], x: float, y: float, owner: Elemen
         flow.sheet.write(x, y - SMALL.leading * 0.26, line, owner)
 
 
-def pairs(flow: Flow, items: Iterable[Shown]) -> None:
+def pairs(flow: Flow, items: Iterable[Shown], words: Words) -> None:
     """Pairs in two columns beside each other; values that need more room follow over the whole width."""
-    short: list[Shown] = []
-    long: list[Shown] = []
+    label = 112.0 if words.bilingual else 80.0
+    columns = _columns(label)
+    wide = (columns[0], Column("", LEFT + label + 6, RIGHT))
+    short: list[Sequence[list[Line]]] = []
+    long: list[Sequence[list[Line]]] = []
     for item in items:
-        fits = len(SMALL.lines(item.text, _COLUMNS[1].width)) <= 2 and "\n" not in item.text
-        (short if fits else long).append(item)
+        name = LABEL.lines(item.label, label)
+        value = SMALL.lines(item.text, columns[1].width, item.mark)
+        fits = "\n" not in item.text and len(value) <= 2
+        if fits and all(SMALL.width(word) <= columns[1].width for word in item.text.split(" ")):
+            short.append((name, value))
+        else:
+            long.append((name, SMALL.lines(item.text, wide[1].width, item.mark)))
+    if len(short) == 1:
+        long.insert(0, short.pop())
     if short:
         half = (len(short) + 1) // 2
-        table = Table(flow, _COLUMNS if len(short) > 1 else _WIDE, ruled=False, head=False, row_headers=True, pad=0.8)
-        second: Sequence[Shown | None] = [*short[half:], None]
-        table.rows(
-            Row([*_pair(first), *(_pair(other) if other else ([], []))] if len(short) > 1 else _pair(first))
-            for first, other in zip(short[:half], second, strict=False)
-        )
+        table = Table(flow, columns, ruled=False, head=False, row_headers=True, pad=0.8)
+        second = [*short[half:], ([], [])]
+        table.rows(Row([*first, *other]) for first, other in zip(short[:half], second, strict=False))
     if long:
-        table = Table(flow, _WIDE, ruled=False, head=False, row_headers=True, pad=0.8)
-        table.rows(
-            Row([LABEL.lines(item.label, _LABEL), SMALL.lines(item.text, _WIDE[1].width, item.mark)]) for item in long
-        )
-
-
-def _pair(item: Shown) -> tuple[list[Line], list[Line]]:
-    return LABEL.lines(item.label, _LABEL), SMALL.lines(item.text, _COLUMNS[1].width, item.mark)
+        table = Table(flow, wide, ruled=False, head=False, row_headers=True, pad=0.8)
+        table.rows(Row(pair) for pair in long)

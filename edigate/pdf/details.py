@@ -11,28 +11,34 @@ from edigate.pdf.table import Column, Row, Table, spread
 from edigate.pdf.terms import Shown, Terms, fields_of
 from edigate.pdf.type import LABEL, SMALL, SMALL_STRONG, WARNING
 
-_GROUPS = ("", "seller", "buyer", "payee", "tax_representative", "delivery", "period", "supporting_documents",
-           "payment", "totals", "process_control")  # fmt: skip
+_GROUPS = ("seller", "buyer", "payee", "tax_representative", "delivery", "period", "supporting_documents",
+           "payment", "totals")  # fmt: skip
+
+_BOX = 98.0
+"""Points the provenance box takes, without its sentences of about 22 points each."""
+_MARKS = {"ᵃ": "mark_master_data", "ᵇ": "mark_derived", "ᶜ": "mark_constant"}
 
 
 def further_details(flow: Flow, terms: Terms) -> None:
     """Every header term that no other block has shown, by group."""
     sections = [(group, found) for group, found in _sections(terms) if found]
+    before = None
     if not sections:
         return
     heading(flow, terms.words.text("parties"))
     for group, found in sections:
-        heading(flow, terms.words.group(group), level=3, keep=12, style=SMALL_STRONG)
-        pairs(flow, found)
+        if group != before:
+            heading(flow, terms.words.group(group), level=3, keep=12, style=SMALL_STRONG)
+        before = group
+        pairs(flow, found, terms.words)
 
 
 def _sections(terms: Terms) -> Iterator[tuple[str, list[Shown]]]:
     invoice = terms.invoice
     ids = {field.name: field.term for field in fields_of(type(invoice))}
+    control = terms.rest("process_control", invoice.process_control)
+    yield "", [*terms.rest("", invoice, deep=False), *control]
     for name in _GROUPS:
-        if not name:
-            yield "", list(terms.rest("", invoice, deep=False))
-            continue
         value = getattr(invoice, name)
         if isinstance(value, tuple):
             for index, item in enumerate(value):
@@ -57,7 +63,7 @@ def annex(flow: Flow, content: Content, terms: Terms) -> None:
         labels.append(words.text("annex_line"))
         widths.append(34.0)
     columns = [Column(label, a, b) for label, (a, b) in zip(labels, spread(widths), strict=True)]
-    table = Table(flow, columns)
+    table = Table(flow, columns, pad=2)
     table.rows(
         Row([
             SMALL.lines(row.label, columns[0].width),
@@ -78,7 +84,7 @@ def findings(flow: Flow, found: Sequence[Finding], terms: Terms) -> None:
     edges = spread([78.0, 0.0, 112.0])
     labels = [words.text("finding_rule"), words.text("finding_message"), words.text("finding_basis")]
     columns = [Column(label, a, b) for label, (a, b) in zip(labels, edges, strict=True)]
-    table = Table(flow, columns)
+    table = Table(flow, columns, pad=2)
     table.rows(_finding(finding, columns, terms) for finding in found)
 
 
@@ -102,22 +108,23 @@ def _finding(finding: Finding, columns: Sequence[Column], terms: Terms) -> Row:
 def provenance(flow: Flow, content: Content, terms: Terms) -> None:
     """Where the document comes from and how that can be proven."""
     words, source = terms.words, content.provenance
-    marks = [(letter, key) for letter, key in zip("ᵃᵇᶜ", ("mark_master_data", "mark_derived", "mark_constant"), strict=True)
-             if letter in terms.used_marks]  # fmt: skip
+    marks = [f"{letter} {words.text(key)}" for letter, key in _MARKS.items() if letter in terms.used_marks]
     if marks:
         flow.gap(8)
-        paragraph(flow, "   ".join(f"{letter} {words.text(key)}" for letter, key in marks), LABEL)
-    heading(flow, words.text("provenance"), keep=110)
+        paragraph(flow, " · ".join(marks), LABEL)
     sentences = list(words.both(words.texts("readable")))
     if source.excerpt:
         sentences.extend(words.both(words.texts("excerpt")))
+    heading(flow, words.text("provenance"), keep=_BOX + 22 * len(sentences))
+    sheet, top, under = flow.sheet, flow.y, len(flow.sheet.paint)
+    flow.y += 4
     for text in sentences:
         paragraph(flow, text.format(original=content.original_name))
         flow.y += 2
-    flow.y += 2
-    flow.sheet.rule(LEFT, RIGHT, flow.y)
     flow.y += 3
-    pairs(flow, _evidence(content, terms))
+    pairs(flow, _evidence(content, terms), words)
+    if flow.sheet is sheet:
+        sheet.tint(LEFT - 7, top, RIGHT - LEFT + 14, flow.y - top + 5, under=under)
 
 
 def _evidence(content: Content, terms: Terms) -> Iterator[Shown]:

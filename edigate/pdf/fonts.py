@@ -111,7 +111,7 @@ class Face:
     def set(self, text: str) -> tuple[Runs, int]:
         """The runs of `text` and its width in thousandths of the type size."""
         try:
-            latin = codecs.charmap_encode(text, "strict", self._latin)[0]  # type: ignore[arg-type]  # takes the map
+            latin = codecs.charmap_encode(text, "strict", self._latin)[0]
         except UnicodeEncodeError:
             return self._mixed(text)
         return ((self._latin_name, latin),), sum(map(self._latin_widths.__getitem__, latin))

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from edigate.pdf.paper import HEIGHT, MM
 from edigate.pdf.writer import Writer
 
 _LARGEST = 900
@@ -28,11 +27,6 @@ class Logo:
         """Width and height in points that fit into the given room."""
         factor = min(width / self.width, height / self.height)
         return self.width * factor, self.height * factor
-
-    def box(self, x: float, width: float, height: float) -> bytes:
-        """The layout attributes of the figure (its box on the sheet)."""
-        bottom = HEIGHT - 12 * MM - height
-        return b"/A<</O/Layout/Placement/Block/BBox[%.2f %.2f %.2f %.2f]>>" % (x, bottom, x + width, bottom + height)
 
     def write(self, writer: Writer) -> int:
         """Number of the image object."""

@@ -6,16 +6,16 @@ not above 98.5 mm.
 
 from collections.abc import Iterator
 
-from edigate.pdf.blocks import paragraph, stacked
+from edigate.pdf.blocks import Block, paragraph, stacked
 from edigate.pdf.images import Logo
-from edigate.pdf.paper import BODY_WIDTH, BOTTOM, LEFT, MM, RIGHT, Flow
+from edigate.pdf.paper import BODY_WIDTH, BOTTOM, HEIGHT, LEFT, MM, RIGHT, Flow
 from edigate.pdf.structure import Element, figure
 from edigate.pdf.terms import Shown, Terms
 from edigate.pdf.type import ADDRESS, BODY, NAME, TINY, TITLE, Line
 
 _ADDRESS_WIDTH = 80 * MM
-_BLOCK_LEFT = 125 * MM
-_BLOCK_LABEL = 26 * MM
+_INFORMATION = Block(left=125 * MM, right=RIGHT, top=50 * MM, label=26 * MM)
+_INFORMATION_IN_BOTH = _INFORMATION._replace(label=34 * MM)
 
 
 def letterhead(flow: Flow, terms: Terms, logo: Logo | None) -> None:
@@ -46,10 +46,9 @@ def _sender(flow: Flow, terms: Terms, logo: Logo | None) -> None:
     right = RIGHT
     if logo is not None:
         width, height = logo.size_in(60 * MM, 20 * MM)
-        owner = flow.document.child(
-            b"Figure", figure(terms.words.text("logo")) + logo.box(RIGHT - width, width, height)
-        )
-        flow.sheet.image(b"Logo", RIGHT - width, 12 * MM, width, height, owner)
+        box = (RIGHT - width, HEIGHT - 12 * MM - height, RIGHT, HEIGHT - 12 * MM)
+        owner = flow.document.child(b"Figure", figure(terms.words.text("logo"), box))
+        flow.sheet.image(b"Logo", box, owner)
         right = RIGHT - width - 12
     name = terms.get("seller.name")
     y = 16 * MM
@@ -72,12 +71,14 @@ def _address(flow: Flow, terms: Terms) -> float:
     """Return address and recipient; returns where they end."""
     back = [terms.text(f"seller.{part}") for part in ("name", "address.line_1", "address.line_2", "address.line_3")]
     back.append(_city(terms, "seller"))
-    owner = flow.document.child(b"P")
     y = 55 * MM
-    for line in TINY.lines(" · ".join(part for part in back if part), _ADDRESS_WIDTH):
-        flow.sheet.write(LEFT, y, line, owner)
-        y += TINY.leading
-    flow.sheet.rule(LEFT, LEFT + _ADDRESS_WIDTH, y - TINY.leading + 3)
+    return_line = " · ".join(part for part in back if part)
+    if return_line:
+        owner = flow.document.child(b"P")
+        for line in TINY.lines(return_line, _ADDRESS_WIDTH):
+            flow.sheet.write(LEFT, y, line, owner)
+            y += TINY.leading
+        flow.sheet.rule(LEFT, LEFT + _ADDRESS_WIDTH, y - TINY.leading + 3)
     y += 7
     owner = flow.document.child(b"P")
     for shown in _recipient(terms):
@@ -114,7 +115,7 @@ def _information(flow: Flow, terms: Terms) -> float:
     )  # fmt: skip
     found = [_period(terms) if path == "period" else terms.get(path) for path in paths]
     present = [shown for shown in found if shown]
-    return stacked(flow, present, _BLOCK_LEFT, RIGHT, _BLOCK_LABEL, 50 * MM, flow.document)
+    return stacked(flow, present, _INFORMATION_IN_BOTH if terms.words.bilingual else _INFORMATION)
 
 
 def _period(terms: Terms) -> Shown | None:

@@ -16,8 +16,12 @@ from edigate.pdf.type import BODY, COLUMN, LABEL, SMALL, STRONG, Style
 from edigate.pdf.type import Line as Set
 
 _GAP = 9.0
-_LEAST_DESCRIPTION = 150.0
+_DOT = "\u00a0· "
+"""Between the statements of a line; the dot never starts a line of text."""
+_LEAST_DESCRIPTION = 130.0
 _WIDEST_UNIT = 62.0
+_NARROW = 240.0
+"""A description column narrower than this lets its small print run below the figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,8 @@ class _Kind:
     figures: bool
 
 
-def line_table(flow: Flow, terms: Terms) -> None:
-    """The table of lines, or a sentence where there are none."""
+def line_table(flow: Flow, terms: Terms, tail: float) -> None:
+    """The table of lines, or a sentence where there are none; `tail` points after it stay with the last line."""
     lines = terms.invoice.lines
     terms.take("lines")
     if not lines:
@@ -40,7 +44,7 @@ def line_table(flow: Flow, terms: Terms) -> None:
     layout = _Layout(terms)
     carry = terms.words.text("carried") if all(line.net_amount is not None for line in lines) else ""
     table = Table(flow, layout.columns, carry_label=carry)
-    table.rows(layout.rows(bool(carry)))
+    table.rows(layout.rows(bool(carry)), tail=tail)
     _legend(flow, terms)
 
 
@@ -87,10 +91,10 @@ class _Layout:
             size = max(map(len, found))
             found.update({text for text in map(kind.show, self._lines) if len(text) >= size - 1})
         style = BODY
-        for style in (BODY, Style(False, 8, 12), Style(False, 7, 12), Style(False, 6, 12)):
+        for style in (BODY, Style(False, 8, 12), Style(False, 7, 12)):
             widths = [max(map(style.width, found)) for found in longest]
             widths = [
-                max(w if kind.figures else min(w, _WIDEST_UNIT), *map(COLUMN.width, kind.label.split()))
+                max(w if kind.figures else min(w, _WIDEST_UNIT), *map(COLUMN.width, kind.label.split())) + 0.2
                 for kind, w in zip(kinds, widths, strict=True)
             ]
             if BODY_WIDTH - sum(widths) - _GAP * (len(kinds) + 1) - 24 >= _LEAST_DESCRIPTION:
@@ -101,7 +105,7 @@ class _Layout:
         number = max(
             [COLUMN.width(self._words.term("BT-126")), *(BODY.width(n.identifier or "") for n in self._lines[-3:])]
         )
-        number = min(max(number, *(BODY.width(n.identifier or "") for n in self._lines[:3])), 48.0)
+        number = min(max(number, *(BODY.width(n.identifier or "") for n in self._lines[:3])), 48.0) + 0.5
         right = RIGHT
         columns: list[Column] = []
         for kind, width in zip(reversed(kinds), reversed(widths), strict=True):
@@ -119,24 +123,29 @@ class _Layout:
         for index, line in enumerate(self._lines):
             place = f"lines[{index}]"
             marked = terms.marked_lines
-            cells: list[Sequence[Set]] = [
-                BODY.lines(line.identifier or "", number_width, terms.mark(f"{place}.identifier") if marked else ""),
-                self._described(line, place),
-            ]
+            figures: list[Sequence[Set]] = []
             for kind, column in zip(self._kinds_shown, self.columns[2:], strict=True):
                 text = kind.show(line)
                 mark = terms.mark(f"{place}.{kind.path}") if marked and text else ""
-                cells.append(style.lines(text, column.width + 0.1, mark) if text else ())
+                figures.append(style.lines(text, column.width, mark) if text else ())
             if carry:
                 total += line.net_amount or 0
-            yield Row(cells, self._words.amount(total) if carry else "")
+            number = terms.mark(f"{place}.identifier") if marked else ""
+            single = all(len(cell) <= 1 for cell in figures)
+            cells = [BODY.lines(line.identifier or "", number_width, number), self._described(line, place, single)]
+            yield Row([*cells, *figures], self._words.amount(total) if carry else "")
 
-    def _described(self, line: Line, place: str) -> list[Set]:
-        """The description cell: the name, and below it everything else the line says."""
+    def _described(self, line: Line, place: str, single: bool) -> list[Set]:
+        """The description cell: the name, and below it everything else the line says.
+
+        Where huge figures leave little room and stand on one line (`single`), what follows the name runs below them.
+        """
         width, terms = self._description, self._terms
         item = line.item or Item()
         mark = terms.mark(f"{place}.item.name") if terms.marked_lines else ""
         found = STRONG.lines(item.name, width, mark) if item.name else []
+        if found and single and width < _NARROW:
+            width = self.columns[-1].left - self.columns[1].left - _GAP
         for text, style in self._details(line, item, place):
             found.extend(style.lines(text, width))
         return found
@@ -145,35 +154,19 @@ class _Layout:
         return text + self._terms.mark(path) if self._terms.marked_lines else text
 
     def _details(self, line: Line, item: Item, place: str) -> Iterator[tuple[str, Style]]:
-        words, mark = self._words, self._marked
-        numbers = self._numbers(item, place)
+        mark = self._marked
+        numbers = [*self._numbers(item, place), *self._references(line, place)]
         if numbers:
-            yield " · ".join(numbers), LABEL
+            yield _DOT.join(numbers), LABEL
         if item.description:
             yield mark(item.description, f"{place}.item.description"), SMALL
         if item.attributes:
-            yield " · ".join(f"{a.name or ''}: {a.value or ''}" for a in item.attributes), SMALL
+            yield _DOT.join(f"{a.name or ''}: {a.value or ''}" for a in item.attributes), SMALL
         if line.note:
             yield mark(line.note, f"{place}.note"), SMALL
-        references = [
-            mark(f"{words.term(term)} {value}", f"{place}.{path}")
-            for term, value, path in (
-                ("BT-132", line.order_line_reference, "order_line_reference"),
-                ("BT-133", line.buyer_accounting_reference, "buyer_accounting_reference"),
-                ("BT-128", line.object_identifier and as_text(words, "BT-128", line.object_identifier),
-                 "object_identifier"),
-                ("BT-134", line.period and line.period.start_date and words.date(line.period.start_date),
-                 "period.start_date"),
-                ("BT-135", line.period and line.period.end_date and words.date(line.period.end_date),
-                 "period.end_date"),
-            )
-            if value
-        ]  # fmt: skip
-        if references:
-            yield " · ".join(references), LABEL
         prices = self._prices(line, place)
         if prices:
-            yield " · ".join(prices), LABEL
+            yield _DOT.join(prices), LABEL
         for allowance in line.allowances:
             yield self._adjustment(allowance, "allowance", "allowance"), LABEL
         for charge in line.charges:
@@ -195,6 +188,23 @@ class _Layout:
         if item.country_of_origin:
             found.append(f"{words.term('BT-159')} {words.code('country', item.country_of_origin)}")
         return found
+
+    def _references(self, line: Line, place: str) -> list[str]:
+        words, mark = self._words, self._marked
+        return [
+            mark(f"{words.term(term)} {value}", f"{place}.{path}")
+            for term, value, path in (
+                ("BT-132", line.order_line_reference, "order_line_reference"),
+                ("BT-133", line.buyer_accounting_reference, "buyer_accounting_reference"),
+                ("BT-128", line.object_identifier and as_text(words, "BT-128", line.object_identifier),
+                 "object_identifier"),
+                ("BT-134", line.period and line.period.start_date and words.date(line.period.start_date),
+                 "period.start_date"),
+                ("BT-135", line.period and line.period.end_date and words.date(line.period.end_date),
+                 "period.end_date"),
+            )
+            if value
+        ]  # fmt: skip
 
     def _prices(self, line: Line, place: str) -> list[str]:
         price, words, mark = line.price, self._words, self._marked

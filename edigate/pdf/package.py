@@ -6,13 +6,14 @@ Deterministic: the same content gives the same bytes. This room must not know ED
 from edigate.pdf.assemble import Embedded, assemble
 from edigate.pdf.content import Content
 from edigate.pdf.details import annex, findings, further_details, provenance
+from edigate.pdf.glyphs import glyph_findings
 from edigate.pdf.images import read_logo
 from edigate.pdf.letter import letter_foot, letterhead, title_line
 from edigate.pdf.lines import line_table
 from edigate.pdf.paper import Flow
 from edigate.pdf.structure import Element
 from edigate.pdf.terms import Terms
-from edigate.pdf.totals import adjustments, notes, payment, totals, vat_table
+from edigate.pdf.totals import adjustments, notes, payment, totals, totals_height, vat_table
 from edigate.pdf.words import Words, words
 from edigate.pdf.xmp import Description
 
@@ -25,7 +26,7 @@ def package(content: Content) -> bytes:
     flow = Flow(Element(b"Document"))
     letterhead(flow, terms, logo)
     letter_foot(flow, terms)
-    line_table(flow, terms)
+    line_table(flow, terms, totals_height(terms))
     adjustments(flow, terms)
     totals(flow, terms)
     vat_table(flow, terms)
@@ -37,19 +38,20 @@ def package(content: Content) -> bytes:
     provenance(flow, content, terms)
     title = title_line(terms)
     seller = content.invoice.seller.name or ""
-    running = " · ".join(part for part in (title, _dated(content, language), seller) if part)
+    dated = f"{title} {_dated(content, language)}".rstrip()
+    running = " · ".join(part for part in (dated, seller) if part)
     numbering = language.text("page")
     flow.finish(running, lambda page, total: numbering.format(page=page, total=total))
+    tongue = "en" if content.language == "en" else "de-DE"
     description = Description(
         title=" – ".join(part for part in (title, seller) if part),
         author=seller or content.provenance.sender,
-        subject=" · ".join(part for part in (title, _dated(content, language), content.invoice.buyer.name) if part),
-        language="en" if content.language == "en" else "de-DE",
+        subject=" · ".join(part for part in (dated, content.invoice.buyer.name) if part),
+        language=tongue,
         version=content.provenance.edigate_version,
         created_at=content.created_at,
     )
-    tongue = "en" if content.language == "en" else "de-DE"
-    return assemble(flow, _files(content, language), description, tongue, content.created_at, logo)
+    return assemble(flow, _files(content, language), description, logo=logo)
 
 
 def _dated(content: Content, language: Words) -> str:
@@ -67,3 +69,6 @@ def _files(content: Content, language: Words) -> list[Embedded]:
         ),
         Embedded("report.json", "application/json", "Supplement", text("report_description"), content.report_json),
     ]
+
+
+__all__ = ["glyph_findings", "package"]

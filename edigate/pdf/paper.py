@@ -36,7 +36,7 @@ class Sheet:
         self.paint: list[bytes] = []
         self.words: list[bytes] = []
         self.marks = 0
-        self._owner: Element | None | str = ""
+        self._owner: Element | str | None = ""
         self._font = b""
         self._colour = b""
 
@@ -70,18 +70,18 @@ class Sheet:
         """A horizontal rule."""
         self.paint.append(b"/Artifact BMC %b%.2f %.2f m %.2f %.2f l S EMC\n" % (kind, x1, HEIGHT - y, x2, HEIGHT - y))
 
-    def tint(self, x: float, y: float, width: float, height: float, colour: bytes = TINT) -> None:
-        """A tinted rectangle whose upper left corner is at (x, y)."""
-        self.paint.append(
-            b"/Artifact BMC %b%.2f %.2f %.2f %.2f re f EMC\n" % (colour, x, HEIGHT - y - height, width, height)
-        )
+    def tint(self, x: float, y: float, width: float, height: float, *, under: int | None = None) -> None:
+        """A tinted rectangle whose upper left corner is at (x, y), below what was painted after the first `under`."""
+        box = b"/Artifact BMC %b%.2f %.2f %.2f %.2f re f EMC\n" % (TINT, x, HEIGHT - y - height, width, height)
+        self.paint.insert(len(self.paint) if under is None else under, box)
 
-    def image(self, resource: bytes, x: float, y: float, width: float, height: float, owner: Element) -> None:
-        """An image whose upper left corner is at (x, y), as a figure."""
+    def image(self, resource: bytes, box: tuple[float, float, float, float], owner: Element) -> None:
+        """An image in a box given as a PDF rectangle: left, bottom, right, top."""
+        left, bottom, right, top = box
         owner.mark(self.index, self.marks)
         self.paint.append(
             b"/Figure<</MCID %d>>BDC q %.2f 0 0 %.2f %.2f %.2f cm /%b Do Q EMC\n"
-            % (self.marks, width, height, x, HEIGHT - y - height, resource)
+            % (self.marks, right - left, top - bottom, left, bottom, resource)
         )
         self.marks += 1
 
@@ -131,7 +131,7 @@ class Flow:
     def finish(self, running: str, number: Callable[[int, int], str]) -> None:
         """Writes the running head (from the second sheet on) and the page numbers, when all sheets are known."""
         total = len(self.sheets)
-        head = LABEL.lines(running, BODY_WIDTH)[0]
+        head = LABEL.line(LABEL.clipped(running, BODY_WIDTH))
         for sheet in self.sheets:
             if sheet.index:
                 sheet.write(LEFT, 15 * MM, head, Artifact)

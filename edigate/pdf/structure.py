@@ -36,14 +36,9 @@ class Element:
         self.kids.append(page * _PAGE + mcid)
 
 
-def spanning(columns: int, entries: bytes = b"/A<</O/Table%b>>") -> bytes:
-    """Attributes of a cell that spans `columns` columns."""
-    return entries % (b"/ColSpan %d" % columns) if columns > 1 else b""
-
-
-def figure(description: str) -> bytes:
-    """Entries of a figure with its alternate text."""
-    return b"/Alt %b" % string(description)
+def figure(description: str, box: tuple[float, float, float, float]) -> bytes:
+    """Entries of a figure: its alternate text and its box (left, bottom, right, top) on the sheet."""
+    return b"/Alt %b/A<</O/Layout/Placement/Block/BBox[%.2f %.2f %.2f %.2f]>>" % (string(description), *box)
 
 
 def _walk(element: Element) -> Iterator[Element]:

@@ -63,14 +63,11 @@ class Table:
         self._row_headers = row_headers
         self._ruled = ruled
         self._pad = pad
+        self._room = 14.0 if carry_label else 0.0  # what must stay free below a row: the line of the carried sum
         self._element = flow.document.child(b"Table")
         self._head = [COLUMN.lines(c.label, c.width) for c in columns] if head else []
         self._first = True
         self._body: Element = self._element
-
-    def _room(self) -> float:
-        """What must stay free below a row: the line of the carried sum."""
-        return 14.0 if self._carry_label else 0.0
 
     def _heading(self, element: Element | None) -> None:
         flow = self._flow
@@ -89,7 +86,7 @@ class Table:
         """The header, together with the first row."""
         self._first = False
         heading = max((sum(line.style.leading for line in cell) for cell in self._head), default=0.0)
-        self._flow.need(heading + PAD + min(height, _DIVISIBLE) + self._room())
+        self._flow.need(heading + PAD + min(height, _DIVISIBLE) + self._room)
         if self._head:
             self._heading(self._element.child(b"THead"))
             self._body = self._element.child(b"TBody")
@@ -113,26 +110,31 @@ class Table:
         flow.sheet.write(self._columns[-1].right - amount.width, flow.y - 1, amount, None)
         flow.y += PAD
 
-    def rows(self, rows: Iterable[Row]) -> None:
-        """Draw the rows."""
+    def rows(self, rows: Iterable[Row], *, tail: float = 0.0) -> None:
+        """Draw the rows; the last one stays on one sheet with the `tail` points that follow the table."""
         carried = ""
+        waiting: Row | None = None
         for row in rows:
-            self._row(row, carried)
-            carried = row.carried
+            if waiting is not None:
+                self._row(waiting, carried, self._room)
+                carried = waiting.carried
+            waiting = row
+        if waiting is not None:
+            self._row(waiting, carried, min(tail, _DIVISIBLE))
 
-    def _row(self, row: Row, carried: str) -> None:
+    def _row(self, row: Row, carried: str, room: float) -> None:
         flow = self._flow
         height = max(sum(line.style.leading for line in cell) for cell in row.cells) + 2 * self._pad
         if self._first:
             self._begin(height)
-        elif flow.y + min(height, _DIVISIBLE) + self._room() > flow.limit:
+        elif flow.y + min(height, _DIVISIBLE) + room > flow.limit:
             self._break(carried)
         element = self._body.child(b"TR")
         owners = [
             element.child(b"TH", HEADER_ROW) if self._row_headers and index % 2 == 0 else element.child(b"TD")
             for index in range(len(row.cells))
         ]
-        if flow.y + height + self._room() <= flow.limit:
+        if flow.y + height + self._room <= flow.limit:
             top = flow.y + self._pad
             for column, cell, owner in zip(self._columns, row.cells, owners, strict=True):
                 _draw(flow, column, cell, top, owner)
@@ -148,7 +150,7 @@ class Table:
         left = [list(cell) for cell in row.cells]
         while True:
             top = flow.y + self._pad
-            space = flow.limit - self._room() - self._pad
+            space = flow.limit - self._room - self._pad
             deepest = top
             for index, column in enumerate(self._columns):
                 now: list[Line] = []

@@ -4,12 +4,10 @@ Keeps account of what the letter has shown, so that the details can show the res
 complete by construction. Lines are shown by `lines`, this module serves everything above them.
 """
 
-import dataclasses
 import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import NamedTuple, get_type_hints
 
 from edigate.invoice.model import Attachment, Identifier, Invoice, Term
@@ -19,7 +17,8 @@ from edigate.pdf.words import Words
 MARKS = {OriginKind.MASTER_DATA: "ᵃ", OriginKind.DERIVED: "ᵇ", OriginKind.CONSTANT: "ᶜ"}
 
 _CODES = {
-    "BT-3": "document", "BT-5": "currency", "BT-6": "currency", "BT-8": "tax-point", "BT-21": "subject", "BT-81": "payment",
+    "BT-3": "document", "BT-5": "currency", "BT-6": "currency", "BT-8": "tax-point",
+    "BT-21": "subject", "BT-81": "payment",
     "BT-40": "country", "BT-55": "country", "BT-69": "country", "BT-80": "country", "BT-159": "country",
     "BT-95": "vat", "BT-102": "vat", "BT-118": "vat", "BT-98": "allowance", "BT-105": "charge", "BT-121": "vatex",
 }  # fmt: skip
@@ -45,15 +44,21 @@ class Shown(NamedTuple):
     mark: str
 
 
-@cache
+_FIELDS: dict[type, tuple[Field, ...]] = {}
+
+
 def fields_of(kind: type) -> tuple[Field, ...]:
     """The fields of a model class with their ids, in order."""
+    known = _FIELDS.get(kind)
+    if known is not None:
+        return known
     found = []
     for name, hint in get_type_hints(kind, include_extras=True).items():
         term = next((m.id for m in getattr(hint, "__metadata__", ()) if isinstance(m, Term)), "")
         if term:
             found.append(Field(name, term))
-    return tuple(found)
+    _FIELDS[kind] = tuple(found)
+    return _FIELDS[kind]
 
 
 def as_text(words: Words, term: str, value: object) -> str:
@@ -71,7 +76,9 @@ def as_text(words: Words, term: str, value: object) -> str:
     if isinstance(value, Identifier):
         return words.identifier(value, _SCHEMES.get(term, "icd"))
     if isinstance(value, Attachment):
-        return f"{value.filename} ({value.mime_code}, {len(value.content):,} {words.text('bytes')})"
+        return (
+            f"{value.filename} ({value.mime_code}, {words.figure(Decimal(len(value.content)))} {words.text('bytes')})"
+        )
     raise TypeError(f"{term}: {type(value).__name__} has no form on the page")
 
 
@@ -109,7 +116,7 @@ class Terms:
             if value is None:
                 return None
         content = getattr(value, last)
-        if content is None:
+        if content is None or content == "":
             return None
         term = next(field.term for field in fields_of(type(value)) if field.name == last)
         self._shown.add(path)
@@ -137,10 +144,12 @@ class Terms:
 
     def rest(self, path: str, group: object, *, deep: bool = True) -> Iterator[Shown]:
         """What is filled in a group and was not shown yet, with its labels, in the order of the model."""
+        if path in self._shown:
+            return
         for field in fields_of(type(group)):
             here = f"{path}.{field.name}" if path else field.name
             value = getattr(group, field.name)
-            if value is None or value == () or here in self._shown:
+            if value in (None, "", ()) or here in self._shown:
                 continue
             if isinstance(value, tuple):
                 for index, item in enumerate(value):
@@ -154,7 +163,29 @@ class Terms:
                     elif deep:
                         yield from self.rest(place, item)
             elif field.term.startswith("BG-"):
-                if deep and dataclasses.is_dataclass(value):
+                if deep and type(value).__name__.endswith("Address"):
+                    yield from self._address(here, value)
+                elif deep:
                     yield from self.rest(here, value)
             else:
                 yield Shown(self.words.term(field.term), as_text(self.words, field.term, value), self.mark(here))
+
+    def _address(self, path: str, address: object) -> Iterator[Shown]:
+        """An address in one line; where the letter has shown parts of it, what is left, part by part."""
+        named = {field.name: field.term for field in fields_of(type(address))}
+        if any(f"{path}.{name}" in self._shown for name in named):
+            yield from self.rest(path, address)
+            return
+        value = {name: getattr(address, name) or "" for name in named}
+        country = value["country_code"]
+        parts = [
+            value["line_1"],
+            value["line_2"],
+            value["line_3"],
+            f"{value['post_code']} {value['city']}".strip(),
+            value["subdivision"],
+            self.words.code("country", country) if country else "",
+        ]
+        text = ", ".join(part for part in parts if part)
+        if text:
+            yield Shown(self.words.term(named["line_1"]), text, self.mark(path))

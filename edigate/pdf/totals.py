@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from edigate.invoice.model import DocumentAllowance, DocumentCharge
 from edigate.pdf.blocks import heading, pairs, paragraph
-from edigate.pdf.paper import LEFT, RIGHT, TINT, Flow
+from edigate.pdf.paper import LEFT, RIGHT, Flow
 from edigate.pdf.structure import HEADER_ROW
 from edigate.pdf.table import Column, Row, Table, spread
 from edigate.pdf.terms import Shown, Terms
@@ -19,6 +19,8 @@ _SUMS = (
     ("tax_total", BODY), ("tax_total_accounting", BODY), ("tax_inclusive", STRONG), ("prepaid", BODY),
     ("rounding", BODY), ("amount_due", SUM),
 )  # fmt: skip
+
+_PAYMENT = ("means_code", "means_text", "remittance_information")
 
 
 def adjustments(flow: Flow, terms: Terms) -> None:
@@ -40,7 +42,7 @@ def adjustments(flow: Flow, terms: Terms) -> None:
         words.term("BT-152"),
         words.text("amount"),
     ]
-    _figures_table(flow, labels, rows, first=words.text("allowance"))
+    _figures_table(flow, labels, rows)
 
 
 def _adjustment(terms: Terms, item: DocumentAllowance | DocumentCharge, kind: str, path: str) -> list[str]:
@@ -62,7 +64,7 @@ def _adjustment(terms: Terms, item: DocumentAllowance | DocumentCharge, kind: st
     ]
 
 
-def _figures_table(flow: Flow, labels: Sequence[str], rows: Sequence[Sequence[str]], first: str) -> None:
+def _figures_table(flow: Flow, labels: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table whose first column is text and whose others are figures; columns without content are left out."""
     used = [0, *(i for i in range(1, len(labels)) if any(row[i] for row in rows))]
     heads = [*labels]
@@ -79,9 +81,15 @@ def _figures_table(flow: Flow, labels: Sequence[str], rows: Sequence[Sequence[st
     )
 
 
+def totals_height(terms: Terms) -> float:
+    """Points that the totals and the legend above them need at most."""
+    present = [style for name, style in _SUMS if getattr(terms.invoice.totals, name) is not None]
+    return sum(style.leading + 2 for style in present) + 36
+
+
 def totals(flow: Flow, terms: Terms) -> None:
     """The sums of the document, kept together."""
-    words, currency = terms.words, terms.invoice.currency_code or ""
+    currency = terms.invoice.currency_code or ""
     accounting = terms.invoice.accounting_currency_code or ""
     found: list[tuple[Shown, Style, str]] = []
     for name, style in _SUMS:
@@ -105,7 +113,7 @@ def totals(flow: Flow, terms: Terms) -> None:
         row = table.child(b"TR")
         if style is SUM:
             flow.y += 3
-            flow.sheet.tint(left - 6, flow.y, RIGHT - left + 6, style.leading + 6)
+            flow.sheet.tint(left - 7, flow.y, RIGHT - left + 14, style.leading + 6)
             flow.y += 3
         elif style is STRONG:
             flow.sheet.rule(left, RIGHT, flow.y + 1)
@@ -113,9 +121,9 @@ def totals(flow: Flow, terms: Terms) -> None:
         base = flow.y - style.leading * 0.26
         flow.sheet.write(left, base, style.line(shown.label), row.child(b"TH", HEADER_ROW))
         owner = row.child(b"TD")
-        flow.sheet.write(RIGHT - amount_width - unit_width - 10, base, BODY.line(unit), owner) if unit else None
+        flow.sheet.write(RIGHT - amount_width - unit_width - 8, base, BODY.line(unit), owner)
         amount = style.line(shown.text, shown.mark)
-        flow.sheet.write(RIGHT - amount.width - 3, base, amount, owner)
+        flow.sheet.write(RIGHT - amount.width, base, amount, owner)
         flow.y += 1 if style is not SUM else 3
 
 
@@ -142,7 +150,7 @@ def vat_table(flow: Flow, terms: Terms) -> None:
             _amount(terms, entry.tax_amount, f"{place}.tax_amount"),
         ])  # fmt: skip
     labels = [words.term("BT-118"), words.term("BT-119"), words.term("BT-116"), words.term("BT-117")]
-    _figures_table(flow, labels, rows, first=labels[0])
+    _figures_table(flow, labels, rows)
 
 
 def _amount(terms: Terms, value: Decimal | None, path: str) -> str:
@@ -150,34 +158,44 @@ def _amount(terms: Terms, value: Decimal | None, path: str) -> str:
 
 
 def payment(flow: Flow, terms: Terms) -> None:
-    """How and when is paid."""
-    found = list(_payment(terms))
-    if found:
-        heading(flow, terms.words.group("BG-16"))
-        pairs(flow, found)
-
-
-def _payment(terms: Terms) -> Iterator[Shown]:
-    due = terms.get("due_date")
-    if due:
-        yield due
-    instructions = terms.invoice.payment
-    if instructions is not None:
-        for name in ("means_code", "means_text", "remittance_information"):
-            shown = terms.get(f"payment.{name}")
-            if shown:
-                yield shown
-        terms.take("payment.credit_transfers")
-        for index, transfer in enumerate(instructions.credit_transfers):
-            yield from terms.rest(f"payment.credit_transfers[{index}]", transfer)
-        for name in ("card", "direct_debit"):
-            group = getattr(instructions, name)
-            terms.take(f"payment.{name}")
-            if group is not None:
-                yield from terms.rest(f"payment.{name}", group)
+    """How and when is paid: in one grid where it is simple, in groups where there are several ways."""
+    general = [terms.get("due_date"), *(terms.get(f"payment.{name}") for name in _PAYMENT if terms.invoice.payment)]
     conditions = terms.get("payment_terms")
+    ways = list(_ways(terms))
+    found = [shown for shown in general if shown]
+    if len(ways) == 1:
+        found.extend(ways.pop()[1])
     if conditions:
-        yield conditions
+        found.append(conditions)
+    if not found and not ways:
+        return
+    heading(flow, terms.words.group("BG-16"))
+    pairs(flow, found, terms.words)
+    before = ""
+    for group, way in ways:
+        if group != before:
+            heading(flow, terms.words.group(group), level=3, keep=12, style=SMALL_STRONG)
+        before = group
+        pairs(flow, way, terms.words)
+
+
+def _ways(terms: Terms) -> Iterator[tuple[str, list[Shown]]]:
+    """Each account, card or mandate with its group."""
+    instructions = terms.invoice.payment
+    if instructions is None:
+        return
+    ways: list[tuple[str, str, object]] = [
+        ("BG-17", f"payment.credit_transfers[{index}]", transfer)
+        for index, transfer in enumerate(instructions.credit_transfers)
+    ]
+    ways.append(("BG-18", "payment.card", instructions.card))
+    ways.append(("BG-19", "payment.direct_debit", instructions.direct_debit))
+    for group, path, way in ways:
+        found = list(terms.rest(path, way)) if way is not None else []
+        terms.take(path)
+        if found:
+            yield group, found
+    terms.take("payment.credit_transfers")
 
 
 def notes(flow: Flow, terms: Terms) -> None:

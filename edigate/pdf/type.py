@@ -51,6 +51,12 @@ class Style:
             found.extend(self._wrap(paragraph, width))
         return [self.line(t, mark if t is found[-1] else "") for t in found]
 
+    def clipped(self, text: str, width: float) -> str:
+        """`text`, or as much of it as fits into `width` points with an ellipsis."""
+        if self.width(text) <= width:
+            return text
+        return self._divide(text, (width - self.width("…")) * 1000 / self.size)[0] + "…"
+
     def _wrap(self, text: str, width: float) -> list[str]:
         limit = width * 1000 / self.size
         measure = self.face.width
@@ -65,10 +71,11 @@ class Style:
             if current:
                 found.append(current)
             if size > limit:
-                *full, word = self._divide(word, limit)
-                found.extend(full)
-                size = measure(word)
-            current, used = word, size
+                pieces = self._divide(word, limit)
+                found.extend(pieces[:-1])
+                current, used = pieces[-1], measure(pieces[-1])
+            else:
+                current, used = word, size
         found.append(current)
         return found
 

@@ -32,18 +32,19 @@ class Words:
 
     def __init__(self, language: str) -> None:
         self.language = language
+        self.bilingual = language == "de+en"
         self._german_figures = language != "en"
         self._known: dict[tuple[str, str], str] = {}
 
     def join(self, texts: Texts) -> str:
         """The text in this language; both with a stroke between them where both are asked for."""
-        if self.language != "de+en":
+        if not self.bilingual:
             return texts.in_language(self.language)
         return texts.de if texts.de == texts.en else f"{texts.de} / {texts.en}"
 
     def both(self, texts: Texts) -> list[str]:
         """The text as one paragraph per language."""
-        if self.language == "de+en":
+        if self.bilingual:
             return [texts.de, texts.en]
         return [texts.in_language(self.language)]
 
@@ -87,7 +88,7 @@ class Words:
         return known
 
     def _name(self, listing: str, code: str) -> str:
-        if self.language != "de+en":
+        if not self.bilingual:
             return codes.name(listing, code, self.language) or code
         german, english = codes.name(listing, code, "de") or code, codes.name(listing, code, "en") or code
         return german if german == english else f"{german} / {english}"
@@ -96,6 +97,11 @@ class Words:
         """The name of a code with the code in brackets: `Stück (H87)`."""
         found = self.name(listing, code)
         return code if found == code else f"{found} ({code})"
+
+    def scheme(self, listing: str, code: str) -> str:
+        """The name of an identifier's scheme with its code: `GLN, 0088`."""
+        found = self.name(listing, code)
+        return code if found == code else f"{found}, {code}"
 
     def figure(self, value: Decimal, least: int = 0) -> str:
         """A number with all its digits, at least `least` of them after the point."""
@@ -132,7 +138,7 @@ class Words:
         """An identifier with the name of its scheme."""
         if value.scheme is None and value.version is None:
             return value.value
-        notes = [self.code(listing, value.scheme)] if value.scheme else []
+        notes = [self.scheme(listing, value.scheme)] if value.scheme else []
         if value.version:
             notes.append(f"{self.text('version')} {value.version}")
         return f"{value.value} ({', '.join(notes)})"

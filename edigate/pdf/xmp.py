@@ -92,9 +92,9 @@ class Description:
         self._title = title
         self._author = author
         self._subject = subject
-        self._language = language
+        self.language = language
         self._creator = f"{PRODUCER} {version}"
-        self._created_at = created_at
+        self.created_at = created_at
 
     def packet(self) -> bytes:
         """The XMP packet (UTF-8)."""
@@ -102,10 +102,10 @@ class Description:
             "title": self._title,
             "author": self._author,
             "subject": self._subject,
-            "language": self._language,
+            "language": self.language,
             "creator": self._creator,
             "producer": self._creator,
-            "date": f"{self._created_at:%Y-%m-%dT%H:%M:%S}+00:00",
+            "date": f"{self.created_at:%Y-%m-%dT%H:%M:%S}+00:00",
         }
         packet = _PACKET
         for key, value in values.items():
@@ -114,7 +114,7 @@ class Description:
 
     def information(self) -> bytes:
         """The document information dictionary."""
-        date = pdf_date(self._created_at)
+        date = pdf_date(self.created_at)
         return b"<</Title %b/Author %b/Subject %b/Creator %b/Producer %b/CreationDate %b/ModDate %b>>" % (
             string(self._title),
             string(self._author),

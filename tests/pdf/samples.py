@@ -1,9 +1,12 @@
 """Contents to make packages of: minimal, ordinary, with everything filled, and nasty. All names are invented."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from decimal import Decimal as D
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any, get_args, get_origin, get_type_hints
 
 from edigate.findings import Finding, FindingClass, Place, Severity, Source, Texts
 from edigate.invoice import model as m
@@ -15,11 +18,11 @@ EDI = b"UNA:+.? 'UNB+UNOC:3+4398765000019:14+4319876000028:14+261015:1030+IC4711
 MOMENT = datetime(2026, 10, 15, 9, 30, 12, tzinfo=UTC)
 
 ITEMS = (
-    ("Sechskantschraube DIN 933 M8x40 verzinkt, 100 Stück", "4398765100016", "SK-0840", D("12.50")),
-    ("Akku-Bohrschrauber 18 V mit zwei Akkus und Koffer", "4398765100023", "BS-18-2", D("149.90")),
-    ("Dispersionsfarbe innen, weiß, 10 l", "4398765100030", "DF-10-W", D("34.95")),
-    ("Silikon Sanitär transparent 310 ml", "4398765100047", "SI-310-T", D("6.79")),
-    ("Gartenschlauch 1/2 Zoll, 20 m, mit Spritzdüse und Kupplungen", "4398765100054", "GS-20", D("24.49")),
+    ("Sechskantschraube DIN 933 M8x40 verzinkt, 100 Stück", "4398765100016", "SK-0840", Decimal("12.50")),
+    ("Akku-Bohrschrauber 18 V mit zwei Akkus und Koffer", "4398765100023", "BS-18-2", Decimal("149.90")),
+    ("Dispersionsfarbe innen, weiß, 10 l", "4398765100030", "DF-10-W", Decimal("34.95")),
+    ("Silikon Sanitär transparent 310 ml", "4398765100047", "SI-310-T", Decimal("6.79")),
+    ("Gartenschlauch 1/2 Zoll, 20 m, mit Spritzdüse und Kupplungen", "4398765100054", "GS-20", Decimal("24.49")),
 )
 
 SELLER = m.Seller(
@@ -48,7 +51,7 @@ BUYER = m.Buyer(
 def line(number: int) -> m.Line:
     """An ordinary line; prices and quantities repeat every few lines."""
     name, gtin, code, price = ITEMS[number % len(ITEMS)]
-    quantity = D(number % 7 + 1) * 4
+    quantity = Decimal(number % 7 + 1) * 4
     return m.Line(
         identifier=str(number + 1),
         quantity=quantity,
@@ -56,7 +59,7 @@ def line(number: int) -> m.Line:
         net_amount=price * quantity,
         order_line_reference=str((number + 1) * 10) if number % 2 else None,
         price=m.Price(net_price=price),
-        vat=m.LineVat(category="S", rate=D("19")),
+        vat=m.LineVat(category="S", rate=Decimal("19")),
         item=m.Item(
             name=name,
             seller_identifier=code,
@@ -69,8 +72,8 @@ def line(number: int) -> m.Line:
 def ordinary(lines: int) -> m.Invoice:
     """An invoice as German retail sends it."""
     found = tuple(line(number) for number in range(lines))
-    net = sum((n.net_amount or D(0) for n in found), D("0.00"))
-    tax = (net * D("0.19")).quantize(D("0.01"))
+    net = sum((n.net_amount or Decimal(0) for n in found), Decimal("0.00"))
+    tax = (net * Decimal("0.19")).quantize(Decimal("0.01"))
     return m.Invoice(
         number="RE-2026-081512",
         issue_date=date(2026, 10, 15),
@@ -114,7 +117,7 @@ def ordinary(lines: int) -> m.Invoice:
             tax_inclusive=net + tax,
             amount_due=net + tax,
         ),
-        vat_breakdown=(m.VatBreakdown(taxable_amount=net, tax_amount=tax, category="S", rate=D("19")),),
+        vat_breakdown=(m.VatBreakdown(taxable_amount=net, tax_amount=tax, category="S", rate=Decimal("19")),),
         lines=found,
     )
 
@@ -193,3 +196,79 @@ def usual(lines: int = 10) -> Content:
             "process_control.specification": Origin(OriginKind.CONSTANT),
         }),
     )  # fmt: skip
+
+
+CODES = {
+    "BT-3": "380", "BT-5": "EUR", "BT-6": "CHF", "BT-8": "35", "BT-21": "AAI", "BT-40": "DE", "BT-55": "AT",
+    "BT-69": "DE", "BT-80": "FR", "BT-81": "58", "BT-84": "DE02120300000000202051", "BT-91": "DE91100000000123456789",
+    "BT-95": "S", "BT-98": "95", "BT-102": "S", "BT-105": "FC", "BT-118": "E", "BT-121": "VATEX-EU-G", "BT-130": "KGM",
+    "BT-140": "95", "BT-145": "ABL", "BT-150": "H87", "BT-151": "AE", "BT-159": "IT",
+}  # fmt: skip
+
+
+def _filled(group: type, counter: Iterator[int], copies: int) -> Any:
+    """An instance with every field filled, each with a value of its own where it is not a code."""
+    values: dict[str, object] = {}
+    for name, hint in get_type_hints(group, include_extras=True).items():
+        term = hint.__metadata__[0].id
+        inner = [kind for kind in _kinds(hint.__origin__) if kind is not type(None)]
+        repeated = get_origin(hint.__origin__) is tuple
+        made = tuple(_value(inner[0], term, counter, copies) for _ in range(copies if repeated else 1))
+        values[name] = made if repeated else made[0]
+    return group(**values)
+
+
+def _kinds(hint: Any) -> tuple[Any, ...]:
+    return tuple(kind for kind in (get_args(hint) or (hint,)) if kind is not Ellipsis)
+
+
+def _value(kind: Any, term: str, counter: Iterator[int], copies: int) -> object:
+    number = next(counter)
+    if kind is str:
+        return CODES.get(term, f"Wert {number} zu {term}")
+    if kind is Decimal:
+        return Decimal(number * 1000 + number) / 100
+    if kind is date:
+        return date(2026, 1, 1) + timedelta(days=number)
+    if kind is m.Identifier:
+        schemes = {"BT-34": "EM", "BT-49": "9930", "BT-18": "ABT", "BT-128": "AWV", "BT-158": "HS"}
+        return m.Identifier(f"ID{number}", schemes.get(term, "0088"), "2.1" if term == "BT-158" else None)
+    if kind is m.Attachment:
+        return m.Attachment(content=b"x" * 1234, mime_code="application/pdf", filename=f"anhang-{number}.pdf")
+    return _filled(kind, counter, copies)
+
+
+def everything(language: str = "de", copies: int = 2) -> Content:
+    """A package in which every term of the model is filled."""
+    usually = usual(1)
+    return replace(
+        usually,
+        invoice=_filled(m.Invoice, count(1), copies),
+        language=language,
+        provenance=provenance(excerpt=True, interchange_sha256=hashlib.sha256(b"whole").hexdigest()),
+    )
+
+
+def nasty() -> Content:
+    """Long words and texts, huge amounts, many rates, control characters, every script, zero in between."""
+    plain = ordinary(6)
+    huge = Decimal("999999999999999999.99")
+    long_text = "\n".join(f"Zeile {n} einer sehr ausführlichen Beschreibung der gelieferten Ware" for n in range(60))
+    rates = tuple(
+        m.VatBreakdown(taxable_amount=Decimal("1000.00"), tax_amount=Decimal(n), category="S", rate=Decimal(n))
+        for n in range(99)
+    )
+    lines = (
+        replace(plain.lines[0], quantity=huge, net_amount=huge, price=m.Price(net_price=huge)),
+        replace(plain.lines[1], item=m.Item(name="W" * 200, description=long_text)),
+        replace(plain.lines[2], item=m.Item(name="Kabel\x00rot\x1b[31m\u202egnirts\u202c Ende", description=None)),
+        replace(
+            plain.lines[3], item=m.Item(name="Ελληνικό κείμενο, кириллица, łódź, œuvre, ₺ → ✓ ≤ ½", description="")
+        ),
+        replace(
+            plain.lines[4], item=m.Item(name="עברית und 日本語 und العربية", description="e\u0301 a\u00a0b\u00adc")
+        ),
+        replace(plain.lines[5], identifier="10.20.30.40.50.60", unit_code="XXX"),
+    )
+    seller = replace(SELLER, name="Gesellschaft mit besonders langem Namen " * 4, tax_registration="5" * 80)
+    return replace(usual(1), invoice=replace(plain, lines=lines, vat_breakdown=rates, seller=seller, number="N" * 120))
