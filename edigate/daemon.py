@@ -7,6 +7,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -21,7 +22,6 @@ from edigate.mail.pop3_server import Pop3Server, Pop3Settings
 from edigate.mail.smtp import Envelope, SmtpServer, SmtpSettings
 from edigate.service import intake
 from edigate.service.crew import Crew
-from edigate.service.maildrops import StoredMaildrops
 from edigate.service.relay import Relay
 from edigate.store import EventKind, NewEvent, Store
 
@@ -122,7 +122,7 @@ class Daemon:
                 failures=failures,
             )
             out.append((name, server, listen))
-        maildrops = StoredMaildrops(store, lease=pop3.timeout_seconds + 60.0)
+        open_maildrop = partial(store.open_maildrop, lease=pop3.timeout_seconds + 60.0)
         for name, listen in (("pop3", pop3.listen), ("pop3s", pop3.listen_tls)):
             drops = Pop3Server(
                 Pop3Settings(
@@ -132,7 +132,7 @@ class Daemon:
                     idle=float(pop3.timeout_seconds),
                 ),
                 lambda: self._accounts,
-                maildrops,
+                open_maildrop,
                 self._passwords,
                 connections=Connections(pop3.max_connections, pop3.max_connections),
                 failures=failures,

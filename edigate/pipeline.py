@@ -126,7 +126,7 @@ class Package:
 
 def examine(data: bytes, engines: Engines, conditions: Conditions) -> Examination:
     """Read everything in `data` and judge every INVOIC in it."""
-    transmission = reader.read(data, conditions.limits)
+    transmission = reader.read(data, conditions.limits, only={"INVOIC"}, charsets=conditions.charsets)
     documents = tuple(
         judge(interchange, message, engines, conditions)
         for interchange, message in (transmission.messages() if transmission.readable else ())
@@ -262,7 +262,7 @@ def report(document: Document, original: bytes, data: bytes, file: str = "origin
     return as_json.envelope(versions, [as_json.input_json(InputVerdict(file, True, (verdict,)))])
 
 
-def verdict_of(document: Document, original: bytes, data: bytes, pdf: str | None = None) -> Verdict:
+def verdict_of(document: Document, original: bytes, data: bytes) -> Verdict:
     """The document as the renderings show it."""
     return Verdict(
         reference=document.message.reference,
@@ -272,12 +272,16 @@ def verdict_of(document: Document, original: bytes, data: bytes, pdf: str | None
         segments=tuple(s.text for s in document.message.segments),
         original_sha256=sha256(original),
         interchange_sha256=sha256(data),
-        pdf=pdf,
     )
 
 
-def input_verdict(examination: Examination, file: str, pdfs: Mapping[int, str] | None = None) -> InputVerdict:
-    """The whole input as the renderings show it. pdfs: number of the document in it (from 0) -> file written."""
+def input_verdict(
+    examination: Examination,
+    file: str,
+    pdfs: Mapping[int, str] | None = None,
+    xmls: Mapping[int, str] | None = None,
+) -> InputVerdict:
+    """The whole input as the renderings show it. pdfs, xmls: number of the document in it (from 0) -> file."""
     documents = iter(enumerate(examination.documents))
     readable = examination.transmission.readable
     interchanges = []
@@ -287,8 +291,8 @@ def input_verdict(examination: Examination, file: str, pdfs: Mapping[int, str] |
             if message.type == "INVOIC" and readable:
                 number, document = next(documents)
                 original = single_message(examination.data, interchange, message)
-                pdf = (pdfs or {}).get(number)
-                messages.append(verdict_of(document, original, examination.data, pdf))
+                verdict = verdict_of(document, original, examination.data)
+                messages.append(replace(verdict, pdf=(pdfs or {}).get(number), xml=(xmls or {}).get(number)))
             else:
                 messages.append(OtherMessage(message.reference, message.type, message.version, message.findings))
         interchanges.append(

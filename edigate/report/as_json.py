@@ -68,11 +68,16 @@ def message_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def other_json(message: OtherMessage) -> dict[str, Any]:
-    """A message of another type; its findings only when there are any."""
-    out: dict[str, Any] = {"reference": message.reference, "type": message.type, "version": message.version}
-    if message.findings:
-        out |= {"valid": False, "findings": [finding_json(f) for f in message.findings]}
-    return out
+    """A message of another type: its type and nothing else, unless reading it failed."""
+    if not message.findings:
+        return {"type": message.type}
+    return {
+        "reference": message.reference,
+        "type": message.type,
+        "version": message.version,
+        "valid": False,
+        "findings": [finding_json(f) for f in message.findings],
+    }
 
 
 def input_json(verdict: InputVerdict) -> dict[str, Any]:

@@ -250,7 +250,7 @@ def _findings(
             title=title,
             rule_line=" · ".join(parts),
             message=finding.message.in_language(words.language) if full else "",
-            excerpt=_excerpt(finding, segments) if full else (),
+            excerpt=excerpt(finding, segments) if full else (),
             missing_label=words.say("missing_here"),
             labels=tuple(_labels(words, finding, full)),
         )
@@ -269,7 +269,7 @@ def _labels(words: Words, finding: Finding, full: bool) -> Iterator[tuple[str, s
         yield words.say("official"), printable(finding.official)
 
 
-def _excerpt(finding: Finding, segments: tuple[str, ...]) -> tuple[ExcerptLine, ...]:
+def excerpt(finding: Finding, segments: tuple[str, ...]) -> tuple[ExcerptLine, ...]:
     """The segment meant between its neighbours, or the neighbour after which the missing one would stand."""
     place = finding.place
     if place is None:

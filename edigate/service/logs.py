@@ -38,3 +38,8 @@ def _one_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
         if isinstance(value, str) and key != "exception":
             event[key] = printable(value)
     return event
+
+
+def warn(message: str) -> None:
+    """Log a warning about the settings."""
+    structlog.get_logger("edigate").warning("config.warning", reason=message)

@@ -1,0 +1,85 @@
+"""`edigate passwd` and `edigate config`: hashes for the file, the file's check and example."""
+
+import argparse
+import getpass
+import json
+import sys
+from pathlib import Path
+
+from edigate import config
+from edigate.checks.severity import SeverityChange, accepted
+from edigate.daemon import accounts_of, tls_context
+from edigate.errors import EdigateError, Misconfigured
+from edigate.findings import Severity
+from edigate.mail.accounts import hash_password
+from edigate.mapping.partners import read_csv
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `passwd` and `config`."""
+    passwd = commands.add_parser("passwd", help="hash a password read from standard input for the config file")
+    passwd.set_defaults(run=_passwd)
+    group = commands.add_parser("config", help="check a configuration file, or print an example")
+    actions = group.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = actions.add_parser("check", help="say everything that is wrong with a file, and what would be right")
+    check.add_argument("file", metavar="FILE", type=Path)
+    check.add_argument("--json", action="store_true", help="print JSON")
+    check.set_defaults(run=_check)
+    example = actions.add_parser("example", help="print every key with its meaning and default")
+    example.set_defaults(run=_example)
+
+
+def _passwd(_options: argparse.Namespace) -> int:
+    password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    try:
+        print(hash_password(password))
+    except ValueError as error:
+        raise Misconfigured("PASSWORD", str(error)) from None
+    return 0
+
+
+def _example(_options: argparse.Namespace) -> int:
+    sys.stdout.write(config.example())
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    problems: list[str] = []
+    warnings: list[str] = []
+    try:
+        settings = config.load(options.file)
+    except Misconfigured as error:
+        problems += error.message.splitlines()
+    else:
+        warnings += config.warnings(settings)
+        problems += _deeper(settings)
+    if options.json:
+        print(json.dumps({"problems": problems, "warnings": warnings}, ensure_ascii=False, indent=1))
+    else:
+        for problem in problems:
+            print(f"error: {problem}")
+        for warning in warnings:
+            print(f"warning: {warning}")
+        if not problems:
+            print(f"{options.file}: fine, {len(settings.tenant)} tenant(s)")
+    return 2 if problems else 0
+
+
+def _deeper(settings: config.Settings) -> list[str]:
+    """What only shows when the files named are opened."""
+    problems = []
+    for look in (accounts_of, tls_context):
+        try:
+            look(settings)
+        except EdigateError as error:
+            problems.append(error.message)
+    for tenant in settings.tenant:
+        try:
+            accepted(SeverityChange(c.rule, Severity(c.severity), c.reason) for c in tenant.severity)
+            if tenant.partners is not None:
+                read_csv(tenant.partners.read_text("utf-8-sig"))
+        except EdigateError as error:
+            problems.append(f"tenant {tenant.account}: {error.message}")
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(f"tenant {tenant.account}: partners {tenant.partners}: {error}")
+    return problems

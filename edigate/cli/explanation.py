@@ -1,0 +1,93 @@
+"""`edigate explain`: a rule's law, meaning and example, or where a term of an invoice came from."""
+
+import argparse
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from edigate.checks.explain import explain
+from edigate.edifact import reader
+from edigate.errors import Misconfigured, Rejected
+from edigate.findings import printable
+from edigate.invoice.origin import Origin, OriginKind
+from edigate.invoice.terms import name, walk
+from edigate.mapping.mapper import map_message
+from edigate.mapping.partners import PartnerDirectory, read_csv
+from edigate.report.words import Words
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `explain`."""
+    command = commands.add_parser("explain", help="explain RULE; or explain FILE --term BT-31: where it came from")
+    command.add_argument("what", metavar="RULE|FILE")
+    command.add_argument("--term", metavar="BT", help="a business term, e.g. BT-31")
+    command.add_argument("--partners", metavar="CSV", type=Path, help="master data by GLN")
+    command.add_argument("--lang", choices=("de", "en"), default="de")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Explain."""
+    console = Console(highlight=False)
+    if options.term is None:
+        _rule(console, options.what, options.lang)
+        return 0
+    try:
+        data = Path(options.what).read_bytes()
+    except OSError as error:
+        raise Misconfigured("INPUT", f"{options.what}: {error.strerror}") from None
+    partners = read_csv(options.partners.read_text("utf-8-sig")) if options.partners else PartnerDirectory()
+    transmission = reader.read(data, only={"INVOIC"})
+    if not transmission.readable:
+        raise Rejected("UNREADABLE", f"{options.what} cannot be read as EDIFACT; see `edigate check`")
+    found = False
+    for interchange, message in transmission.messages():
+        if message.type == "INVOIC" and message.readable:
+            mapped = map_message(interchange, message, partners)
+            for path, term, value in walk(mapped.invoice):
+                if term.upper() == options.term.upper():
+                    found = True
+                    console.print(Text(f"{message.reference}  {_headline(term, value, options.lang)}", style="bold"))
+                    _show(console, path, mapped.origins.get(path), options.lang)
+    if not found:
+        raise Misconfigured("TERM", f"{options.term} is not filled in any invoice of {options.what}")
+    return 0
+
+
+def _rule(console: Console, rule_id: str, language: str) -> None:
+    told, words = explain(rule_id, language), Words(language)
+    console.print(Text(f"{told.rule}  {told.title}", style="bold"))
+    weight = words.say(told.severity.value)
+    if told.least is not told.severity:
+        weight += f" ({words.say('least')}: {words.say(told.least.value)})"
+    rows = (
+        (words.say("law"), told.law),
+        (words.say("weight"), f"{weight}, {words.say('class_' + told.category.value)}"),
+        (words.say("terms"), ", ".join(f"{t} {name(t, language)}" for t in told.terms)),
+        (words.say("meaning"), told.meaning),
+        (words.say("expected"), told.example),
+        (words.say("curable"), told.curable),
+        (words.say("partner"), told.partner),
+    )
+    for label, value in rows:
+        if value:
+            console.print(Padding(Text(f"{label}: ", style="dim").append(value, style="none"), (0, 0, 0, 2)))
+
+
+def _headline(term: str, value: object, language: str) -> str:
+    shown = Words(language).date(value.isoformat()) if isinstance(value, date) else str(value)
+    return f"{term} {name(term, language)} = {printable(shown)}"
+
+
+def _show(console: Console, path: str, origin: Origin | None, language: str) -> None:
+    console.print(Text(f"  {path}", style="dim"))
+    if origin is None:
+        return
+    if origin.kind is not OriginKind.SEGMENT:
+        note = f": {origin.note.in_language(language)}" if origin.note else ""
+        console.print(Text(f"  {Words(language).say('origin_' + origin.kind.value)}{note}"))
+    for place in origin.places:
+        console.print(Text(f"  {place.index:>4}  {place.text}   ({place.start}–{place.end})"))

@@ -1,0 +1,90 @@
+"""`edigate partners`: which GLNs hold invoices for want of master data, and the import that frees them."""
+
+import argparse
+import csv
+import dataclasses
+import io
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edigate import config
+from edigate.config import Settings, Tenant
+from edigate.errors import Misconfigured
+from edigate.mapping.partners import PartnerDirectory, csv_header, csv_line, read_csv
+from edigate.service.worker import partner_files
+from edigate.store import EventKind, NewEvent, Store
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `partners`."""
+    group = commands.add_parser("partners", help="master data by GLN")
+    actions = group.add_subparsers(dest="action", required=True, metavar="ACTION")
+    missing = actions.add_parser("missing", help="GLNs that hold invoices, as CSV lines to complete")
+    importing = actions.add_parser("import", help="take a CSV over, and check the held invoices again")
+    importing.add_argument("csv", metavar="CSV", type=Path)
+    for action in (missing, importing):
+        action.add_argument("--config", metavar="FILE", type=Path, default=Path("edigate-data/config.toml"))
+        action.add_argument("--tenant", metavar="ACCOUNT", help="only this tenant; not needed when there is but one")
+    missing.set_defaults(run=_missing)
+    importing.set_defaults(run=_import)
+
+
+def _missing(options: argparse.Namespace) -> int:
+    settings = config.load(options.config)
+    with Store.open(settings.store.database or None, settings.data) as store:
+        found = store.missing_partners(options.tenant)
+    print(csv_header())
+    for gln in dict.fromkeys(m.gln for m in found):
+        print(csv_line(gln))
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    settings = config.load(options.config)
+    tenant = _tenant(settings, options.tenant)
+    try:
+        new = read_csv(options.csv.read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured("PARTNERS", f"{options.csv}: {error}") from None
+    target = partner_files(settings, tenant)[-1]
+    known = read_csv(target.read_text("utf-8-sig")) if target.exists() else PartnerDirectory()
+    _replace(target, _csv(known.merged(new)))
+    with Store.open(settings.store.database or None, settings.data) as store:
+        detail = (("partners", str(len(new))), ("version", new.version), ("at", datetime.now(UTC).isoformat()))
+        store.record(NewEvent(EventKind.CONFIG_CHANGED, tenant.account, detail=detail))
+        again = store.requeue_held(tuple(new), tenant.account)
+    print(f"{len(new)} partner(s) taken over for {tenant.account}; {again} held invoice(s) are checked again")
+    return 0
+
+
+def _tenant(settings: Settings, account: str | None) -> Tenant:
+    if account is not None:
+        tenant = settings.tenant_of(account)
+        if tenant is None:
+            raise Misconfigured("TENANT", f"no tenant has the account {account}")
+        return tenant
+    candidates = [t for t in settings.tenant if t.archive_password or t.archive_password_file]
+    if len(candidates) != 1:
+        names = ", ".join(t.account for t in candidates or settings.tenant)
+        raise Misconfigured("TENANT", f"say whose master data these are: --tenant ACCOUNT (one of {names})")
+    return candidates[0]
+
+
+def _csv(directory: PartnerDirectory) -> str:
+    text = io.StringIO()
+    text.write(csv_header() + "\n")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows(dataclasses.astuple(directory[gln]) for gln in sorted(directory))
+    return text.getvalue()
+
+
+def _replace(target: Path, text: str) -> None:
+    """Write beside and rename, so that a worker never reads half a file."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_suffix(".new")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(target)

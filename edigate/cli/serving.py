@@ -1,0 +1,91 @@
+"""`edigate serve`: run the gateway, from a configuration file or as the embedded default."""
+
+import argparse
+import asyncio
+import secrets
+from pathlib import Path
+
+from edigate import config
+from edigate.config import Listen, Pop3, Settings, Smtp, Tenant
+from edigate.daemon import Daemon
+from edigate.mail.accounts import hash_password
+from edigate.service import logs
+
+_FOLDER = Path("edigate-data")
+_ACCOUNT, _NOTICES = "1000000001", "notices"
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `serve`."""
+    command = commands.add_parser("serve", help="run the gateway until SIGTERM")
+    command.add_argument("--config", metavar="FILE", type=Path, help="TOML; absent: embedded default in ./edigate-data")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve; returns when the daemon was told to stop."""
+    if options.config is not None:
+        settings = config.load(options.config)
+        daemon = Daemon(settings, lambda: config.load(options.config))
+    else:
+        file = _FOLDER / "config.toml"
+        if not file.exists():
+            _embedded(file)
+        settings = config.load(file)
+        daemon = Daemon(settings, lambda: config.load(file))
+    logs.configure(settings.log.level, settings.log.format)
+    for warning in config.warnings(settings):
+        logs.warn(warning)
+    asyncio.run(daemon.run())
+    return 0
+
+
+def _embedded(file: Path) -> None:
+    """Write the embedded default's settings with generated accounts, and print the passwords this once."""
+    main, archive, notices = (secrets.token_urlsafe(12) for _ in range(3))
+    settings = Settings(
+        hostname="localhost",
+        domain="edigate.localhost",
+        data=_FOLDER.absolute(),
+        admins=(f"{_NOTICES}@edigate.localhost",),
+        smtp=Smtp(listen=(Listen("127.0.0.1", 2525),), submission=(Listen("127.0.0.1", 2587),)),
+        pop3=Pop3(listen=(Listen("127.0.0.1", 2110),)),
+        tenant=(
+            Tenant(
+                account=_ACCOUNT,
+                name="Tenant",
+                password=hash_password(main),
+                archive_password=hash_password(archive),
+                notify=(f"{_NOTICES}@edigate.localhost",),
+            ),
+            Tenant(account=_NOTICES, name="Notices", password=hash_password(notices)),
+        ),
+    )
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(_toml(settings), "utf-8")
+    print(f"Embedded default; settings in {file}. These passwords are shown only now:")
+    print(f"  main account     {_ACCOUNT}@edigate.localhost            password {main}")
+    print(f"  archive account  {_ACCOUNT}.archive@edigate.localhost    password {archive}")
+    print(f"  error mails      {_NOTICES}@edigate.localhost               password {notices}")
+    print("SMTP 127.0.0.1:2525 (partners) and :2587 (submission), POP3 127.0.0.1:2110", flush=True)
+
+
+def _toml(settings: Settings) -> str:
+    """The smallest file that says the same as `settings`."""
+    lines = [
+        f'hostname = "{settings.hostname}"',
+        f'domain = "{settings.domain}"',
+        f'data = "{settings.data}"',
+        f'admins = ["{settings.admins[0]}"]',
+        f'[smtp]\nlisten = ["{settings.smtp.listen[0]}"]\nsubmission = ["{settings.smtp.submission[0]}"]',
+        f'[pop3]\nlisten = ["{settings.pop3.listen[0]}"]',
+    ]
+    for tenant in settings.tenant:
+        lines += ["[[tenant]]", f'account = "{tenant.account}"', f'name = "{tenant.name}"']
+        lines.append(f'password = "{tenant.password}"')
+        if tenant.archive_password:
+            lines.append(f'archive_password = "{tenant.archive_password}"')
+        if tenant.notify:
+            lines.append(f'notify = ["{tenant.notify[0]}"]')
+    return "\n".join(lines) + "\n"
