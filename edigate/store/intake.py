@@ -6,6 +6,7 @@ The functions that take a `Transaction` are shared with the chapters that make m
 import asyncio
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -44,8 +45,9 @@ class Intake(Base):
         the id is then that of the mail taken before. Raises: Unavailable (disk full, I/O error, busy): nothing was
         taken and nothing may be acknowledged (RFC 5321 section 4.2.5).
         """
+        named = mail if mail.id is not None else replace(mail, id=new_id())
         with self._stage([mail.content]) as staged:
-            return self._write(lambda tx: put_mail(tx, staged, mail, deliveries, jobs))
+            return self._write(lambda tx: put_mail(tx, staged, named, deliveries, jobs))
 
     async def accept_async(
         self, mail: NewMail, deliveries: Sequence[NewDelivery] = (), jobs: Sequence[NewJob] = ()
@@ -53,8 +55,9 @@ class Intake(Base):
         """`accept` for the event loop: many mails share one commit, and a small one needs no thread of its own."""
         if len(mail.content) > INLINE:
             return await asyncio.to_thread(self.accept, mail, deliveries, jobs)
+        named = mail if mail.id is not None else replace(mail, id=new_id())
         with self._stage([mail.content]) as staged:
-            return await asyncio.wrap_future(self._submit(lambda tx: put_mail(tx, staged, mail, deliveries, jobs)))
+            return await asyncio.wrap_future(self._submit(lambda tx: put_mail(tx, staged, named, deliveries, jobs)))
 
     def mail(self, mail_id: str) -> Mail:
         """A mail without its bytes. Raises: Unknown."""

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from edigate.errors import Unavailable
 from edigate.store import audit, schema
 from edigate.store.database import concerns_database, from_database, insert_new
+from edigate.store.turns import turns_of
 from edigate.store.values import NewEvent, UsageDirection
 
 T = TypeVar("T")
@@ -94,6 +95,7 @@ class Writer:
 
     def __init__(self, engine: sa.Engine, clock: Callable[[], datetime]) -> None:
         self._engine = engine
+        self._turns = turns_of(engine.url)
         self._clock = clock
         self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._closed = False
@@ -125,6 +127,7 @@ class Writer:
             self._closed = True
             self._queue.put(None)
         self._thread.join()
+        self._turns.close()
 
     def _loop(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -149,7 +152,11 @@ class Writer:
             return
         answers: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
-            with self._engine.connect() as connection, connection.begin() as all_or_nothing:
+            with (
+                self._turns.turn(),
+                self._engine.connect() as connection,
+                connection.begin() as all_or_nothing,
+            ):
                 whole = Transaction(connection, self._now())
                 for work, future in batch:
                     # a work that is alone needs no savepoint: undoing it undoes the transaction
@@ -173,8 +180,10 @@ class Writer:
                 future.set_exception(failure)
 
     def _retry(self, batch: list[tuple[Work[Any], Future[Any]]], error: sa.exc.DBAPIError) -> None:
-        if len(batch) == 1:
-            batch[0][1].set_exception(from_database(error) or error)
+        # after a lost connection nobody knows whether the commit took place: doing it twice would be worse
+        if len(batch) == 1 or error.connection_invalidated:
+            for _, future in batch:
+                future.set_exception(from_database(error) or error)
             return
         for single in batch:
             self._commit([single])

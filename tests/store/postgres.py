@@ -74,13 +74,14 @@ def _run(prefix: list[str], *command: object) -> None:
 
 
 @contextmanager
-def database(server_url: str) -> Iterator[str]:
-    """URL of a fresh database, dropped afterwards."""
+def database(server_url: str, template: str | None = None) -> Iterator[str]:
+    """URL of a fresh database (a copy of the one whose URL is `template`, if given), dropped afterwards."""
     name = f"edigate_{new_id().lower()}"
+    source = sa.make_url(template).database if template else "template1"
     url = sa.make_url(server_url).set(drivername="postgresql+psycopg")
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {source}"))
     try:
         yield url.set(database=name).render_as_string(hide_password=False)
     finally:
