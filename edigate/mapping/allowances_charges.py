@@ -132,12 +132,11 @@ def _reason(
             reason_code = code
         elif known is not None and _usable(draft, known.charge_quality):
             reason_code = known.charge or None
-    else:
-        # BT-98 / BT-140 <- C552 5189, or the equivalent of C214 7161
-        if codes.accepts("allowance", alc.peek(2, 2)):
-            reason_code = alc.take(2, 2)
-        elif known is not None and _usable(draft, known.allowance_quality):
-            reason_code = known.allowance or None
+    # BT-98 / BT-140 <- C552 5189, or the equivalent of C214 7161
+    elif codes.accepts("allowance", alc.peek(2, 2)):
+        reason_code = alc.take(2, 2)
+    elif known is not None and _usable(draft, known.allowance_quality):
+        reason_code = known.allowance or None
     if derived and known is not None and known.de:
         words = known.de
     elif derived and code and own:
@@ -171,7 +170,8 @@ def settle(draft: Draft, entries: list[Entry], start: Decimal | None, line: str 
 
 
 def _compute(draft: Draft, one: Entry, base: Decimal | None, line: str | None) -> None:
-    basis_code = (one.node.first("PCD").peek(1, 3) if one.node.first("PCD") else "") if one.percent is not None else ""
+    pcd = one.node.first("PCD")
+    basis_code = pcd.peek(1, 3) if pcd is not None else ""
     base = one.base if one.base is not None else base
     if one.percent is not None and base is not None and (one.base is not None or basis_code in ("", "13")):
         one.amount, one.computed = rounded(base * one.percent / 100), True

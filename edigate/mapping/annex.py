@@ -11,10 +11,11 @@ from edigate.mapping.tree import Node, Tree
 
 _ENVELOPE = frozenset({"UNH", "UNT", "UNS"})
 # Segments whose first data element is a code that only says what the rest means.
-_QUALIFIED = frozenset(
-    "DTM FTX RFF NAD CUX PAT PYT MOA TAX LOC QTY PRI PIA IMD MEA GIN GIR CTA COM FII PCD CNT TDT ALC PAC PCI RTE DOC "
-    "TOD GEI GIS EQD PAI RCS RNG CED AJT".split()
-)
+_QUALIFIED_TEXT = """
+DTM FTX RFF NAD CUX PAT PYT MOA TAX LOC QTY PRI PIA IMD MEA GIN GIR CTA COM FII PCD CNT TDT ALC PAC PCI
+RTE DOC TOD GEI GIS EQD PAI RCS RNG CED AJT
+"""
+_QUALIFIED = frozenset(_QUALIFIED_TEXT.split())
 
 
 def account(tree: Tree, names: dict[int, str]) -> tuple[tuple[AnnexEntry, ...], Coverage]:

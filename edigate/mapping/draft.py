@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from edigate.edifact.segments import Interchange, Message
 from edigate.findings import Finding, Place, Texts, finding
@@ -141,12 +142,9 @@ class Draft:
         term: str | None = None,
         missing: str | None = None,
         line: str | None = None,
-        **texts: object,
+        **texts: str | Decimal | int | None,
     ) -> None:
         """Add a finding of the catalogue at a segment."""
         place = (node.place if isinstance(node, Node) else node) or self.tree.header.place
-        self.findings.append(
-            finding(
-                rule, place=place, term=term, missing=missing, line=line, **texts, tag=place.tag, position=line or ""
-            )
-        )
+        shown: dict[str, Any] = {**texts, "tag": place.tag, "position": line or ""}
+        self.findings.append(finding(rule, place=place, term=term, missing=missing, line=line, **shown))

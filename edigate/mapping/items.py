@@ -111,14 +111,14 @@ def _attributes(draft: Draft, line: Node, path: str) -> tuple[ItemAttribute, ...
             draft.read(f"{path}.item.attributes[{len(found)}]", ftx)
             found.append(ItemAttribute(name=name.strip(), value=value.strip()))
     for gin in line.all("GIN"):
-        name = _GIN_NAMES.get(gin.qualifier)
-        if name is None:
+        kind = _GIN_NAMES.get(gin.qualifier)
+        if kind is None:
             continue
         numbers = [c.strip() for e in gin.segment.elements[1:] for c in e[:2] if c.strip()]
         if numbers:
             gin.use()
             draft.read(f"{path}.item.attributes[{len(found)}]", gin)
-            found.append(ItemAttribute(name=name, value=", ".join(numbers)))
+            found.append(ItemAttribute(name=kind, value=", ".join(numbers)))
     return tuple(found)
 
 

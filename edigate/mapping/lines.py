@@ -15,6 +15,16 @@ from edigate.mapping.tax import Rate, Taxes, line_rate, record
 from edigate.mapping.tree import Node
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What header and summary settle for every line."""
+
+    taxes: Taxes
+    references: References
+    delivered: date | None
+    credit: bool
+
+
 @dataclass(slots=True)
 class Lines:
     """The lines with the rate of each, and those no rate could be found for."""
@@ -41,8 +51,9 @@ def chosen(draft: Draft) -> list[Node]:
         return with_amount
     stated = draft.tree.summary.first("MOA", "79")
     total = values.number(stated.peek(1, 2), draft.deviations.decimal_mark) if stated is not None else None
-    upper = [line for line in with_amount if line not in children]
-    lower = [line for line in with_amount if line not in mains]
+    below, above = {id(line) for line in children}, {id(line) for line in mains}
+    upper = [line for line in with_amount if id(line) not in below]
+    lower = [line for line in with_amount if id(line) not in above]
     if total is not None:
         fits = [s for s in (upper, lower) if sum((stated_amount(draft, x) for x in s), Decimal(0)) == total]
         if len(fits) == 1:
@@ -77,8 +88,9 @@ def invoice_lines(
     delivered: BT-72; a line's own date of supply is only told when it differs.
     """
     found = Lines()
+    known = _Known(taxes, references, delivered, credit)
     for number, (node, name) in enumerate(zip(nodes, _identifiers(draft, nodes), strict=True)):
-        line, rate = _line(draft, node, f"lines[{number}]", name, taxes, references, delivered, credit=credit)
+        line, rate = _line(draft, node, f"lines[{number}]", name, known)
         if rate is None or rate.rate is None:
             found.without_rate.append((name, node))
         found.mapped.append((line, rate))
@@ -90,34 +102,26 @@ def _line(
     node: Node,
     path: str,
     name: str,
-    taxes: Taxes,
-    references: References,
-    delivered: date | None,
-    *,
-    credit: bool,
+    known: _Known,
 ) -> tuple[Line, Rate | None]:
     draft.read(path, node)
     if node.peek(4, 1):
         node.use(4)
-    stated = amounts(draft, node, path, name, credit=credit)
-    linked = line_references(draft, node, path, name, references)
-    rate, inherited = line_rate(draft, node, taxes, name)
+    stated = amounts(draft, node, path, name, credit=known.credit)
+    linked = line_references(draft, node, path, name, known.references)
+    rate, inherited = line_rate(draft, node, known.taxes, name)
     vat: LineVat | None = None
     if rate is not None and rate.rate is not None:
         record(draft, rate, (f"{path}.vat.category", f"{path}.vat.rate"), inherited=inherited)
         # BT-151 <- TAX 5305; BT-152 <- TAX C243 5278
         vat = LineVat(category=rate.category, rate=None if rate.category == "O" else rate.rate)
-    notes = _notes(draft, node, path, name, taxes)
+    notes = _notes(draft, node, path, name, known.taxes)
     extra = [*stated.notes, *linked.notes]
     if extra:
         sources = [n for n in (node, *node.all("RFF"), *node.all("ALC")) if n.used]
-        draft.derived(
-            f"{path}.note",
-            sources[:8],
-            "Angaben ohne eigenes Feld, als Text",
-            "details without a term of their own, as text",
-        )
-    period = _period(draft, node, path, name, delivered)
+        note = ("Angaben ohne eigenes Feld, als Text", "details without a term of their own, as text")
+        draft.derived(f"{path}.note", sources[:8], *note)
+    period = _period(draft, node, path, name, known.delivered)
     line = Line(
         identifier=name,
         # BT-127 <- FTX C108 4440
@@ -175,10 +179,9 @@ def _period(draft: Draft, node: Node, path: str, name: str, delivered: date | No
     if start or end:
         draft.read(f"{path}.period", *node.all("DTM")[:1])
         return LinePeriod(start_date=start, end_date=end)
-    for qualifier in head.FACT_KINDS:
-        dtm = node.first("DTM", qualifier)
+    for dtm in (d for q in head.FACT_KINDS for d in node.all("DTM", q)):
         day = draft.days(dtm)
-        if day is None or dtm is None or day[0] != day[1]:
+        if day is None or day[0] != day[1]:
             continue
         if day[0] == delivered:
             return None

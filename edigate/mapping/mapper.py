@@ -7,6 +7,7 @@ Pure: no clock, no files but the shipped tables. Must not know law: the checks j
 
 import base64
 import binascii
+import contextlib
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -37,13 +38,14 @@ from edigate.mapping.result import Kind, Mapped
 from edigate.mapping.tree import Node, Tree
 
 ZERO = Decimal(0)
+_NONE = Deviations()
 
 
 def map_message(
     interchange: Interchange,
     message: Message,
     partners: PartnerDirectory,
-    deviations: Deviations = Deviations(),
+    deviations: Deviations = _NONE,
     data: bytes = b"",
 ) -> Mapped:
     """Map one readable INVOIC message (any directory from D.93A to D.24A, EANCOM, official binding, VDA, BDEW).
@@ -78,14 +80,19 @@ def map_message(
     nodes = body.chosen(draft)
     mapped = body.invoice_lines(draft, nodes, taxes, refs, supply.day, credit=credit)
     entries = _document_entries(draft, mapped, taxes)
-    _without_rate(draft, mapped, entries)
+    _without_rate(draft, mapped)
     sums = tax.sums(mapped.mapped, entries)
     second_tax, accounting = totals.accounting_tax(draft, stated, currency, accounting)
     rows = tax.breakdown(draft, taxes, sums, stated.pair("176", "124"), stated.pair("389", "125"))
     allowances, charges = _allowances_and_charges(draft, entries)
     invoice_lines = tuple(line for line, _ in mapped.mapped)
     sum_up = totals.totals(
-        draft, stated, list(invoice_lines), [e for e, _ in entries], [r.tax_amount for r in rows], second_tax
+        draft,
+        stated,
+        list(invoice_lines),
+        [e for e, _ in entries],
+        tax_rows=[r.tax_amount for r in rows],
+        accounting=second_tax,
     )
     notes = _notes(draft, texts, refs, document)
     delivery = None
@@ -254,8 +261,10 @@ def _supply(draft: Draft, document: head.Document) -> _Supply:
             # BT-72 <- DTM+35
             day = draft.day("delivery.actual_date", header.first("DTM", qualifier))
     for rff in header.all("RFF", "DQ", "AAK"):
+        agreed = ("171",) if draft.deviations.delivery_note_date_is_supply_date else ()
         if day is None:
-            day = draft.day("delivery.actual_date", rff.first("DTM", "35"))
+            # BT-72 <- RFF+DQ / DTM+35, by agreement DTM+171
+            day = draft.day("delivery.actual_date", rff.first("DTM", "35", *agreed))
     start, end = head.period(draft, header, "period")
     if day is None and start is None and end is None:
         return _from_lines(draft)
@@ -329,7 +338,7 @@ def _document_entries(draft: Draft, mapped: body.Lines, taxes: tax.Taxes) -> lis
     return result
 
 
-def _without_rate(draft: Draft, mapped: body.Lines, entries: list[tuple[alc.Entry, tax.Rate | None]]) -> None:
+def _without_rate(draft: Draft, mapped: body.Lines) -> None:
     """One finding for all lines that have no rate and may not inherit one."""
     if mapped.without_rate:
         names = ", ".join(name for name, _ in mapped.without_rate[:20])
@@ -437,9 +446,7 @@ def _attachment(draft: Draft, reference: str | None, filename: str, data: bytes)
         if not content:
             return None
         mime = next((c for c in package.header.components(3) if "/" in c), "application/octet-stream")
-        try:
+        with contextlib.suppress(binascii.Error, ValueError):
             content = base64.b64decode(content, validate=True)
-        except (binascii.Error, ValueError):
-            pass
         return Attachment(content=content, mime_code=mime, filename=filename or reference)
     return None

@@ -28,6 +28,7 @@ _PAYEE = ("PE", "RE", "DL")
 _TAX_REPRESENTATIVE = ("LC",)
 _DELIVERY = ("DP", "ST", "BS", "CN", "UC", "SN")
 _CONTACTS = ("SU", "IC", "PD", "OC", "AD", "AR", "DI", "GR")
+_NORWEGIAN = re.compile(r"[0-9]{9}MVA")
 _POSTCODE_CITY = re.compile(r"(?:[A-Z]{1,3}[ -])?([0-9]{4,5}) +(\D.*)")
 
 
@@ -229,6 +230,10 @@ def vat_identifier(draft: Draft, found: Party, path: str, *, from_master_data: b
             return known_id
         return None
     value = "".join(value.split())
+    if found.country == "NO" and _NORWEGIAN.fullmatch(value):
+        note = ("NO vorangestellt: norwegische Nummer (… MVA)", "prefixed with NO: Norwegian number (… MVA)")
+        draft.derived(path, (found.node, *found.node.all("RFF", "VA")), *note)
+        return f"NO{value}"
     if known_id and known_id[2:] == value:
         draft.master_data(path, found.node, found.gln)
         return known_id

@@ -17,10 +17,11 @@ from edigate.mapping.tree import Node
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
 # Countries of the SEPA schemes (EPC409-09).
-_SEPA = frozenset(
-    "AD AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GG GI GR HR HU IE IM IS IT JE LI LT LU LV MC MD ME MK MT NL NO PL "
-    "PT RO RS SE SI SK SM VA".split()
-)
+_SEPA_TEXT = """
+AD AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GG GI GR HR HU IE IM IS IT JE LI LT LU LV MC MD ME MK MT NL
+NO PL PT RO RS SE SI SK SM VA
+"""
+_SEPA = frozenset(_SEPA_TEXT.split())
 _DISCOUNT = "22"
 _PENALTY = "20"
 _UNITS = {"D": "Tagen", "CD": "Tagen", "W": "Wochen", "M": "Monaten", "Y": "Jahren", "WD": "Werktagen"}
@@ -38,7 +39,7 @@ class Terms:
     words: str
 
 
-def _terms(draft: Draft, node: Node) -> Terms:
+def _terms(node: Node) -> Terms:
     """PAT: 4279, C110 4276, C112 2475:2009:2151:2152.  PYT: 4279, C019 4276, 2475, 2009, 2151, 2152."""
     kind = node.qualifier
     if node.tag == "PAT":
@@ -55,7 +56,7 @@ def _terms(draft: Draft, node: Node) -> Terms:
 
 def payment_terms(draft: Draft, texts: Texts, issue_date: date | None) -> tuple[date | None, str | None]:
     """BT-9 and BT-20: due date (stated or computed) and the words of all terms."""
-    offered = [_terms(draft, n) for n in [*draft.tree.header.all("PAT"), *draft.tree.header.all("PYT")]]
+    offered = [_terms(n) for n in [*draft.tree.header.all("PAT"), *draft.tree.header.all("PYT")]]
     due: date | None = None
     for term in offered:
         if term.kind not in (_DISCOUNT, _PENALTY):

@@ -7,7 +7,9 @@ quantity x price minus allowances plus charges, or quantity x price alone, equal
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from edigate.findings import Texts
 from edigate.invoice.model import LineAllowance, LineCharge, Price
+from edigate.invoice.origin import Origin, OriginKind
 from edigate.mapping import allowances_charges as alc
 from edigate.mapping import tables, values
 from edigate.mapping.draft import Draft
@@ -34,6 +36,8 @@ class Amounts:
 
 @dataclass(slots=True)
 class _Prices:
+    """Net and gross price with their segments, and the quantity they are for (5284, 6411)."""
+
     net: Decimal | None = None
     gross: Decimal | None = None
     node: Node | None = None
@@ -42,11 +46,14 @@ class _Prices:
     basis_unit: str | None = None
     basis_node: Node | None = None
 
+    def gross_is_net(self) -> None:
+        """The line is computed from the gross price: it is BT-146, and there is no price discount."""
+        self.net, self.node, self.gross = self.gross, self.gross_node, None
+
 
 def unit_code(draft: Draft, code: str) -> str:
     """6411 -> Rec 20/21: declared for the partner, in the table, else as it is."""
-    declared = dict(draft.deviations.units)
-    return declared.get(code) or tables.units().get(code, code)
+    return dict(draft.deviations.units).get(code) or tables.units().get(code, code)
 
 
 def has_amount(line: Node) -> bool:
@@ -65,255 +72,312 @@ def stated_amount(draft: Draft, line: Node) -> Decimal:
 
 def amounts(draft: Draft, line: Node, path: str, name: str, *, credit: bool) -> Amounts:
     """BT-129..BT-131, BG-27..BG-29 of one line."""
-    found = Amounts()
-    _quantity(draft, line, path, name, found, credit=credit)
-    prices = _prices(draft, line, path, name)
-    entries = [e for a in line.all("ALC") if (e := alc.entry(draft, a, name)) is not None]
-    discount = next((e for e in entries if e.discount is not None), None)
-    entries = [e for e in entries if e.discount is None]
-    factor = _factor(found, prices)
-    gross_price = prices.gross if prices.gross is not None else prices.net
-    start = factor * gross_price if factor is not None and gross_price is not None else None
-    alc.settle(draft, entries, alc.rounded(start) if start is not None else None, name)
-    _net(draft, line, path, name, found, prices, entries, factor)
-    real = _reconcile(draft, line, path, name, found, prices, entries, factor)
-    _signs(draft, path, found, prices)
-    _write(draft, path, found, entries if real else [])
-    if not real:
-        found.notes += [_told(e) for e in entries if e.amount]
-    _price(draft, line, path, found, prices, discount)
-    return found
+    return _Line(draft, line, path, name).read(credit=credit)
 
 
-def _quantity(draft: Draft, line: Node, path: str, name: str, found: Amounts, *, credit: bool) -> None:
-    """BT-129 <- QTY+47 6060 (46, 12, 61 where 47 is missing); BT-130 <- 6411, H87 where a quantity has no unit."""
-    qty = line.first("QTY", *draft.deviations.quantity, *_QUANTITY)
-    free = line.first("QTY", "192")
-    if qty is None and free is not None:
-        qty = free
-    number = draft.number(qty, 1, 2)
-    if qty is None or number is None:
-        return
-    qty.use(1)
-    if qty.qualifier == "61" and not credit and number > 0:
-        found.quantity = -number
-        draft.derived(
-            f"{path}.quantity", (qty,), "Rückgabemenge (61) als negative Menge", "return quantity (61), negative"
-        )
-    else:
-        found.quantity = -number if draft.reversed and number < 0 else number
-        draft.read(f"{path}.quantity", qty)
-    code = qty.peek(1, 3)
-    if code:
+class _Line:
+    """One line while its numbers are brought together."""
+
+    def __init__(self, draft: Draft, line: Node, path: str, name: str) -> None:
+        self.draft, self.line, self.path, self.name = draft, line, path, name
+        self.found = Amounts()
+        self.prices = _Prices()
+        self.entries: list[alc.Entry] = []
+        self.discount: alc.Entry | None = None
+        self.factor: Decimal | None = None
+
+    def read(self, *, credit: bool) -> Amounts:
+        """Everything of the line, in the order in which one thing settles the next."""
+        self._quantity(credit=credit)
+        self._prices()
+        entries = [e for a in self.line.all("ALC") if (e := alc.entry(self.draft, a, self.name)) is not None]
+        self.discount = next((e for e in entries if e.discount is not None), None)
+        self.entries = [e for e in entries if e.discount is None]
+        if self.found.quantity is not None:
+            self.factor = self.found.quantity / (self.prices.basis or 1)
+        self._settle()
+        self._net()
+        real = self._reconcile()
+        self._signs()
+        if real:
+            self._write()
+        else:
+            self.found.notes += [_told(e) for e in self.entries if e.amount]
+        self._price()
+        return self.found
+
+    def _quantity(self, *, credit: bool) -> None:
+        """BT-129 <- QTY+47 6060 (46, 12, 61 where 47 is missing); BT-130 <- 6411, H87 where a quantity has no unit."""
+        draft, line, found, path = self.draft, self.line, self.found, self.path
+        free = line.first("QTY", "192")
+        qty = line.first("QTY", *draft.deviations.quantity, *_QUANTITY) or free
+        number = draft.number(qty, 1, 2)
+        if qty is None or number is None:
+            return
+        qty.use(1)
+        if qty.qualifier == "61" and not credit and number > 0:
+            found.quantity = -number
+            draft.derived(f"{path}.quantity", (qty,), "Rückgabemenge, negativ", "return quantity, negative")
+        else:
+            found.quantity = -number if draft.reversed and number < 0 else number
+            draft.read(f"{path}.quantity", qty)
+        self._unit(qty)
+        if free is not None and free is not qty and (count := draft.number(free, 1, 2)) is not None:
+            free.use(1)
+            unit = free.peek(1, 3)
+            found.notes.append(f"Naturalrabatt: {count:f} {unit or 'Stück'} ohne Berechnung")
+
+    def _unit(self, qty: Node) -> None:
+        draft, found, path = self.draft, self.found, f"{self.path}.unit_code"
+        code = qty.peek(1, 3)
+        if not code:
+            found.unit = "H87"
+            draft.derived(path, (qty,), "H87 (Stück): ohne Einheit ist Stück gemeint", "H87: no unit means piece")
+            return
         # BT-130 <- QTY 6411
         found.unit = unit_code(draft, code)
         if found.unit == code:
-            draft.read(f"{path}.unit_code", qty)
+            draft.read(path, qty)
         else:
-            draft.derived(f"{path}.unit_code", (qty,), f"{found.unit} für {code}", f"{found.unit} for {code}")
-    else:
-        found.unit = "H87"
-        draft.derived(
-            f"{path}.unit_code",
-            (qty,),
-            "H87 (Stück), weil keine Einheit angegeben ist",
-            "H87 (piece), because no unit is given",
-        )
-    if free is not None and free is not qty and (count := draft.number(free, 1, 2)) is not None:
-        free.use(1)
-        found.notes.append(f"Naturalrabatt: {count:f} Stück ohne Berechnung")
+            draft.derived(path, (qty,), f"{found.unit} für {code}", f"{found.unit} for {code}")
 
+    def _prices(self) -> None:
+        """PRI C509: AAA (CAL, INV) net, AAB gross, AAC with tax (holds); retail prices are information."""
+        for pri in self.line.all("PRI"):
+            kind = pri.qualifier
+            if not pri.peek(1, 2) or pri.peek(1, 4) in _RETAIL:
+                continue
+            if kind == "AAC":
+                self.draft.report("MAP-41", pri, line=self.name)
+                continue
+            known = self.prices.gross if kind == "AAB" else self.prices.net
+            if kind in ("AAA", "AAB", "CAL", "INV") and known is None:
+                self._one_price(pri)
 
-def _prices(draft: Draft, line: Node, path: str, name: str) -> _Prices:
-    """PRI C509: AAA (CAL, INV) net, AAB gross, AAC with tax (holds); retail prices are information."""
-    found = _Prices()
-    for pri in line.all("PRI"):
-        kind = pri.qualifier
-        if not pri.peek(1, 2) or pri.peek(1, 4) in _RETAIL:
-            continue
-        if kind == "AAC":
-            draft.report("MAP-41", pri, line=name)
-            continue
-        if kind not in ("AAA", "AAB", "CAL", "INV") or (kind == "AAB" and found.gross is not None):
-            continue
-        if kind != "AAB" and found.net is not None:
-            continue
+    def _one_price(self, pri: Node) -> None:
+        draft, found = self.draft, self.prices
         number = draft.number(pri, 1, 2)
         if number is None:
-            continue
+            return
         for component in (1, 3, 4):
             pri.take(1, component)
-        if kind == "AAB":
+        if pri.qualifier == "AAB":
             found.gross, found.gross_node = number, pri
         else:
             found.net, found.node = number, pri
         basis = draft.number(pri, 1, 5)
-        if basis is not None and basis != 0 and found.basis is None:
+        unit = pri.peek(1, 6)
+        if basis and found.basis is None:
             found.basis, found.basis_node = basis, pri
-            unit = pri.take(1, 6)
             found.basis_unit = unit_code(draft, unit) if unit else None
-        elif pri.peek(1, 6) and unit_code(draft, pri.peek(1, 6)) in (found.basis_unit, "H87"):
             pri.take(1, 6)
-    return found
+        elif unit and unit_code(draft, unit) in (found.basis_unit, self.found.unit):
+            pri.take(1, 6)
 
+    def _balance(self) -> Decimal:
+        return sum((e.amount if e.charge else -e.amount for e in self.entries if e.amount is not None), ZERO)
 
-def _factor(found: Amounts, prices: _Prices) -> Decimal | None:
-    """Quantity over price basis."""
-    return found.quantity / (prices.basis or Decimal(1)) if found.quantity is not None else None
+    def _settle(self) -> None:
+        price = self.prices.gross if self.prices.gross is not None else self.prices.net
+        start = alc.rounded(self.factor * price) if self.factor is not None and price is not None else None
+        alc.settle(self.draft, self.entries, start, self.name)
 
-
-def _balance(entries: list[alc.Entry]) -> Decimal:
-    return sum((e.amount if e.charge else -e.amount for e in entries if e.amount is not None), ZERO)
-
-
-def _net(
-    draft: Draft,
-    line: Node,
-    path: str,
-    name: str,
-    found: Amounts,
-    prices: _Prices,
-    entries: list[alc.Entry],
-    factor: Decimal | None,
-) -> None:
-    """BT-131 <- MOA+203; MOA+66 with the ALC applied; MOA+38; else quantity x price with the ALC applied."""
-    net = draft.amount(f"{path}.net_amount", line.first("MOA", "203"))
-    if net is None:
+    def _net(self) -> None:
+        """BT-131 <- MOA+203; MOA+66 with the ALC applied; MOA+38; else quantity x price with the ALC applied."""
+        draft, line, path = self.draft, self.line, f"{self.path}.net_amount"
+        net = draft.amount(path, line.first("MOA", "203"))
         before = line.first("MOA", "66")
-        net = draft.amount(f"{path}.net_amount", before)
-        if net is not None and entries and before is not None:
-            net += _balance(entries)
-            draft.derived(
-                f"{path}.net_amount",
-                (before, *[e.node for e in entries]),
-                "Betrag 66 mit Zu- und Abschlägen",
-                "amount 66 with allowances and charges",
-            )
-    if net is None:
-        net = draft.amount(f"{path}.net_amount", line.first("MOA", "38"))
-    price = prices.net if prices.net is not None else prices.gross
-    node = prices.node or prices.gross_node
-    if net is None and factor is not None and price is not None and node is not None:
-        net = alc.rounded(factor * price) + (_balance(entries) if prices.net is None else ZERO)
-        net = draft.signed(net) if draft.reversed and net < 0 else net
-        draft.derived(f"{path}.net_amount", (node,), "Menge mal Preis", "quantity times price")
-    found.net = net
+        if net is None and before is not None:
+            net = draft.amount(path, before)
+            if net is not None and self.entries:
+                net += self._balance()
+                nodes = (before, *[e.node for e in self.entries])
+                draft.derived(
+                    path, nodes, "Warenwert mit Zu- und Abschlägen", "goods total with allowances and charges"
+                )
+        if net is None:
+            net = draft.amount(path, line.first("MOA", "38"))
+        price = self.prices.net if self.prices.net is not None else self.prices.gross
+        node = self.prices.node or self.prices.gross_node
+        if net is None and self.factor is not None and price is not None and node is not None:
+            net = alc.rounded(self.factor * price) + (self._balance() if self.prices.net is None else ZERO)
+            net = draft.signed(net) if net < 0 else net
+            draft.derived(path, (node,), "Menge mal Preis", "quantity times price")
+        self.found.net = net
 
-
-def _close(left: Decimal, right: Decimal, price: Decimal, factor: Decimal) -> bool:
-    """Equal within half a unit of the price's last decimal times the quantity, at least one cent."""
-    exponent = price.as_tuple().exponent
-    step = Decimal(1).scaleb(exponent if isinstance(exponent, int) and exponent < -2 else -2)
-    return abs(abs(left) - abs(right)) <= max(Decimal("0.01"), min(abs(factor) * step / 2, abs(right) / 50))
-
-
-def _reconcile(
-    draft: Draft,
-    line: Node,
-    path: str,
-    name: str,
-    found: Amounts,
-    prices: _Prices,
-    entries: list[alc.Entry],
-    factor: Decimal | None,
-) -> bool:
-    """Whether the line's ALC stand beside the price (BG-27/28) or are already inside it (information).
-
-    Sets the net price where only the gross one is stated. What fits no reading is a finding (MAP-42).
-    """
-    if found.net is None or factor is None or any(e.hold for e in entries):
-        return bool(entries)
-    balance = _balance(entries)
-    net, gross = prices.net, prices.gross
-    if net is not None:
-        if _close(factor * net + balance, found.net, net, factor):
-            return bool(entries)
-        if _close(factor * net, found.net, net, factor):
+    def _fits(self, price: Decimal, balance: Decimal) -> bool:
+        """Whether factor x price + balance is the stated amount, but for the rounding of the price."""
+        if self.factor is None or self.found.net is None:
             return False
-    if gross is not None and _close(factor * gross + balance, found.net, gross, factor):
-        if net is None or entries:
-            prices.net, prices.node = gross, prices.gross_node
-            prices.gross = None
-        return bool(entries)
-    if gross is not None and net is None and _close(factor * gross, found.net, gross, factor):
-        prices.net, prices.node, prices.gross = gross, prices.gross_node, None
-        return False
-    if net is not None or gross is not None:
-        price = net if net is not None else gross
-        draft.report(
+        exponent = price.as_tuple().exponent
+        step = Decimal(1).scaleb(exponent if isinstance(exponent, int) and exponent < -2 else -2)
+        slack = max(Decimal("0.01"), min(abs(self.factor) * step / 2, abs(self.found.net) / 50))
+        return abs(abs(self.factor * price + balance) - abs(self.found.net)) <= slack
+
+    def _reconcile(self) -> bool:
+        """Whether the line's ALC stand beside the price (BG-27/28) or are already inside it (information).
+
+        Sets the net price where only the gross one is stated. What fits no reading is a finding (MAP-42, MAP-43).
+        """
+        prices, entries = self.prices, self.entries
+        if self.found.net is None or self.factor is None or any(e.hold for e in entries):
+            return True
+        balance = self._balance()
+        if prices.net is not None and self._fits(prices.net, balance):
+            return True
+        if prices.net is not None and self._fits(prices.net, ZERO):
+            return False
+        if prices.gross is not None and self._fits(prices.gross, balance):
+            prices.gross_is_net()
+            return True
+        if prices.gross is not None and prices.net is None and self._fits(prices.gross, ZERO):
+            prices.gross_is_net()
+            return False
+        price = prices.net if prices.net is not None else prices.gross
+        if price is None:
+            return True
+        self.draft.report(
             "MAP-42" if entries else "MAP-43",
-            line.first("MOA", *_AMOUNT) or line,
-            line=name,
-            amount=found.net,
-            quantity=found.quantity,
+            self.line.first("MOA", *_AMOUNT) or self.line,
+            line=self.name,
+            amount=self.found.net,
+            quantity=self.found.quantity,
             price=price,
             balance=balance,
         )
-        if net is None:
-            prices.net, prices.node, prices.gross = gross, prices.gross_node, None
-    return bool(entries)
+        if prices.net is None:
+            prices.gross_is_net()
+        return True
 
-
-def _signs(draft: Draft, path: str, found: Amounts, prices: _Prices) -> None:
-    """A price is never negative (BR-27): the sign belongs to the quantity; a returned quantity is negative."""
-    if prices.net is not None and prices.net < 0:
-        prices.net = -prices.net
-        if prices.gross is not None:
-            prices.gross = abs(prices.gross)
-        if found.quantity is not None and found.net is not None and (found.quantity > 0) != (found.net > 0):
+    def _signs(self) -> None:
+        """A price is never negative (BR-27): the sign belongs to the quantity; a returned quantity is negative."""
+        found, prices = self.found, self.prices
+        if found.quantity is None or found.net is None or prices.net is None:
+            return
+        against = found.quantity * found.net < 0
+        if prices.net < 0:
+            prices.net = -prices.net
+            prices.gross = abs(prices.gross) if prices.gross is not None else None
+            self._turned("price.net_price", prices.node)
+        elif self.draft.binding:
+            return
+        if against and prices.net:
             found.quantity = -found.quantity
-            _turned(draft, f"{path}.quantity")
-        _turned(draft, f"{path}.price.net_price")
-    elif (
-        not draft.binding
-        and found.quantity is not None
-        and found.net is not None
-        and found.quantity * found.net < 0
-        and prices.net
-    ):
-        found.quantity = -found.quantity
-        _turned(draft, f"{path}.quantity")
+            self._turned("quantity", None)
 
+    def _turned(self, name: str, node: Node | None) -> None:
+        path = f"{self.path}.{name}"
+        known = self.draft.origins.get(path)
+        places = known.places if known else ((node.place,) if node is not None else ())
+        note = Texts("Vorzeichen wie das des Positionsbetrags", "sign as that of the line amount")
+        self.draft.origins[path] = Origin(OriginKind.DERIVED, places, note)
 
-def _turned(draft: Draft, path: str) -> None:
-    origin = draft.origins.get(path)
-    places = origin.places if origin else ()
-    from edigate.findings import Texts
-    from edigate.invoice.origin import Origin, OriginKind
-
-    draft.origins[path] = Origin(
-        OriginKind.DERIVED, places, Texts("Vorzeichen wie das des Betrags", "sign as that of the amount")
-    )
-
-
-def _write(draft: Draft, path: str, found: Amounts, entries: list[alc.Entry]) -> None:
-    """BG-27 <- ALC+A, BG-28 <- ALC+C."""
-    minus: list[LineAllowance] = []
-    plus: list[LineCharge] = []
-    for one in entries:
-        if one.charge:
-            alc.origins(draft, one, f"{path}.charges[{len(plus)}]")
-            plus.append(
-                LineCharge(
-                    amount=one.amount,
-                    base_amount=one.base,
-                    percentage=one.percent,
-                    reason=one.reason,
-                    reason_code=one.code,
+    def _write(self) -> None:
+        """BG-27 <- ALC+A, BG-28 <- ALC+C."""
+        minus: list[LineAllowance] = []
+        plus: list[LineCharge] = []
+        for one in self.entries:
+            kind, count = ("charges", len(plus)) if one.charge else ("allowances", len(minus))
+            alc.origins(self.draft, one, f"{self.path}.{kind}[{count}]")
+            if one.charge:
+                plus.append(
+                    LineCharge(
+                        # BT-141 <- MOA+23, 8; BT-142 <- MOA+25; BT-143 <- PCD; BT-144, BT-145 <- ALC
+                        amount=one.amount,
+                        base_amount=one.base,
+                        percentage=one.percent,
+                        reason=one.reason,
+                        reason_code=one.code,
+                    )
                 )
-            )
-        else:
-            alc.origins(draft, one, f"{path}.allowances[{len(minus)}]")
-            minus.append(
-                LineAllowance(
-                    amount=one.amount,
-                    base_amount=one.base,
-                    percentage=one.percent,
-                    reason=one.reason,
-                    reason_code=one.code,
+            else:
+                minus.append(
+                    LineAllowance(
+                        # BT-136 <- MOA+204, 8; BT-137 <- MOA+25; BT-138 <- PCD; BT-139, BT-140 <- ALC
+                        amount=one.amount,
+                        base_amount=one.base,
+                        percentage=one.percent,
+                        reason=one.reason,
+                        reason_code=one.code,
+                    )
                 )
-            )
-    found.allowances, found.charges = tuple(minus), tuple(plus)
+        self.found.allowances, self.found.charges = tuple(minus), tuple(plus)
+
+    def _price(self) -> None:
+        """BG-29 <- PRI+AAA (BT-146), PRI+AAB (BT-148), MOA+509 (BT-147), 5284 / 6411 (BT-149 / BT-150)."""
+        draft, base = self.draft, f"{self.path}.price"
+        if self.prices.net is None:
+            self._derive_price(base)
+        net = self.prices.net
+        if net is None:
+            return
+        node = self.prices.node or self.line
+        draft.read(base, node)
+        if f"{base}.net_price" not in draft.origins:
+            draft.read(f"{base}.net_price", node)
+        off, gross = self._discounted(base, net, node)
+        unit = self._basis(base)
+        self.found.price = Price(
+            net_price=net,
+            discount=off,
+            gross_price=gross,
+            base_quantity=self.prices.basis,
+            base_quantity_unit=unit,
+        )
+
+    def _discounted(self, base: str, net: Decimal, node: Node) -> tuple[Decimal | None, Decimal | None]:
+        draft, gross = self.draft, self.prices.gross
+        off: Decimal | None = None
+        if self.discount is not None and self.discount.discount is not None:
+            off = self.discount.discount
+            draft.read(f"{base}.discount", self.discount.node)
+            if gross is None:
+                gross = net + off
+                nodes = (node, self.discount.node)
+                draft.derived(f"{base}.gross_price", nodes, "Nettopreis und Nachlass", "net price plus discount")
+        elif gross is not None and gross > net:
+            off = gross - net
+            sources = [n for n in (self.prices.gross_node, node) if n is not None]
+            draft.derived(f"{base}.discount", sources, "Brutto- abzüglich Nettopreis", "gross less net price")
+        if gross is not None and gross < net:
+            return None, None
+        if gross is not None and f"{base}.gross_price" not in draft.origins:
+            draft.read(f"{base}.gross_price", self.prices.gross_node or node)
+        return off, gross
+
+    def _basis(self, base: str) -> str | None:
+        """BT-149's unit: 6411 of PRI, else the unit of the invoiced quantity (they must be the same)."""
+        draft, prices = self.draft, self.prices
+        if prices.basis is None or prices.basis_node is None:
+            return None
+        draft.read(f"{base}.base_quantity", prices.basis_node)
+        if prices.basis_unit:
+            draft.read(f"{base}.base_quantity_unit", prices.basis_node)
+        elif self.found.unit:
+            note = ("Einheit der berechneten Menge", "unit of the invoiced quantity")
+            draft.derived(f"{base}.base_quantity_unit", (prices.basis_node,), *note)
+        return prices.basis_unit or self.found.unit
+
+    def _derive_price(self, base: str) -> None:
+        """BT-146 from amount and quantity where no invoice price is stated."""
+        found = self.found
+        if found.net is None or not found.quantity:
+            return
+        before = found.net
+        before += sum((a.amount or ZERO for a in found.allowances), ZERO)
+        before -= sum((c.amount or ZERO for c in found.charges), ZERO)
+        price = before / found.quantity
+        if price < 0:
+            return
+        for places in (2, 4, 6, 8):
+            shorter = price.quantize(Decimal(1).scaleb(-places))
+            if alc.rounded(shorter * found.quantity) == before or places == 8:
+                price = shorter
+                break
+        self.prices.net = price
+        source = self.line.first("MOA", *_AMOUNT) or self.line
+        note = ("Betrag geteilt durch Menge (kein Rechnungspreis angegeben)", "amount by quantity (no invoice price)")
+        self.draft.derived(f"{base}.net_price", (source,), *note)
 
 
 def _told(one: alc.Entry) -> str:
@@ -322,76 +386,3 @@ def _told(one: alc.Entry) -> str:
     percent = f" {one.percent:f} %" if one.percent is not None else ""
     reason = f" ({one.reason})" if one.reason and one.reason != word else ""
     return f"Im Preis enthalten: {word}{percent} {one.amount:f}{reason}"
-
-
-def _price(draft: Draft, line: Node, path: str, found: Amounts, prices: _Prices, discount: alc.Entry | None) -> None:
-    """BG-29 <- PRI+AAA (BT-146), PRI+AAB (BT-148), MOA+509 (BT-147), 5284 / 6411 (BT-149 / BT-150)."""
-    net, gross = prices.net, prices.gross
-    base = f"{path}.price"
-    if net is None and found.net is not None and found.quantity:
-        _derive_price(draft, line, base, found, prices)
-        net = prices.net
-    if net is None:
-        return
-    node = prices.node or line
-    draft.read(base, node)
-    if f"{base}.net_price" not in draft.origins:
-        draft.read(f"{base}.net_price", node)
-    off: Decimal | None = None
-    if discount is not None and discount.discount is not None:
-        off = discount.discount
-        draft.read(f"{base}.discount", discount.node)
-        if gross is None:
-            gross = net + off
-            draft.derived(
-                f"{base}.gross_price", (node, discount.node), "Nettopreis und Nachlass", "net price plus discount"
-            )
-    elif gross is not None and gross > net:
-        off = gross - net
-        draft.derived(
-            f"{base}.discount",
-            [n for n in (prices.gross_node, node) if n],
-            "Brutto- abzüglich Nettopreis",
-            "gross price less net price",
-        )
-    if gross is not None and gross < net:
-        gross = None
-    if gross is not None and f"{base}.gross_price" not in draft.origins:
-        draft.read(f"{base}.gross_price", prices.gross_node or node)
-    if prices.basis is not None and prices.basis_node is not None:
-        draft.read(f"{base}.base_quantity", prices.basis_node)
-        if prices.basis_unit:
-            draft.read(f"{base}.base_quantity_unit", prices.basis_node)
-    found.price = Price(
-        net_price=net,
-        discount=off,
-        gross_price=gross,
-        base_quantity=prices.basis,
-        base_quantity_unit=prices.basis_unit if prices.basis is not None else None,
-    )
-
-
-def _derive_price(draft: Draft, line: Node, base: str, found: Amounts, prices: _Prices) -> None:
-    """BT-146 from amount and quantity where no invoice price is stated."""
-    if found.net is None or not found.quantity:
-        return
-    before = (
-        found.net
-        + sum((a.amount or ZERO for a in found.allowances), ZERO)
-        - sum((c.amount or ZERO for c in found.charges), ZERO)
-    )
-    quotient = before / found.quantity
-    for places in (2, 4, 6, 8):
-        price = quotient.quantize(Decimal(1).scaleb(-places))
-        if alc.rounded(price * found.quantity) == before:
-            break
-    if price < 0:
-        return
-    prices.net = price
-    source = line.first("MOA", *_AMOUNT) or line
-    draft.derived(
-        f"{base}.net_price",
-        (source,),
-        "Betrag geteilt durch Menge, weil kein Rechnungspreis angegeben ist",
-        "amount divided by quantity, because no invoice price is given",
-    )

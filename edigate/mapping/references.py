@@ -222,7 +222,7 @@ class LineReferences:
 
 
 def line_references(draft: Draft, line: Node, path: str, name: str, header: References) -> LineReferences:
-    """BT-132 <- RFF+ON 1156 or RFF+LI; BT-133 <- RFF+AWQ; BT-128 <- RFF+AVE; other orders and delivery notes as text."""
+    """BT-132 <- RFF+ON 1156, LI; BT-133 <- RFF+AWQ; BT-128 <- RFF+AVE; other orders and delivery notes as text."""
     found = LineReferences()
     for rff in line.all("RFF"):
         keep(draft, rff, name)

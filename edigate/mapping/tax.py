@@ -84,13 +84,14 @@ def rate_of(draft: Draft, tax: Node, taxes: Taxes, line: str | None = None) -> R
         number = Decimal(f"{number:f}")
     if number is None and category in EXEMPT | {"Z"}:
         number = ZERO
-    return _settled(draft, tax, category, code, number, taxes, line)
+    return _settled(draft, tax, category, number, taxes, line=line)
 
 
 def _settled(
-    draft: Draft, tax: Node, category: str | None, code: str, rate: Decimal | None, taxes: Taxes, line: str | None
+    draft: Draft, tax: Node, category: str | None, rate: Decimal | None, taxes: Taxes, *, line: str | None
 ) -> Rate:
     """The category that code, rate and evidence settle together."""
+    code = tax.peek(6, 1)
     if rate is None:
         return Rate(category, None, tax)
     if rate > 0:
@@ -310,7 +311,7 @@ def _row(draft: Draft, taxes: Taxes, number: int, row: _Row) -> VatBreakdown:
             "sum of lines, allowances and charges of this rate",
         )
     if row.tax_note is not None:
-        draft.derived(f"{path}.tax_amount", [n for n in (row.tax_node or node,)], row.tax_note.de, row.tax_note.en)
+        draft.derived(f"{path}.tax_amount", (row.tax_node or node,), row.tax_note.de, row.tax_note.en)
     elif row.tax_node is not None:
         draft.read_amount(f"{path}.tax_amount", row.tax_node)
     record(draft, rate, (f"{path}.category", f"{path}.rate"), inherited=not stated)

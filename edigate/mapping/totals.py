@@ -123,6 +123,7 @@ def totals(
     stated: Stated,
     lines: list[Line],
     entries: list[Entry],
+    *,
     tax_rows: list[Decimal | None],
     accounting: Decimal | None,
 ) -> Totals:
