@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from edigate.findings import Finding, Place, finding
+from edigate.findings import Finding, Place, finding, printable
 
 _EXCERPT = 60  # bytes of something unreadable that a finding shows
 
@@ -39,4 +39,4 @@ def excerpt(raw: bytes) -> str:
 def outside(raw: bytes, start: int) -> Place:
     """A place for bytes that are no segment."""
     shown = raw[:_EXCERPT].decode("ascii", "backslashreplace")
-    return Place(0, "", " ".join(shown.split()), start, start + len(raw))
+    return Place(0, "", printable(" ".join(shown.split())), start, start + len(raw))

@@ -234,9 +234,12 @@ class Scanner:
         if length is not None and length <= self.limits.message_bytes:
             while window.stop < end + length + _LOOK and window.more(start):
                 pass
-            match = trailer.match(window.held, end + length - window.start)
-            if match is not None:
-                return self._whole_package(start, end, match)
+            # Some senders put a line end after every segment, also after UNO.
+            line = window.cut(end, end + 2)
+            for begin in (end, end + len(line) - len(line.lstrip(rules.line_ends))):
+                match = trailer.match(window.held, begin + length - window.start)
+                if match is not None:
+                    return self._whole_package(start, begin, match)
         offset = end
         while True:
             match = trailer.search(window.held, offset - window.start)

@@ -18,7 +18,11 @@ from edigate.findings import Place
 _TAG = re.compile(r"[A-Z][A-Z0-9]{2}")
 # Service segments of the envelope cannot stand inside a message.
 _NEVER_INSIDE = frozenset({"UNA", "UNB", "UNG", "UNE", "UNZ", "UNO", "UNP"})
-_USUAL_WIDTH, _OFTEN = 60, 3  # a wrap at column 60 or beyond, or three breaks at the same column, are no accident
+# Record lengths that systems wrap at: one break there is enough; two at another column of this size are no accident.
+_USUAL_WIDTHS = frozenset(
+    {72, 76, 78, 79, 80, 100, 120, 128, 132, 133, 250, 254, 255, 256, 512, 1000, 1024, 2048, 4096}
+)
+_NO_ACCIDENT = 60
 _LOST = "\ufffd".encode()  # the replacement character: somebody lost a character before us
 _SHOWN = 1000  # characters of an oversized segment that are kept as its text
 
@@ -230,8 +234,8 @@ def hard_wrapped(raw: bytes, column: int, rules: Grammar, codec: str) -> bool:
     """
     pattern = rb"\r\n|\r|\n" if len(rules.line_ends) == 2 else b"[" + re.escape(rules.line_ends) + b"]"
     lines = re.split(pattern, raw)
-    for width in (len, lambda line: len(line.decode(codec, "replace"))):
-        widths = [width(line) for line in lines]
+    for measure in (len, lambda line: len(line.decode(codec, "replace"))):
+        widths = [measure(line) for line in lines]
         breaking = [n for n, line in enumerate(lines[:-1]) if not _ends_segment(line, rules)]
         if breaking != [0]:
             # What precedes UNH on its line may have been cut off (a message in an envelope of its own).
@@ -240,7 +244,8 @@ def hard_wrapped(raw: bytes, column: int, rules: Grammar, codec: str) -> bool:
             widths[0] += column
         columns = {widths[n] for n in breaking}
         if len(columns) == 1 and max(widths) in columns:
-            return max(widths) >= _USUAL_WIDTH or len(breaking) >= _OFTEN
+            width = max(widths)
+            return width in _USUAL_WIDTHS or len(breaking) >= (2 if width >= _NO_ACCIDENT else 3)
     return False
 
 

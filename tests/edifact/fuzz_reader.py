@@ -1,0 +1,128 @@
+"""Mutates interchanges for a given time and holds the reader to its promises; what breaks one is kept.
+
+`python -m tests.edifact.fuzz_reader --seconds 60`; with atheris installed add `--atheris` for coverage guidance.
+Crashers are written to `tests/edifact/crashers/`, which `test_crashers.py` reads ever after.
+"""
+
+import argparse
+import hashlib
+import random
+import sys
+import time
+from pathlib import Path
+
+from edigate.edifact.envelope import single_message
+from edigate.edifact.limits import Limits
+from edigate.edifact.reader import read
+from edigate.edifact.second import compare
+from tests.edifact.account import rules_of, unaccounted
+from tests.edifact.test_properties import collected
+from tests.edifact.test_reader import message, whole
+
+CRASHERS = Path(__file__).parent / "crashers"
+_SMALL = Limits(segment_bytes=300, elements=12, components=9, nesting=2, segments=20, message_bytes=4000, messages=6,
+                interchanges=4)  # fmt: skip
+_TOKENS = [
+    b"'", b"+", b":", b"?", b"*", b"??", b"?'", b"\r\n", b"\n", b"\x00", b"\x1a", b"\xef\xbb\xbf", b"\xe4", b"\xc3\xbc",
+    b"\x85", b"UNA", b"UNA:+.? '", b"UNA^*.? ~", b"UNB+UNOC:3+A+B+261015:0930+1'", b"UNB+UNOW:4+A+B+261015:0930+1'",
+    b"UNG+INVOIC+A+B+261015:0930+G1'", b"UNH+1+INVOIC:D:96A:UN'", b"UNT+3+1'", b"UNE+1+G1'", b"UNZ+1+1'",
+    b"UNO+P1+1:X+13:a+4'abcd", b"UNP+4+P1'", b"USH+7'", b"'UNA", b"U\r\nN\r\nT", b" ", b"\t",
+]  # fmt: skip
+
+
+def seeds() -> list[bytes]:
+    """Interchanges to start from."""
+    wide = whole(message("A", "FTX+AAI+++Grün ?+ Blau??:x*y'" * 4), message("B"))
+    package = "UNO+P1+1:X+13:a+4'abcdUNP+4+P1'"
+    group = "UNG+INVOIC+A+B+261015:0930+G1'"
+    return [
+        wide,
+        b"\r\n".join(wide[n : n + 80] for n in range(0, len(wide), 80)),
+        b"UNA:+.?*'" + wide.replace(b"UNOC:3", b"UNOW:4").decode("latin-1").encode(),
+        b"UNA^*,? \n" + wide.replace(b"'", b"\n").replace(b"+", b"*").replace(b":", b"^"),
+        whole(group + message() + package + "UNE+1+G1'", foot="UNZ+1+IC4711'") + b"\r\n" + whole(message()),
+    ]
+
+
+def check(data: bytes) -> None:
+    """The promises: no exception, every byte accounted for, streams and envelopes read the same, spans are right."""
+    transmission = read(data)
+    rules = rules_of(transmission)
+    assert "EDI-19" in rules or unaccounted(data, transmission) == []
+    assert collected(data, 1 + len(data) % 97) == transmission
+    read(data, only=frozenset())
+    read(data, _SMALL)
+    for interchange, found in transmission.messages():
+        assert data[found.start : found.end].strip()[:1] == b"U"
+        assert [s.position for s in found.segments] == list(range(1, len(found.segments) + 1))
+        if found.readable:
+            compare(data, interchange, found)
+            alone = single_message(data, interchange, found)
+            copies = list(read(alone).messages())
+            assert len(copies) == 1
+            assert alone[copies[0][1].start : copies[0][1].end] == data[found.start : found.end]
+
+
+def mutated(data: bytes, random_: random.Random) -> bytes:
+    """A few random changes."""
+    raw = bytearray(data)
+    for _ in range(random_.randint(1, 5)):
+        at = random_.randint(0, len(raw))
+        match random_.randint(0, 5):
+            case 0:
+                raw[at : at + random_.randint(1, 8)] = b""
+            case 1 | 2:
+                raw[at:at] = random_.choice(_TOKENS)
+            case 3:
+                raw[at : at + 1] = random_.choice(_TOKENS)
+            case 4:
+                raw[at : at + 1] = random_.randbytes(1)
+            case _:
+                other = random_.randint(0, len(raw))
+                raw[at:at] = raw[other : other + random_.randint(1, 60)]
+    return bytes(raw[:5000])
+
+
+def run(seconds: float, seed: int) -> int:
+    """Mutate for `seconds`; the number of inputs that broke a promise."""
+    random_ = random.Random(seed)
+    pool = seeds()
+    broken = tried = 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        data = mutated(random_.choice(pool), random_)
+        tried += 1
+        try:
+            check(data)
+        except Exception as failure:  # noqa: BLE001 - a fuzzer wants them all
+            broken += 1
+            CRASHERS.mkdir(exist_ok=True)
+            path = CRASHERS / f"{hashlib.sha256(data).hexdigest()[:12]}.edi"
+            path.write_bytes(data)
+            print(f"{path.name}: {type(failure).__name__}: {str(failure)[:300]}")
+        if random_.random() < 0.05:
+            pool.append(data)
+            if len(pool) > 400:
+                del pool[random_.randint(5, 399)]
+    print(f"{tried} inputs, {broken} broken, seed {seed}")
+    return broken
+
+
+def main() -> int:
+    """Command line."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--seconds", type=float, default=60)
+    options.add_argument("--seed", type=int, default=int(time.time()))
+    options.add_argument("--atheris", action="store_true", help="coverage guided; needs atheris")
+    chosen = options.parse_args()
+    if chosen.atheris:
+        import atheris
+
+        atheris.instrument_all()
+        atheris.Setup([sys.argv[0], f"-max_total_time={int(chosen.seconds)}"], check)
+        atheris.Fuzz()
+    return 1 if run(chosen.seconds, chosen.seed) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
