@@ -4,7 +4,7 @@ The circumstances are everything that does not stand in the message: the day, th
 of the partner. Their defaults keep every rule silent that cannot be decided from the message.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,7 @@ from edigate.checks.supply import SupplyTime, supply_time
 from edigate.checks.wording import Wording
 from edigate.findings import Finding, Place, Severity, Texts, finding
 from edigate.invoice.facts import Facts
-from edigate.invoice.model import Invoice
+from edigate.invoice.model import Identifier, Invoice
 from edigate.invoice.origin import OriginKind, Origins
 
 NR_2_ONLY = date(2028, 1, 1)
@@ -66,7 +66,6 @@ class Circumstances:
 
     today: date
     role: Literal["recipient", "issuer"] | None = None
-    tenant_country: str = "DE"
     tenant_vat_ids: tuple[str, ...] = ()
     received: date | None = None
     partners: tuple[PartnerTerms, ...] = ()
@@ -200,8 +199,14 @@ class Context:
         `seller`, `buyer` and `number` are always among the values; a `Texts` value `x` fills `{x_de}` and `{x_en}`.
         """
         shown: dict[str, object] = {
-            "seller": self.invoice.seller.name or self.facts.seller_gln or "NAD+SU",
-            "buyer": self.invoice.buyer.name or self.facts.buyer_gln or "NAD+BY",
+            "seller": self.invoice.seller.name
+            or self.facts.seller_gln
+            or _first(self.invoice.seller.identifiers)
+            or "NAD+SU",
+            "buyer": self.invoice.buyer.name
+            or self.facts.buyer_gln
+            or _first((self.invoice.buyer.identifier,))
+            or "NAD+BY",
             "number": self.invoice.number or "–",
         }
         for name, value in values.items():
@@ -234,6 +239,10 @@ def country_of(vat_identifier: str | None) -> str | None:
 def is_german_vat_id(identifier: str | None) -> bool:
     """Whether it looks like a German USt-IdNr."""
     return bool(identifier and GERMAN_VAT.match(identifier))
+
+
+def _first(identifiers: Iterable[Identifier | None]) -> str | None:
+    return next((i.value for i in identifiers if i), None)
 
 
 def _texts(invoice: Invoice, facts: Facts) -> Iterator[str]:

@@ -20,7 +20,7 @@ _IBAN_LIKE = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{4,}")
 _UNIT = re.compile(r"[A-Z0-9]{1,3}")
 _GERMAN_POSTCODE = re.compile(r"\d{5}")
 _PRICE_DECIMALS = 6
-_FIRST_YEAR, _LAST_YEAR = 2000, 2099
+_FIRST_YEAR, _LAST_YEAR = 1980, 2099
 _GTIN_LENGTHS = frozenset({8, 12, 13, 14})
 
 
@@ -73,7 +73,7 @@ def frm_01_decimals(context: Context) -> Rows:
 
 
 def frm_02_dates(context: Context) -> Rows:
-    """A date that no invoice of this system can bear (before 2000, after 2099); unreadable ones are the mapping's."""
+    """A date that no invoice of this system can bear (before 1980, after 2099); unreadable ones are the mapping's."""
     invoice = context.invoice
     delivered = invoice.delivery.actual_date if invoice.delivery else None
     dates = (

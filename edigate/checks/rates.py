@@ -59,6 +59,11 @@ def ever_valid(rate: Decimal) -> bool:
     return any(r.rate == rate for r in all_rates())
 
 
+def first_known() -> date:
+    """The first day whose ordinary rates the table knows; earlier supplies cannot be judged."""
+    return min(r.first for r in all_rates() if r.kind == "standard")
+
+
 def tolerated(rate: Decimal, day: date) -> bool:
     """Whether `rate` was tolerated on `day` between businesses."""
     return any(rate in t.rates and t.first <= day <= t.last for t in _table()[1])

@@ -111,6 +111,10 @@ _GERMAN_ONLY = frozenset(
 """Rules without a counterpart in Art. 226 MwStSystRL: not asked of suppliers under another state's law."""
 
 
+_FEW_LINES = 5
+_OF_THE_LINE = frozenset({"position", "text", "gtin", "quantity", "price", "stated", "computed", "basis_quantity"})
+
+
 def check(
     invoice: Invoice, origins: Origins, facts: Facts, circumstances: Circumstances, lost: Sequence[Lost] = ()
 ) -> tuple[Finding, ...]:
@@ -127,7 +131,19 @@ def check(
         found.extend(rule(context))
     if foreign:
         found = [_under_foreign_law(f) for f in found]
-    return severity.changed(found, circumstances.severities)
+    return severity.changed(_at_many_lines(found), circumstances.severities)
+
+
+def _at_many_lines(found: Sequence[Finding]) -> list[Finding]:
+    """One cause at more than a few lines becomes one finding, at the first of them, with the number as count."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for f in found:
+        cause = tuple(v for v in f.values if v[0] not in _OF_THE_LINE) if f.line else id(f)
+        groups.setdefault((f.rule, f.severity, f.term, f.missing, cause), []).append(f)
+    result: list[Finding] = []
+    for group in groups.values():
+        result += [replace(group[0], count=len(group))] if len(group) > _FEW_LINES else group
+    return result
 
 
 def _under_foreign_law(found: Finding) -> Finding:

@@ -69,6 +69,7 @@ CASES = (
     Case("FRM-01", "three decimals", E, first_line(net_amount=Decimal("600.004"))),
     Case("FRM-01", "price with seven decimals", W, first_line(price=Price(net_price=Decimal("50.0000001")))),
     Case("FRM-02", "possible", None),
+    Case("FRM-02", "old but possible", None, facts=dated("order", date(1998, 10, 1))),
     Case("FRM-02", "year 26", E, but(LAWFUL, issue_date=date(26, 10, 15))),
     Case("FRM-02", "order of 1926", W, facts=dated("order", date(1926, 10, 1))),
     Case("FRM-03", "good", None),

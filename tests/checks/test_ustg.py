@@ -176,6 +176,12 @@ CASES = (
     Case("UST-05", "Austrian check digit", W, but(LAWFUL, seller__vat_identifier="ATU12345678")),
     Case("UST-05", "Swiss id cannot be judged", None, but(LAWFUL, seller__vat_identifier="CHE123456788MWST")),
     Case("UST-05", "recipient's id", W, but(LAWFUL, buyer__vat_identifier="DE123456789")),
+    Case(
+        "UST-05",
+        "Norwegian number without prefix",
+        None,
+        but(LAWFUL, seller__vat_identifier="123456789MVA", seller__address__country_code="NO"),
+    ),
     Case("UST-06", "no tax number", None),
     Case("UST-06", "with 11 digits", None, but(LAWFUL, seller__tax_registration="216/5875/1486")),
     Case("UST-06", "no pattern, but a VAT id", W, but(LAWFUL, seller__tax_registration="12/3456")),
@@ -723,6 +729,14 @@ def test_line_findings_name_their_line() -> None:
     (found,) = judged(invoice)
     assert (found.rule, found.line, found.place) == ("UST-14", "2", place(14))
     assert "Position 2" in found.message.de
+
+
+def test_one_cause_at_many_lines_is_one_finding() -> None:
+    many = tuple(but(line(str(n)), unit_code=None) for n in range(1, 101))
+    (found,) = hits(judged(but(LAWFUL, lines=many)), "UST-14")
+    assert (found.count, found.line) == (100, "1")
+    few = hits(judged(but(LAWFUL, lines=many[:5])), "UST-14")
+    assert [f.line for f in few] == ["1", "2", "3", "4", "5"]
 
 
 def test_elements_that_were_not_extracted() -> None:

@@ -126,13 +126,17 @@ def ust_21_rate(context: Context) -> Rows:
             return
     if len(rows) == 1 and rows[0].rate is not None:
         return  # the only rate of the invoice is the rate of every line
-    for index, line in enumerate(context.invoice.lines):
+    lines = context.invoice.lines
+    if lines and not rows and all(line.vat is None or line.vat.rate is None for line in lines):
+        yield _no_rate(context, "vat_breakdown", None)
+        return
+    for index, line in enumerate(lines):
         if line.vat is None or (line.vat.rate is None and line.vat.category not in _UNTAXED):
             yield _no_rate(context, f"lines[{index}].vat", line.identifier)
 
 
 def _no_rate(context: Context, path: str, line: str | None) -> Finding:
-    where = Texts(f"in Position {line}", f"in line {line}") if line else Texts("in der Rechnung", "in the invoice")
+    where = Texts(f" in Position {line}", f" in line {line}") if line else Texts("", "")
     term = "BT-152" if line else "BT-119"
     return context.hit("UST-21", path, "totals", missing="TAX+7+VAT+++:::19+S'", line=line, term=term, where=where)
 
@@ -202,7 +206,8 @@ def ust_41_currency(context: Context) -> Rows:
         yield context.hit("UST-41", "currency_code", "number", missing="CUX+2:EUR:4'", what=_NO_CURRENCY, severity=None)
         return
     in_euro = invoice.accounting_currency_code == "EUR" and invoice.totals.tax_total_accounting is not None
-    if code != "EUR" and context.tax_total and not in_euro and not context.has(Profile.FOREIGN_SUPPLIER):
+    german = context.seller_country in ("DE", None)
+    if code != "EUR" and context.tax_total and not in_euro and german:
         what = Texts(
             f"die Rechnung lautet auf {code}, die Steuer ist nicht auch in EUR angegeben",
             f"the invoice is in {code} and the tax is not given in EUR as well",

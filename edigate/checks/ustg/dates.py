@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from edigate.checks.context import Context, Rows
 from edigate.checks.profile import Profile
 from edigate.checks.supply import Evidence
-from edigate.findings import Severity
+from edigate.findings import Severity, Texts
 
 FUTURE_LIMIT = 31
 """Days a date of issue may lie ahead before the invoice is held; month-end dates sent early are usual in EDI."""
@@ -21,8 +21,8 @@ def ust_08_issue_date(context: Context) -> Rows:
 
 
 def ust_09_future(context: Context) -> Rows:
-    """Plausibility: a date of issue after today; no defect in law, so it holds only from 32 days on."""
-    issued, today = context.invoice.issue_date, context.circumstances.today
+    """Plausibility: a date of issue after the receipt; no defect in law, so it holds only from 32 days on."""
+    issued, today = context.invoice.issue_date, context.circumstances.received or context.circumstances.today
     if issued is None or issued <= today:
         return
     days = (issued - today).days
@@ -51,6 +51,7 @@ def ust_17_supply_after_issue(context: Context) -> Rows:
             term="BT-74",
             first=period.start_date,
             last=period.end_date,
+            why=Texts("der Zeitraum endet vor seinem Beginn", "the period ends before it starts"),
             issue_date=invoice.issue_date or "–",
         )
         return
@@ -67,6 +68,7 @@ def ust_17_supply_after_issue(context: Context) -> Rows:
         severity=Severity.INFORMATION if in_advance else None,
         first=supply.first,
         last=supply.last,
+        why=Texts("die Leistung liegt nach der Rechnung", "the supply lies after the invoice"),
         issue_date=invoice.issue_date,
     )
 

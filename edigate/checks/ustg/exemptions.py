@@ -3,11 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from stdnum.eu import vat as eu_vat
-
 from edigate.checks.context import Context, Role, Rows
 from edigate.checks.profile import Profile
-from edigate.checks.ustg.identification import compact
+from edigate.checks.ustg.identification import compact, in_eu, vat_id_defect
 from edigate.findings import Finding, Severity, Texts
 
 _BY_CODE = {"VATEX-EU-AE": "AE", "VATEX-EU-IC": "K", "VATEX-EU-G": "G", "VATEX-EU-O": "O"}
@@ -80,10 +78,8 @@ def ust_32_intra_community(context: Context) -> Rows:
 
 def _plausible_member_id(identifier: str) -> bool:
     number = compact(identifier)
-    country = "el" if number[:2] == "GR" else number[:2].lower()
-    if country not in {*eu_vat.MEMBER_STATES, "el", "xi"}:
-        return False
-    return country != "de" or eu_vat.is_valid(number)
+    defect = vat_id_defect(number)
+    return in_eu(number[:2]) and (defect is None or not defect[1])
 
 
 def _intra_community_hints(context: Context) -> Iterator[Finding]:
@@ -129,14 +125,11 @@ def ust_33_reverse_charge(context: Context) -> Rows:
             severity=Severity.WARNING if coded else held,
             term="BT-120",
         )
-    across = context.seller_country and context.buyer_country and context.seller_country != context.buyer_country
-    if across and not context.invoice.buyer.vat_identifier and _in_eu(context.buyer_country):
+    home, destination = context.seller_country, context.buyer_country
+    across = home is not None and destination is not None and home != destination and in_eu(destination)
+    if across and not context.invoice.buyer.vat_identifier:
         what = Texts("die USt-IdNr. des Leistungsempfängers fehlt", "the recipient's VAT id is missing")
         yield context.hit("UST-33", "buyer", missing="RFF+VA:ATU12345675'", what=what, severity=held, term="BT-48")
-
-
-def _in_eu(country: str | None) -> bool:
-    return country is not None and ("el" if country == "GR" else country.lower()) in {*eu_vat.MEMBER_STATES, "el"}
 
 
 def ust_34_triangular(context: Context) -> Rows:

@@ -3,8 +3,8 @@
 import re
 
 from stdnum.de import stnr
-from stdnum.de import vat as german_vat
 from stdnum.eu import vat as eu_vat
+from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 
 from edigate.checks.context import Context, Rows, is_german_vat_id
 from edigate.checks.profile import KU_IDENTIFIER, Profile
@@ -15,7 +15,7 @@ W_IDENTIFIER = re.compile(r"DE\d{9}-?\d{5}")
 
 _BLANKS = re.compile(r"[\s.\-/]")
 _PREFIX = re.compile(r"[A-Z]{2}")
-_NOT_EU = Texts("kein Länderkennzeichen vorangestellt", "no country prefix")
+_NO_PREFIX = Texts("kein Länderkennzeichen vorangestellt", "no country prefix")
 _PATTERN = Texts(
     "Länge oder Zeichen passen nicht zum Mitgliedstaat", "length or characters do not fit the member state"
 )
@@ -27,25 +27,31 @@ def compact(identifier: str) -> str:
     return _BLANKS.sub("", identifier).upper()
 
 
-def vat_id_defect(identifier: str) -> tuple[Texts, bool] | None:
+def vat_id_defect(identifier: str, country: str | None = None) -> tuple[Texts, bool] | None:
     """What is wrong with a VAT id, and whether it is certainly wrong; None when nothing is.
 
-    The German check digit and every member state's pattern are certain; check digits of other states are not always.
-    Ids of states outside the EU cannot be judged.
+    country: the party's, where the number itself names none. The German check digit and every length are certain;
+    other check digits are not always public. Ids of states outside the EU cannot be judged.
     """
     number = compact(identifier)
     if not _PREFIX.match(number):
-        return _NOT_EU, True
-    country = "el" if number[:2] == "GR" else number[:2].lower()
-    if country not in {*eu_vat.MEMBER_STATES, "el", "xi"}:
+        return None if country and not in_eu(country) else (_NO_PREFIX, country in ("DE", None))
+    if not in_eu(number[:2]):
         return None
-    if eu_vat.is_valid(number.replace("GR", "EL", 1)):
-        return None
-    if country == "de":
-        digits = number[2:]
-        wrong_form = not (digits.isdigit() and len(digits) == 9 and not digits.startswith("0"))
-        return (_PATTERN, True) if wrong_form or german_vat.is_valid(digits) else (_CHECK_DIGIT, True)
-    return _PATTERN, False
+    try:
+        eu_vat.validate(number)
+    except InvalidChecksum:
+        return _CHECK_DIGIT, number.startswith("DE")
+    except InvalidLength:
+        return _PATTERN, True
+    except ValidationError:
+        return _PATTERN, number.startswith("DE")
+    return None
+
+
+def in_eu(country: str) -> bool:
+    """Whether a country or VAT id prefix (EL, XI) belongs to the VAT territory of the EU."""
+    return country == "EL" or country.lower() in eu_vat.MEMBER_STATES
 
 
 def _is_w_identifier(identifier: str) -> bool:
@@ -92,13 +98,13 @@ def ust_05_vat_id_form(context: Context) -> Rows:
         Texts("des Leistungsempfängers", "the recipient's"),
     )
     sides = (
-        ("seller.vat_identifier", seller.vat_identifier, supplier, "BT-31"),
-        ("buyer.vat_identifier", buyer.vat_identifier, recipient, "BT-48"),
+        ("seller.vat_identifier", seller.vat_identifier, context.seller_country, supplier, "BT-31"),
+        ("buyer.vat_identifier", buyer.vat_identifier, context.buyer_country, recipient, "BT-48"),
     )
-    for path, identifier, whose, term in sides:
+    for path, identifier, country, whose, term in sides:
         if not identifier or _is_w_identifier(identifier) or _is_ku_identifier(identifier):
             continue
-        defect = vat_id_defect(identifier)
+        defect = vat_id_defect(identifier, country)
         if defect is None:
             continue
         reason, certain = defect

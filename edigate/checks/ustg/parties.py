@@ -63,7 +63,6 @@ def ust_01_supplier(context: Context) -> Rows:
         term="BT-27" if NAME in parts else "BG-5",
         severity=None if unknown else Severity.WARNING,
         what=joined(parts),
-        gln=context.facts.seller_gln or "–",
     )
 
 
@@ -84,7 +83,6 @@ def ust_02_recipient(context: Context) -> Rows:
         term="BT-44" if NAME in parts else "BG-8",
         severity=None if unknown else Severity.WARNING,
         what=joined(parts),
-        gln=context.facts.buyer_gln or "–",
     )
 
 

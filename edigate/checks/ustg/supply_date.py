@@ -50,7 +50,6 @@ def ust_16_time_of_supply(context: Context) -> Rows:
     weak = evidence is not Evidence.NONE and not (evidence is Evidence.DELIVERY_NOTE and context.strict)
     yield context.hit(
         "UST-16",
-        "delivery",
         "issue_date",
         "number",
         missing=_MISSING,

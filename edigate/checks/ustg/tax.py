@@ -44,7 +44,7 @@ def ust_24_rate_in_force(context: Context) -> Rows:
     if context.has(Profile.MARGIN_SCHEME):
         return
     days = _relevant_days(context)
-    if not days:
+    if not days or days[-1] < rates.first_known():
         return
     rows = [(f"vat_breakdown[{i}].rate", r.category, r.rate) for i, r in enumerate(context.invoice.vat_breakdown)]
     if not rows:
