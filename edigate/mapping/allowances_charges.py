@@ -68,12 +68,12 @@ def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
     alc.take(3)
     alc.take(4)
     amount_node = _amount_node(draft, alc, charge, line)
-    basis = alc.first("MOA", "25")
+    basis = draft.money(alc, "25")
     pcd = alc.first("PCD", "1", "2", "3", "8", "7") or alc.first("PCD", "12")
     percent = draft.number(pcd, 1, 2)
     if pcd is not None and percent is not None:
         pcd.use(1)
-    discount_node = alc.first("MOA", "509")
+    discount_node = draft.money(alc, "509")
     discount = draft.number(discount_node, 1, 2)
     if discount_node is not None:
         discount_node.use(1)
@@ -107,7 +107,7 @@ def _amount_node(draft: Draft, alc: Node, charge: bool, line: str | None) -> Nod
     The official examples write 204 under charges as well, so the official binding is not judged by it.
     """
     order = ("8", "23", "204") if charge else ("8", "204", "52", "23")
-    found = alc.first("MOA", *order)
+    found = draft.money(alc, *order)
     if found is not None and not draft.binding and found.qualifier == ("204" if charge else "23"):
         draft.report("MAP-16", found, line=line, indicator="C" if charge else "A", code=found.qualifier)
     return found
@@ -137,16 +137,22 @@ def _reason(
         reason_code = alc.take(2, 2)
     elif known is not None and _usable(draft, known.allowance_quality):
         reason_code = known.allowance or None
-    if derived and known is not None and known.de:
-        words = known.de
+    meaning = _meaning(code, known) if code and not own else ""
+    if derived and meaning:
+        words = meaning
     elif derived and code and own:
         words = code
         alc.take(5, 1)
-    if (code and (reason_code or (known is not None and (known.de and words == known.de)))) and not own:
+    if (code and (reason_code or (meaning and words == meaning))) and not own:
         alc.used.update((501, 502, 503))
     if not words and not reason_code:
         words = "Zuschlag" if charge else "Abzug"
     return words or None, reason_code, derived
+
+
+def _meaning(code: str, known: tables.Reason | None) -> str:
+    """The words of a 7161 code, ours or those of the EN 16931 list."""
+    return (known.de if known is not None else "") or codes.name("charge", code, "de") or ""
 
 
 def _usable(draft: Draft, quality: str) -> bool:

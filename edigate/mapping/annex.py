@@ -75,6 +75,9 @@ def _segment(node: Node, entries: list[AnnexEntry], line: str | None) -> tuple[i
         qualifies = number == 1 and node.tag in _QUALIFIED and left[0] == 1
         values = left[1:] if qualifies and len(left) > 1 else left
         components = node.segment.elements[number - 1]
+        if number > 1 and len(left) < sum(1 for c in components if c.strip()) and node.tag != "FTX":
+            # part of it is a term: the whole composite gives the rest its sense
+            values = list(range(1, len(components) + 1))
         text = (
             " ".join(components[c - 1].strip() for c in values)
             if node.tag == "FTX"

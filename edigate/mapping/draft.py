@@ -26,6 +26,7 @@ class Draft:
 
     binding: the message follows the official D.16B/D.14B binding of EN 16931 (CEN/TS 16931-3-4), whose use of some
     segments differs from EANCOM. energy: EDI@Energy INVOIC (times in UTC, NAD+MS/MR).
+    currency: BT-5; amounts in other currencies are information.
     reversed: a credit note whose totals are all negative: amounts are taken with the opposite sign (EN 16931 states
     what is credited as positive amounts).
     """
@@ -46,6 +47,7 @@ class Draft:
     amounts: list[AmountFact] = field(default_factory=list)
     unknown_partners: dict[str, str] = field(default_factory=dict)
     reversed: bool = False
+    currency: str | None = None
 
     # Origins ---------------------------------------------------------------------------------------------------
 
@@ -131,6 +133,14 @@ class Draft:
             return None
         self.read(path, node)
         return found[0]
+
+    def money(self, group: Node, *qualifiers: str) -> Node | None:
+        """The first MOA of these qualifiers, in their order, that is in the invoice currency."""
+        for qualifier in qualifiers:
+            for moa in group.children:
+                if moa.tag == "MOA" and moa.qualifier == qualifier and moa.peek(1, 3) in ("", self.currency):
+                    return moa
+        return None
 
     # Findings --------------------------------------------------------------------------------------------------
 

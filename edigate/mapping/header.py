@@ -169,7 +169,7 @@ def _only_currency(draft: Draft) -> str | None:
 
 def free_text(node: Node) -> str:
     """C108/4440 joined by line ends, empty ones at the end dropped."""
-    return "\n".join(node.segment.components(4)).strip()
+    return values.joined(node.segment.components(4), "\n")
 
 
 def coded_text(draft: Draft, subject: str, code: str) -> tables.CodedText | None:

@@ -2,7 +2,7 @@
 
 from edigate.invoice import codes
 from edigate.invoice.model import Identifier, Item, ItemAttribute
-from edigate.mapping import tables
+from edigate.mapping import tables, values
 from edigate.mapping.draft import Draft
 from edigate.mapping.header import free_text
 from edigate.mapping.tree import Node
@@ -70,7 +70,7 @@ class _Codes:
 
 def _words(imd: Node) -> str:
     """C273/7008, both components joined."""
-    return " ".join(" ".join(p.strip() for p in imd.segment.components(3)[3:5]).split())
+    return " ".join(values.joined(imd.segment.components(3)[3:5]).split())
 
 
 def _descriptions(draft: Draft, line: Node, path: str) -> tuple[str | None, str | None]:

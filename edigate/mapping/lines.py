@@ -11,7 +11,7 @@ from edigate.mapping.draft import Draft
 from edigate.mapping.items import item
 from edigate.mapping.prices import amounts, has_amount, stated_amount
 from edigate.mapping.references import References, line_references
-from edigate.mapping.tax import Rate, Taxes, line_rate, record
+from edigate.mapping.tax import Rate, Taxes, line_rate, rate_of, record
 from edigate.mapping.tree import Node
 
 
@@ -115,6 +115,7 @@ def _line(
         record(draft, rate, (f"{path}.vat.category", f"{path}.vat.rate"), inherited=inherited)
         # BT-151 <- TAX 5305; BT-152 <- TAX C243 5278
         vat = LineVat(category=rate.category, rate=None if rate.category == "O" else rate.rate)
+    _allowance_taxes(draft, node, rate, name, known.taxes)
     notes = _notes(draft, node, path, name, known.taxes)
     extra = [*stated.notes, *linked.notes]
     if extra:
@@ -140,6 +141,14 @@ def _line(
         item=item(draft, node, path),
     )
     return line, rate
+
+
+def _allowance_taxes(draft: Draft, node: Node, rate: Rate | None, name: str, taxes: Taxes) -> None:
+    """TAX under a line's ALC may only repeat the rate of the line: EN 16931 has one rate per line (MAP-26)."""
+    for tax in (t for a in node.all("ALC") for t in a.all("TAX")):
+        own = rate_of(draft, tax, taxes, name)
+        if own is not None and own.rate is not None and (rate is None or own.rate != rate.rate):
+            draft.report("MAP-26", tax, line=name, rate=own.rate)
 
 
 def _notes(draft: Draft, node: Node, path: str, name: str, taxes: Taxes) -> list[str]:

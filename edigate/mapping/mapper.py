@@ -61,6 +61,7 @@ def map_message(
     credit = document.type is not None and document.type.credit
     draft.reversed = totals.reversed_sign(draft, credit=credit)
     currency, accounting = head.currencies(draft)
+    draft.currency = currency
     taxes = tax.survey(draft, texts, currency)
     stated = totals.survey(draft, currency, taxes)
     refs = references(draft, credits_invoice=credit or document.code in ("384", "457"), number=document.number)

@@ -17,7 +17,7 @@ from edigate.invoice.model import (
     TaxRepresentative,
     TaxRepresentativeAddress,
 )
-from edigate.mapping import tables
+from edigate.mapping import tables, values
 from edigate.mapping.draft import Draft
 from edigate.mapping.partners import csv_line, is_gln
 from edigate.mapping.tree import Node
@@ -129,7 +129,7 @@ def party(draft: Draft, node: Node, path: str, names: "tuple[str, ...]") -> Part
         if draft.binding:
             found.name, found.trading_name = parts[0] or None, (parts[1] if len(parts) > 1 else "") or None
         else:
-            found.name = " ".join(dict.fromkeys(p for p in parts if p))
+            found.name = values.joined(dict.fromkeys(node.segment.components(4)[:5]))
         draft.read(f"{path}.name", node)
         if any(free):
             found.legal_text = " ".join(p for p in free if p)
@@ -142,11 +142,11 @@ def party(draft: Draft, node: Node, path: str, names: "tuple[str, ...]") -> Part
     found.region = _region(node)
     found.post_code = node.peek(8) or found.post_code
     found.country = node.peek(9) or None
-    values = (*found.lines, found.city, found.post_code, found.region, found.country)
-    for name, value in zip(names, values, strict=True):
+    address = (*found.lines, found.city, found.post_code, found.region, found.country)
+    for name, value in zip(names, address, strict=True):
         if value and f"{path}.address.{name}" not in draft.origins:
             draft.read(f"{path}.address.{name}", node)
-    found.has_address = any(values)
+    found.has_address = any(address)
     _fill(draft, found, path, names)
     return found
 
@@ -346,8 +346,8 @@ def seller(draft: Draft, node: Node | None) -> tuple[Seller, Party | None]:
 
 
 def _address(found: Party) -> dict[str, str | None]:
-    values = (*found.lines, found.city, found.post_code, found.region, found.country)
-    return dict(zip(NAMES, values, strict=True))
+    address = (*found.lines, found.city, found.post_code, found.region, found.country)
+    return dict(zip(NAMES, address, strict=True))
 
 
 def buyer(draft: Draft, node: Node | None) -> tuple[Buyer, Party | None]:
@@ -404,7 +404,7 @@ def _forget_address(draft: Draft, found: Party, path: str) -> None:
     """The role has no address in EN 16931: what the message gives goes to the annex."""
     for name in NAMES:
         draft.origins.pop(f"{path}.address.{name}", None)
-    found.node.used = {u for u in found.node.used if u // 100 < 5}
+    found.node.used = {u for u in found.node.used if u // 100 < 5 and u not in (302, 303, 304, 305)}
 
 
 def tax_representative(draft: Draft, node: Node | None) -> TaxRepresentative | None:

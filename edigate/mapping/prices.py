@@ -65,7 +65,7 @@ def has_amount(line: Node) -> bool:
 
 def stated_amount(draft: Draft, line: Node) -> Decimal:
     """The amount a line states, for choosing between main lines and sub-lines."""
-    moa = line.first("MOA", *_AMOUNT)
+    moa = draft.money(line, *_AMOUNT)
     number = values.number(moa.peek(1, 2), draft.deviations.decimal_mark) if moa is not None else None
     return number or ZERO
 
@@ -185,8 +185,8 @@ class _Line:
     def _net(self) -> None:
         """BT-131 <- MOA+203; MOA+66 with the ALC applied; MOA+38; else quantity x price with the ALC applied."""
         draft, line, path = self.draft, self.line, f"{self.path}.net_amount"
-        net = draft.amount(path, line.first("MOA", "203"))
-        before = line.first("MOA", "66")
+        net = draft.amount(path, draft.money(line, "203"))
+        before = draft.money(line, "66")
         if net is None and before is not None:
             net = draft.amount(path, before)
             if net is not None and self.entries:
@@ -196,7 +196,11 @@ class _Line:
                     path, nodes, "Warenwert mit Zu- und Abschlägen", "goods total with allowances and charges"
                 )
         if net is None:
-            net = draft.amount(path, line.first("MOA", "38"))
+            net = draft.amount(path, draft.money(line, "38"))
+        foreign = next((m for m in line.all("MOA", *_AMOUNT) if m.peek(1, 3)), None)
+        if net is None and foreign is not None:
+            draft.report("MAP-34", foreign, line=self.name, currency=foreign.peek(1, 3), invoice=draft.currency or "-")
+            return
         price = self.prices.net if self.prices.net is not None else self.prices.gross
         node = self.prices.node or self.prices.gross_node
         if net is None and self.factor is not None and price is not None and node is not None:
@@ -238,7 +242,7 @@ class _Line:
             return True
         self.draft.report(
             "MAP-42" if entries else "MAP-43",
-            self.line.first("MOA", *_AMOUNT) or self.line,
+            self.draft.money(self.line, *_AMOUNT) or self.line,
             line=self.name,
             amount=self.found.net,
             quantity=self.found.quantity,
@@ -375,7 +379,7 @@ class _Line:
                 price = shorter
                 break
         self.prices.net = price
-        source = self.line.first("MOA", *_AMOUNT) or self.line
+        source = self.draft.money(self.line, *_AMOUNT) or self.line
         note = ("Betrag geteilt durch Menge (kein Rechnungspreis angegeben)", "amount by quantity (no invoice price)")
         self.draft.derived(f"{base}.net_price", (source,), *note)
 

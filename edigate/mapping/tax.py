@@ -238,7 +238,7 @@ def _stated(draft: Draft, taxes: Taxes) -> list[_Row]:
     for rate, tax in taxes.groups:
         row = rows.get(rate.key)
         # BT-116 <- TAX / MOA+125; BT-117 <- TAX / MOA+124, 176 or 161
-        base_node, tax_node = tax.first("MOA", "125"), tax.first("MOA", "124", "176", "161")
+        base_node, tax_node = draft.money(tax, "125"), draft.money(tax, "124", "176", "161")
         base, amount = draft.number(base_node, 1, 2), draft.number(tax_node, 1, 2)
         for node in (base_node, tax_node):
             if node is not None:
@@ -257,7 +257,7 @@ def _stated(draft: Draft, taxes: Taxes) -> list[_Row]:
 
 def _lines_and_balance(draft: Draft, tax: Node) -> Decimal | None:
     """Without MOA+125 in the group: its line sum (79) and balance of allowances and charges (131)."""
-    lines, balance = tax.first("MOA", "79"), tax.first("MOA", "131")
+    lines, balance = draft.money(tax, "79"), draft.money(tax, "131")
     amount = draft.number(lines, 1, 2)
     if amount is None or lines is None:
         return None

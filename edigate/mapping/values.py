@@ -2,12 +2,15 @@
 
 import calendar
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
 from edigate.mapping.tables import date_layouts
 
+# Lengths of 3036, 3042, 7008 and 4440 in the directories from D.93A on.
+_FULL = frozenset({35, 70, 256, 512})
 _NUMBER = re.compile(r"([+-]?)([0-9]*)(?:[.,]([0-9]*))?([+-]?)")
 
 
@@ -31,6 +34,21 @@ def number(text: str, mark: str = "") -> Decimal | None:
         if fraction
         else f"{'-' if '-' in (sign, behind) else ''}{whole}"
     )
+
+
+def joined(parts: Iterable[str], separator: str = " ") -> str:
+    """Texts that continue one another: a piece that fills its element (35, 70, 256 or 512 characters) was cut there.
+
+    Other pieces were written apart and are joined by `separator`; empty ones are left out.
+    """
+    text, cut = "", True
+    for part in parts:
+        if not part.strip():
+            continue
+        text += part if cut else separator + part.lstrip()
+        cut = len(part) in _FULL and not part.endswith(" ")
+        text = text if cut else text.rstrip()
+    return text.strip()
 
 
 def amount(value: Decimal) -> Decimal:
