@@ -100,7 +100,8 @@ def explain(hits: Sequence[Hit], xml: bytes, paths: Mapping[str, str], origins: 
     return _once([_finding(hit, count, judged) for hit, count in causes.values()])
 
 
-def _finding(hit: Hit, count: int, judged: _Judged) -> tuple[Finding, Target]:
+def _finding(hit: Hit, count: int, judged: _Judged) -> tuple[Finding, tuple[str, ...]]:
+    """The finding of a hit, and what is missing by it (term, path), if it is about something missing."""
     official = " ".join(hit.text.split())
     rule = rule_for(hit.rule or "", official)
     detail = _details(rule.id)
@@ -119,35 +120,37 @@ def _finding(hit: Hit, count: int, judged: _Judged) -> tuple[Finding, Target]:
         location=hit.location,
         **values,
     )
-    return replace(made, rule=hit.rule or rule.id, count=count), at
+    about_missing = detail.segment is not None or (rule.id == "FX-SCH-COUNT" and values["occurs"] == 0)
+    missing = (at.term, at.path) if about_missing and at.term and not at.given else ()
+    return replace(made, rule=hit.rule or rule.id, count=count), missing
 
 
 def _target(hit: Hit, rule: Rule, official: str, element: etree._Element | None, judged: _Judged) -> Target:
     near = place_of(hit.location, judged.paths)
     terms, absent = rule.terms or _terms(official), _details(rule.id).segment is not None
-    if rule.id == "FX-SCH-COUNT":
-        # The rule fires at the element around the one that is missing or stands too often.
-        name = _named(official)
+    name = _named(official)
+    if rule.id == "FX-SCH-COUNT" or (rule.id in _GENERIC and name.startswith("@")):
+        # The rule fires at the element around the child or attribute it is about.
         inside = path_of_element("/".join(("", *canonical(hit.location), name)))
-        term = term_of(inside) if inside else None
-        terms = (term,) if term else ()
-        absent = _occurs(element, name) == 0
+        if inside and (term := term_of(inside)):
+            terms = (term,)
+        absent = rule.id == "FX-SCH-COUNT" and _occurs(element, name) == 0
     return target(terms, near, judged.said, judged.origins, absent=absent)
 
 
-def _once(found: Sequence[tuple[Finding, Target]]) -> tuple[Finding, ...]:
-    """The findings, those that miss the same term at the same place as one: our own words lead, the others stay named.
+def _once(found: Sequence[tuple[Finding, tuple[str, ...]]]) -> tuple[Finding, ...]:
+    """The findings, those that miss the same thing as one: our own words lead, the other rules stay named.
 
     The standard and the profile both ask for what is mandatory, and the standard asks for some of it twice.
     """
-    leads: dict[object, Finding] = {}
-    own_first = sorted(found, key=lambda pair: pair[0].rule not in catalogue())
-    keys = {id(f): ("absent", at.term, at.path) if not at.given and at.term else id(f) for f, at in found}
-    for made, _ in own_first:
-        lead = leads.setdefault(keys[id(made)], made)
-        if lead is not made:
-            leads[keys[id(made)]] = replace(lead, also=(*lead.also, made.rule))
-    return tuple(leads.pop(keys[id(made)]) for made, _ in found if keys[id(made)] in leads)
+    leads: dict[tuple[str, ...], Finding] = {}
+    for made, missing in sorted(found, key=lambda pair: pair[0].rule not in catalogue()):
+        if missing:
+            lead = leads.setdefault(missing, made)
+            if lead is not made:
+                leads[missing] = replace(lead, also=(*lead.also, made.rule))
+    once = (leads.pop(missing, None) if missing else made for made, missing in found)
+    return tuple(made for made in once if made is not None)
 
 
 def _severity(hit: Hit, rule: Rule) -> Severity:
@@ -166,8 +169,8 @@ def _values(hit: Hit, official: str, element: etree._Element | None, detail: _De
         "occurs": _occurs(element, name),
     }
     of_attribute = name.startswith("@") and official.startswith("Value of")
-    if (value := _text(element, name if of_attribute else "self::*[not(*)]")) is not None:
-        shown["value"] = value
+    if element is not None and len(element) == 0:
+        shown["value"] = _text(element, name if of_attribute else ".") or ""
     for name, xpath in detail.values.items():
         if (value := _text(element, xpath)) is not None:
             shown[name] = value

@@ -74,6 +74,15 @@ def rewrite(stylesheet: bytes) -> Rewritten | None:
     return Rewritten(etree.tostring(root, encoding="unicode"), documents)
 
 
+def document_contexts(stylesheet: bytes) -> frozenset[str]:
+    """The contexts of rules that fire at the document element: if none of them fired, no rule knew the document.
+
+    Raises: as `rewrite`.
+    """
+    rules = etree.fromstring(stylesheet).iter(SVRL + "fired-rule")
+    return frozenset(r.get("context", "") for r in rules if _DOCUMENT_ELEMENT.fullmatch(_parent(r).get("match", "")))
+
+
 def _use_keys(root: _Element) -> dict[str, str]:
     """Replace reading and scanning of code lists by look-ups in parameters; returns parameter -> file."""
     parameters: dict[str, str] = {}

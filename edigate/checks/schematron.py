@@ -17,7 +17,7 @@ from lxml import etree
 
 from edigate.checks.artefacts import Artefacts
 from edigate.checks.hits import Hit, explain
-from edigate.checks.rewriting import SVRL, rewrite
+from edigate.checks.rewriting import SVRL, document_contexts, rewrite
 from edigate.errors import Unavailable
 from edigate.findings import Finding
 from edigate.invoice.origin import Origins
@@ -58,7 +58,9 @@ class Schematron:
         Raises: NotChecked when the XSLT engine cannot be started or refuses the stylesheet.
         """
         saxon = _saxon_here()
-        rewritten = rewrite(artefacts.stylesheet.read_bytes()) if engine == "fast" else None
+        stylesheet = artefacts.stylesheet.read_bytes()
+        self._heads = document_contexts(stylesheet)
+        rewritten = rewrite(stylesheet) if engine == "fast" else None
         self.engine: Engine = "fast" if rewritten is not None else "official"
         xslt = saxon.engine.new_xslt30_processor()
         try:
@@ -100,11 +102,11 @@ class Schematron:
             svrl = self._rules.transform_to_string(xdm_node=document)
         except (saxon.error, UnicodeDecodeError) as error:
             raise NotChecked(f"the official rules ended with an error: {_line(error)}") from error
-        return _hits(svrl)
+        return _hits(svrl, self._heads)
 
 
-def _hits(svrl: str | None) -> tuple[Hit, ...]:
-    """The hits in a validation report (ISO/IEC 19757-3, SVRL)."""
+def _hits(svrl: str | None, heads: frozenset[str]) -> tuple[Hit, ...]:
+    """The hits in a validation report (ISO/IEC 19757-3, SVRL); heads: one of these contexts must have fired."""
     if not svrl:
         raise NotChecked("the official rules gave no report")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
@@ -112,7 +114,8 @@ def _hits(svrl: str | None) -> tuple[Hit, ...]:
         root = etree.fromstring(svrl.encode("utf-8"), parser)
     except etree.XMLSyntaxError as error:
         raise NotChecked(f"the report of the official rules is not XML: {error}") from error
-    if root.tag != f"{SVRL}schematron-output" or root.find(f"{SVRL}fired-rule") is None:
+    fired = {rule.get("context", "") for rule in root.iter(f"{SVRL}fired-rule")}
+    if root.tag != f"{SVRL}schematron-output" or not (fired & heads if heads else fired):
         raise NotChecked("no official rule looked at this document: it is not a CrossIndustryInvoice")
     return tuple(_hit(e) for e in root.iter(f"{SVRL}failed-assert", f"{SVRL}successful-report"))
 

@@ -41,23 +41,21 @@ def term_of(path: str) -> str | None:
 
 
 def path_of(term: str, near: str) -> str | None:
-    """The path of a term, with the numbers of `near` where it stands in a list; None when `near` does not say which.
+    """The path of a term, with the numbers of `near` where it stands in a list; the list, if `near` does not say which.
 
-    `path_of("BT-131", "lines[2].vat")` is `lines[2].net_amount`; `path_of("BT-131", "totals")` is None.
+    `path_of("BT-131", "lines[2].vat")` is `lines[2].net_amount`, `path_of("BT-131", "totals")` is `lines`; None for a
+    term the model does not know.
     """
     template = _paths().get(term)
     if template is None:
         return None
     path = ""
     for part in re.split(r"(?<=\])", template):
-        if part.endswith("[]"):
-            head = path + part[:-2]
-            found = re.match(re.escape(head) + r"\[[0-9]+\]", near)
-            if found is None:
-                return None
-            path = found[0]
-        else:
-            path += part
+        head = path + part.removesuffix("[]")
+        found = re.match(re.escape(head) + r"\[[0-9]+\]", near) if part.endswith("[]") else None
+        if part.endswith("[]") and found is None:
+            return head
+        path = found[0] if found else head
     return path
 
 
@@ -84,13 +82,14 @@ def nearest(path: str, origins: Origins) -> Place | None:
 
     The VAT breakdown stands with the totals; what stands nowhere else belongs to the first segment that says a term.
     """
-    found = origins.place(path)
-    around = path
-    while found is None and around:
+    found, around = origins.place(path), path
+    while found is None:
         around = parent(around)
         prefix = f"{around}." if around else "totals." if path.startswith("vat_breakdown") else ""
         inside = [o.places[0] for own, o in origins.items() if o.places and own.startswith(prefix)]
         found = min(inside, key=lambda place: place.index, default=None)
+        if not around:
+            break
     return found
 
 

@@ -61,7 +61,7 @@ class XsdValidator:
         a finding too.
         """
         if b"<!DOCTYPE" in xml:
-            return (finding("XSD-SYNTAX", problem="DOCTYPE"),)
+            return (finding("XSD-SYNTAX", official="DOCTYPE", problem="DOCTYPE"),)
         try:
             root = etree.fromstring(xml, _parser())
         except etree.XMLSyntaxError as error:
