@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 
 from edigate.errors import Misconfigured
 
@@ -48,7 +48,7 @@ def _listen(value: object) -> object:
     return Listen(host, int(port))
 
 
-Address = Annotated[Listen, BeforeValidator(_listen)]
+Address = Annotated[Listen, BeforeValidator(_listen), PlainSerializer(str, return_type=str, when_used="json")]
 Mailbox = Annotated[str, Field(pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")]
 AccountName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Argon2Hash = Annotated[str, Field(pattern=r"^\$argon2id\$")]

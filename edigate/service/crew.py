@@ -28,7 +28,7 @@ class Crew:
         self._settings = settings
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     def start(self) -> None:
         """Start the workers."""
@@ -49,7 +49,7 @@ class Crew:
 
     async def stop(self, grace: float = 20.0) -> None:
         """Let the workers finish what they have, then end them."""
-        self._stopping = True
+        self._stopping.set()
         self.recycle()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=grace)
@@ -61,7 +61,7 @@ class Crew:
 
     async def _keep(self, name: str) -> None:
         failures = 0
-        while not self._stopping:
+        while not self._stopping.is_set():
             started = asyncio.get_running_loop().time()
             status = await self._run(name)
             if status == 0:
@@ -73,8 +73,9 @@ class Crew:
             failures = failures + 1 if lived < _LONGEST_PAUSE else 1
             if failures == 3:
                 await self._alarm(name, status)
-            if not self._stopping:
-                await asyncio.sleep(min(_LONGEST_PAUSE, 0.5 * 2 ** min(failures, 6)))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(_LONGEST_PAUSE, 0.5 * 2 ** min(failures, 6))):
+                    await self._stopping.wait()
 
     async def _run(self, name: str) -> int:
         process = await asyncio.create_subprocess_exec(
@@ -84,7 +85,7 @@ class Crew:
         assert process.stdin is not None
         try:
             process.stdin.write(self._settings().model_dump_json().encode() + b"\n")
-            if self._stopping:
+            if self._stopping.is_set():
                 process.stdin.close()
             return await process.wait()
         finally:
