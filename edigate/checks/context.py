@@ -19,7 +19,7 @@ from edigate.checks.wording import Wording
 from edigate.findings import Finding, Place, Severity, Texts, finding
 from edigate.invoice.facts import Facts
 from edigate.invoice.model import Identifier, Invoice
-from edigate.invoice.origin import OriginKind, Origins
+from edigate.invoice.origin import OriginKind, Origins, parent
 
 NR_2_ONLY = date(2028, 1, 1)
 """Supplies from this day need an e-invoice after § 14 Abs. 1 Satz 6 UStG (§ 27 Abs. 38 UStG)."""
@@ -179,8 +179,18 @@ class Context:
         return origin is not None and origin.kind is OriginKind.MASTER_DATA
 
     def place(self, *paths: str) -> Place | None:
-        """The first segment found for one of the paths, or around it."""
-        return next((found for path in paths if (found := self.origins.place(path))), None)
+        """The first segment found for one of the paths or a group around it; the message's first segment at last."""
+        for path in paths:
+            while path:
+                origin = self.origins.get(path)
+                if origin is not None and origin.places:
+                    return origin.places[0]
+                path = parent(path)  # noqa: PLW2901
+        return self.origins.place("")
+
+    def stands(self, group: str) -> bool:
+        """Whether the message has anything at all of a group."""
+        return any(path == group or path.startswith(f"{group}.") for path in self.origins)
 
     def hit(
         self,
@@ -196,7 +206,8 @@ class Context:
     ) -> Finding:
         """The finding of a rule at the first of `paths` that has a segment.
 
-        `seller`, `buyer` and `number` are always among the values; a `Texts` value `x` fills `{x_de}` and `{x_en}`.
+        `seller`, `buyer` and `number` are always among the values; a `Texts` or `date` value `x` fills `{x_de}` and
+        `{x_en}`.
         """
         shown: dict[str, object] = {
             "seller": self.invoice.seller.name
@@ -212,6 +223,8 @@ class Context:
         for name, value in values.items():
             if isinstance(value, Texts):
                 shown |= {f"{name}_de": value.de, f"{name}_en": value.en}
+            elif isinstance(value, date):
+                shown |= {f"{name}_de": f"{value:%d.%m.%Y}", f"{name}_en": value.isoformat()}
             else:
                 shown[name] = value
         return finding(

@@ -86,10 +86,12 @@ def frm_02_dates(context: Context) -> Rows:
     for path, day, severity, term in dates:
         if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
             seen.add(day)
-            yield context.hit("FRM-02", path, severity=severity, term=term, value=day)
+            yield context.hit("FRM-02", path, severity=severity, term=term, value=day.isoformat())
     for fact in context.facts.dates:
         if fact.date not in seen and not _FIRST_YEAR <= fact.date.year <= _LAST_YEAR:
-            yield context.hit("FRM-02", place=fact.place, line=fact.line, severity=Severity.WARNING, value=fact.date)
+            yield context.hit(
+                "FRM-02", place=fact.place, line=fact.line, severity=Severity.WARNING, value=fact.date.isoformat()
+            )
 
 
 def frm_03_gln(context: Context) -> Rows:

@@ -10,6 +10,7 @@ from edigate.findings import Severity, Texts
 FUTURE_LIMIT = 31
 """Days a date of issue may lie ahead before the invoice is held; month-end dates sent early are usual in EDI."""
 
+_NO_DATE = Texts("–", "–")
 _EARLY_INVOICE = 3
 """Days a supply may follow its invoice without a remark: invoices are sent with the goods."""
 
@@ -52,7 +53,7 @@ def ust_17_supply_after_issue(context: Context) -> Rows:
             first=period.start_date,
             last=period.end_date,
             why=Texts("der Zeitraum endet vor seinem Beginn", "the period ends before it starts"),
-            issue_date=invoice.issue_date or "–",
+            issue_date=invoice.issue_date or _NO_DATE,
         )
         return
     supply = context.supply

@@ -12,6 +12,14 @@ _BY_CODE = {"VATEX-EU-AE": "AE", "VATEX-EU-IC": "K", "VATEX-EU-G": "G", "VATEX-E
 _EXEMPT_CODE = re.compile(r"VATEX-EU-(79-C|132|135|136|138|139|143|144|146|148|151|153|159|309|D|F|I|J)")
 
 
+_TRIANGULAR_HINT = Texts(
+    "der Hinweis auf das innergemeinschaftliche Dreiecksgeschäft", "the hint to the triangular transaction"
+)
+_LAST_BUYER_HINT = Texts(
+    "der Hinweis auf die Steuerschuldnerschaft des letzten Abnehmers", "the hint to the last buyer's tax debt"
+)
+
+
 def _reasoned(context: Context, category: str) -> bool:
     """Whether a breakdown row of the category gives a reason in words or code."""
     return any(
@@ -139,32 +147,17 @@ def ust_34_triangular(context: Context) -> Rows:
     if not said and not context.terms.triangular:
         return
     invoice = context.invoice
-    lacks = []
-    if not said:
-        lacks.append(
-            Texts(
-                "der Hinweis auf das innergemeinschaftliche Dreiecksgeschäft", "the hint to the triangular transaction"
-            )
-        )
-    if not context.wording.says("reverse-charge"):
-        lacks.append(
-            Texts(
-                "der Hinweis auf die Steuerschuldnerschaft des letzten Abnehmers",
-                "the hint to the last buyer's tax debt",
-            )
-        )
-    if not invoice.seller.vat_identifier:
-        lacks.append(Texts("die USt-IdNr. des Lieferanten", "the supplier's VAT id"))
-    if not invoice.buyer.vat_identifier:
-        lacks.append(Texts("die USt-IdNr. des letzten Abnehmers", "the last buyer's VAT id"))
-    for what in lacks:
-        yield context.hit(
-            "UST-34",
-            "vat_breakdown[0]",
-            "totals",
-            missing="FTX+AGM+++Innergemeinschaftliches Dreiecksgeschäft, Steuerschuldnerschaft des letzten Abnehmers'",
-            what=what,
-        )
+    hint = "FTX+AGM+++Innergemeinschaftliches Dreiecksgeschäft, Steuerschuldnerschaft des letzten Abnehmers'"
+    supplier_id, buyer_id = invoice.seller.vat_identifier, invoice.buyer.vat_identifier
+    items = (
+        (said, "vat_breakdown[0]", hint, _TRIANGULAR_HINT),
+        (context.wording.says("reverse-charge"), "vat_breakdown[0]", hint, _LAST_BUYER_HINT),
+        (supplier_id, "seller", "RFF+VA:DE123456788'", Texts("die USt-IdNr. des Lieferanten", "the supplier's VAT id")),
+        (buyer_id, "buyer", "RFF+VA:ATU12345675'", Texts("die USt-IdNr. des Abnehmers", "the last buyer's VAT id")),
+    )
+    for there, path, missing, what in items:
+        if not there:
+            yield context.hit("UST-34", path, "totals", missing=missing, what=what)
 
 
 def ust_35_margin_scheme(context: Context) -> Rows:
@@ -199,7 +192,7 @@ def ust_45_contradiction(context: Context) -> Rows:
                 "UST-45",
                 f"vat_breakdown[{index}]",
                 category=row.category,
-                other=code,
+                other=Texts(code, code),
             )
     wording = context.wording
     shifted, supplied = wording.says("reverse-charge"), wording.says("intra-community")
@@ -210,4 +203,6 @@ def ust_45_contradiction(context: Context) -> Rows:
                 if category == "K"
                 else "innergemeinschaftliche Lieferung"
             )
-            yield context.hit("UST-45", _row_path(context, category), category=category, other=f"„{other}“")
+            yield context.hit(
+                "UST-45", _row_path(context, category), category=category, other=Texts(f"„{other}“", f"“{other}”")
+            )

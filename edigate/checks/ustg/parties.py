@@ -8,6 +8,9 @@ from edigate.invoice.model import BuyerAddress, SellerAddress
 _SUPPLIER_QUALIFIERS = frozenset({"SU", "SE", "II", "MS"})
 _RECIPIENT_QUALIFIERS = frozenset({"BY", "IV", "MR"})
 
+_SUPPLIER_SEGMENT = "NAD+SU+4012345500004::9++Lieferant GmbH+Hafenstrasse 1+Musterstadt++12345+DE'"
+_RECIPIENT_SEGMENT = "NAD+BY+4098765000010::9++Kunde AG+Marktplatz 2+Beispielstadt++54321+DE'"
+
 NAME = Texts("der Name", "the name")
 CITY = Texts("der Ort", "the city")
 STREET = Texts("Straße oder Postfach", "street or P.O. box")
@@ -59,7 +62,7 @@ def ust_01_supplier(context: Context) -> Rows:
         "seller.address",
         "seller",
         "number",
-        missing="NAD+SU+4012345500004::9++Lieferant GmbH+Hafenstrasse 1+Musterstadt++12345+DE'",
+        missing=None if context.stands("seller") else _SUPPLIER_SEGMENT,
         term="BT-27" if NAME in parts else "BG-5",
         severity=None if unknown else Severity.WARNING,
         what=joined(parts),
@@ -79,7 +82,7 @@ def ust_02_recipient(context: Context) -> Rows:
         "buyer.address",
         "buyer",
         "number",
-        missing="NAD+BY+4098765000010::9++Kunde AG+Marktplatz 2+Beispielstadt++54321+DE'",
+        missing=None if context.stands("buyer") else _RECIPIENT_SEGMENT,
         term="BT-44" if NAME in parts else "BG-8",
         severity=None if unknown else Severity.WARNING,
         what=joined(parts),

@@ -60,4 +60,4 @@ def ust_30_reference(context: Context) -> Rows:
         severity = Severity.INFORMATION
     else:
         return
-    yield context.hit("UST-30", "number", missing="RFF+IV:RE-2026-0815'", severity=severity, code=kind or "384")
+    yield context.hit("UST-30", "number", missing="RFF+IV:RE-2026-0700'", severity=severity, code=kind or "384")

@@ -6,6 +6,7 @@ from edigate.checks.supply import Evidence
 from edigate.findings import Severity, Texts
 
 _ENOUGH = frozenset({Evidence.DATE, Evidence.PERIOD, Evidence.PHRASE})
+_NO_DATE = Texts("–", "–")
 _MISSING = "DTM+35:20261012:102'"
 
 _WHY = {
@@ -55,7 +56,7 @@ def ust_16_time_of_supply(context: Context) -> Rows:
         missing=_MISSING,
         severity=Severity.WARNING if weak or changes_another else None,
         why=_WHY[evidence],
-        issue_date=context.invoice.issue_date or "–",
+        issue_date=context.invoice.issue_date or _NO_DATE,
     )
 
 
@@ -75,5 +76,5 @@ def _undated_lines(context: Context) -> Rows:
             f"Andere Positionen haben ein Datum, diese nicht: {shown}.",
             f"Other lines have a date, these have none: {shown}.",
         ),
-        issue_date=context.invoice.issue_date or "–",
+        issue_date=context.invoice.issue_date or _NO_DATE,
     )
