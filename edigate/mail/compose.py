@@ -300,7 +300,9 @@ def _message_id(text: str) -> str:
 
 
 def _token(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9-]", "_", text)
+    """`text` as part of a Message-ID; what cannot stand there, or is long, by its digest."""
+    fits = re.fullmatch(r"[A-Za-z0-9-]{1,64}", text)
+    return text if fits else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _text(text: str) -> str:

@@ -84,9 +84,7 @@ def non_delivery_report(
 
 
 def _text(failed: Sequence[Sent], *, expired: bool) -> MIMEPart:
-    recipients = "\n".join(
-        f"  {printable(r.recipient)}\n    {r.remote}: {r.code or ''} {r.text}".rstrip() for r in failed
-    )
+    recipients = "\n".join(f"  {one_line(result.recipient)}\n    {one_line(_said(result))}" for result in failed)
     both = (
         _TEXTS[language].format(given_up=_GIVEN_UP[language] if expired else "", recipients=recipients)
         for language in ("de", "en")
@@ -94,6 +92,11 @@ def _text(failed: Sequence[Sent], *, expired: bool) -> MIMEPart:
     part = MIMEPart(policy=POLICY)
     part.set_content("\n---\n\n".join(both), cte="quoted-printable")
     return part
+
+
+def _said(result: Sent) -> str:
+    code = f"{result.code} " if result.code else ""
+    return f"{result.remote}: {code}{result.text}"
 
 
 def _status(failed: Sequence[Sent], hostname: str, received_at: datetime, created_at: datetime) -> MIMEPart:
@@ -118,7 +121,7 @@ def _status(failed: Sequence[Sent], hostname: str, received_at: datetime, create
     for block in blocks:
         group = MIMEPart(policy=POLICY)
         for name, value in block.items():
-            add(group, name, one_line(value).encode("ascii", "backslashreplace").decode("ascii"))
+            add(group, name, one_line(value).encode("ascii", "backslashreplace").decode("ascii")[:900])
         groups.append(group)
     part.set_payload(groups)
     return part

@@ -18,7 +18,8 @@ MAX_DEPTH = 32
 MAX_PARTS = 2000
 _HEADER_LIMIT = 1024 * 1024
 _VALUE_LIMIT = 4096
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)(?:\r?\n|\Z)")
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\r\n]*)(?:\r?\n|\r|\Z)")
+_CONTINUED = re.compile(rb"([ \t][^\r\n]*)(?:\r?\n|\r|\Z)")
 _BLANK = re.compile(rb"\r?\n")
 _MBOX = re.compile(rb">?From [^\r\n]*\r?\n")
 # `UNA:+.? '` and `UNB+UNOC:3` are header fields by their syntax, and bodies of mails without any header in practice.
@@ -83,13 +84,14 @@ def leaves(content: bytes) -> Iterator[Leaf]:
         entity = pending.pop()
         count += 1
         fields, body = _header(entity)
-        stop = entity.depth >= MAX_DEPTH or count >= MAX_PARTS
         kind = fields.get_content_type() if fields.get("content-type") else entity.default_type
-        children = None if stop else _children(entity, fields, kind, body)
+        if count >= MAX_PARTS:
+            yield _leaf(entity, fields, kind, body, too_deep=True)
+            return
+        deep = entity.depth >= MAX_DEPTH
+        children = None if deep else _children(entity, fields, kind, body)
         if children is None:
-            yield _leaf(entity, fields, kind, body, too_deep=stop and kind.startswith(("multipart/", "message/")))
-            if count >= MAX_PARTS:
-                return
+            yield _leaf(entity, fields, kind, body, too_deep=deep and kind.startswith(("multipart/", "message/")))
         else:
             pending.extend(reversed(children))
 
@@ -109,11 +111,13 @@ def _header(entity: _Entity) -> tuple[Message, int]:
         field = _FIELD.match(source, position, stop)
         if field is None or _BODY_AT_ONCE.match(source, position, stop):
             break
-        position = field.end()
-        name = field[1].lower()
+        name, value, position = field[1].lower(), field[2][:_VALUE_LIMIT], field.end()
+        while continued := _CONTINUED.match(source, position, stop):
+            position = continued.end()
+            if len(value) < _VALUE_LIMIT:
+                value += continued[1][:_VALUE_LIMIT]
         if name in _WANTED and name.decode() not in message:
-            value = re.sub(rb"[\r\n]+", b"", field[2][:_VALUE_LIMIT]).strip()
-            message[name.decode()] = value.decode("utf-8", "replace")
+            message[name.decode()] = value.strip().decode("utf-8", "replace")
     return message, position
 
 
@@ -143,27 +147,15 @@ def _children(entity: _Entity, fields: Message, kind: str, body: int) -> list[_E
 
 def _split(source: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
     """Spans between the delimiter lines of a multipart (RFC 2046 section 5.1.1); an unclosed one ends at `end`."""
-    delimiter = b"--" + boundary
+    delimiter = re.compile(rb"\n--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
     opened: int | None = None
-    number = 0
-    position = start
-    while True:
-        found = source.find(delimiter, position, end)
-        if found < 0:
-            break
-        position = found + len(delimiter)
-        if found > start and source[found - 1 : found] != b"\n":
-            continue
-        line_end = source.find(b"\n", position, end)
-        rest = source[position : line_end if line_end >= 0 else end].strip(b" \t\r")
-        if rest not in (b"", b"--"):
-            continue  # a longer boundary that begins like ours
+    for number, found in enumerate(delimiter.finditer(source, max(0, start - 1), end)):
         if opened is not None:
-            yield opened, max(opened, found - (2 if source[found - 2 : found] == b"\r\n" else 1))
-            number += 1
-        if rest == b"--" or number >= MAX_PARTS or line_end < 0:
+            yield opened, max(opened, found.start() - (source[found.start() - 1 : found.start()] == b"\r"))
+        if found[1] or number > MAX_PARTS:
             return
-        opened, position = line_end + 1, line_end
+        line_end = source.find(b"\n", found.end(), end)
+        opened = line_end + 1 if line_end >= 0 else end
     if opened is not None:
         yield opened, end
 

@@ -25,6 +25,7 @@ from edigate.mail.pop3_actions import Entry, Fetch, Finish, HangUp, Login, Refus
 log = structlog.get_logger("edigate.mail.pop3")
 
 _CHUNK = 16 * 1024
+_LAST_WORD = 5.0  # seconds a peer has to read the last reply
 _KEEP_EVERY = 60.0  # seconds
 _WHOLE = 1_000_000  # body lines; some clients read whole messages by TOP
 
@@ -140,16 +141,19 @@ class Pop3Server:
         session = _Session(self, reader, writer, peer)
         try:
             await session.run()
-        except (ConnectionError, TimeoutError, ssl.SSLError, asyncio.CancelledError):
-            pass  # the peer is gone or out of time, or we stop: nothing is deleted
+        except (OSError, TimeoutError, asyncio.CancelledError) as error:
+            # the peer is gone or out of time, or we stop: nothing is deleted
+            log.info("pop3.disconnected", peer=peer, reason=type(error).__name__)
         except Unavailable as error:
             log.warning("pop3.lock-lost", peer=peer, code=error.code, reason=error.message)
         except Exception:
             log.exception("pop3.defect", peer=peer)
         finally:
-            self._sessions.discard(task)
-            self.connections.leave(peer)
-            await session.close()
+            try:
+                await session.close()
+            finally:
+                self._sessions.discard(task)
+                self.connections.leave(peer)
 
 
 class _Session:
@@ -307,9 +311,13 @@ class _Session:
         try:
             await self._release()
         finally:
-            self._writer.close()
-            # A peer that does not read must not keep the connection open.
-            transport = self._writer.transport
-            asyncio.get_running_loop().call_later(5.0, transport.abort)
-            with contextlib.suppress(ConnectionError, ssl.SSLError, TimeoutError):
-                await self._writer.wait_closed()
+            # Closing with commands unread would make the kernel reset the connection, and the last reply be lost.
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(_LAST_WORD):
+                    if self._writer.can_write_eof():
+                        self._writer.write_eof()
+                        while await self._reader.read(_CHUNK):
+                            pass
+                    self._writer.close()
+                    await self._writer.wait_closed()
+            self._writer.transport.abort()

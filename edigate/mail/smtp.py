@@ -63,8 +63,9 @@ class SmtpServer:
         for session in tuple(self.shared.sessions):
             session.stop_when_idle()
         deadline = time.monotonic() + grace
-        while self.shared.sessions and time.monotonic() < deadline:
+        while any(session.busy for session in self.shared.sessions) and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)  # last replies are on their way
         for session in tuple(self.shared.sessions):
             session.abort()
         await asyncio.sleep(0)

@@ -119,7 +119,7 @@ class MailSession(Session):
         if not self._recipients:
             await self.push("503 5.5.1 RCPT comes first")
             return
-        self._busy = True
+        self.busy = True
         body = BodyReader(self._settings.max_size)
         reserved = 0
         try:
@@ -130,7 +130,7 @@ class MailSession(Session):
         finally:
             self._shared.memory.give_back(reserved)
             self._forget_mail()
-            self._busy = False
+            self.busy = False
         if reply.startswith("250"):
             self._replies = self._errors = 0
         await self.push(reply)

@@ -72,7 +72,8 @@ class Session(SMTP):
         self._account: Account | None = None
         self._esmtp = False
         self._helo = ""
-        self._busy = False
+        self.busy = False
+        self._parting = False
         self._sender: str | None = None
         self._utf8 = False
         self._recipients: dict[str, Recipient] = {}
@@ -109,7 +110,7 @@ class Session(SMTP):
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
-        if self._counted:
+        if self._counted and not self._parting:
             super().data_received(data)
 
     def eof_received(self) -> bool | None:
@@ -117,7 +118,7 @@ class Session(SMTP):
 
     def stop_when_idle(self) -> None:
         """Say goodbye now, or after the reply to the mail that is on its way."""
-        if not self._busy:
+        if not self.busy:
             self._say_last(f"421 4.3.2 {self.hostname} shutting down, try again later")
 
     def abort(self) -> None:
@@ -130,18 +131,29 @@ class Session(SMTP):
         self._say_last(f"421 4.4.2 {self.hostname} timeout, closing connection")
 
     def _say_last(self, reply: str) -> None:
-        if isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
-            self.transport.write(reply.encode() + b"\r\n")
-            self.transport.close()
-            # A peer that does not read would keep the connection open for ever.
-            self.loop.call_later(_LAST_WORD, self.transport.abort)
+        """Send a reply and no more; what the peer still sends is thrown away.
+
+        Closing at once would make the kernel answer commands on their way with a reset, which takes the reply with it.
+        """
+        transport = self.transport
+        if self._parting or not isinstance(transport, asyncio.Transport) or transport.is_closing():
+            return
+        self._parting = True
+        transport.write(reply.encode() + b"\r\n")
+        try:
+            if transport.can_write_eof():
+                transport.write_eof()
+                transport.resume_reading()
+            else:
+                transport.close()
+        except OSError:  # the peer has reset the connection already
+            transport.abort()
+        self.loop.call_later(_LAST_WORD, transport.abort)
 
     async def _hang_up(self, reply: str) -> None:
-        """Send a last reply and end the session, whatever else the peer has pipelined."""
+        """Send a last reply and carry out nothing more; ends by cancellation when the connection is gone."""
         self._say_last(reply)
-        assert self._handler_coroutine is not None
-        self._handler_coroutine.cancel()
-        await asyncio.sleep(0)
+        await self.loop.create_future()
 
     async def push(self, status: str | bytes) -> None:
         reply = status.encode() if isinstance(status, str) else status
