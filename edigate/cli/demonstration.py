@@ -79,7 +79,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(options: argparse.Namespace) -> int:
     """Play it; 0 only if every step did what it should."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 130)
     if options.output.exists():
         shutil.rmtree(options.output)
     options.output.mkdir(parents=True)

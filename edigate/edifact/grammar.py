@@ -33,7 +33,6 @@ class Grammar:
     padding: bytes
     line_ends: bytes
     envelope: re.Pattern[bytes]
-    released: re.Pattern[bytes]
     element_cuts: re.Pattern[bytes]
     tokens: re.Pattern[str]
     wrapped: re.Pattern[str]
@@ -51,8 +50,11 @@ def grammar(service: ServiceCharacters) -> Grammar:
     wrap = b"[" + re.escape(line_ends) + b"]*" if line_ends else b""
     gap = b"[" + re.escape(padding) + b"]*" if padding else b""
     ends = b"[" + re.escape((service.element + service.component + service.terminator).encode("ascii")) + b"]"
-    never = rb"(?!)"
     cut = f"[{re.escape(service.element + service.component + service.repetition)}]"
+    # A line end between a release character and a service character comes from a hard wrap.
+    released = (
+        f"{re.escape(release.decode())}(?:{wrap.decode()}([{re.escape(separators.decode())}])|(.))|" if release else ""
+    )
     return Grammar(
         service=service,
         terminator=terminator,
@@ -64,11 +66,10 @@ def grammar(service: ServiceCharacters) -> Grammar:
         envelope=re.compile(
             re.escape(terminator) + gap + b"(U" + wrap + b"N" + wrap + b"([BEGHOTZ]))(?=" + wrap + ends + b")"
         ),
-        released=re.compile(re.escape(release) + wrap + rb"([\s\S])" if release else never),
         element_cuts=re.compile(
             (re.escape(release) + rb"[\s\S]|" if release else b"") + re.escape(service.element.encode("ascii"))
         ),
-        tokens=re.compile((f"{re.escape(release.decode())}(.)|" if release else "(?!)()|") + cut, re.DOTALL),
+        tokens=re.compile(released + cut, re.DOTALL),
         wrapped=re.compile("[" + re.escape(line_ends.decode()) + "]+" if line_ends else "(?!)"),
     )
 
@@ -141,10 +142,10 @@ def elements_of(text: str, rules: Grammar) -> tuple[list[str], Elements, Repeats
         pieces.append(text[last : token.start()])
         last = token.end()
         sign = token[0]
-        if len(sign) == 2:
-            released = token[1]
-            pieces.append(released)
-            needless += released.encode("utf-8", "replace") not in rules.separators
+        if len(sign) > 1:
+            released, plain = token.groups()
+            pieces.append(released or plain)
+            needless += released is None
             continue
         components.append("".join(pieces))
         pieces = []

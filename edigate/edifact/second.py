@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pydifact.exceptions import EDISyntaxError, ValidationError
 from pydifact.segmentcollection import RawSegmentCollection
 
+from edigate.edifact.grammar import grammar
 from edigate.edifact.segments import Interchange, Message, Segment, ServiceCharacters
 from edigate.findings import Finding, finding
 
 # What pydifact is known to raise for text it cannot read.
 _REFUSALS = (EDISyntaxError, ValidationError, ValueError, AssertionError, StopIteration, IndexError, TypeError)
-_LINE_ENDS = re.compile(r"[\r\n]+")
 _NOTHING = "–"
 
 
@@ -55,23 +55,21 @@ def compare(data: bytes, interchange: Interchange, message: Message) -> SecondRe
         text = raw.decode(message.charset)
     except UnicodeDecodeError as undecodable:
         return SecondReading((), str(undecodable))
-    if {"\r", "\n"}.isdisjoint(_separators(service)):
-        text = _LINE_ENDS.sub("", text)
-    elif service.terminator in "\r\n":
-        text = re.sub(rf"(?<={service.terminator})[\r\n]+", "", text)
+    line_ends = grammar(service).line_ends.decode()
+    if len(line_ends) == 2:
+        text = re.sub(r"[\r\n]+", "", text)
     # Led by a UNA, pydifact does not go looking for one in the middle of the text. NUL: no release character at all.
     signs = (service.component, service.element, service.decimal, service.release.strip(" ") or "\0", " ")
     text = "UNA" + "".join(signs) + service.terminator + text
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # one per tag it does not know or finds empty
-            theirs = [
-                (segment.tag, _trimmed([e if isinstance(e, list) else [e] for e in segment.elements]))
-                for segment in RawSegmentCollection.from_str(text).segments[1:]
-            ]
+            segments = RawSegmentCollection.from_str(text).segments[1:]
     except _REFUSALS as refusal:
         return SecondReading((), f"{type(refusal).__name__}: {refusal}")
-    ours = [_comparable(segment, service) for segment in message.segments]
+    without = str.maketrans("", "", line_ends)
+    theirs = [_comparable(s.tag, [e if isinstance(e, list) else [e] for e in s.elements], without) for s in segments]
+    ours = [_comparable(s.tag, _joined(s, service), without) for s in message.segments]
     return SecondReading(tuple(_differences(ours, theirs)))
 
 
@@ -88,16 +86,21 @@ def _differences(ours: list[_Comparable], theirs: list[_Comparable]) -> list[Dif
     return found
 
 
-def _comparable(segment: Segment, service: ServiceCharacters) -> _Comparable:
-    """A segment as pydifact would see it: repetitions (syntax 4) are still one text there."""
+def _joined(segment: Segment, service: ServiceCharacters) -> list[list[str]]:
+    """The elements as pydifact sees them: repetitions (syntax 4) are still one text there."""
     elements: list[list[str]] = []
     for number, components in enumerate(segment.elements, 1):
         together = list(components)
         for occurrence in segment.occurrences(number)[1:] if segment.repeats else ():
             together[-1] += service.repetition + occurrence[0]
             together.extend(occurrence[1:])
-        elements.append([_LINE_ENDS.sub("", c) for c in together])
-    return segment.tag, _trimmed(elements)
+        elements.append(together)
+    return elements
+
+
+def _comparable(tag: str, elements: list[list[str]], without: dict[int, int | None]) -> _Comparable:
+    """Tag and elements without line ends, padding before the tag and empty ends."""
+    return tag.translate(without).strip(" \0\x1a\t"), _trimmed([[c.translate(without) for c in e] for e in elements])
 
 
 def _trimmed(elements: list[list[str]]) -> list[list[str]]:
@@ -111,10 +114,6 @@ def _trimmed(elements: list[list[str]]) -> list[list[str]]:
     while kept and not kept[-1]:
         kept.pop()
     return kept
-
-
-def _separators(service: ServiceCharacters) -> set[str]:
-    return {service.component, service.element, service.release, service.repetition, service.terminator}
 
 
 def _shown(segment: _Comparable | None) -> str:

@@ -1,7 +1,7 @@
 """ALC groups -> allowances and charges, at header and line; and which of them count in this invoice."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from edigate.invoice import codes
 from edigate.mapping import tables, values
@@ -9,6 +9,8 @@ from edigate.mapping.draft import Draft
 from edigate.mapping.tree import Node
 
 _CENT = Decimal("0.01")
+# Wide enough for the product of any two numbers a message may hold.
+WIDE = Context(prec=90)
 # 4471: 2 off invoice and 6 charge to be paid by customer count; 1 bill back, 3 cheque, 4 credit to account and
 # 5 charge to be paid by vendor do not concern this invoice.
 _COUNTED = ("", "2", "6")
@@ -41,7 +43,7 @@ class Entry:
 
 def rounded(value: Decimal) -> Decimal:
     """Commercial rounding to cents."""
-    return value.quantize(_CENT, ROUND_HALF_UP)
+    return value.quantize(_CENT, ROUND_HALF_UP, WIDE)
 
 
 def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:

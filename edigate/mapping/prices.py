@@ -374,7 +374,7 @@ class _Line:
         if price < 0:
             return
         for places in (2, 4, 6, 8):
-            shorter = price.quantize(Decimal(1).scaleb(-places))
+            shorter = price.quantize(Decimal(1).scaleb(-places), context=alc.WIDE)
             if alc.rounded(shorter * found.quantity) == before or places == 8:
                 price = shorter
                 break

@@ -177,9 +177,8 @@ class _Layout:
         found = []
         standard = item.standard_identifier
         if standard:
-            label = "GTIN" if standard.scheme == "0160" else words.term("BT-157")
-            text = standard.value if standard.scheme == "0160" else as_text(words, "BT-157", standard)
-            found.append(mark(f"{label} {text}", f"{place}.item.standard_identifier"))
+            label = "" if standard.scheme == "0160" else f"{words.term('BT-157')} "
+            found.append(mark(f"{label}{as_text(words, 'BT-157', standard)}", f"{place}.item.standard_identifier"))
         if item.seller_identifier:
             found.append(mark(f"{words.term('BT-155')} {item.seller_identifier}", f"{place}.item.seller_identifier"))
         if item.buyer_identifier:
@@ -245,16 +244,11 @@ class _Layout:
 
 
 def _legend(flow: Flow, terms: Terms) -> None:
-    """Codes of the table with their names: units, and VAT categories."""
+    """The unit codes of the table with their names."""
     words, lines = terms.words, terms.invoice.lines
     units = dict.fromkeys(line.unit_code for line in lines if line.unit_code)
     units.update(dict.fromkeys(n.price.base_quantity_unit for n in lines if n.price and n.price.base_quantity_unit))
-    categories = dict.fromkeys(line.vat.category for line in lines if line.vat and line.vat.category)
-    parts = [f"{unit} = {words.name('unit', unit)}" for unit in units if unit]
-    text = f"{words.text('units')}: {', '.join(parts)}" if parts else ""
-    named = [f"{category} = {words.name('vat', category)}" for category in categories if category]
-    if named:
-        text = f"{text}{'  ·  ' if text else ''}{words.text('categories')}: {', '.join(named)}"
-    if text:
+    if units:
         flow.y += 3
-        paragraph(flow, text, LABEL)
+        named = ", ".join(f"{unit} = {words.name('unit', unit)}" for unit in units if unit)
+        paragraph(flow, f"{words.text('units')}: {named}", LABEL)

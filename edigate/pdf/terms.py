@@ -16,14 +16,16 @@ from edigate.pdf.words import Words
 
 MARKS = {OriginKind.MASTER_DATA: "ᵃ", OriginKind.DERIVED: "ᵇ", OriginKind.CONSTANT: "ᶜ"}
 
-_CODES = {
+CODES = {
     "BT-3": "document", "BT-5": "currency", "BT-6": "currency", "BT-8": "tax-point",
     "BT-21": "subject", "BT-81": "payment",
     "BT-40": "country", "BT-55": "country", "BT-69": "country", "BT-80": "country", "BT-159": "country",
     "BT-95": "vat", "BT-102": "vat", "BT-118": "vat", "BT-98": "allowance", "BT-105": "charge", "BT-121": "vatex",
+    "BT-130": "unit", "BT-150": "unit", "BT-140": "allowance", "BT-145": "charge", "BT-151": "vat",
 }  # fmt: skip
 _SCHEMES = {"BT-34": "eas", "BT-49": "eas", "BT-18": "reference", "BT-128": "reference", "BT-158": "classification"}
-_RATES = {"BT-94", "BT-96", "BT-101", "BT-103", "BT-119"}
+_RATES = {"BT-94", "BT-96", "BT-101", "BT-103", "BT-119", "BT-138", "BT-143", "BT-152"}
+_QUANTITIES = {"BT-129", "BT-149"}
 
 
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}$")
@@ -68,12 +70,16 @@ def as_text(words: Words, term: str, value: object) -> str:
             return words.type_name(value)
         if term in ("BT-84", "BT-91") and _IBAN.match(value):
             return " ".join(value[i : i + 4] for i in range(0, len(value), 4))
-        return words.code(_CODES[term], value) if term in _CODES else value
+        return words.code(CODES[term], value) if term in CODES else value
     if isinstance(value, Decimal):
+        if term in _QUANTITIES:
+            return words.quantity(value)
         return words.percent(value) if term in _RATES else words.amount(value)
     if isinstance(value, date):
         return words.date(value)
     if isinstance(value, Identifier):
+        if term == "BT-157" and value.scheme == "0160":
+            return f"GTIN {value.value}"
         return words.identifier(value, _SCHEMES.get(term, "icd"))
     if isinstance(value, Attachment):
         return (

@@ -131,8 +131,21 @@ def vat_table(flow: Flow, terms: Terms) -> None:
     """The VAT breakdown by rate and category, with the reasons of exemptions."""
     words, breakdown = terms.words, terms.invoice.vat_breakdown
     terms.take("vat_breakdown")
-    if not breakdown:
-        return
+    if breakdown:
+        _breakdown(flow, terms)
+    named = {entry.category for entry in breakdown}
+    invoice = terms.invoice
+    used = [line.vat.category for line in invoice.lines if line.vat]
+    used.extend(item.vat_category for item in (*invoice.allowances, *invoice.charges))
+    others = [category for category in dict.fromkeys(used) if category and category not in named]
+    if others:
+        flow.y += 3
+        meaning = ", ".join(f"{category} = {words.name('vat', category)}" for category in others)
+        paragraph(flow, f"{words.text('categories')}: {meaning}", LABEL)
+
+
+def _breakdown(flow: Flow, terms: Terms) -> None:
+    words, breakdown = terms.words, terms.invoice.vat_breakdown
     heading(flow, words.group("BG-23"))
     rows: list[list[str]] = []
     for index, entry in enumerate(breakdown):

@@ -234,6 +234,7 @@ def _findings(
     words: Words, findings: tuple[Finding, ...], segments: tuple[str, ...], full: bool
 ) -> Iterator[FindingBlock]:
     for number, finding in enumerate(findings, 1):
+        brief = finding.severity is Severity.INFORMATION
         rule = catalogue().get(finding.rule)
         title = rule.title.in_language(words.language) if rule else finding.rule
         parts = [finding.rule, words.say(f"class_{finding.category.value}")]
@@ -250,9 +251,9 @@ def _findings(
             title=title,
             rule_line=" · ".join(parts),
             message=finding.message.in_language(words.language) if full else "",
-            excerpt=excerpt(finding, segments) if full else (),
+            excerpt=excerpt(finding, segments) if full and not brief else (),
             missing_label=words.say("missing_here"),
-            labels=tuple(_labels(words, finding, full)),
+            labels=() if brief else tuple(_labels(words, finding, full)),
         )
 
 

@@ -292,15 +292,16 @@ def _notice(case: _Case, document: Document, original: bytes, report: bytes) -> 
         case.bench.settings,
         about=f"{case.document_id}.v{case.version}",
         at=case.mail.received_at,
-        attachments=_attachments(case.part, original, report) if document.state is not State.VALID else (),
+        attachments=_attachments(case.part, report) if document.state is not State.VALID else (),
     )
     return (made,) if made else ()
 
 
-def _attachments(part: EdiPart, original: bytes, report: bytes) -> tuple[Attachment, ...]:
+def _attachments(part: EdiPart, report: bytes) -> tuple[Attachment, ...]:
+    """The file exactly as received, all its messages included, and the report."""
     stem = PurePath(part.file_name).stem or "original"
     return (
-        Attachment(f"{stem}.edi", original, "application/EDIFACT"),
+        Attachment(f"{stem}.edi", part.content, "application/EDIFACT"),
         Attachment("report.json", report, "application/json"),
     )
 
@@ -343,7 +344,7 @@ def _unusable(
         settings,
         about=f"{document_id}.v{version}",
         at=mail.received_at,
-        attachments=_attachments(part, part.content, report),
+        attachments=_attachments(part, report),
     )
     files = (
         NewFile("original", "original.edi", "application/EDIFACT", part.content),

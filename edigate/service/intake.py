@@ -6,15 +6,23 @@ submitter, the network it came from. Nothing here looks into the mail.
 
 import ipaddress
 from collections.abc import Iterator
+from email.header import decode_header, make_header
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.policy import compat32
 
 from edigate.config import Settings, Tenant
+from edigate.findings import printable
 from edigate.mail.compose import return_path
 from edigate.mail.smtp import Envelope
 from edigate.store import DeliveryKind, Direction, NewDelivery, NewJob, NewMail, Origin
 
+_HEADER_BYTES = 64 * 1024
+
 
 def plan(envelope: Envelope, settings: Settings) -> tuple[NewMail, tuple[NewDelivery, ...], tuple[NewJob, ...]]:
     """What one transaction has to make durable before the mail may be acknowledged."""
+    fields = BytesHeaderParser(policy=compat32).parsebytes(envelope.content[:_HEADER_BYTES])
     mail = NewMail(
         content=envelope.content,
         sender=envelope.sender,
@@ -23,6 +31,8 @@ def plan(envelope: Envelope, settings: Settings) -> tuple[NewMail, tuple[NewDeli
         id=envelope.id,
         submitter=envelope.authenticated,
         peer=envelope.peer,
+        message_id=_field(fields, "Message-ID"),
+        subject=_field(fields, "Subject"),
         received_at=envelope.received_at,
     )
     deliveries = tuple(
@@ -30,6 +40,18 @@ def plan(envelope: Envelope, settings: Settings) -> tuple[NewMail, tuple[NewDeli
         for r in envelope.recipients
     )
     return mail, deliveries, tuple(_jobs(envelope, settings))
+
+
+def _field(fields: Message, name: str) -> str | None:
+    """A header field as people read it, on one line; None when it is not there."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    try:
+        text = str(make_header(decode_header(value)))
+    except (ValueError, LookupError):
+        text = str(value)
+    return printable(" ".join(text.split()))[:500]
 
 
 def _delivery(address: str, tenant: Tenant | None, sender: str) -> NewDelivery:
