@@ -46,7 +46,7 @@ def full_invoice() -> model.Invoice:
         ),
         tax_representative=model.TaxRepresentative(
             name="Steuerkanzlei Süd",
-            vat_identifier="DE129273398",
+            vat_identifier="DE111222339",
             address=model.TaxRepresentativeAddress(
                 line_1="Weg 1",
                 line_2="Hof",
@@ -78,7 +78,7 @@ def full_invoice() -> model.Invoice:
             remittance_information="RE-2026/0815",
             credit_transfers=(
                 model.CreditTransfer(
-                    account="DE02120300000000202051", account_name="Musterlieferant", service_provider="BYLADEM1001"
+                    account="DE73999999991111111111", account_name="Musterlieferant", service_provider="MUSTDE99XXX"
                 ),
                 model.CreditTransfer(account="4711-0815", account_name="Musterlieferant"),
             ),
@@ -86,7 +86,7 @@ def full_invoice() -> model.Invoice:
             direct_debit=model.DirectDebit(
                 mandate_reference="M-1",
                 creditor_identifier="DE98ZZZ09999999999",
-                debited_account="DE02500105170137075030",
+                debited_account="DE26999999992222222222",
             ),
         ),
         allowances=(
@@ -159,7 +159,7 @@ def _seller() -> model.Seller:
         trading_name="Muster & Co",
         identifiers=(Identifier("70012"), Identifier("4012345000009", "0088")),
         legal_registration=Identifier("HRB 4711", "0204"),
-        vat_identifier="DE136695976",
+        vat_identifier="DE123456788",
         tax_registration="181/815/08155",
         legal_information="Amtsgericht Musterstadt, Geschäftsführerin Erika Muster",
         electronic_address=Identifier("rechnung@lieferant.example", "EM"),
@@ -184,7 +184,7 @@ def _buyer() -> model.Buyer:
         trading_name="Baumarkt",
         identifier=Identifier("4319876000004", "0088"),
         legal_registration=Identifier("HRB 99", "0204"),
-        vat_identifier="DE129274202",
+        vat_identifier="DE987654328",
         electronic_address=Identifier("4319876000004", "0088"),
         address=model.BuyerAddress(
             line_1="Zentrale 2",
