@@ -56,6 +56,9 @@ class Staged:
             tx.connection.execute(insert_new(tx.connection, schema.objects).on_conflict_do_nothing(), rows)
 
 
+_CONTENT = sa.select(schema.objects.c.content).where(schema.objects.c.sha256 == sa.bindparam("sha256"))
+
+
 class Base:
     """Reading and writing for the chapters."""
 
@@ -102,11 +105,13 @@ class Base:
 
     def _object(self, sha256: str) -> bytes:
         """An object's bytes, hashed again on every reading (raises IntegrityViolated when they are not the same)."""
-        objects = schema.objects.c
         with self._read() as connection:
-            row = connection.execute(sa.select(objects.content).where(objects.sha256 == sha256)).one_or_none()
-        content = None if row is None else row.content
-        if row is not None and content is None:
+            content = connection.scalar(_CONTENT, {"sha256": sha256})
+        return self._checked(sha256, content)
+
+    def _checked(self, sha256: str, content: bytes | None) -> bytes:
+        """An object's bytes, from its row if they are there, else from the folder. Raises like `_object`."""
+        if content is None:
             content = self._objects.get(sha256)
         if content is None or digest(content) != sha256:
             how = "missing" if content is None else "changed"

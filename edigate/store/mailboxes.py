@@ -23,6 +23,18 @@ from edigate.store.writer import Transaction
 _C = schema.mailbox_items.c
 _L = schema.mailbox_locks.c
 
+# statements of every RETR, built once
+_ITEM = (
+    sa.select(_C.sha256, _C.prefix, _C.size, _C.mail_id, _C.document_id, schema.objects.c.content)
+    .join(schema.objects, schema.objects.c.sha256 == _C.sha256)
+    .where(_C.uidl == sa.bindparam("uidl"))
+)
+_FETCHED = (
+    sa.update(schema.mailbox_items)
+    .where(_C.uidl == sa.bindparam("which"))
+    .values(fetched_at=sa.bindparam("moment", type_=schema.Instant))
+)
+
 
 class Mailboxes(Base):
     """POP3's side of the store."""
@@ -126,10 +138,9 @@ class Maildrop:
         if uidl not in self._known:
             raise Unknown("message", uidl)
         self.keep()
-        columns = (_C.sha256, _C.prefix, _C.size, _C.mail_id, _C.document_id)
         with self._store._read() as connection:
-            row = connection.execute(sa.select(*columns).where(_C.uidl == uidl)).one()
-        content = self._store._object(row.sha256)
+            row = connection.execute(_ITEM, {"uidl": uidl}).one()
+        content = self._store._checked(row.sha256, row.content)
         if fetched:
             # not waited for: fetching works on a full disk too, and a thousand RETRs share few commits
             event = NewEvent(
@@ -209,7 +220,7 @@ class Maildrop:
         )
 
     def _note(self, tx: Transaction, event: NewEvent, uidl: str, size: int) -> None:
-        tx.connection.execute(sa.update(schema.mailbox_items).where(_C.uidl == uidl).values(fetched_at=tx.now))
+        tx.connection.execute(_FETCHED, {"which": uidl, "moment": tx.now})
         tx.count(self.account, UsageDirection.FETCHED, mails=1, octets=size)
         tx.event(event)
 

@@ -213,6 +213,7 @@ mailbox_items = sa.Table(
     sa.Column("delivered_at", Instant, nullable=False),
     sa.Column("fetched_at", Instant),
     sa.Column("deleted_at", Instant),
+    sa.Index("ix_mailbox_items_fetched", "account", "fetched_at"),
     sa.Index(
         "ix_mailbox_items_visible",
         "account",

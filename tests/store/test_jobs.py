@@ -21,6 +21,7 @@ from edigate.store import (
     Outcome,
     Store,
     Unknown,
+    UsageDirection,
 )
 from tests.store.conftest import Clock, House
 from tests.store.samples import ARCHIVE, TENANT, claimed, document, held, mail, received, to_relay, valid
@@ -53,6 +54,10 @@ def test_an_outcome_is_everything_at_once(store: Store) -> None:
     assert store.document_content(good.document_id, "pdf") == b"%PDF-1.7 1"
     assert [f.role for f in good.files] == ["original", "pdf"]
     assert not list(store.verify())
+    (archive,) = store.usage(account=ARCHIVE)
+    assert (archive.direction, archive.mails) == (UsageDirection.ARCHIVE, 1)
+    (own,) = store.usage(account=TENANT)
+    assert (own.direction, own.mails, own.documents) == (UsageDirection.IN, 1, 2)
 
 
 def test_nothing_is_claimed_twice(house: House) -> None:
@@ -166,6 +171,12 @@ def test_what_is_asked_for_while_running_runs_afterwards(store: Store) -> None:
     assert store.claim_job("w") is None
     store.replay(one, "ops", "")
     store.replay(then.mail_id, "ops", "")
+    store.replay(two, "ops", "")
+    last = claimed(store)
+    assert last.scope is None
+    store.replay(last.mail_id, "ops", "")
+    store.replay(one, "ops", "")
+    store.commit_outcome(last, Outcome())
     assert claimed(store).scope is None
 
 

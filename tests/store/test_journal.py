@@ -22,6 +22,7 @@ from edigate.store import (
     schema,
 )
 from edigate.store.audit import link
+from edigate.store.documents import record_digest
 from tests.store.conftest import Clock, House
 from tests.store.samples import ARCHIVE, GLN, TENANT, archived, claimed, held, mail, received, to_relay
 
@@ -174,6 +175,14 @@ def _rewrite_one(connection: sa.Connection) -> None:
     connection.execute(sa.update(schema.events).where(schema.events.c.seq == 1).values(**fields))
 
 
+def _forge_document(connection: sa.Connection) -> None:
+    """Change a document and give it a digest that fits."""
+    row = connection.execute(sa.select(schema.documents)).one()
+    files = [f._asdict() for f in connection.execute(sa.select(schema.document_files))]
+    forged = row._asdict() | {"gross": "1.00"}
+    connection.execute(sa.update(schema.documents).values(gross="1.00", record=record_digest(forged, files)))
+
+
 @pytest.mark.parametrize(
     ("change", "codes"),
     [
@@ -186,6 +195,7 @@ def _rewrite_one(connection: sa.Connection) -> None:
         (_set(schema.objects, content=b"changed"), {"OBJECT"}),
         (_set(schema.objects, content=None), {"OBJECT"}),
         (_set(schema.documents, gross="1.00"), {"DOCUMENT"}),
+        (_forge_document, {"DOCUMENT"}),
         (_set(schema.documents, state="invalid"), {"DOCUMENT"}),
         (_set(schema.documents, record="0" * 64), {"DOCUMENT"}),
         (_set(schema.document_files, name="other.pdf"), {"DOCUMENT"}),

@@ -218,6 +218,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("uidl", name="uq_mailbox_items_uidl"),
     )
     op.create_index("ix_mailbox_items_document_id", "mailbox_items", ["document_id"], unique=False)
+    op.create_index("ix_mailbox_items_fetched", "mailbox_items", ["account", "fetched_at"], unique=False)
     op.create_index("ix_mailbox_items_mail_id", "mailbox_items", ["mail_id"], unique=False)
     op.create_index("ix_mailbox_items_sha256", "mailbox_items", ["sha256"], unique=False)
     op.create_index(
