@@ -169,8 +169,7 @@ def _values(hit: Hit, official: str, element: etree._Element | None, detail: _De
         "occurs": _occurs(element, name),
     }
     of_attribute = name.startswith("@") and official.startswith("Value of")
-    if element is not None and len(element) == 0:
-        shown["value"] = _text(element, name if of_attribute else ".") or ""
+    shown["value"] = _text(element, name if of_attribute else "text()") or ""
     for name, xpath in detail.values.items():
         if (value := _text(element, xpath)) is not None:
             shown[name] = value

@@ -59,9 +59,9 @@ def _fault(root: _Element, chance: random.Random) -> str:
         (
             (_remove, elements), (_remove, leaves), (_empty, elements), (_empty, leaves), (_double, elements),
             (_double, leaves), (_move, elements), (_rename, elements), (_value, leaves), (_number, leaves),
-            (_swap, leaves), (_attribute, leaves), (_letters, leaves), (_comment, elements),
+            (_swap, leaves), (_attribute, leaves), (_letters, leaves), (_comment, elements), (_nest, elements),
         ),
-        (8, 8, 4, 6, 10, 6, 10, 4, 14, 10, 8, 11, 0.4, 1),
+        (8, 8, 4, 6, 10, 6, 10, 4, 14, 10, 8, 11, 0.4, 1, 5),
     )[0]  # fmt: skip
     victim = chance.choice(pool)
     where = victim.getroottree().getpath(victim)
@@ -94,6 +94,11 @@ def _double(root: _Element, victim: _Element, chance: random.Random) -> str:
     for _ in range(chance.choice((1, 1, 2))):
         victim.addnext(copy.deepcopy(victim))
     return "again"
+
+
+def _nest(root: _Element, victim: _Element, chance: random.Random) -> str:
+    victim.insert(chance.randint(0, len(victim)), copy.deepcopy(victim))
+    return "inside itself"
 
 
 def _move(root: _Element, victim: _Element, chance: random.Random) -> str:
