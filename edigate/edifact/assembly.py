@@ -8,7 +8,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 
 from edigate.edifact.charset import declared
-from edigate.edifact.grammar import count_segments, cut, grammar
+from edigate.edifact.grammar import count_segments, first_end, grammar, last_start
 from edigate.edifact.limits import Limits
 from edigate.edifact.notes import Notes, excerpt, outside
 from edigate.edifact.scan import Kind, Piece
@@ -112,8 +112,8 @@ class Assembly:
             segments, readable, codec = made.segments, made.readable, made.codec
             counted = len(segments)
         else:
-            segments, readable, codec = self._ends(piece, header), True, "ascii"
             counted = count_segments(piece.raw, self.dialect.rules)
+            segments, readable, codec = self._ends(piece, header, counted), True, "ascii"
         header = segments[0] if segments else header
         reference, kind = header.value(1), header.value(2)
         if not (reference and kind):
@@ -146,25 +146,16 @@ class Assembly:
         """UNH alone, to know the type before the rest is taken apart."""
         if self.only is None:
             return Segment("UNH", (), 1, piece.start, piece.start + 3, "UNH")
-        end = self._end_of_first(piece.raw)
-        made = segments_of(piece.raw[:end], piece.start, self.dialect, Notes())
-        return made.segments[0]
+        raw = piece.raw[: first_end(piece.raw, self.dialect.rules)]
+        return segments_of(raw, piece.start, self.dialect, Notes()).segments[0]
 
-    def _end_of_first(self, raw: bytes) -> int:
-        """Where the first segment of `raw` ends."""
-        pieces, tail = cut(raw[: self.limits.segment_bytes], self.dialect.rules)
-        return len(pieces[0]) + 1 if pieces else len(tail)
-
-    def _ends(self, piece: Piece, header: Segment) -> tuple[Segment, ...]:
+    def _ends(self, piece: Piece, header: Segment, counted: int) -> tuple[Segment, ...]:
         """UNH and, when it is there, UNT of a message whose segments nobody wants."""
         if not piece.complete:
             return (header,)
-        raw = piece.raw[-self.limits.segment_bytes :]
-        pieces, _ = cut(raw, self.dialect.rules)
-        last = pieces[-1] + self.dialect.rules.terminator
-        base = piece.start + len(piece.raw) - len(last)
-        (trailer, *_) = segments_of(last, base, self.dialect, Notes()).segments
-        return header, trailer._replace(position=count_segments(piece.raw, self.dialect.rules))
+        start = last_start(piece.raw, self.dialect.rules)
+        made = segments_of(piece.raw[start:], piece.start + start, self.dialect, Notes())
+        return header, made.segments[0]._replace(position=counted)
 
     def _check_end(self, trailer: Segment, reference: str, counted: int, notes: Notes) -> None:
         correct = f"UNT+{counted}+{reference}'"

@@ -120,6 +120,22 @@ def cut(raw: bytes, rules: Grammar) -> tuple[list[bytes], bytes]:
     return pieces, pieces.pop()
 
 
+def first_end(raw: bytes, rules: Grammar) -> int:
+    """Where the first segment of `raw` ends, terminator included; the end of `raw` if it does not."""
+    at = raw.find(rules.terminator)
+    while at >= 0 and is_released(raw, at, 0, rules):
+        at = raw.find(rules.terminator, at + 1)
+    return at + 1 if at >= 0 else len(raw)
+
+
+def last_start(raw: bytes, rules: Grammar) -> int:
+    """Where the last segment of `raw`, which ends with its terminator, begins (with the padding before it)."""
+    at = raw.rfind(rules.terminator, 0, len(raw) - 1)
+    while at >= 0 and is_released(raw, at, 0, rules):
+        at = raw.rfind(rules.terminator, 0, at)
+    return at + 1
+
+
 def count_segments(raw: bytes, rules: Grammar) -> int:
     """Number of terminated, non-empty segments in `raw`, without taking them apart."""
     pieces, _ = cut(raw, rules)

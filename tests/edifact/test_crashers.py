@@ -1,0 +1,38 @@
+"""What once broke a promise of the reader, and a moment of fuzzing in every test run."""
+
+from pathlib import Path
+
+import pytest
+
+from edigate.edifact.reader import read
+from edigate.edifact.second import compare
+from tests.edifact.fuzz_reader import CRASHERS, check, run, seeds
+from tests.edifact.test_reader import message, only_message, whole
+
+
+@pytest.mark.parametrize("path", sorted(CRASHERS.glob("*.edi")), ids=lambda p: p.name)
+def test_kept_crasher(path: Path) -> None:
+    check(path.read_bytes())
+
+
+@pytest.mark.parametrize("data", seeds(), ids=["wide", "wrapped", "syntax 4", "line feed", "group and package"])
+def test_seeds_are_sound(data: bytes) -> None:
+    assert read(data).readable
+    check(data)
+
+
+def test_a_moment_of_fuzzing() -> None:
+    assert run(1.5, seed=20261015) == 0
+
+
+def test_line_end_between_release_and_separator() -> None:
+    """Found by the fuzzer: the terminator was taken as released, a separator was not."""
+    data = whole(message(body="FTX+AAI+++Grün ?\r\n+ Blau??:x'"))
+    ((interchange, found),) = read(data).messages()
+    assert found.segments[1].components(4) == ("Grün + Blau?", "x")
+    assert compare(data, interchange, found).differences == ()
+
+
+def test_padding_inside_a_message() -> None:
+    data = whole(message(body="BGM+380'\x00\x00DTM+137:20261015:102'\t \x1a"))
+    assert [s.tag for s in only_message(read(data)).segments] == ["UNH", "BGM", "DTM", "UNT"]
