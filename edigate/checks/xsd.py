@@ -6,6 +6,7 @@ error. This module must not know EDIFACT.
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import cast
 
 from lxml import etree
@@ -39,6 +40,16 @@ _MESSAGES: tuple[tuple[str, re.Pattern[str]], ...] = (
 _ELEMENT = re.compile(r"^Element '(?P<element>[^']*)'")
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The invoice the errors are about. said: the paths of everything it says."""
+
+    root: etree._Element
+    paths: Mapping[str, str]
+    said: frozenset[str]
+    origins: Origins
+
+
 class XsdValidator:
     """The official schema, compiled and ready."""
 
@@ -68,15 +79,15 @@ class XsdValidator:
             return (finding("XSD-SYNTAX", official=str(error), problem=error),)
         if self._schema.validate(root):
             return ()
-        errors = cast("Iterable[etree._LogEntry]", self._schema.error_log)
-        return tuple(_finding(error, root, paths or {}, origins) for error in errors)
+        judged = _Judged(root, paths or {}, frozenset((paths or {}).values()), origins)
+        return tuple(_finding(error, judged) for error in cast("Iterable[etree._LogEntry]", self._schema.error_log))
 
 
 def _parser() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
 
 
-def _finding(error: etree._LogEntry, root: etree._Element, paths: Mapping[str, str], origins: Origins) -> Finding:
+def _finding(error: etree._LogEntry, judged: _Judged) -> Finding:
     official = _EXPANDED.sub(lambda found: f"{_PREFIXES.get(found[1], '?')}:{found[2]}", error.message or "")
     rule, values = "XSD-OTHER", {"problem": official}
     for candidate, pattern in _MESSAGES:
@@ -84,31 +95,31 @@ def _finding(error: etree._LogEntry, root: etree._Element, paths: Mapping[str, s
             rule, values = candidate, {k: _short(v) for k, v in said.groupdict().items() if v}
             break
     location = error.path or ""
-    at = _target(location, rule, values.get("expected", ""), paths, origins)
+    at = _target(location, rule, values.get("expected", ""), judged)
     if (element := _ELEMENT.match(official)) is not None:
         values["element"] = element["element"]
     return finding(
         rule,
         place=at.place,
         term=at.term,
-        line=_line(location, root),
+        line=_line(location, judged.root),
         official=official,
         location=location,
         **values,  # type: ignore[arg-type]  # names of texts only, none of finding()'s own
     )
 
 
-def _target(location: str, rule: str, expected: str, paths: Mapping[str, str], origins: Origins) -> Target:
+def _target(location: str, rule: str, expected: str, judged: _Judged) -> Target:
     """Where an error points: to the one element that is expected and not there, else to the one that is wrong."""
-    near, said = place_of(location, paths), frozenset(paths.values())
+    near = place_of(location, judged.paths)
     steps = canonical(location)
     around = steps if rule == "XSD-MISSING" else steps[:-1]
     if expected and "," not in expected:
         path = path_of_element("/".join(("", *around, expected)))
         if path is not None and (missing := term_of(path)) is not None:
-            return target((missing,), near, said, origins, absent=True)
+            return target((missing,), near, judged.said, judged.origins, absent=True)
     term = term_of(near)
-    return target((term,) if term else (), near, said, origins)
+    return target((term,) if term else (), near, judged.said, judged.origins)
 
 
 def _line(location: str, root: etree._Element) -> str | None:

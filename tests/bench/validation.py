@@ -6,7 +6,7 @@ python -m tests.bench.validation
 import argparse
 import resource
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from edigate.checks.artefacts import load
@@ -84,12 +84,12 @@ def memory(rounds: int = 2000, lines: int = 50) -> tuple[float, float]:
     return loaded, peak_mib()
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table, or the memory with --memory."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--memory", action="store_true", help="memory of one worker instead of CPU")
     parser.add_argument("--seconds", type=float, default=1.0, help="CPU seconds per cell")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.memory:
         loaded, after = memory()
         print(f"peak memory with the fast engine {loaded:.0f} MiB, after 2,000 invoices of 50 lines {after:.0f} MiB")

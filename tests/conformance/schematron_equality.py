@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,12 +73,12 @@ def _difference(fast: tuple[Hit, ...] | None, official: tuple[Hit, ...] | None) 
     return "; ".join(f"{n:+} {hit.rule} {hit.location}" for hit, n in only.items() if n) or "another order"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the comparison and print what came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mutations", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     start, used = time.monotonic(), bases()
     artefacts = load()
     fast, official = Schematron(artefacts), Schematron(artefacts, "official")
