@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from email.message import EmailMessage
 from email.utils import format_datetime
+from itertools import cycle
 
 from edigate.findings import printable
 from edigate.mail.headers import POLICY, add, mailbox, one_line, unstructured
@@ -175,20 +176,24 @@ def _subject(package: Package, template: str, language: str) -> str:
     gross = "" if package.gross is None else f"{package.gross:,.2f}"
     if language == "de":
         gross = gross.translate(str.maketrans(",.", ".,"))
-    try:
-        return template.format(
-            kind=_KINDS[language].get(package.type_code, _INVOICE[language]),
-            number=package.invoice_number,
-            seller=package.seller,
-            buyer=package.buyer,
-            date=package.invoice_date or "",
-            gross=gross,
-            currency=package.currency,
-            tenant=package.tenant,
-            order=package.order or "",
-        )
-    except (KeyError, IndexError) as error:
-        raise ValueError(f"subject template: unknown field {error}") from None
+    fields = {
+        "kind": _KINDS[language].get(package.type_code, _INVOICE[language]),
+        "number": package.invoice_number,
+        "seller": package.seller,
+        "buyer": package.buyer,
+        "date": str(package.invoice_date or ""),
+        "gross": gross,
+        "currency": package.currency,
+        "tenant": package.tenant,
+        "order": package.order or "",
+    }
+    # Not str.format: a template is a tenant's setting and must reach nothing but these values.
+    pieces = re.split(r"\{([a-z]+)\}", template)
+    unknown = [name for name in pieces[1::2] if name not in fields]
+    if unknown or re.search(r"[{}]", "".join(pieces[::2])):
+        known = " ".join(f"{{{name}}}" for name in fields)
+        raise ValueError(f"subject template {printable(template)!r}: the fields are {known}")
+    return "".join(fields[piece] if odd else piece for piece, odd in zip(pieces, cycle((False, True)), strict=False))
 
 
 def notification(

@@ -56,14 +56,18 @@ def add(mail: Message, name: str, value: str) -> None:
 
 
 def _encoded_words(text: str) -> str:
-    """`text` as encoded words in Q encoding, each within its limit, none splitting a character."""
+    """`text` as encoded words in Q encoding, each within its limit, none splitting a character.
+
+    They end at spaces where they can: a reader that wrongly shows the space between them does no harm there.
+    """
     words, word = [], ""
     room = _WORD_LIMIT - len("=?utf-8?q??=") - _LONGEST_NAME  # the first word shares its line with the field's name
     for character in text:
         piece = "".join("_" if b == 0x20 else chr(b) if b in _PLAIN_BYTES else f"={b:02X}" for b in character.encode())
         if len(word) + len(piece) > room:
-            words.append(word)
-            word, room = "", _WORD_LIMIT - len("=?utf-8?q??=")
+            cut = word.rfind("_") + 1 or len(word)
+            words.append(word[:cut])
+            word, room = word[cut:], _WORD_LIMIT - len("=?utf-8?q??=")
         word += piece
     words.append(word)
     return "\r\n ".join(f"=?utf-8?q?{word}?=" for word in words)

@@ -15,6 +15,7 @@ from enum import Enum
 import aiosmtplib
 
 from edigate.findings import printable
+from edigate.mail.accounts import parse_address
 
 
 class Fate(Enum):
@@ -79,6 +80,12 @@ async def send(
         timeout=timeout,
     )
     done: dict[str, Sent] = {}
+    for recipient in recipients:
+        if parse_address(recipient) is None or (sender and parse_address(sender) is None):
+            done[recipient] = Sent(recipient, Fate.PERMANENT, 0, "5.1.3", "not a mail address", remote)
+    recipients, all_recipients = [r for r in recipients if r not in done], recipients
+    if not recipients:
+        return tuple(done[recipient] for recipient in all_recipients)
     try:
         await client.connect()
         await _transaction(
@@ -100,7 +107,7 @@ async def send(
         _fill(done, recipients, Sent("", Fate.TEMPORARY, 0, "4.4.1", text, remote))
     finally:
         client.close()
-    return tuple(done[recipient] for recipient in recipients)
+    return tuple(done[recipient] for recipient in all_recipients)
 
 
 async def _transaction(
