@@ -207,6 +207,13 @@ class TestSurroundings:
         assert [s.elements for s in found.segments] == [s.elements for s in only_message(read(flat)).segments]
         assert found.readable
 
+    def test_a_single_break_at_column_80_of_the_file_is_a_wrap(self) -> None:
+        flat = whole(message(body="FTX+AAI+++kurz'"))
+        assert 80 < len(flat) < 160
+        transmission = read(flat[:80] + b"\r\n" + flat[80:])
+        assert rules_of(transmission) == {"EDI-07"}
+        assert only_message(transmission).segments[0].elements == only_message(read(flat)).segments[0].elements
+
     def test_line_break_in_a_text_stays(self) -> None:
         transmission = read(whole(message(body="FTX+AAI+++2 % Skonto\r\nbei Zahlung in 8 Tagen, danach netto'")))
         segment = only_message(transmission).segments[1]
