@@ -78,11 +78,8 @@ def _segment(node: Node, entries: list[AnnexEntry], line: str | None) -> tuple[i
         if number > 1 and len(left) < sum(1 for c in components if c.strip()) and node.tag != "FTX":
             # part of it is a term: the whole composite gives the rest its sense
             values = list(range(1, len(components) + 1))
-        text = (
-            " ".join(components[c - 1].strip() for c in values)
-            if node.tag == "FTX"
-            else ":".join(components[c - 1].strip() for c in values)
-        )
+        words = node.tag == "FTX" and number == 4
+        text = (" " if words else ":").join(components[c - 1].strip() for c in values)
         entries.append(AnnexEntry(*_label(node, number), text, node.place, line))
         used.update(number * 100 + c for c in left)
         shown += len(left)

@@ -59,6 +59,8 @@ _TOTALS = frozenset({"77", "79", "86", "388", "389", "9", "39", "260", "259"})
 _NO_RATE = _TOTALS | {"113", "366"}
 # References of the whole document that some senders write after a NAD: no party has such a reference.
 _DOCUMENT_REFERENCES = frozenset({"ON", "DQ", "VN", "AAK", "OI", "AEP", "ALO"})
+# Dates of supply belong to the line, also where they stand behind a price or a reference.
+_SUPPLY_DATES = frozenset({"35", "11", "200", "1", "50", "263"})
 _SUMMARY_TAGS = frozenset({"CNT", "MOA", "TAX", "ALC", "UNT", "RFF", "DTM", "FTX", "PCD", "ALI"})
 
 
@@ -195,6 +197,7 @@ def _owner(current: Node, section: Node, rules: dict[str, frozenset[str]], segme
             misplaced = (
                 (node.tag == "TAX" and tag == "MOA" and rules is _SUMMARY and value in _NO_RATE)
                 or (node.tag in ("TAX", "ALC") and tag == "MOA" and rules is _LINE and value in ("203", "66", "38"))
+                or (tag == "DTM" and rules is _LINE and node.tag in ("PRI", "RFF") and value in _SUPPLY_DATES)
                 or (node.tag == "NAD" and tag == "RFF" and rules is _HEADER and value in _DOCUMENT_REFERENCES)
             )
             if not misplaced:

@@ -1,0 +1,81 @@
+"""The account of data elements: complete for every message, however broken."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edigate.edifact.segments import Segment
+from edigate.mapping import tables
+from edigate.mapping.annex import account
+from edigate.mapping.tree import Tree
+from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, annex, mapped
+
+_TAG_NAMES = """
+BGM DTM FTX RFF NAD CTA COM FII LOC CUX PAT PYT PCD PAI MOA TAX ALC QTY RTE LIN PIA IMD PRI ALI GIN MEA UNS CNT PAC PCI
+TDT TOD EFI GIR XYZ
+"""
+_TAGS = st.sampled_from(_TAG_NAMES.split())
+_VALUE = st.one_of(
+    st.sampled_from(
+        ["", "1", "9", "203", "47", "VAT", "S", "A", "C", "0", "19", "102", "20261015", "EUR", "-5,5", "AE"]
+    ),
+    st.text("ABcd 019.,:+ äß-", max_size=8).map(lambda t: t.replace(":", "?:").replace("+", "?+")),
+)
+_SEGMENT = st.tuples(_TAGS, st.lists(st.lists(_VALUE, min_size=1, max_size=6), max_size=7)).map(
+    lambda s: "+".join([s[0], *(":".join(e) for e in s[1])])
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(_SEGMENT, max_size=40))
+def test_nothing_is_lost_and_nothing_raises(segments: list[str]) -> None:
+    result = mapped("BGM+380+1+9", *segments)
+    coverage = result.coverage
+    shown = sum(1 for _ in result.annex)
+    assert coverage.lost == ()
+    assert coverage.mapped >= 2
+    assert coverage.annexed >= shown
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_whole_message_in_any_order(data: st.DataObject) -> None:
+    segments = data.draw(st.permutations([*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY]))
+    assert mapped(*segments).coverage.lost == ()
+
+
+def test_the_account_counts_every_component_once() -> None:
+    result = mapped(*HEAD, "RFF+PL:P-1", *PARTIES, *LINE, VAT19, *SUMMARY)
+    coverage = result.coverage
+    segments = ("X+1+INVOIC:D:96A:UN:EAN008", *HEAD, "RFF+PL:P-1", *PARTIES, *LINE, VAT19, *SUMMARY, "X+29+M1")
+    components = [c for s in segments for e in s.split("+")[1:] for c in e.split(":") if c]
+    assert coverage.mapped + coverage.annexed + coverage.envelope == len(components)
+    assert coverage.annexed == 2
+    assert annex(result) == ["Preisliste (RFF PL) = P-1"]
+
+
+def test_annex_entries_name_line_and_segment() -> None:
+    result = mapped(*HEAD, *PARTIES, *LINE, "QTY+21:12:PCE", VAT19, *SUMMARY)
+    entry = result.annex[0]
+    assert (entry.line, entry.label_de, entry.label_en) == ("1", "Bestellmenge (QTY 21)", "Ordered quantity (QTY 21)")
+    assert entry.place.text == "QTY+21:12:PCE'"
+
+
+def test_repeated_elements_are_shown() -> None:
+    segment = Segment("PIA", (("5",), ("A", "SA")), 2, 0, 0, "", ((2, (("A", "SA"), ("B", "SA"))),))
+    entries, coverage = account(Tree((segment,)), {})
+    assert any("B" in entry.value for entry in entries)
+    assert coverage.lost == ()
+
+
+def test_unknown_tags_and_qualifiers_have_a_label() -> None:
+    assert annex(mapped(*HEAD, "XYZ+A+B", *PARTIES, *LINE, VAT19, *SUMMARY)) == [
+        "Segment XYZ = A",
+        "Segment XYZ: Datenelement 2 = B",
+    ]
+
+
+def test_labels_are_in_two_languages() -> None:
+    for labels in (tables.labels(), tables.element_labels()):
+        for de, en in labels.values():
+            assert de
+            assert en

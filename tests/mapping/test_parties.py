@@ -1,0 +1,154 @@
+"""Parties: roles, master data, identifiers, contacts."""
+
+from edigate.findings import Severity
+from edigate.invoice.model import Identifier
+from edigate.invoice.origin import OriginKind
+from edigate.mapping.deviations import Deviations
+from edigate.mapping.partners import Partner, PartnerDirectory
+from tests.mapping.edi import (
+    BUYER_GLN,
+    HEAD,
+    LINE,
+    PARTIES,
+    PARTNERS,
+    SELLER_GLN,
+    SHOP_GLN,
+    SUMMARY,
+    VAT19,
+    annex,
+    mapped,
+    rules,
+)
+
+REST = ("CUX+2:EUR:4", *LINE, VAT19, *SUMMARY)
+
+
+def test_glns_are_filled_from_master_data() -> None:
+    result = mapped(*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY)
+    seller = result.invoice.seller
+    assert seller.name == "Nordlicht Werkzeug GmbH"
+    assert seller.address is not None
+    assert (seller.address.line_1, seller.address.post_code, seller.address.city) == ("Hafenweg 3", "24103", "Kiel")
+    assert seller.identifiers == (Identifier(SELLER_GLN, "0088"),)
+    assert seller.vat_identifier == "DE136695976"
+    for path in ("seller.name", "seller.address.city", "buyer.name", "buyer.vat_identifier"):
+        origin = result.origins[path]
+        assert origin.kind is OriginKind.MASTER_DATA
+        assert origin.places[0].tag == "NAD"
+        assert origin.note is not None
+        assert PARTNERS.version in origin.note.de
+    assert result.facts.unknown_partners == ()
+
+
+def test_the_sellers_tax_number_never_comes_from_master_data() -> None:
+    known = PartnerDirectory(
+        {SELLER_GLN: Partner(SELLER_GLN, "Nordlicht Werkzeug GmbH", "Hafenweg 3", "24103", "Kiel", "DE", "DE136695976")}
+    )
+    segments = [s for s in (*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY) if not s.startswith("RFF+VA")]
+    assert mapped(*segments, partners=known).invoice.seller.vat_identifier is None
+
+
+def test_master_data_complete_a_bare_vat_number() -> None:
+    segments = (*HEAD, PARTIES[0], "RFF+VA:DE136695976", PARTIES[2], "RFF+VA:111 111 125", *REST)
+    result = mapped(*segments)
+    assert result.invoice.buyer.vat_identifier == "DE111111125"
+    assert result.origins["buyer.vat_identifier"].kind is OriginKind.MASTER_DATA
+
+
+def test_an_unknown_gln_is_one_finding_with_the_line_to_complete() -> None:
+    segments = (*HEAD, PARTIES[0], PARTIES[1], f"NAD+BY+{SHOP_GLN}::9", f"NAD+PE+{SHOP_GLN}::9", *REST)
+    result = mapped(*segments)
+    assert rules(result) == ["MAP-04"]
+    finding = result.findings[0]
+    assert finding.severity is Severity.ERROR
+    assert "§ 14 Abs. 4 Satz 1 Nr. 1 UStG" in finding.basis
+    assert finding.expected is not None
+    assert f"{SHOP_GLN},NAME,STREET" in finding.expected.de
+    assert finding.place is not None
+    assert finding.place.tag == "NAD"
+    assert result.facts.unknown_partners == ((SHOP_GLN, "BY"),)
+
+
+def test_a_delivery_gln_alone_is_enough() -> None:
+    result = mapped(*HEAD, *PARTIES[:3], f"NAD+DP+{SHOP_GLN}::9", *REST)
+    assert rules(result) == []
+    assert result.invoice.delivery is not None
+    assert result.invoice.delivery.location == Identifier(SHOP_GLN, "0088")
+    assert result.invoice.delivery.address is None
+
+
+def test_delivery_address_without_country_goes_to_the_annex() -> None:
+    result = mapped(*HEAD, *PARTIES[:3], "NAD+DP+++Filiale Nord+Ring 5+Kiel++24103", *REST)
+    assert result.invoice.delivery is not None
+    assert result.invoice.delivery.name == "Filiale Nord"
+    assert result.invoice.delivery.address is None
+    assert "Lieferanschrift (NAD DP): Straße = Ring 5" in annex(result)
+    full = mapped(*HEAD, *PARTIES[:3], "NAD+DP+++Filiale Nord+Ring 5+Kiel++24103+DE", *REST).invoice.delivery
+    assert full is not None
+    assert full.address is not None
+    assert full.address.country_code == "DE"
+
+
+def test_invoicee_before_buyer() -> None:
+    result = mapped(*HEAD, *PARTIES[:2], f"NAD+BY+{SHOP_GLN}::9", "RFF+AOU:K-7", f"NAD+IV+{BUYER_GLN}::9", *REST)
+    assert result.invoice.buyer.identifier == Identifier(BUYER_GLN, "0088")
+    assert result.invoice.buyer_accounting_reference == "K-7"
+    assert result.facts.buyer_gln == BUYER_GLN
+    assert any(SHOP_GLN in line for line in annex(result))
+    assert rules(result) == []
+
+
+def test_a_declared_qualifier_is_the_seller() -> None:
+    segments = (*HEAD, "NAD+MR+++Makler", PARTIES[0], "RFF+VA:DE136695976", PARTIES[2], *REST)
+    assert mapped(*segments, deviations=Deviations(seller=("MR",))).invoice.seller.name == "Makler"
+
+
+def test_names_and_addresses_in_the_message_win() -> None:
+    nad = (
+        f"NAD+SU+{SELLER_GLN}::9+Geschäftsführerin?: A. Muster+Nordlicht Werkzeug:Vertriebs GmbH"
+        "+Hafenweg 4:Tor 2+Kiel++24105+DE"
+    )
+    seller = mapped(*HEAD, nad, "RFF+FC:20/123/45678", "RFF+GN:HRB 1234", PARTIES[2], *REST).invoice.seller
+    assert seller.name == "Nordlicht Werkzeug Vertriebs GmbH"
+    assert seller.address is not None
+    assert (seller.address.line_1, seller.address.line_2) == ("Hafenweg 4", "Tor 2")
+    assert seller.tax_registration == "20/123/45678"
+    assert seller.legal_information == "Geschäftsführerin: A. Muster\nHRB 1234"
+
+
+def test_old_free_form_address() -> None:
+    segments = (*HEAD, "NAD+SU++Alte Firma:Weg 1:24103 Kiel", *PARTIES[2:], *LINE, VAT19, *SUMMARY)
+    seller = mapped(*segments, version="D:93A:UN").invoice.seller
+    assert seller.name == "Alte Firma"
+    assert seller.address is not None
+    assert (seller.address.line_1, seller.address.post_code, seller.address.city) == ("Weg 1", "24103", "Kiel")
+
+
+def test_contacts_and_customer_numbers() -> None:
+    segments = (
+        *HEAD,
+        PARTIES[0],
+        "RFF+API:L-55",
+        "CTA+IC+:Frau Muster",
+        "COM+0431 1:TE",
+        "COM+a@nordlicht.example:EM",
+        "COM+0431 2:FX",
+        "NAD+BY+++Kunde+Weg 2+Kiel++24103+DE",
+        "RFF+API:K-99",
+        *REST,
+    )
+    result = mapped(*segments)
+    contact = result.invoice.seller.contact
+    assert contact is not None
+    assert (contact.contact_point, contact.telephone) == ("Frau Muster", "0431 1")
+    assert contact.email == "a@nordlicht.example"
+    assert result.invoice.seller.identifiers[1] == Identifier("L-55")
+    assert result.invoice.buyer.identifier == Identifier("K-99")
+    assert annex(result) == ["Ansprechpartner – Kommunikationsverbindung (COM 0431 2): Anschluss = FX"] or any(
+        "0431 2" in line for line in annex(result)
+    )
+
+
+def test_a_wrong_check_digit_gives_no_scheme() -> None:
+    result = mapped(*HEAD, "NAD+SU+4000001000006::9+Firma", *PARTIES[1:], *LINE, VAT19, *SUMMARY)
+    assert result.invoice.seller.identifiers == (Identifier("4000001000006"),)

@@ -1,0 +1,60 @@
+"""Tables and rules: complete, sourced, and within the official lists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from edigate import findings
+from edigate.errors import Misconfigured
+from edigate.invoice import codes
+from edigate.mapping import tables
+from edigate.resources import schema
+
+_PACKAGE = Path(tables.__file__).parent
+
+
+@pytest.mark.parametrize("path", sorted(schema("mapping").glob("*.tsv")), ids=lambda p: p.stem)
+def test_every_row_has_a_source_and_stands_once(path: Path) -> None:
+    rows = tables.rows(path.stem)
+    assert rows
+    assert all(row["source"] for row in rows)
+    columns = [c for c in ("tag", "qualifier", "element", "subject", "code") if c in rows[0]]
+    keys = [tuple(row[c] for c in columns) for row in rows]
+    assert len(set(keys)) == len(keys)
+
+
+def test_conversions_end_in_the_official_lists() -> None:
+    assert all(codes.accepts("unit", unit) for unit in tables.units().values())
+    assert not any(codes.accepts("unit", code) for code in tables.units() if code in ("PCE", "ST", "CT"))
+    assert all(codes.accepts("vat", c) for c in tables.vat_categories().values())
+    assert all(codes.accepts("icd", c) for c in tables.identifier_schemes().values() if c)
+    for kind in tables.document_types().values():
+        if kind.kind != "not-an-invoice":
+            assert codes.accepts("document", kind.type_code), kind.code
+    for code, reason in tables.reasons().items():
+        assert not reason.allowance or codes.accepts("allowance", reason.allowance), code
+        assert not reason.charge or codes.accepts("charge", reason.charge), code
+
+
+def test_a_broken_table_is_named() -> None:
+    with pytest.raises(Misconfigured, match="no-such-table"):
+        tables.rows("no-such-table")
+
+
+def test_every_rule_is_used_and_every_used_rule_exists() -> None:
+    used = set()
+    for module in _PACKAGE.glob("*.py"):
+        used |= set(re.findall(r"MAP-[0-9]{2}", module.read_text("utf-8")))
+    known = {rule for rule in findings.catalogue() if rule.startswith("MAP-")}
+    assert used == known
+
+
+def test_rules_speak_both_languages() -> None:
+    for identifier, rule in findings.catalogue().items():
+        if identifier.startswith("MAP-"):
+            for texts in (rule.title, rule.message, rule.meaning, rule.expected, rule.partner):
+                assert texts is not None, identifier
+                assert texts.de, identifier
+                assert texts.en, identifier
+                assert texts.de != texts.en or texts is rule.expected, identifier

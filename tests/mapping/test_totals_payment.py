@@ -1,0 +1,136 @@
+"""Totals, signs of credit notes, payment."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from edigate.invoice.model import CreditTransfer
+from edigate.invoice.origin import OriginKind
+from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, annex, mapped, rules
+
+IBAN = "DE02120300000000202051"
+
+
+def test_totals_as_stated() -> None:
+    result = mapped(*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY)
+    found = result.invoice.totals
+    assert (found.line_total, found.tax_exclusive, found.tax_total, found.tax_inclusive, found.amount_due) == (
+        Decimal("100.00"),
+        Decimal("100.00"),
+        Decimal("19.00"),
+        Decimal("119.00"),
+        Decimal("119.00"),
+    )
+    assert result.origins["totals.line_total"].kind is OriginKind.SEGMENT
+    assert result.origins["totals.amount_due"].kind is OriginKind.DERIVED
+    assert [(a.qualifier, a.rate) for a in result.facts.stated_totals][-2:] == [
+        ("124", Decimal(19)),
+        ("125", Decimal(19)),
+    ]
+
+
+def test_the_gross_total_is_the_one_that_is_net_plus_tax() -> None:
+    summary = [s.replace("MOA+77:", "MOA+128:") for s in SUMMARY]
+    summary.insert(1, "MOA+86:100.00")
+    result = mapped(*HEAD, *PARTIES, *LINE, VAT19, *summary)
+    assert result.invoice.totals.tax_inclusive == Decimal("119.00")
+    assert annex(result) == ["Gesamtbetrag (MOA 86) = 100.00"]
+
+
+def test_prepaid_and_due() -> None:
+    result = mapped(*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY, "MOA+113:19.00")
+    assert (result.invoice.totals.prepaid, result.invoice.totals.amount_due) == (Decimal("19.00"), Decimal("100.00"))
+
+
+@pytest.mark.parametrize(
+    ("segment", "rule"),
+    [("MOA+131:-5.00", "MAP-32"), ("MOA+64:5.00", "MAP-33"), ("MOA+136:5.00", "MAP-33"), ("MOA+165:5.00", "MAP-33")],
+)
+def test_amounts_nothing_explains_are_held(segment: str, rule: str) -> None:
+    assert rules(mapped(*HEAD, *PARTIES, *LINE, VAT19, SUMMARY[0], segment, *SUMMARY[1:])) == [rule]
+
+
+def _negative(segments: tuple[str, ...]) -> list[str]:
+    return [s.replace("MOA+", "MOA+").replace(":1", ":-1", 1) if s.startswith("MOA") else s for s in segments]
+
+
+def test_an_all_negative_credit_note_is_turned() -> None:
+    line = ["LIN+1", "IMD+F++:::Bohrer", "QTY+47:-10", "MOA+203:-100.00", "PRI+AAA:10.00", VAT19]
+    result = mapped("BGM+381+GS-1+9", *HEAD[1:], *PARTIES, *line, *_negative(SUMMARY))
+    assert rules(result) == ["MAP-31"]
+    assert result.invoice.totals.tax_inclusive == Decimal("119.00")
+    assert result.invoice.vat_breakdown[0].tax_amount == Decimal("19.00")
+    assert (result.invoice.lines[0].net_amount, result.invoice.lines[0].quantity) == (Decimal("100.00"), Decimal(10))
+    assert result.origins["totals.tax_inclusive"].kind is OriginKind.DERIVED
+
+
+def test_an_invoice_is_never_turned() -> None:
+    line = ["LIN+1", "IMD+F++:::Bohrer", "QTY+47:-10", "MOA+203:-100.00", "PRI+AAA:10.00", VAT19]
+    result = mapped(*HEAD, *PARTIES, *line, *_negative(SUMMARY))
+    assert result.invoice.totals.tax_inclusive == Decimal("-119.00")
+
+
+def test_mixed_signs_are_held() -> None:
+    summary = [s.replace("MOA+124:19.00", "MOA+124:-19.00") for s in SUMMARY]
+    assert "MAP-30" in rules(mapped("BGM+381+GS-1+9", *HEAD[1:], *PARTIES, *LINE, VAT19, *summary))
+
+
+def test_relative_due_date_and_discount_in_words() -> None:
+    terms = ("PAT+1++5:3:D:30", "PAT+22++5:3:D:10", "PCD+12:2.5:13")
+    found = mapped(*HEAD, *PARTIES, *terms, *LINE, VAT19, *SUMMARY)
+    assert found.invoice.due_date == date(2026, 11, 14)
+    assert found.origins["due_date"].kind is OriginKind.DERIVED
+    assert found.invoice.payment_terms == (
+        "2,5 % Skonto bei Zahlung innerhalb von 10 Tagen ab Rechnungsdatum (bis 25.10.2026)\n"
+        "zahlbar bis 14.11.2026 netto"
+    )
+    assert annex(found) == []
+    assert {(d.kind, d.date) for d in found.facts.dates} >= {
+        ("due", date(2026, 11, 14)),
+        ("discount-due", date(2026, 10, 25)),
+    }
+
+
+def test_stated_due_dates() -> None:
+    for terms in (
+        ("PAT+3", "DTM+13:20261201:102"),
+        ("PYT+1", "DTM+140:20261201:102"),
+        ("PYT+3", "DTM+265:20261201:102"),
+    ):
+        result = mapped(*HEAD, *PARTIES, *terms, *LINE, VAT19, *SUMMARY)
+        assert result.invoice.due_date == date(2026, 12, 1)
+        assert result.origins["due_date"].kind is OriginKind.SEGMENT
+
+
+def test_an_iban_without_means_code_is_a_sepa_transfer() -> None:
+    segments = (*HEAD, PARTIES[0], f"FII+RB+{IBAN}:Nordlicht Werkzeug GmbH+BYLADEM1001:25:5", *PARTIES[1:])
+    result = mapped(*segments, *LINE, VAT19, *SUMMARY)
+    payment = result.invoice.payment
+    assert payment is not None
+    assert payment.means_code == "58"
+    assert result.origins["payment.means_code"].kind is OriginKind.DERIVED
+    assert payment.credit_transfers == (
+        CreditTransfer(account=IBAN, account_name="Nordlicht Werkzeug GmbH", service_provider="BYLADEM1001"),
+    )
+
+
+def test_old_accounts_and_stated_means() -> None:
+    segments = (*HEAD, PARTIES[0], "FII+RH+3000289304+25010030", *PARTIES[1:])
+    payment = mapped(*segments, *LINE, VAT19, *SUMMARY).invoice.payment
+    assert payment is not None
+    assert payment.means_code == "30"
+    assert payment.credit_transfers[0].service_provider == "25010030"
+    stated = mapped(*HEAD, "PAI+::42", *PARTIES, *LINE, VAT19, *SUMMARY)
+    assert stated.invoice.payment is not None
+    assert stated.invoice.payment.means_code == "42"
+    assert "MAP-06" in rules(mapped(*HEAD, "PAI+::X9", *PARTIES, *LINE, VAT19, *SUMMARY))
+
+
+def test_old_invoices_name_the_currency_with_the_amounts() -> None:
+    segments = [s for s in (*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY) if not s.startswith("CUX")]
+    assert mapped(*segments).invoice.currency_code is None
+    named = [s + ":EUR" if s.startswith("MOA") else s for s in segments]
+    result = mapped(*named)
+    assert result.invoice.currency_code == "EUR"
+    assert result.origins["currency_code"].kind is OriginKind.DERIVED
