@@ -136,7 +136,8 @@ def vat_table(flow: Flow, terms: Terms) -> None:
     named = {entry.category for entry in breakdown}
     invoice = terms.invoice
     used = [line.vat.category for line in invoice.lines if line.vat]
-    used.extend(item.vat_category for item in (*invoice.allowances, *invoice.charges))
+    used.extend(item.vat_category for item in invoice.allowances)
+    used.extend(item.vat_category for item in invoice.charges)
     others = [category for category in dict.fromkeys(used) if category and category not in named]
     if others:
         flow.y += 3

@@ -102,9 +102,9 @@ class Writer:
 
 
 def string(text: str) -> bytes:
-    """A text string of the PDF: ASCII as it is, everything else UTF-16 (ISO 32000-1, 7.9.2.2)."""
-    if text.isascii():
-        escaped = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)").replace("\r", r"\r")
+    """A text string of the PDF: printable ASCII as it is, everything else UTF-16 (ISO 32000-1, 7.9.2.2)."""
+    if text.isascii() and text.isprintable():
+        escaped = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
         return b"(%b)" % escaped.encode("ascii")
     return b"<FEFF%b>" % text.encode("utf-16-be", "replace").hex().upper().encode("ascii")
 

@@ -7,6 +7,7 @@ PDF/A identification (ISO 19005-3, 6.6.4), PDF/UA identification, and the Factur
 from datetime import datetime
 from xml.sax.saxutils import escape
 
+from edigate.findings import printable
 from edigate.pdf.writer import string
 
 PRODUCER = "edigate"
@@ -89,9 +90,9 @@ class Description:
     def __init__(
         self, *, title: str, author: str, subject: str, language: str, version: str, created_at: datetime
     ) -> None:
-        self._title = title
-        self._author = author
-        self._subject = subject
+        self._title = printable(title)
+        self._author = printable(author)
+        self._subject = printable(subject)
         self.language = language
         self._creator = f"{PRODUCER} {version}"
         self.created_at = created_at

@@ -33,7 +33,7 @@ LATIN = [
 ]
 SANS_PAGES = {
     "latin": LATIN,
-    "latin-extended": [*range(0x100, 0x250)],
+    "latin-extended": [*range(0x100, 0x250), *(ord(c) for c in "ʼˇ˘˙˚˛˝")],
     "latin-additional": [*range(0x1E00, 0x1F00)],
     "greek": [*range(0x370, 0x400)],
     "greek-extended": [*range(0x1F00, 0x2000)],

@@ -10,10 +10,10 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from edigate.findings import Finding, FindingClass, Place, Severity, Source, Texts
 from edigate.invoice import model as m
+from edigate.invoice.cii import write
 from edigate.invoice.origin import Origin, OriginKind, Origins
 from edigate.pdf.content import AnnexRow, Content, Provenance
 
-XML = b"<?xml version='1.0' encoding='UTF-8'?>\n<rsm:CrossIndustryInvoice/>\n"
 EDI = b"UNA:+.? 'UNB+UNOC:3+4398765000019:14+4319876000028:14+261015:1030+IC4711'UNZ+0+IC4711'"
 MOMENT = datetime(2026, 10, 15, 9, 30, 12, tzinfo=UTC)
 
@@ -135,7 +135,7 @@ def provenance(**changes: object) -> Provenance:
         received_at=MOMENT,
         received_from="edi@nordstern.example",
         original_sha256=digest,
-        xml_sha256=hashlib.sha256(XML).hexdigest(),
+        xml_sha256=digest,
         interchange_sha256=digest,
         excerpt=False,
         edigate_version="0.1.0",
@@ -146,13 +146,14 @@ def provenance(**changes: object) -> Provenance:
 
 def content(invoice: m.Invoice, **changes: object) -> Content:
     """The content of a package around an invoice."""
+    xml = write(invoice).xml
     plain = Content(
         invoice=invoice,
         origins=Origins({}),
         annex=(),
         findings=(),
-        provenance=provenance(),
-        xml=XML,
+        provenance=provenance(xml_sha256=hashlib.sha256(xml).hexdigest()),
+        xml=xml,
         original=EDI,
         report_json=b'{"valid": true}\n',
         created_at=MOMENT,
@@ -241,11 +242,12 @@ def _value(kind: Any, term: str, counter: Iterator[int], copies: int) -> object:
 def everything(language: str = "de", copies: int = 2) -> Content:
     """A package in which every term of the model is filled."""
     usually = usual(1)
+    whole = hashlib.sha256(b"whole").hexdigest()
     return replace(
         usually,
         invoice=_filled(m.Invoice, count(1), copies),
         language=language,
-        provenance=provenance(excerpt=True, interchange_sha256=hashlib.sha256(b"whole").hexdigest()),
+        provenance=replace(usually.provenance, excerpt=True, interchange_sha256=whole),
     )
 
 

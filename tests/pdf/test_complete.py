@@ -1,0 +1,163 @@
+"""Every term of the Invoice, every annex row, every finding and the evidence stand on the page."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from edigate.findings import Severity
+from edigate.invoice import terms
+from edigate.invoice.model import Invoice
+from edigate.invoice.origin import Origin, OriginKind, Origins
+from edigate.pdf.content import AnnexRow, Content
+from edigate.pdf.package import package
+from edigate.pdf.terms import CODES, as_text
+from edigate.pdf.words import words
+from tests.pdf import samples
+from tests.pdf.extract import page_texts, squeezed, text
+
+LANGUAGES = ("de", "en", "de+en")
+
+
+def without(invoice: Invoice, name: str, empty: object) -> Invoice:
+    """The invoice with one of its fields empty."""
+    changes: dict[str, Any] = {name: empty}
+    return replace(invoice, **changes)
+
+
+def missing(content: Content) -> list[str]:
+    """The terms whose formatted value is not in the text of the package."""
+    shown = text(package(content))
+    language = words(content.language)
+    found: list[str] = []
+    for path, term, value in terms.walk(content.invoice):
+        if term in CODES and isinstance(value, str):
+            wanted = [value, *language.name(CODES[term], value).split(" / ")]
+            if term == "BT-3":
+                wanted = [f"({value})", *language.type_name(value).split(" / ")]
+        else:
+            wanted = [as_text(language, term, value)]
+        found.extend(f"{term} {path}: {w}" for w in wanted if squeezed(w) not in shown)
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_term_is_shown(language: str) -> None:
+    assert missing(samples.everything(language)) == []
+
+
+def test_every_term_is_shown_when_groups_stand_alone() -> None:
+    assert missing(samples.everything(copies=1)) == []
+
+
+@pytest.mark.parametrize("content", [samples.minimal(), samples.usual(3), samples.usual(150)])
+def test_ordinary_invoices_are_complete(content: Content) -> None:
+    assert missing(content) == []
+
+
+def test_each_group_is_complete_without_the_others() -> None:
+    """A block may lean on another one having shown something: leave out one group at a time."""
+    full = samples.everything(copies=1).invoice
+    for name in ("payee", "tax_representative", "delivery", "period", "payment"):
+        assert missing(samples.content(without(full, name, None))) == []
+    for name in ("notes", "preceding_invoices", "allowances", "charges", "vat_breakdown", "supporting_documents"):
+        assert missing(samples.content(without(full, name, ()))) == []
+    for name in ("issue_date", "number", "type_code", "currency_code", "due_date"):
+        assert missing(samples.content(without(full, name, None))) == []
+    half = replace(full, period=replace(full.period, end_date=None)) if full.period else full
+    assert missing(samples.content(half)) == []
+
+
+def test_annex_rows_are_shown() -> None:
+    rows = tuple(AnnexRow(f"Angabe {n}", f"Inhalt {n} " + "x" * n, f"{n} FTX", str(n)) for n in range(1, 90))
+    shown = text(package(replace(samples.usual(1), annex=rows)))
+    for row in rows:
+        assert squeezed(row.label + row.value + row.segment) in shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_findings_are_shown(language: str) -> None:
+    content = replace(samples.usual(1), language=language)
+    shown = text(package(content))
+    (warning,) = content.findings
+    assert warning.severity is Severity.WARNING
+    assert warning.place is not None
+    for part in language.split("+"):
+        assert squeezed(warning.message.in_language(part)) in shown
+    for value in (warning.rule, warning.basis, f"Segment{warning.place.index}{warning.place.tag}"):
+        assert squeezed(value) in shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_provenance_is_shown(language: str) -> None:
+    content = samples.everything(language)
+    shown = text(package(content))
+    source = content.provenance
+    assert source.received_from is not None
+    for value in (
+        source.document_id, source.interchange_reference, source.message_reference, source.message_version,
+        source.sender, source.recipient, source.received_from, source.original_sha256, source.xml_sha256,
+        source.interchange_sha256, f"edigate {source.edigate_version}", "schematron 1.09.2", "09:30:12 UTC",
+    ):  # fmt: skip
+        assert squeezed(value) in shown, value
+    sentence = words(language).both(words(language).texts("excerpt"))
+    assert all(squeezed(part) in shown for part in sentence)
+
+
+def test_whole_interchange_is_not_called_an_excerpt() -> None:
+    shown = text(package(samples.usual(1)))
+    assert squeezed("eine von mehreren") not in shown
+    assert squeezed("lesbare Fassung der eingebetteten EDIFACT-Nachricht original.edi") in shown
+
+
+def test_added_and_derived_values_are_marked() -> None:
+    content = replace(
+        samples.usual(2),
+        origins=Origins({
+            "buyer.name": Origin(OriginKind.MASTER_DATA),
+            "lines[1].net_amount": Origin(OriginKind.DERIVED),
+            "totals.amount_due": Origin(OriginKind.SEGMENT),
+        }),
+    )  # fmt: skip
+    shown = text(package(content))
+    assert "BaumarktSüdAGᵃ" in shown
+    assert "1.199,20ᵇ" in shown
+    assert squeezed("ᵃ aus den Stammdaten des Partners ergänzt") in shown
+    assert squeezed("ᵇ aus anderen Angaben der Nachricht abgeleitet") in shown
+    assert "ᶜ" not in shown
+
+
+def test_nothing_is_marked_without_need() -> None:
+    shown = text(package(samples.content(samples.ordinary(3))))
+    assert not set("ᵃᵇᶜ") & set(shown)
+
+
+@pytest.mark.parametrize(
+    ("code", "german", "english"),
+    [("380", "Rechnung", "Invoice"), ("381", "Rechnungskorrektur", "Credit note"),
+     ("384", "Rechnungskorrektur", "Corrected invoice"), ("389", "Gutschrift", "Self-billed invoice (Gutschrift)"),
+     ("326", "Teilrechnung", "Partial invoice"), (None, "Rechnung", "Invoice"), ("ZZZ", "Rechnung", "Invoice")],
+)  # fmt: skip
+def test_title_by_type(code: str | None, german: str, english: str) -> None:
+    invoice = replace(samples.ordinary(1), type_code=code)
+    for language, title in (("de", german), ("en", english)):
+        first = page_texts(package(samples.content(invoice, language=language)))[0]
+        assert squeezed(f"{title} RE-2026-081512") in first
+
+
+@pytest.mark.parametrize("code", ["381", "384", "396", "81", "83", "532"])
+def test_credit_note_of_the_seller_is_never_called_gutschrift(code: str) -> None:
+    """§ 14 Abs. 2 Satz 5 UStG: the word means the invoice that the buyer issues."""
+    invoice = replace(samples.ordinary(2), type_code=code)
+    for language in LANGUAGES:
+        assert "gutschrift" not in text(package(samples.content(invoice, language=language))).lower()
+
+
+def test_figures_follow_the_language() -> None:
+    assert words("de").amount(Decimal("-1234567.5")) == "-1.234.567,50"
+    assert words("en").amount(Decimal("1234567.891")) == "1,234,567.891"
+    assert words("de").quantity(Decimal("1200.000")) == "1.200"
+    assert words("de").percent(Decimal("7.00")) == "7 %"
+    assert words("en").date(samples.MOMENT.date()) == "15 Oct 2026"
+    assert words("de").amount(Decimal("999999999999999999.99")) == "999.999.999.999.999.999,99"
