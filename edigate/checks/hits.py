@@ -36,6 +36,8 @@ _FAMILIES = (
     ("FX-SCH-NOT-USED", re.compile(r"marked as not used")),
 )
 _OTHER = "EN16931"
+# Segments whose qualifier makes them another thing: beside a MOA+86 a MOA+79 can be missing.
+_QUALIFIED = {"DTM", "FTX", "IMD", "MOA", "PRI", "RFF"}
 _GENERIC = frozenset({name for name, _ in _FAMILIES} | {_OTHER})
 
 
@@ -112,7 +114,7 @@ def _finding(hit: Hit, count: int, judged: _Judged) -> tuple[Finding, tuple[str,
         rule.id,
         place=at.place,
         term=at.term,
-        missing=None if at.given else detail.segment,
+        missing=_missing_segment(detail, at),
         line=None if detail.once else _text(element, _LINE),
         severity=_severity(hit, rule),
         basis=f"EN 16931 {hit.rule}" if rule.id in _GENERIC and hit.rule else None,
@@ -136,6 +138,14 @@ def _target(hit: Hit, rule: Rule, official: str, element: etree._Element | None,
             terms = (term,)
         absent = rule.id == "FX-SCH-COUNT" and _occurs(element, name) == 0
     return target(terms, near, judged.said, judged.origins, absent=absent)
+
+
+def _missing_segment(detail: _Detail, at: Target) -> str | None:
+    """The segment that is not there; None when it is there and lacks only an element."""
+    if at.given or detail.segment is None:
+        return None
+    tag = detail.segment[:3]
+    return None if at.place is not None and at.place.tag == tag and tag not in _QUALIFIED else detail.segment
 
 
 def _once(found: Sequence[tuple[Finding, tuple[str, ...]]]) -> tuple[Finding, ...]:

@@ -181,6 +181,17 @@ def test_the_profile_does_not_repeat_what_the_standard_misses(fast: Schematron) 
     assert found[0].missing is not None
 
 
+@pytest.mark.parametrize(("tag", "missing"), [("NAD", False), ("BGM", True)])
+def test_a_segment_that_is_there_is_not_called_missing(fast: Schematron, tag: str, missing: bool) -> None:
+    plain = invoices()["plain"]
+    assert plain.seller.address is not None
+    address = replace(plain.seller.address, country_code=None)
+    document = write(replace(plain, seller=replace(plain.seller, address=address)))
+    where = Origins({"seller": Origin(OriginKind.SEGMENT, (Place(3, tag, f"{tag}+SU'", 0, 1),))})
+    found = by_rule(fast.check(document.xml, document.paths, where).findings)["BR-09"]
+    assert (found.missing is not None) is missing
+
+
 def test_a_wrong_code_is_named_with_its_line(fast: Schematron) -> None:
     plain = invoices()["plain"]
     lines = (plain.lines[0], replace(plain.lines[1], unit_code="???"), *plain.lines[2:])
