@@ -82,6 +82,7 @@ class Rule:
     downgrade: the least severity a tenant's settings may give the rule; equal to `severity` when it is fixed.
     curable: `core` (one of the five items that must be right from the start, BMF 18.9.2020), `retro` (can be
     corrected with retroactive effect), `never`, or empty when the question does not arise.
+    covers: `segment` when every other error at the same segment is a consequence of this one.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Rule:
     partner: Texts | None = None
     curable: str = ""
     downgrade: Severity | None = None
+    covers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ def _rule(identifier: str, entry: Mapping[str, object]) -> Rule:
         partner=_texts(entry.get("partner")),
         curable=str(entry.get("curable", "")),
         downgrade=Severity(str(downgrade)) if downgrade else None,
+        covers=str(entry.get("covers", "")),
     )
 
 

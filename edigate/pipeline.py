@@ -25,6 +25,7 @@ from edigate.edifact.limits import Limits
 from edigate.edifact.segments import Interchange, Message, Transmission
 from edigate.findings import Finding, Severity, finding
 from edigate.invoice import cii
+from edigate.invoice.terms import term_of
 from edigate.mapping.deviations import Deviations
 from edigate.mapping.mapper import map_message
 from edigate.mapping.partners import PartnerDirectory
@@ -72,13 +73,17 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One INVOIC: what was read, mapped and found. mapped and xml are None when the message could not be used."""
+    """One INVOIC: what was read, mapped and found. mapped and xml are None when the message could not be used.
+
+    alone: the input holds this one message and nothing else, so that the input itself is the original.
+    """
 
     interchange: Interchange
     message: Message
     mapped: Mapped | None
     xml: bytes | None
     report: Report
+    alone: bool = False
 
     @property
     def state(self) -> State:
@@ -127,8 +132,9 @@ class Package:
 def examine(data: bytes, engines: Engines, conditions: Conditions) -> Examination:
     """Read everything in `data` and judge every INVOIC in it."""
     transmission = reader.read(data, conditions.limits, only={"INVOIC"}, charsets=conditions.charsets)
+    alone = sum(len(i.messages) for i in transmission.interchanges) == 1
     documents = tuple(
-        judge(interchange, message, engines, conditions)
+        replace(judge(interchange, message, engines, conditions), alone=alone)
         for interchange, message in (transmission.messages() if transmission.readable else ())
         if message.type == "INVOIC"
     )
@@ -145,6 +151,9 @@ def judge(interchange: Interchange, message: Message, engines: Engines, conditio
     mapped = map_message(interchange, message, conditions.partners, _deviations(interchange, conditions))
     findings += mapped.findings
     written = cii.write(mapped.invoice)
+    findings += tuple(
+        finding("CHK-02", place=mapped.origins.place(path), term=term_of(path)) for path in written.altered
+    )
     if mapped.kind is Kind.INVOICE:
         try:
             findings += _validated(written, mapped, engines)
@@ -189,11 +198,17 @@ def _state(interchange: Interchange, mapped: Mapped | None, findings: tuple[Find
     return State.VALID
 
 
+def original_of(document: Document, data: bytes) -> bytes:
+    """The EDIFACT original of one document: the input exactly as received when it holds nothing else, otherwise the
+    exact bytes of the message in an envelope of its own, with counts of 1."""
+    return data if document.alone else single_message(data, document.interchange, document.message)
+
+
 def draw(document: Document, data: bytes, presentation: Presentation, sealer: Sealer | None = None) -> Package:
     """Make the PDF/A-3 package of a valid document out of the input `data`; a glyph that is missing is a finding."""
     assert document.mapped is not None
     assert document.xml is not None
-    original = single_message(data, document.interchange, document.message)
+    original = original_of(document, data)
     found = glyph_findings(_content(document, data, original, b"", presentation))
     if found:
         document = document.with_findings(found)
@@ -234,7 +249,7 @@ def _content(
             original_sha256=sha256(original),
             xml_sha256=sha256(xml),
             interchange_sha256=sha256(data),
-            excerpt=original != data,
+            excerpt=not document.alone,
             edigate_version=__version__,
             artefacts={k: v for k, v in document.report.artefacts.items() if not k.startswith("sha256:")},
         ),
@@ -290,7 +305,7 @@ def input_verdict(
         for message in interchange.messages:
             if message.type == "INVOIC" and readable:
                 number, document = next(documents)
-                original = single_message(examination.data, interchange, message)
+                original = original_of(document, examination.data)
                 verdict = verdict_of(document, original, examination.data)
                 messages.append(replace(verdict, pdf=(pdfs or {}).get(number), xml=(xmls or {}).get(number)))
             else:

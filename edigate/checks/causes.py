@@ -18,9 +18,10 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
     Identical hits (rule, text, place, line) become one with their number as `count`. An official finding whose term
     is among the terms of an error of ours at the same line is that error seen twice: content and format errors of
-    ours keep the lead, sums give it to the official rule. What was merged is named in `also`.
+    ours keep the lead, sums give it to the official rule. A rule that covers its segment (an unknown GLN) takes every
+    other error there with it. What was merged is named in `also`.
     """
-    distinct = _counted(findings)
+    distinct = _covered(_counted(findings))
     official = [f for f in distinct if f.source in _OFFICIAL and f.severity is Severity.ERROR]
     ours = [f for f in distinct if f.source not in _OFFICIAL]
     absorbed: set[int] = set()
@@ -47,6 +48,22 @@ def _counted(findings: Iterable[Finding]) -> list[Finding]:
         else:
             seen[key] = finding
     return list(seen.values())
+
+
+def _covered(findings: list[Finding]) -> list[Finding]:
+    rules = catalogue()
+    covering = {id(f): f for f in findings if f.rule in rules and rules[f.rule].covers == "segment" and f.place}
+    if not covering:
+        return findings
+    out: list[Finding] = []
+    taken: dict[int, tuple[str, ...]] = dict.fromkeys(covering, ())
+    for finding in findings:
+        cause = next((k for k, c in covering.items() if c is not finding and c.place == finding.place), None)
+        if cause is None or finding.severity is not Severity.ERROR or id(finding) in covering:
+            out.append(finding)
+        else:
+            taken[cause] = (*taken[cause], finding.rule)
+    return [replace(f, also=tuple(dict.fromkeys((*f.also, *taken[id(f)])))) if id(f) in covering else f for f in out]
 
 
 def _same_cause(ours: Finding, official: Finding) -> bool:

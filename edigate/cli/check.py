@@ -15,7 +15,6 @@ from edigate import pipeline
 from edigate.checks.context import Circumstances
 from edigate.checks.report import State
 from edigate.cli.inputs import Input, inputs
-from edigate.edifact.envelope import single_message
 from edigate.errors import Misconfigured
 from edigate.mail.compose import archive_filename
 from edigate.mapping.partners import PartnerDirectory, read_csv
@@ -194,7 +193,7 @@ def _letters(examination: Examination, name: str, options: argparse.Namespace) -
     if options.html is None:
         return
     for document in examination.documents:
-        original = single_message(examination.data, document.interchange, document.message)
+        original = pipeline.original_of(document, examination.data)
         circumstance = Circumstance(
             control_reference=document.interchange.control_reference,
             sender=document.interchange.sender,

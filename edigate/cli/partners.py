@@ -5,6 +5,7 @@ import csv
 import dataclasses
 import io
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from edigate.config import Settings, Tenant
 from edigate.errors import Misconfigured
 from edigate.mapping.partners import PartnerDirectory, csv_header, csv_line, read_csv
 from edigate.service.worker import partner_files
-from edigate.store import EventKind, NewEvent, Store
+from edigate.store import EventKind, JobState, NewEvent, Store
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -54,6 +55,11 @@ def _import(options: argparse.Namespace) -> int:
         detail = (("partners", str(len(new))), ("version", new.version), ("at", datetime.now(UTC).isoformat()))
         store.record(NewEvent(EventKind.CONFIG_CHANGED, tenant.account, detail=detail))
         again = store.requeue_held(tuple(new), tenant.account)
+        # A worker that was at it with the old master data may hold an invoice after our look: look once more.
+        deadline = time.monotonic() + settings.workers.timeout_seconds
+        while store.jobs(state=JobState.RUNNING, tenant=tenant.account) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        store.requeue_held(tuple(new), tenant.account)
     print(f"{len(new)} partner(s) taken over for {tenant.account}; {again} held invoice(s) are checked again")
     return 0
 

@@ -16,7 +16,6 @@ from edigate.checks.report import State
 from edigate.checks.severity import SeverityChange, accepted
 from edigate.checks.ustg.identification import duplicate_finding
 from edigate.config import Settings, Tenant
-from edigate.edifact.envelope import single_message
 from edigate.findings import Finding, Severity, finding
 from edigate.mail.compose import Attachment, Package, archive_mail
 from edigate.mail.message import EdiPart, interchanges
@@ -254,7 +253,7 @@ def _packaged(case: _Case, document: Document) -> DocumentOutcome:
 
 
 def _held(case: _Case, document: Document) -> DocumentOutcome:
-    original = single_message(case.examination.data, document.interchange, document.message)
+    original = pipeline.original_of(document, case.examination.data)
     report = as_json.dump(pipeline.report(document, original, case.examination.data, _file(case.part)))
     files = [
         NewFile("original", "original.edi", "application/EDIFACT", original),
