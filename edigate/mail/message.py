@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from edigate.mail.archives import is_archive, members
-from edigate.mail.mime import Leaf, leaves, safe_name
+from edigate.mail.mime import PKCS7, Leaf, leaves, safe_name
 
 _LOOK = 4096
 _MAX_UNPACKED = 128 * 2**20
@@ -71,9 +71,8 @@ def _parts(leaf: Leaf, max_unpacked: int) -> Iterator[EdiPart]:
     if leaf.too_deep:
         yield replace(plain, problem="too-deep")
         return
-    if leaf.content_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
-        if leaf.smime_type in ("", "enveloped-data", "authenveloped-data"):
-            yield replace(plain, problem="encrypted")
+    if leaf.content_type in PKCS7:  # what is only signed was opened on the way here
+        yield replace(plain, problem="encrypted")
         return
     try:
         look = leaf.beginning(_LOOK)

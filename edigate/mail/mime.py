@@ -12,8 +12,11 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 
+from asn1crypto import cms
+
 from edigate.findings import printable
 
+PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 MAX_DEPTH = 32
 MAX_PARTS = 2000
 _HEADER_LIMIT = 1024 * 1024
@@ -45,7 +48,6 @@ class Leaf:
     content_type: str
     encoding: str
     file_name: str
-    smime_type: str = ""
     too_deep: bool = False
 
     def decoded(self) -> bytes:
@@ -142,7 +144,22 @@ def _children(entity: _Entity, fields: Message, kind: str, body: int) -> list[_E
                 return None
             return [_Entity(inner, 0, len(inner), (*entity.path, 1), entity.depth + 1)]
         return [_Entity(entity.source, body, entity.end, (*entity.path, 1), entity.depth + 1)]
+    if kind in PKCS7 and fields.get_param("smime-type") in (None, "signed-data"):
+        signed = _signed(entity.source[body : entity.end], _encoding(fields))
+        return None if signed is None else [_Entity(signed, 0, len(signed), (*entity.path, 1), entity.depth + 1)]
     return None
+
+
+def _signed(raw: bytes, encoding: str) -> bytes | None:
+    """The mail inside an opaque signature (RFC 8551 section 3.5.2), unverified; None when there is none."""
+    try:
+        content = cms.ContentInfo.load(_decoded(raw, encoding))  # type: ignore[no-untyped-call]
+        if content["content_type"].native != "signed_data":
+            return None
+        inner = content["content"]["encap_content_info"]["content"].native
+    except (ValueError, TypeError, KeyError):
+        return None
+    return inner if isinstance(inner, bytes) else None
 
 
 def _split(source: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
@@ -161,7 +178,6 @@ def _split(source: bytes, start: int, end: int, boundary: bytes) -> Iterator[tup
 
 
 def _leaf(entity: _Entity, fields: Message, kind: str, body: int, *, too_deep: bool) -> Leaf:
-    smime = fields.get_param("smime-type")
     return Leaf(
         source=entity.source,
         start=body,
@@ -170,7 +186,6 @@ def _leaf(entity: _Entity, fields: Message, kind: str, body: int, *, too_deep: b
         content_type=printable(kind)[:100],
         encoding=_encoding(fields),
         file_name=_file_name(fields),
-        smime_type=smime.lower() if isinstance(smime, str) else "",
         too_deep=too_deep,
     )
 

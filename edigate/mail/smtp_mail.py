@@ -121,14 +121,16 @@ class MailSession(Session):
             return
         self.busy = True
         body = BodyReader(self._settings.max_size)
-        reserved = 0
         try:
             await self.push("354 End with <CRLF>.<CRLF>")
-            short_of_memory, reserved = await self._read_body(body)
-            reply = "452 4.3.1 Too much mail at this moment, try again later" if short_of_memory else None
-            reply = reply or await self._take(body)
+            if await self._read_body(body):
+                reply = await self._take(body)
+            else:
+                reply = "452 4.3.1 Too much mail at this moment, try again later"
         finally:
-            self._shared.memory.give_back(reserved)
+            # also when the peer is gone: the budget is everybody's
+            self._shared.memory.give_back(self._reserved)
+            self._reserved = 0
             self._forget_mail()
             self.busy = False
         if reply.startswith("250"):
@@ -137,9 +139,9 @@ class MailSession(Session):
         if self._shared.stopping:
             await self._hang_up(f"421 4.3.2 {self.hostname} shutting down")
 
-    async def _read_body(self, body: BodyReader) -> tuple[bool, int]:
-        """Read to the true end of the mail: whether memory ran short meanwhile, and the bytes taken from the budget."""
-        memory, reserved, short = self._shared.memory, 0, False
+    async def _read_body(self, body: BodyReader) -> bool:
+        """Read to the true end of the mail; False when memory ran short meanwhile and it was not kept."""
+        enough = True
         started = time.monotonic()
         while True:
             chunk = await self._reader.read(CHUNK)
@@ -149,12 +151,12 @@ class MailSession(Session):
             if rest is not None:
                 self._reader._buffer[:0] = rest  # type: ignore[attr-defined]  # commands the peer has pipelined
                 self._reset_timeout()
-                return short, reserved
+                return enough
             if not body.overflow:
-                if memory.take(len(chunk)):
-                    reserved += len(chunk)
+                if self._shared.memory.take(len(chunk)):
+                    self._reserved += len(chunk)
                 else:
-                    short = True
+                    enough = False
                     body.discard()
             elapsed = time.monotonic() - started
             if elapsed > self._settings.idle and body.size < elapsed * self._settings.min_rate:
@@ -176,7 +178,7 @@ class MailSession(Session):
                 recipients=tuple(self._recipients.values()),
                 content=content,
                 peer=self._peer,
-                helo=self._helo,
+                helo=printable(self._helo)[:255],
                 tls=self._tls,
                 authenticated=self._account.name if self._account else None,
                 received_at=now,

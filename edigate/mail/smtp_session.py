@@ -10,6 +10,7 @@ Must not know where mails are stored.
 import asyncio
 import base64
 import binascii
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from edigate.mail.envelope import Accept, Recipient, SmtpSettings
 from edigate.mail.limits import Connections, Failures, Memory
 
 log = structlog.get_logger("edigate.mail.smtp")
+# aiosmtpd logs what peers send as it comes, control characters included; our own events say what matters.
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
 CHUNK = 256 * 1024
 _LAST_WORD = 5.0  # seconds a peer has to read the last reply
@@ -74,6 +77,7 @@ class Session(SMTP):
         self._helo = ""
         self.busy = False
         self._parting = False
+        self._reserved = 0
         self._sender: str | None = None
         self._utf8 = False
         self._recipients: dict[str, Recipient] = {}

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 import pytest
+from asn1crypto import cms
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,18 @@ def zipped(name: str, content: bytes) -> bytes:
     return file.getvalue()
 
 
+def opaque_signed(content: bytes) -> bytes:
+    """A CMS SignedData that carries its content, without signers."""
+    signed = {
+        "version": "v1",
+        "digest_algorithms": [],
+        "encap_content_info": {"content_type": "data", "content": content},
+        "signer_infos": [],
+    }
+    info = cms.ContentInfo({"content_type": "signed_data", "content": signed})  # type: ignore[no-untyped-call]
+    return bytes(info.dump())  # type: ignore[no-untyped-call]
+
+
 B64 = base64.encodebytes(EDI)
 CASES = {
     "7bit in the body": part(EDI),
@@ -79,6 +92,9 @@ CASES = {
     "forwarded mail in base64": part(base64.encodebytes(mail(part(EDI))), "message/rfc822", "base64"),
     "digest": multipart(b"\r\n" + mail(part(EDI)), kind="digest"),
     "clear-signed": multipart(part(EDI), part(b"MIIB", "application/pkcs7-signature", "base64"), kind="signed"),
+    "opaque-signed": part(
+        base64.encodebytes(opaque_signed(part(B64, encoding="base64"))), "application/pkcs7-mime", "base64", "smime.p7m"
+    ),
     "zip": part(base64.encodebytes(zipped("dir/a.txt", EDI)), "application/zip", "base64", "a.zip"),
     "gzip": part(base64.encodebytes(gzip.compress(EDI)), "application/octet-stream", "base64"),
     "gzip in two members": part(base64.encodebytes(gzip.compress(EDI[:9]) + gzip.compress(EDI[9:])), "a/b", "base64"),

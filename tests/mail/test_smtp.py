@@ -165,6 +165,20 @@ def test_memory_budget_says_come_back() -> None:
         assert wire.say(b"small\r\n.").startswith("250")
 
 
+def test_memory_of_a_mail_that_breaks_off_is_given_back() -> None:
+    budget = Memory(5_000_000)
+    with Gateway(memory=budget) as gateway:
+        with Wire(gateway.mx) as wire:
+            wire.begin_mail(MAIN)
+            wire.send(b"x" * 3_000_000)
+            while budget.used < 2_000_000:
+                time.sleep(0.01)
+        deadline = time.monotonic() + 5
+        while budget.used and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert budget.used == 0
+
+
 def test_submission_takes_mail_for_others_only_with_a_smarthost(gateway: Gateway) -> None:
     def send(running: Gateway) -> dict[str, tuple[int, bytes]]:
         with smtplib.SMTP(HOST, running.submission) as client:
