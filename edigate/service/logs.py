@@ -3,19 +3,21 @@
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
 from edigate.findings import printable
 
 
-def configure(level: str = "info", form: str = "json") -> None:
-    """Set up structlog for this process. level: debug, info, warning, error; form: `json` or `console`."""
+def configure(level: str = "info", form: str = "json", file: TextIO | None = None) -> None:
+    """Set up structlog for this process. level: debug, info, warning, error; form: `json` or `console`; file: default
+    is standard error."""
+    out = file or sys.stderr
     render: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(colors=out.isatty())
     )
     structlog.configure(
         processors=[
@@ -27,7 +29,7 @@ def configure(level: str = "info", form: str = "json") -> None:
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=out),
         cache_logger_on_first_use=True,
     )
 

@@ -13,6 +13,7 @@ import select
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import structlog
 
@@ -36,8 +37,9 @@ _RETRY_SECONDS = 20.0
 class Worker:
     """One process's engines and store, and what it does with a job."""
 
-    def __init__(self, name: str, settings: Settings) -> None:
+    def __init__(self, name: str, settings: Settings, out: TextIO) -> None:
         self.name = name
+        self.out = out
         self.settings = settings
         self.store = Store.open(settings.store.database or None, settings.data)
         self.engines = Engines.start(settings.validation.engine, settings.validation.allow_unknown_artefacts)
@@ -50,7 +52,7 @@ class Worker:
         if job is None:
             return False
         # In C code no signal handler would run: the watchdog thread ends the process, the lease does the rest.
-        faulthandler.dump_traceback_later(self.settings.workers.timeout_seconds, exit=True)
+        faulthandler.dump_traceback_later(self.settings.workers.timeout_seconds, exit=True, file=self.out)
         try:
             self._convert(job)
         except LeaseLost:
@@ -139,6 +141,16 @@ def _logo(tenant: Tenant) -> bytes | None:
     return tenant.logo.read_bytes() if tenant.logo else None
 
 
+def _own_log() -> TextIO:
+    """Standard error for our log alone: the XSLT engine prints error lines of its own there, with values of the
+    invoice in them, so the file descriptor it knows leads nowhere."""
+    out = os.fdopen(os.dup(2), "w", encoding="utf-8", buffering=1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    return out
+
+
 def _limit_memory(megabytes: int) -> None:
     """No more than so much address space beyond what the engines have taken: a runaway job ends here, not the host."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0]) if Path("/proc/self/statm").exists() else 0
@@ -151,9 +163,11 @@ def main() -> int:
     """Serve until standard input ends or the recycle count is reached; 0 both times."""
     name = sys.argv[1]
     settings = Settings.model_validate_json(sys.stdin.readline())
-    logs.configure(settings.log.level, settings.log.format)
+    out = _own_log()
+    logs.configure(settings.log.level, settings.log.format, out)
+    faulthandler.enable(out)
     try:
-        worker = Worker(name, settings)
+        worker = Worker(name, settings, out)
     except EdigateError as reason:
         log.critical("worker.cannot-start", code=reason.code, reason=reason.message)
         return reason.exit_status
