@@ -152,9 +152,10 @@ class Draft:
         term: str | None = None,
         missing: str | None = None,
         line: str | None = None,
+        basis: str | None = None,
         **texts: str | Decimal | int | None,
     ) -> None:
         """Add a finding of the catalogue at a segment."""
         place = (node.place if isinstance(node, Node) else node) or self.tree.header.place
         shown: dict[str, Any] = {**texts, "tag": place.tag, "position": line or ""}
-        self.findings.append(finding(rule, place=place, term=term, missing=missing, line=line, **shown))
+        self.findings.append(finding(rule, place=place, term=term, missing=missing, line=line, basis=basis, **shown))

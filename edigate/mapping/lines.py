@@ -9,6 +9,7 @@ from edigate.mapping import header as head
 from edigate.mapping import values
 from edigate.mapping.draft import Draft
 from edigate.mapping.items import item
+from edigate.mapping.parties import gln_of
 from edigate.mapping.prices import amounts, has_amount, stated_amount
 from edigate.mapping.references import References, line_references
 from edigate.mapping.tax import Rate, Taxes, line_rate, rate_of, record
@@ -22,6 +23,7 @@ class _Known:
     taxes: Taxes
     references: References
     delivered: date | None
+    delivery: Node | None
     credit: bool
 
 
@@ -81,14 +83,21 @@ def _identifiers(draft: Draft, nodes: list[Node]) -> list[str]:
 
 
 def invoice_lines(
-    draft: Draft, nodes: list[Node], taxes: Taxes, references: References, delivered: date | None, *, credit: bool
+    draft: Draft,
+    nodes: list[Node],
+    taxes: Taxes,
+    references: References,
+    *,
+    delivered: date | None,
+    delivery: Node | None,
+    credit: bool,
 ) -> Lines:
     """BG-25, one per chosen LIN.
 
-    delivered: BT-72; a line's own date of supply is only told when it differs.
+    delivery: the NAD of BG-13. delivered: BT-72; a line's own date of supply is only told when it differs.
     """
     found = Lines()
-    known = _Known(taxes, references, delivered, credit)
+    known = _Known(taxes, references, delivered, delivery, credit)
     for number, (node, name) in enumerate(zip(nodes, _identifiers(draft, nodes), strict=True)):
         line, rate = _line(draft, node, f"lines[{number}]", name, known)
         if rate is None or rate.rate is None:
@@ -117,7 +126,7 @@ def _line(
         vat = LineVat(category=rate.category, rate=None if rate.category == "O" else rate.rate)
     _allowance_taxes(draft, node, rate, name, known.taxes)
     notes = _notes(draft, node, path, name, known.taxes)
-    extra = [*stated.notes, *linked.notes]
+    extra = [*stated.notes, *linked.notes, *_deliveries(draft, node, known.delivery)]
     if extra:
         sources = [n for n in (node, *node.all("RFF"), *node.all("ALC")) if n.used]
         note = ("Angaben ohne eigenes Feld, als Text", "details without a term of their own, as text")
@@ -141,6 +150,25 @@ def _line(
         item=item(draft, node, path),
     )
     return line, rate
+
+
+def _deliveries(draft: Draft, node: Node, delivery: Node | None) -> list[str]:
+    """A line's own delivery party, as text: EN 16931 has one for the whole invoice."""
+    told: list[str] = []
+    for nad in node.all("NAD", "DP", "ST"):
+        known = gln_of(nad)
+        if delivery is not None and nad.peek(2, 1) == delivery.peek(2, 1) and nad.peek(4, 1) == delivery.peek(4, 1):
+            if nad is not delivery:
+                nad.use(*(() if nad.segment.elements == delivery.segment.elements else (1, 2, 4)))
+            continue
+        partner = draft.partners.get(known) if known else None
+        name = nad.take(4, 1) or (partner.name if partner else "")
+        number = nad.peek(2, 1)
+        if number or name:
+            nad.take(1)
+            nad.use(2)
+            told.append(" ".join(filter(None, ("Lieferort", name, f"({number})" if name and number else number))))
+    return told
 
 
 def _allowance_taxes(draft: Draft, node: Node, rate: Rate | None, name: str, taxes: Taxes) -> None:

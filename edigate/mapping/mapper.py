@@ -70,7 +70,7 @@ def map_message(
 
     seller, seller_party = parties.seller(draft, roles.seller)
     buyer, buyer_party = parties.buyer(draft, roles.buyer)
-    payee = parties.payee(draft, roles.payee)
+    payee = parties.payee(draft, roles.payee, roles.seller)
     representative = parties.tax_representative(draft, roles.tax_representative)
     accounting_reference, buyer_reference = _buyer_references(draft, roles, refs)
     deliver_to = parties.delivery(draft, roles.delivery)
@@ -79,7 +79,7 @@ def map_message(
     instructions = payment.instructions(draft, roles, currency, refs.remittance)
 
     nodes = body.chosen(draft)
-    mapped = body.invoice_lines(draft, nodes, taxes, refs, supply.day, credit=credit)
+    mapped = body.invoice_lines(draft, nodes, taxes, refs, delivered=supply.day, delivery=roles.delivery, credit=credit)
     entries = _document_entries(draft, mapped, taxes)
     _without_rate(draft, mapped)
     sums = tax.sums(mapped.mapped, entries)

@@ -24,6 +24,7 @@ from edigate.mapping.tree import Node
 
 _SELLER = ("SE", "SU", "II", "MS")
 _BUYER = ("IV", "BY", "BT", "BS", "MR")
+_SELF_BILLED = ("389", "261", "527")
 _PAYEE = ("PE", "RE", "DL")
 _TAX_REPRESENTATIVE = ("LC",)
 _DELIVERY = ("DP", "ST", "BS", "CN", "UC", "SN")
@@ -65,11 +66,16 @@ class Parties:
 def roles(draft: Draft) -> Parties:
     """Which NAD plays which role: SE before SU before II; IV (invoicee) before BY; DP before ST."""
     header = draft.tree.header
-    by = header.first("NAD", *draft.deviations.buyer, *_BUYER)
+    sellers, buyers = _SELLER, _BUYER
+    bgm = header.first("BGM")
+    if bgm is not None and bgm.peek(1) in _SELF_BILLED:
+        # energy: NAD+MS sends the message; under self-billing that is the buyer
+        sellers, buyers = (*_SELLER[:-1], "MR"), (*_BUYER[:-1], "MS")
+    by = header.first("NAD", *draft.deviations.buyer, *buyers)
     ordering = header.first("NAD", "BY")
     delivery = header.first("NAD", *_DELIVERY)
     return Parties(
-        seller=header.first("NAD", *draft.deviations.seller, *_SELLER),
+        seller=header.first("NAD", *draft.deviations.seller, *sellers),
         buyer=by,
         payee=header.first("NAD", *_PAYEE),
         tax_representative=header.first("NAD", *_TAX_REPRESENTATIVE),
@@ -203,12 +209,12 @@ def _fill(draft: Draft, found: Party, path: str, names: tuple[str, ...]) -> None
 NAMES = ("line_1", "line_2", "line_3", "city", "post_code", "subdivision", "country_code")
 
 
-def known(draft: Draft, found: Party) -> None:
+def known(draft: Draft, found: Party, basis: str | None = None) -> None:
     """One finding for a GLN whose name and address neither the message nor the master data give."""
     if not found.gln or (found.name and found.has_address) or found.gln in draft.unknown_partners:
         return
     draft.unknown_partners[found.gln] = found.node.qualifier
-    draft.report("MAP-04", found.node, gln=found.gln, role=found.node.qualifier, csv=csv_line(found.gln))
+    draft.report("MAP-04", found.node, gln=found.gln, role=found.node.qualifier, csv=csv_line(found.gln), basis=basis)
 
 
 def _rff(draft: Draft, node: Node, path: str, *qualifiers: str) -> str | None:
@@ -384,16 +390,19 @@ def buyer(draft: Draft, node: Node | None) -> tuple[Buyer, Party | None]:
     ), found
 
 
-def payee(draft: Draft, node: Node | None) -> Payee | None:
-    """BG-10 <- NAD+PE (RE, DL): name and identifiers, no address."""
+def payee(draft: Draft, node: Node | None, seller_node: Node | None) -> Payee | None:
+    """BG-10 <- NAD+PE (RE, DL): name and identifiers, no address; none when it is the seller (BR-17)."""
     if node is None:
+        return None
+    if gln_of(node) and gln_of(node) == gln_of(seller_node):
+        node.use(1, 2)
         return None
     draft.read("payee", node)
     found = party(draft, node, "payee", NAMES)
     _forget_address(draft, found, "payee")
     registration, _ = _legal(draft, found, "payee")
     if not found.name:
-        known(draft, found)
+        known(draft, found, "EN 16931 BR-17")
     if found.identifier:
         draft.read("payee.identifier", node)
     # BT-59 <- C080 3036, BT-60 <- C082 3039, BT-61 <- RFF+XA, GN

@@ -180,6 +180,8 @@ def _means(draft: Draft) -> tuple[str | None, Node | None]:
             draft.report("MAP-06", pai, code=code)
             continue
         pai.use(1)
+        if pai.parent in header.children and pai.parent is not None:
+            pai.parent.take(1)
         draft.read("payment.means_code", pai)
         return code, pai
     return None, None

@@ -7,6 +7,7 @@ to a note, never to BT-16. A line's reference overrides the header's of the same
 from dataclasses import dataclass, field
 from datetime import date
 
+from edigate.invoice import codes
 from edigate.invoice.facts import DatedFact, ReferenceFact
 from edigate.invoice.model import Identifier, Note, PrecedingInvoice
 from edigate.mapping import values
@@ -103,12 +104,33 @@ def references(draft: Draft, *, credits_invoice: bool, number: str | None) -> Re
     # BT-83 <- RFF+PQ
     found.remittance = _text(draft, "payment.remittance_information", header.first("RFF", "PQ"))
     # BT-18 <- RFF+ATS / GIR+14 (the one that stands in the header; under EFI it names a supporting document)
-    ats = header.first("RFF", "ATS")
-    value = _text(draft, "object_identifier", ats)
-    found.object_identifier = Identifier(value) if value else None
+    found.object_identifier = _object(draft, header.first("RFF", "ATS"))
     _orders(draft, found)
     _deliveries(draft, found)
     return found
+
+
+def _object(draft: Draft, ats: Node | None) -> Identifier | None:
+    """BT-18 <- RFF+ATS 1154, with GIR+14 7402 as scheme (1153); in energy messages the metering point, LOC+172."""
+    value = _text(draft, "object_identifier", ats)
+    if value and ats is not None:
+        gir = ats.first("GIR", "14")
+        scheme = gir.peek(2, 1) if gir is not None else ""
+        if gir is not None and codes.accepts("reference", scheme):
+            gir.use()
+            return Identifier(value, scheme)
+        return Identifier(value)
+    places = [
+        *draft.tree.header.all("LOC", "172"),
+        *(x for n in draft.tree.header.all("NAD") for x in n.all("LOC", "172")),
+    ]
+    for loc in places if draft.energy else []:
+        # BT-18 <- LOC+172 C517 3225
+        point = draft.text("object_identifier", loc, 2, 1)
+        if point:
+            loc.take(1)
+            return Identifier(point)
+    return None
 
 
 def _read_qualifier(rff: Node | None) -> None:

@@ -216,12 +216,12 @@ def _summed(draft: Draft, name: str, given: Decimal | None, computed: Decimal, e
 
 
 def _balance(draft: Draft, stated: Stated, computed: Decimal) -> None:
-    """MOA+131 is the signed balance of charges and allowances: it must equal BT-108 less BT-107."""
+    """MOA+131 is the balance of charges and allowances: BT-108 less BT-107 (some senders write it the other way)."""
     pair = stated.pair("131")
     if pair is None:
         return
     pair[1].use(1)
-    if pair[0] != computed:
+    if pair[0] not in (computed, -computed):
         draft.report("MAP-32", pair[1], stated=pair[0], computed=computed)
 
 

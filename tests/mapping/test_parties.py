@@ -1,5 +1,7 @@
 """Parties: roles, master data, identifiers, contacts."""
 
+from datetime import date
+
 from edigate.findings import Severity
 from edigate.invoice.model import Identifier
 from edigate.invoice.origin import OriginKind
@@ -152,3 +154,55 @@ def test_contacts_and_customer_numbers() -> None:
 def test_a_wrong_check_digit_gives_no_scheme() -> None:
     result = mapped(*HEAD, "NAD+SU+4000001000006::9+Firma", *PARTIES[1:], *LINE, VAT19, *SUMMARY)
     assert result.invoice.seller.identifiers == (Identifier("4000001000006"),)
+
+
+def test_a_payee_that_is_the_seller_is_left_out() -> None:
+    result = mapped(*HEAD, *PARTIES[:3], f"NAD+PE+{SELLER_GLN}::9", *REST)
+    assert result.invoice.payee is None
+    assert rules(result) == []
+
+
+def test_delivery_parties_of_lines() -> None:
+    nad = f"NAD+DP+{SHOP_GLN}::9"
+    shared = mapped(*HEAD, *PARTIES, *LINE, VAT19, nad, *SUMMARY)
+    assert shared.invoice.delivery is not None
+    assert shared.invoice.delivery.location == Identifier(SHOP_GLN, "0088")
+    assert shared.invoice.lines[0].note is None
+    second = ("LIN+2", "IMD+F++:::Säge", "QTY+47:1", "MOA+203:5", "PRI+AAA:5", VAT19, f"NAD+DP+{BUYER_GLN}::9")
+    result = mapped(*HEAD, *PARTIES, *LINE, VAT19, nad, *second, *SUMMARY)
+    assert [line.note for line in result.invoice.lines] == [
+        f"Lieferort {SHOP_GLN}",
+        f"Lieferort Heimbau Süd AG ({BUYER_GLN})",
+    ]
+
+
+ENERGY = (
+    "DTM+137:202604302200?+00:303",
+    "DTM+155:202603312200?+00:303",
+    "DTM+156:202604292200?+00:303",
+    "RFF+Z13:31001",
+    "NAD+MS+9900000000001::293++Netz Muster GmbH+Weg 1+Kiel++24103+DE",
+    "LOC+172+DE0012345678901234567890123456789012",
+    "NAD+MR+9900000000002::293++Lieferant Muster AG+Allee 2+Bonn++53111+DE",
+    "CUX+2:EUR:4",
+    "PYT+3",
+    "DTM+265:202605312200?+00:303",
+    *LINE,
+    VAT19,
+    *SUMMARY[:-2],
+    "MOA+161:19.00",
+    "MOA+125:100.00",
+)
+
+
+def test_energy_parties_times_and_metering_point() -> None:
+    invoice = mapped("BGM+380+NN-1+9", *ENERGY, version="D:06A:UN:2.8e").invoice
+    assert (invoice.seller.name, invoice.buyer.name) == ("Netz Muster GmbH", "Lieferant Muster AG")
+    assert invoice.issue_date == date(2026, 5, 1)
+    assert invoice.due_date == date(2026, 6, 1)
+    assert invoice.period is not None
+    assert (invoice.period.start_date, invoice.period.end_date) == (date(2026, 4, 1), date(2026, 4, 30))
+    assert invoice.object_identifier == Identifier("DE0012345678901234567890123456789012")
+    assert str(invoice.vat_breakdown[0].tax_amount) == "19.00"
+    turned = mapped("BGM+389+GS-1+9", *ENERGY, version="D:06A:UN:2.8e").invoice
+    assert (turned.seller.name, turned.buyer.name) == ("Lieferant Muster AG", "Netz Muster GmbH")

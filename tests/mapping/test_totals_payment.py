@@ -51,6 +51,13 @@ def test_amounts_nothing_explains_are_held(segment: str, rule: str) -> None:
     assert rules(mapped(*HEAD, *PARTIES, *LINE, VAT19, SUMMARY[0], segment, *SUMMARY[1:])) == [rule]
 
 
+def test_the_balance_may_be_written_either_way() -> None:
+    summary = ["UNS+S", "MOA+77:107.10", "MOA+79:100.00", "MOA+124:17.10", "MOA+125:90.00"]
+    for balance in ("10.00", "-10.00"):
+        segments = (*HEAD, *PARTIES, "ALC+A+++1+DI", "MOA+8:10.00", *LINE, VAT19, *summary, f"MOA+131:{balance}")
+        assert rules(mapped(*segments)) == []
+
+
 def _negative(segments: tuple[str, ...]) -> list[str]:
     return [s.replace("MOA+", "MOA+").replace(":1", ":-1", 1) if s.startswith("MOA") else s for s in segments]
 
