@@ -242,10 +242,12 @@ def _value(kind: Any, term: str, counter: Iterator[int], copies: int) -> object:
 def everything(language: str = "de", copies: int = 2) -> Content:
     """A package in which every term of the model is filled."""
     usually = usual(1)
+    invoice = _filled(m.Invoice, count(1), copies)
     whole = hashlib.sha256(b"whole").hexdigest()
     return replace(
         usually,
-        invoice=_filled(m.Invoice, count(1), copies),
+        invoice=invoice,
+        xml=write(invoice).xml,
         language=language,
         provenance=replace(usually.provenance, excerpt=True, interchange_sha256=whole),
     )
