@@ -51,12 +51,14 @@ class SmtpSettings:
 
     submission: AUTH required, and mail for other domains is taken when `smarthost` is set. plain_login: whether a
     peer may log in without TLS. min_rate: bytes per second that a body must reach after its first `idle` seconds.
+    postmaster: where mail for `postmaster` goes on to (RFC 5321 section 4.5.1 wants it taken); None: refused.
     """
 
     hostname: str
     name: str = "mx"
     submission: bool = False
     smarthost: bool = False
+    postmaster: str | None = None
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
     plain_login: Callable[[str], bool] = is_loopback

@@ -77,6 +77,8 @@ class MailSession(Session):
             await self.push("503 5.5.1 MAIL comes first")
             return
         path = parse_path(arg[3:]) if arg and arg[:3].upper() == "TO:" else None
+        if arg and arg[3:].strip().lower() == "<postmaster>":
+            path = Address("postmaster", self._shared.accounts().domain), ""
         if path is None or path[0] is None:
             await self.push("501 5.1.3 Syntax: RCPT TO:<address>, without a route")
         elif path[1]:
@@ -95,6 +97,9 @@ class MailSession(Session):
             await self._refuse(address, "550 5.7.1 Archive accounts take no mail")
         elif account is not None:
             self._recipients[account.name.lower()] = Recipient(str(address), account.name)
+            await self.push("250 2.1.5 Recipient OK")
+        elif accounts.local(address) and address.local.lower() == "postmaster" and self._settings.postmaster:
+            self._recipients["postmaster"] = Recipient(self._settings.postmaster, None)
             await self.push("250 2.1.5 Recipient OK")
         elif accounts.local(address):
             await self._refuse(address, "550 5.1.1 No such account here")

@@ -101,6 +101,22 @@ def test_recipient_limit_leaves_the_rest_to_a_second_mail() -> None:
         assert len(gateway.mails[0].recipients) == 1
 
 
+def test_postmaster_is_reached_where_configured(gateway: Gateway) -> None:
+    with Wire(gateway.mx) as wire:
+        wire.say("EHLO a.example")
+        wire.say("MAIL FROM:<a@b.example>")
+        assert wire.say("RCPT TO:<postmaster>").startswith("550 5.1.1")
+    with Gateway(postmaster="ops@else.example") as other, Wire(other.mx) as wire:
+        for written in ("Postmaster", "POSTMASTER@edi.example"):
+            wire.begin_mail(written)
+            assert wire.say("x\r\n.").startswith("250")
+        wire.say("MAIL FROM:<a@b.example>")
+        assert wire.say("RCPT TO:<postmaster@else.example>").startswith("550 5.7.1")
+        assert [[(r.address, r.account) for r in m.recipients] for m in other.mails] == [
+            [("ops@else.example", None)]
+        ] * 2
+
+
 def test_size_is_refused_at_mail_when_declared(gateway: Gateway) -> None:
     with Wire(gateway.mx) as wire:
         wire.say("EHLO a.example")

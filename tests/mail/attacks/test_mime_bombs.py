@@ -63,6 +63,12 @@ def test_what_is_too_deep_is_reported(bomb: str) -> None:
     assert [part.problem for part in interchanges(BOMBS[bomb])] == ["too-deep"]
 
 
+@pytest.mark.parametrize("depth", [33, 100])
+def test_depth_has_a_limit_of_its_own(depth: int) -> None:
+    for bomb in (nested(depth), forwarded(depth)):
+        assert [part.problem for part in interchanges(bomb)] == ["too-deep"]
+
+
 def test_parts_beyond_the_limit_are_reported() -> None:
     assert [part.problem for part in interchanges(many(100_000))] == ["too-deep"]
 

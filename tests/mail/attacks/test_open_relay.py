@@ -42,6 +42,14 @@ def test_mx_takes_nothing_for_others(gateway: Gateway, address: str) -> None:
         assert wire.say("DATA").startswith("503")
 
 
+@pytest.mark.parametrize("address", ["victim@else.example", "victim@[127.0.0.1]"])
+def test_mx_takes_nothing_for_others_even_where_a_smarthost_would(address: str) -> None:
+    with Gateway(smarthost=True) as gateway, Wire(gateway.mx) as wire:
+        wire.say("EHLO a.example")
+        wire.say("MAIL FROM:<2800001946@edi.example>")
+        assert wire.say(f"RCPT TO:<{address}>").startswith("550 5.7.1 Relaying denied")
+
+
 @pytest.mark.parametrize("address", [*FOREIGN, "2800001946@edi.example"])
 def test_submission_takes_nothing_without_a_login(gateway: Gateway, address: str) -> None:
     with Wire(gateway.submission) as wire:
