@@ -15,6 +15,11 @@ from edigate.pdf.type import ADDRESS, BODY, NAME, TINY, TITLE, Line
 
 _ADDRESS_WIDTH = 80 * MM
 _INFORMATION = Block(left=125 * MM, right=RIGHT, top=50 * MM, label=26 * MM)
+# Characters of a value that its place has room for; longer ones stand in the details.
+_LONGEST_NAME = 160
+_LONGEST_LINE = 80
+_LONGEST_IN_BLOCK = 110
+_LONGEST_IN_FOOT = 70
 _INFORMATION_IN_BOTH = _INFORMATION._replace(label=34 * MM)
 
 
@@ -39,7 +44,9 @@ def letterhead(flow: Flow, terms: Terms, logo: Logo | None) -> None:
 
 def title_line(terms: Terms) -> str:
     """What the document is called, with its number."""
-    return f"{terms.words.title(terms.invoice.type_code)} {terms.invoice.number or ''}".rstrip()
+    number = terms.invoice.number or ""
+    brief = number if len(number) <= _LONGEST_NAME else f"{number[:_LONGEST_NAME]}…"
+    return f"{terms.words.title(terms.invoice.type_code)} {brief}".rstrip()
 
 
 def _sender(flow: Flow, terms: Terms, logo: Logo | None) -> None:
@@ -50,26 +57,22 @@ def _sender(flow: Flow, terms: Terms, logo: Logo | None) -> None:
         owner = flow.document.child(b"Figure", figure(terms.words.text("logo"), box))
         flow.sheet.image(b"Logo", box, owner)
         right = RIGHT - width - 12
-    name = terms.get("seller.name")
     y = 16 * MM
-    if name:
-        owner = flow.document.child(b"P")
-        for line in NAME.lines(name.text, right - LEFT, name.mark):
-            y += NAME.leading
-            flow.sheet.write(LEFT, y - 4, line, owner)
-    trading = terms.get("seller.trading_name")
-    if trading and name and trading.text == name.text:
-        return
-    if trading:
-        owner = flow.document.child(b"P")
-        for line in BODY.lines(trading.text, right - LEFT, trading.mark):
-            y += BODY.leading
-            flow.sheet.write(LEFT, y - 3, line, owner)
+    for path, style in (("seller.name", NAME), ("seller.trading_name", BODY)):
+        name = terms.get(path, _LONGEST_NAME)
+        if name:
+            owner = flow.document.child(b"P")
+            for line in style.lines(name.text, right - LEFT, name.mark):
+                y += style.leading
+                flow.sheet.write(LEFT, y - 4, line, owner)
 
 
 def _address(flow: Flow, terms: Terms) -> float:
     """Return address and recipient; returns where they end."""
-    back = [terms.text(f"seller.{part}") for part in ("name", "address.line_1", "address.line_2", "address.line_3")]
+    back = [
+        terms.text(f"seller.{part}", _LONGEST_LINE)
+        for part in ("name", "address.line_1", "address.line_2", "address.line_3")
+    ]
     back.append(_city(terms, "seller"))
     y = 55 * MM
     return_line = " · ".join(part for part in back if part)
@@ -90,7 +93,7 @@ def _address(flow: Flow, terms: Terms) -> float:
 
 def _recipient(terms: Terms) -> Iterator[Shown]:
     for part in ("name", "trading_name", "contact.contact_point", "address.line_1", "address.line_2", "address.line_3"):
-        found = terms.get(f"buyer.{part}")
+        found = terms.get(f"buyer.{part}", _LONGEST_NAME)
         if found:
             yield found
     city = _city(terms, "buyer")
@@ -103,7 +106,7 @@ def _recipient(terms: Terms) -> Iterator[Shown]:
 
 
 def _city(terms: Terms, party: str) -> str:
-    parts = (terms.text(f"{party}.address.post_code"), terms.text(f"{party}.address.city"))
+    parts = (terms.text(f"{party}.address.{part}", _LONGEST_LINE) for part in ("post_code", "city"))
     return " ".join(part for part in parts if part)
 
 
@@ -113,7 +116,7 @@ def _information(flow: Flow, terms: Terms) -> float:
         "purchase_order_reference", "sales_order_reference", "despatch_advice_reference", "contract_reference",
         "project_reference", "buyer.vat_identifier",
     )  # fmt: skip
-    found = [_period(terms) if path == "period" else terms.get(path) for path in paths]
+    found = [_period(terms) if path == "period" else terms.get(path, _LONGEST_IN_BLOCK) for path in paths]
     present = [shown for shown in found if shown]
     return stacked(flow, present, _INFORMATION_IN_BOTH if terms.words.bilingual else _INFORMATION)
 
@@ -154,7 +157,7 @@ def _particular(shown: Shown, width: float) -> list[Line]:
 
 def _particulars(terms: Terms) -> Iterator[list[Shown]]:
     seller = terms.invoice.seller
-    address = [Shown("", text, "") for text in (seller.name, *_street(terms)) if text]
+    address = [Shown("", text, "") for text in (seller.name, *_street(terms)) if text and len(text) <= _LONGEST_LINE]
     country = terms.get("seller.address.country_code")
     if country:
         address.append(country._replace(label=""))
@@ -168,7 +171,7 @@ def _particulars(terms: Terms) -> Iterator[list[Shown]]:
         yield [
             Shown({"BT-84": "IBAN", "BT-86": "BIC"}.get(term, ""), terms.as_text(term, value), "")
             for term, value in bank
-            if value
+            if value and len(value) <= _LONGEST_IN_FOOT
         ]
 
 
@@ -181,12 +184,5 @@ def _street(terms: Terms) -> list[str]:
 
 
 def _some(terms: Terms, *paths: str) -> list[Shown]:
-    """What is filled and short enough for the foot; longer values stay for the details."""
-    found = []
-    for path in paths:
-        value = terms.peek(path)
-        if value and len(value) <= 70:
-            shown = terms.get(path)
-            if shown:
-                found.append(shown)
-    return found
+    """What is filled and short enough for the foot."""
+    return [shown for path in paths if (shown := terms.get(path, _LONGEST_IN_FOOT))]

@@ -113,8 +113,11 @@ class Terms:
             path = parent(path)
         return ""
 
-    def get(self, path: str) -> Shown | None:
-        """The value at a path like `seller.address.city`, counted as shown from now on; None when not filled."""
+    def get(self, path: str, most: int | None = None) -> Shown | None:
+        """The value at a path like `seller.address.city`, counted as shown from now on; None when not filled.
+
+        A value of more than `most` characters is None too and not counted: the details will show it.
+        """
         value: object = self.invoice
         *groups, last = path.split(".")
         for group in groups:
@@ -125,23 +128,19 @@ class Terms:
         if content is None or content == "":
             return None
         term = next(field.term for field in fields_of(type(value)) if field.name == last)
+        text = as_text(self.words, term, content)
+        if most is not None and len(text) > most:
+            return None
         self._shown.add(path)
-        return Shown(self.words.term(term), as_text(self.words, term, content), self.mark(path))
-
-    def peek(self, path: str) -> str:
-        """The text of `get` without counting it as shown."""
-        before = set(self._shown)
-        text = self.text(path)
-        self._shown = before
-        return text
+        return Shown(self.words.term(term), text, self.mark(path))
 
     def as_text(self, term: str, value: object) -> str:
         """The formatted form of a value of a term."""
         return as_text(self.words, term, value)
 
-    def text(self, path: str) -> str:
+    def text(self, path: str, most: int | None = None) -> str:
         """The text of `get`, or an empty one."""
-        found = self.get(path)
+        found = self.get(path, most)
         return found.text if found else ""
 
     def take(self, path: str) -> None:

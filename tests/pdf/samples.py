@@ -274,5 +274,5 @@ def nasty() -> Content:
         ),
         replace(plain.lines[5], identifier="10.20.30.40.50.60", unit_code="XXX"),
     )
-    seller = replace(SELLER, name="Gesellschaft mit besonders langem Namen " * 4, tax_registration="5" * 80)
+    seller = replace(SELLER, name="Gesellschaft mit besonders langem Namen " * 3, tax_registration="5" * 80)
     return replace(usual(1), invoice=replace(plain, lines=lines, vat_breakdown=rates, seller=seller, number="N" * 120))

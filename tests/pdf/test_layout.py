@@ -17,6 +17,7 @@ from edigate.pdf.paper import HEIGHT, LEFT, MM, RIGHT
 from edigate.pdf.type import BODY
 from tests.pdf import samples
 from tests.pdf.extract import page_texts, pieces, squeezed, text
+from tests.pdf.test_complete import missing
 
 
 def outside(content: bytes) -> list[str]:
@@ -171,7 +172,28 @@ def test_any_text_gives_a_page_that_keeps_its_bounds(texts: list[str], amount: D
     content = replace(samples.content(samples.ordinary(0)), invoice=invoice)
     made = package(content)
     assert outside(made) == []
+    assert [pair for pair in overlapping(made) if "Seite" not in pair[1]] == []
     glyph_findings(content)
+
+
+def test_texts_too_long_for_the_letter_stand_in_the_details() -> None:
+    plain = samples.everything(copies=1).invoice
+    seller = replace(plain.seller, name="Verkäufer " * 60, trading_name="Handel " * 90, tax_registration="7" * 300)
+    address = replace(
+        plain.buyer.address or m.BuyerAddress(), line_1="Straße " * 90, city="Ort" * 90, post_code="9" * 99
+    )
+    invoice = replace(
+        plain,
+        number="N" * 700,
+        purchase_order_reference="B" * 400,
+        seller=seller,
+        buyer=replace(plain.buyer, name="Käufer " * 99, address=address),
+    )  # fmt: skip
+    content = samples.content(invoice)
+    made = package(content)
+    assert outside(made) == []
+    assert overlapping(made) == []
+    assert missing(content) == []
 
 
 @given(st.text(alphabet="abc -äß€\n\tŁя", max_size=200), st.floats(30, 300))
