@@ -41,6 +41,11 @@ class Entry:
     hold: bool = False
 
 
+def _term(line: str | None) -> str | None:
+    """Line level findings concern BG-27, whatever the rule says for the document level."""
+    return "BG-27" if line is not None else None
+
+
 def rounded(value: Decimal) -> Decimal:
     """Commercial rounding to cents."""
     return value.quantize(_CENT, ROUND_HALF_UP, WIDE)
@@ -50,20 +55,20 @@ def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
     """One ALC with what stands below it, or None when it does not count in this invoice (that is annexed)."""
     indicator = alc.peek(1)
     if indicator not in ("A", "C"):
-        draft.report("MAP-12", alc, line=line, code=indicator)
+        draft.report("MAP-12", alc, term=_term(line), line=line, code=indicator)
         return None
     settlement = alc.peek(3)
     if settlement in _ELSEWHERE:
-        draft.report("MAP-13", alc, line=line, code=settlement)
+        draft.report("MAP-13", alc, term=_term(line), line=line, code=settlement)
         return None
     if settlement not in _COUNTED:
-        draft.report("MAP-14", alc, line=line, code=settlement)
+        draft.report("MAP-14", alc, term=_term(line), line=line, code=settlement)
         return None
     code = alc.peek(5, 1)
     own = alc.peek(5, 3) in _OWN_AGENCIES
     known = tables.reasons().get(code) if code and not own else None
     if known is not None and known.tax:
-        draft.report("MAP-15", alc, line=line, code=code)
+        draft.report("MAP-15", alc, term=_term(line), line=line, code=code)
         return None
     charge = indicator == "C"
     alc.take(1)
@@ -90,8 +95,8 @@ def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
     return Entry(
         node=alc,
         charge=charge,
-        amount=draft.signed(values.amount(amount)) if amount is not None else None,
-        base=draft.signed(values.amount(base)) if base is not None else None,
+        amount=_positive(draft, amount),
+        base=_positive(draft, base),
         percent=percent,
         reason=reason,
         code=reason_code,
@@ -103,6 +108,13 @@ def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
     )
 
 
+def _positive(draft: Draft, amount: Decimal | None) -> Decimal | None:
+    """An amount as the invoice states it; a reversed credit note may write it with either sign, so minus goes away."""
+    if amount is None:
+        return None
+    return values.amount(draft.signed(amount) if amount < 0 else amount)
+
+
 def _amount_node(draft: Draft, alc: Node, charge: bool, line: str | None) -> Node | None:
     """MOA+8 for both, 204 for allowances, 23 for charges; one that contradicts 5463 holds the invoice.
 
@@ -111,7 +123,9 @@ def _amount_node(draft: Draft, alc: Node, charge: bool, line: str | None) -> Nod
     order = ("8", "23", "204") if charge else ("8", "204", "52", "23")
     found = draft.money(alc, *order)
     if found is not None and not draft.binding and found.qualifier == ("204" if charge else "23"):
-        draft.report("MAP-16", found, line=line, indicator="C" if charge else "A", code=found.qualifier)
+        draft.report(
+            "MAP-16", found, term=_term(line), line=line, indicator="C" if charge else "A", code=found.qualifier
+        )
     return found
 
 
@@ -193,7 +207,7 @@ def _compute(draft: Draft, one: Entry, base: Decimal | None, line: str | None) -
         one.amount, one.computed = rounded(count * price / basis), True
         return
     one.hold = True
-    draft.report("MAP-17", one.node, line=line)
+    draft.report("MAP-17", one.node, term=_term(line), line=line)
 
 
 def origins(draft: Draft, one: Entry, path: str) -> None:

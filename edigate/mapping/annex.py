@@ -12,7 +12,7 @@ from edigate.mapping.tree import Node, Tree
 _ENVELOPE = frozenset({"UNH", "UNT", "UNS"})
 # Segments whose first data element is a code that only says what the rest means.
 _QUALIFIED_TEXT = """
-DTM FTX RFF NAD CUX PAT PYT MOA TAX LOC QTY PRI PIA IMD MEA GIN GIR CTA COM FII PCD CNT TDT ALC PAC PCI
+DTM FTX RFF NAD CUX PAT PYT MOA TAX LOC QTY PRI PIA IMD MEA GIN GIR CTA FII PCD CNT TDT ALC PAC PCI
 RTE DOC TOD GEI GIS EQD PAI RCS RNG CED AJT
 """
 _QUALIFIED = frozenset(_QUALIFIED_TEXT.split())

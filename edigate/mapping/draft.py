@@ -26,7 +26,7 @@ class Draft:
 
     binding: the message follows the official D.16B/D.14B binding of EN 16931 (CEN/TS 16931-3-4), whose use of some
     segments differs from EANCOM. energy: EDI@Energy INVOIC (times in UTC, NAD+MS/MR).
-    currency: BT-5; amounts in other currencies are information.
+    line_names: BT-126 by position of the LIN segment. currency: BT-5; amounts in other currencies are information.
     reversed: a credit note whose totals are all negative: amounts are taken with the opposite sign (EN 16931 states
     what is credited as positive amounts).
     """
@@ -48,6 +48,7 @@ class Draft:
     unknown_partners: dict[str, str] = field(default_factory=dict)
     reversed: bool = False
     currency: str | None = None
+    line_names: dict[int, str] = field(default_factory=dict)
 
     # Origins ---------------------------------------------------------------------------------------------------
 
@@ -157,5 +158,7 @@ class Draft:
     ) -> None:
         """Add a finding of the catalogue at a segment."""
         place = (node.place if isinstance(node, Node) else node) or self.tree.header.place
+        if line is None and isinstance(node, Node):
+            line = self.line_names.get(node.root.segment.position)
         shown: dict[str, Any] = {**texts, "tag": place.tag, "position": line or ""}
         self.findings.append(finding(rule, place=place, term=term, missing=missing, line=line, basis=basis, **shown))

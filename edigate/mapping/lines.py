@@ -97,8 +97,10 @@ def invoice_lines(
     delivery: the NAD of BG-13. delivered: BT-72; a line's own date of supply is only told when it differs.
     """
     found = Lines()
+    names = _identifiers(draft, nodes)
+    draft.line_names = {n.segment.position: name for n, name in zip(nodes, names, strict=True)}
     known = _Known(taxes, references, delivered, delivery, credit)
-    for number, (node, name) in enumerate(zip(nodes, _identifiers(draft, nodes), strict=True)):
+    for number, (node, name) in enumerate(zip(nodes, names, strict=True)):
         line, rate = _line(draft, node, f"lines[{number}]", name, known)
         if rate is None or rate.rate is None:
             found.without_rate.append((name, node))

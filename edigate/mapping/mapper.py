@@ -95,7 +95,7 @@ def map_message(
         tax_rows=[r.tax_amount for r in rows],
         accounting=second_tax,
     )
-    notes = _notes(draft, texts, refs, document)
+    notes = _notes(draft, texts, refs, document, roles)
     delivery = None
     if deliver_to.name or deliver_to.location or deliver_to.address or supply.day:
         delivery = Delivery(
@@ -140,8 +140,7 @@ def map_message(
         lines=invoice_lines,
     )
     counted = head.counted_lines(draft)
-    names = {n.segment.position: line.identifier or "" for n, line in zip(nodes, invoice_lines, strict=True)}
-    annex, coverage = account(draft.tree, names)
+    annex, coverage = account(draft.tree, draft.line_names)
     facts = Facts(
         document_code=document.code,
         document_name=document.name,
@@ -267,6 +266,14 @@ def _supply(draft: Draft, document: head.Document) -> _Supply:
             # BT-72 <- RFF+DQ / DTM+35, by agreement DTM+171
             day = draft.day("delivery.actual_date", rff.first("DTM", "35", *agreed))
     start, end = head.period(draft, header, "period")
+    if day is None and start is None and end is None:
+        # BG-14 <- DTM+35 that names more than a day (a month, a range)
+        spread = header.first("DTM", *head.FACT_KINDS)
+        span = draft.days(spread) if not (financial and spread is not None and spread.qualifier == "35") else None
+        if span is not None and spread is not None and span[0] != span[1]:
+            start, end = span
+            draft.read("period.start_date", spread)
+            draft.read("period.end_date", spread)
     if day is None and start is None and end is None:
         return _from_lines(draft)
     return _Supply(day, InvoicingPeriod(start_date=start, end_date=end) if start or end else None)
@@ -394,14 +401,20 @@ def _allowances_and_charges(
     return tuple(allowances), tuple(charges)
 
 
-def _notes(draft: Draft, texts: head.Texts, refs: References, document: head.Document) -> tuple[Note, ...]:
-    """BG-1: FTX, then the references that found no term, then the document's own name (BGM 1000)."""
+def _notes(
+    draft: Draft, texts: head.Texts, refs: References, document: head.Document, roles: parties.Parties
+) -> tuple[Note, ...]:
+    """BG-1: FTX, then references and parties that found no term, then the document's own name (BGM 1000)."""
     found = list(head.notes(draft, texts.notes))
     for note, nodes in refs.notes:
         path = f"notes[{len(found)}]"
         draft.read(path, *nodes)
         draft.derived(f"{path}.text", nodes, "Referenzen als Text", "references as text")
         found.append(note)
+    for text, node in parties.told(draft, roles):
+        draft.read(f"notes[{len(found)}]", node)
+        draft.derived(f"notes[{len(found)}].text", (node,), "Beteiligter als Text", "party as text")
+        found.append(Note(text=text))
     bgm = draft.tree.header.first("BGM")
     if document.name and bgm is not None:
         # BGM C002/1000: SAMMELRECHNUNG, FRISCHWARENRECHNUNG ... (GS1 Germany)

@@ -209,12 +209,14 @@ def _fill(draft: Draft, found: Party, path: str, names: tuple[str, ...]) -> None
 NAMES = ("line_1", "line_2", "line_3", "city", "post_code", "subdivision", "country_code")
 
 
-def known(draft: Draft, found: Party, basis: str | None = None) -> None:
+def known(draft: Draft, found: Party, term: str, basis: str | None = None) -> None:
     """One finding for a GLN whose name and address neither the message nor the master data give."""
     if not found.gln or (found.name and found.has_address) or found.gln in draft.unknown_partners:
         return
     draft.unknown_partners[found.gln] = found.node.qualifier
-    draft.report("MAP-04", found.node, gln=found.gln, role=found.node.qualifier, csv=csv_line(found.gln), basis=basis)
+    draft.report(
+        "MAP-04", found.node, gln=found.gln, role=found.node.qualifier, csv=csv_line(found.gln), term=term, basis=basis
+    )
 
 
 def _rff(draft: Draft, node: Node, path: str, *qualifiers: str) -> str | None:
@@ -311,7 +313,7 @@ def seller(draft: Draft, node: Node | None) -> tuple[Seller, Party | None]:
         return Seller(), None
     draft.read("seller", node)
     found = party(draft, node, "seller", NAMES)
-    known(draft, found)
+    known(draft, found, "BT-27")
     registration, information = _legal(draft, found, "seller")
     identifiers = [found.identifier] if found.identifier else []
     # BT-29 <- C082 3039, RFF+API / YC1 (number of the supplier at the buyer), further NAD of the same role
@@ -362,7 +364,7 @@ def buyer(draft: Draft, node: Node | None) -> tuple[Buyer, Party | None]:
         return Buyer(), None
     draft.read("buyer", node)
     found = party(draft, node, "buyer", NAMES)
-    known(draft, found)
+    known(draft, found, "BT-44")
     registration, _ = _legal(draft, found, "buyer")
     identifier = found.identifier
     if identifier:
@@ -402,7 +404,7 @@ def payee(draft: Draft, node: Node | None, seller_node: Node | None) -> Payee | 
     _forget_address(draft, found, "payee")
     registration, _ = _legal(draft, found, "payee")
     if not found.name:
-        known(draft, found, "EN 16931 BR-17")
+        known(draft, found, "BT-59", "EN 16931 BR-17")
     if found.identifier:
         draft.read("payee.identifier", node)
     # BT-59 <- C080 3036, BT-60 <- C082 3039, BT-61 <- RFF+XA, GN
@@ -454,3 +456,21 @@ def delivery(draft: Draft, node: Node | None) -> DeliverTo:
         _forget_address(draft, found, "delivery")
         return DeliverTo(found.name, found.identifier, None)
     return DeliverTo(found.name, found.identifier, DeliveryAddress(**_address(found)))
+
+
+def told(draft: Draft, roles: Parties) -> list[tuple[str, Node]]:
+    """Parties EN 16931 has no place for, as text: the ordering branch beside an invoicee, the payer (settlement)."""
+    found: list[tuple[str, Node]] = []
+    for word, node in (("Besteller", roles.ordering), ("Zahlungspflichtiger", draft.tree.header.first("NAD", "PR"))):
+        if node is None:
+            continue
+        gln = gln_of(node)
+        partner = draft.partners.get(gln) if gln else None
+        name = values.joined(dict.fromkeys(node.segment.components(4)[:5])) or (partner.name if partner else "")
+        number = node.peek(2, 1)
+        if not (name or number):
+            continue
+        node.take(1)
+        node.use(2, 4)
+        found.append((f"{word}: " + " ".join(filter(None, (name, f"({number})" if name and number else number))), node))
+    return found

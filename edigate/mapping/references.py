@@ -107,6 +107,9 @@ def references(draft: Draft, *, credits_invoice: bool, number: str | None) -> Re
     found.object_identifier = _object(draft, header.first("RFF", "ATS"))
     _orders(draft, found)
     _deliveries(draft, found)
+    lists = _distinct([r for r in header.all("RFF", "AIZ") if r.peek(1, 2)])
+    if lists:
+        _list(found, "Rechnungsliste", lists)
     return found
 
 

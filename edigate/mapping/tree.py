@@ -122,6 +122,14 @@ class Node:
                     return child
         return None
 
+    @property
+    def root(self) -> "Node":
+        """The LIN the segment stands under; itself or the section's first segment elsewhere."""
+        node = self
+        while node.parent is not None:
+            node = node.parent
+        return node
+
     def walk(self) -> Iterator["Node"]:
         """This node and all below it, in the order received."""
         yield self

@@ -101,6 +101,12 @@ def test_line_dates_stand_for_the_header() -> None:
     ]
 
 
+def test_a_month_of_delivery_is_a_period() -> None:
+    period = InvoicingPeriod(start_date=date(2026, 9, 1), end_date=date(2026, 9, 30))
+    result = mapped(*invoice("DTM+35:202609:610"))
+    assert (result.invoice.period, result.invoice.delivery) == (period, None)
+
+
 def test_delivery_note_dates_only_by_agreement() -> None:
     segments = invoice("RFF+DQ:L-1", "DTM+171:20261012:102")
     assert mapped(*segments).invoice.delivery is None
@@ -145,6 +151,12 @@ def test_two_delivery_notes_are_a_range() -> None:
     assert result.invoice.despatch_advice_reference is None
     expected = "Sammelrechnung: Lieferscheine 100 vom 01.10.2026 bis 199 vom 31.10.2026"
     assert [n.text for n in result.invoice.notes] == [expected]
+    assert annex(result) == []
+
+
+def test_the_list_of_invoices_is_a_note() -> None:
+    result = mapped(*invoice("RFF+AIZ:RL-7", "DTM+171:20261031:102"))
+    assert [n.text for n in result.invoice.notes] == ["Rechnungsliste: RL-7 vom 31.10.2026"]
     assert annex(result) == []
 
 

@@ -72,6 +72,16 @@ def test_an_all_negative_credit_note_is_turned() -> None:
     assert result.origins["totals.tax_inclusive"].kind is OriginKind.DERIVED
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_allowances_of_a_turned_credit_note(sign: str) -> None:
+    line = ["LIN+1", "IMD+F++:::Bohrer", "QTY+47:-10", "MOA+203:-90.00", "PRI+AAB:10.00", VAT19]
+    allowance = ("ALC+A+++1+DI", f"MOA+8:{sign}10.00")
+    summary = ["UNS+S", "MOA+77:-107.10", "MOA+79:-90.00", "MOA+124:-17.10", "MOA+125:-90.00"]
+    result = mapped("BGM+381+GS-1+9", *HEAD[1:], *PARTIES, *line, *allowance, *summary)
+    assert rules(result) == ["MAP-31"]
+    assert [a.amount for a in result.invoice.lines[0].allowances] == [Decimal("10.00")]
+
+
 def test_an_invoice_is_never_turned() -> None:
     line = ["LIN+1", "IMD+F++:::Bohrer", "QTY+47:-10", "MOA+203:-100.00", "PRI+AAA:10.00", VAT19]
     result = mapped(*HEAD, *PARTIES, *line, *_negative(SUMMARY))
