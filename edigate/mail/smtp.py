@@ -65,7 +65,9 @@ class SmtpServer:
         deadline = time.monotonic() + grace
         while any(session.busy for session in self.shared.sessions) and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
-        await asyncio.sleep(0.05)  # last replies are on their way
+        last_replies_until = time.monotonic() + 0.1
+        while self.shared.sessions and time.monotonic() < last_replies_until:
+            await asyncio.sleep(0.005)
         for session in tuple(self.shared.sessions):
             session.abort()
         await asyncio.sleep(0)
