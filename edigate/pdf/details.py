@@ -4,11 +4,12 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from edigate.findings import Finding, Severity
+from edigate.invoice.terms import names, term_of
 from edigate.pdf.blocks import heading, pairs, paragraph
 from edigate.pdf.content import Content
 from edigate.pdf.paper import LEFT, RIGHT, Flow
 from edigate.pdf.table import Column, Row, Table, spread
-from edigate.pdf.terms import Shown, Terms, fields_of
+from edigate.pdf.terms import MARKS, Shown, Terms, fields_of
 from edigate.pdf.type import LABEL, SMALL, SMALL_STRONG, WARNING
 
 _GROUPS = ("seller", "buyer", "payee", "tax_representative", "delivery", "period", "supporting_documents",
@@ -105,13 +106,27 @@ def _finding(finding: Finding, columns: Sequence[Column], terms: Terms) -> Row:
     ])  # fmt: skip
 
 
+def footnotes(flow: Flow, content: Content, terms: Terms) -> None:
+    """What the raised letters mean, and how each value that no segment states came about."""
+    words = terms.words
+    marks = [f"{letter} {words.text(key)}" for letter, key in _MARKS.items() if letter in terms.used_marks]
+    if not marks:
+        return
+    flow.gap(8)
+    paragraph(flow, " · ".join(marks), LABEL)
+    reasons: dict[tuple[str, str], dict[str, None]] = {}
+    for path, origin in content.origins.items():
+        letter, term = MARKS.get(origin.kind), term_of(path)
+        if letter and origin.note and term:
+            name = words.join(names()[term]) if term in names() else term
+            reasons.setdefault((letter, words.join(origin.note)), {})[name] = None
+    for (letter, note), labels in sorted(reasons.items(), key=lambda reason: reason[0][0]):
+        paragraph(flow, f"{letter} {', '.join(labels)}: {note}", LABEL)
+
+
 def provenance(flow: Flow, content: Content, terms: Terms) -> None:
     """Where the document comes from and how that can be proven."""
     words, source = terms.words, content.provenance
-    marks = [f"{letter} {words.text(key)}" for letter, key in _MARKS.items() if letter in terms.used_marks]
-    if marks:
-        flow.gap(8)
-        paragraph(flow, " · ".join(marks), LABEL)
     sentences = list(words.both(words.texts("readable")))
     if source.excerpt:
         sentences.extend(words.both(words.texts("excerpt")))

@@ -5,7 +5,7 @@ Deterministic: the same content gives the same bytes. This room must not know ED
 
 from edigate.pdf.assemble import Embedded, assemble
 from edigate.pdf.content import Content
-from edigate.pdf.details import annex, findings, further_details, provenance
+from edigate.pdf.details import annex, findings, footnotes, further_details, provenance
 from edigate.pdf.glyphs import glyph_findings
 from edigate.pdf.images import read_logo
 from edigate.pdf.letter import letter_foot, letterhead, title_line
@@ -35,6 +35,7 @@ def package(content: Content) -> bytes:
     further_details(flow, terms)
     annex(flow, content, terms)
     findings(flow, content.findings, terms)
+    footnotes(flow, content, terms)
     provenance(flow, content, terms)
     title = title_line(terms)
     seller = content.invoice.seller.name or ""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edigate.findings import Severity
+from edigate.findings import Severity, Texts
 from edigate.invoice import terms
 from edigate.invoice.model import Invoice
 from edigate.invoice.origin import Origin, OriginKind, Origins
@@ -126,6 +126,25 @@ def test_added_and_derived_values_are_marked() -> None:
     assert squeezed("ᵃ aus den Stammdaten des Partners ergänzt") in shown
     assert squeezed("ᵇ aus anderen Angaben der Nachricht abgeleitet") in shown
     assert "ᶜ" not in shown
+
+
+def test_the_reason_of_a_derived_value_is_told_once() -> None:
+    note = Texts(de="58, weil eine IBAN angegeben ist", en="58, because an IBAN is given")
+    unit = Texts(de="H87, weil die Menge keine Einheit hat", en="H87, because the quantity has no unit")
+    marked = {f"lines[{n}].unit_code": Origin(OriginKind.DERIVED, note=unit) for n in range(3)}
+    origins = Origins({"payment.means_code": Origin(OriginKind.DERIVED, note=note), **marked})
+    shown = text(package(samples.content(samples.ordinary(3), origins=origins)))
+    assert shown.count(squeezed(note.de)) == 1
+    assert shown.count(squeezed(unit.de)) == 1
+    assert shown.count("Stückᵇ") == 3
+
+
+def test_address_abroad_names_the_country() -> None:
+    invoice = samples.ordinary(1)
+    assert invoice.buyer.address
+    abroad = replace(invoice.buyer, address=replace(invoice.buyer.address, country_code="AT"))
+    assert "ÖSTERREICH" in text(package(samples.content(replace(invoice, buyer=abroad))))
+    assert "DEUTSCHLAND" not in text(package(samples.content(invoice)))
 
 
 def test_nothing_is_marked_without_need() -> None:
