@@ -22,7 +22,7 @@ from edigate.errors import EdigateError, Unavailable
 from edigate.mapping.partners import PartnerDirectory, read_csv
 from edigate.pipeline import Engines, Sealer
 from edigate.report import letter
-from edigate.service import branch, logs, notices
+from edigate.service import branch, keys, logs, notices
 from edigate.service.branch import Bench
 from edigate.store import Dispatch, DocumentState, DuplicateAppeared, Job, LeaseLost, Outcome, Store
 
@@ -43,7 +43,7 @@ class Worker:
         self.settings = settings
         self.store = Store.open(settings.store.database or None, settings.data)
         self.engines = Engines.start(settings.validation.engine, settings.validation.allow_unknown_artefacts)
-        self.sealer: Sealer | None = None
+        self.sealer: Sealer | None = keys.sealer(settings) if settings.seal.enabled else None
         self._directories: dict[str, tuple[tuple[float, ...], PartnerDirectory]] = {}
 
     def work(self) -> bool:
