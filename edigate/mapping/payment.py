@@ -11,7 +11,7 @@ from edigate.invoice.model import CreditTransfer, DirectDebit, PaymentCard, Paym
 from edigate.mapping import values
 from edigate.mapping.draft import Draft
 from edigate.mapping.header import Texts
-from edigate.mapping.parties import Parties
+from edigate.mapping.roles import Parties
 from edigate.mapping.tree import Node
 
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}")

@@ -1,6 +1,6 @@
 """Summary MOA -> BG-22, the sender's own totals as facts, and the sign of a credit note."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -121,7 +121,7 @@ def accounting_tax(
 def totals(
     draft: Draft,
     stated: Stated,
-    lines: list[Line],
+    lines: Sequence[Line],
     entries: list[Entry],
     *,
     tax_rows: list[Decimal | None],

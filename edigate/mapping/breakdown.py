@@ -1,0 +1,205 @@
+"""Summary TAX groups, or the rates of the lines -> BG-23 VAT breakdown with exemption reasons.
+
+Computed only where the message proves it: complete rates that add up to the sender's own total tax (§ 32 UStDV).
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from edigate.findings import Texts as Words
+from edigate.invoice.model import Line, VatBreakdown
+from edigate.mapping import values
+from edigate.mapping.allowances_charges import Entry, rounded
+from edigate.mapping.draft import Draft
+from edigate.mapping.tax import EXEMPT, Rate, Taxes, record
+from edigate.mapping.tree import Node
+
+ZERO = Decimal(0)
+# VATEX codes that say no more than the category itself (EN 16931, code list of BT-121).
+_VATEX = {"AE": "VATEX-EU-AE", "K": "VATEX-EU-IC", "G": "VATEX-EU-G", "O": "VATEX-EU-O"}
+
+
+@dataclass(slots=True)
+class Sum:
+    """What lines, allowances and charges of one category and rate add up to."""
+
+    rate: Rate
+    base: Decimal = ZERO
+
+
+def sums(
+    lines: list[tuple[Line, Rate | None]], entries: list[tuple[Entry, Rate | None]]
+) -> dict[tuple[str | None, Decimal | None], Sum] | None:
+    """Taxable amounts by category and rate, or None when one of them has no rate or amount."""
+    found: dict[tuple[str | None, Decimal | None], Sum] = {}
+    for line, rate in lines:
+        if rate is None or rate.rate is None or line.net_amount is None:
+            return None
+        found.setdefault(rate.key, Sum(rate)).base += line.net_amount
+    for one, rate in entries:
+        if rate is None or rate.rate is None or one.amount is None:
+            return None
+        found.setdefault(rate.key, Sum(rate)).base += one.amount if one.charge else -one.amount
+    return found
+
+
+@dataclass(slots=True)
+class _Row:
+    rate: Rate
+    base: Decimal | None = None
+    base_node: Node | None = None
+    tax: Decimal | None = None
+    tax_node: Node | None = None
+    tax_note: Words | None = None
+
+
+def breakdown(
+    draft: Draft,
+    taxes: Taxes,
+    computed: dict[tuple[str | None, Decimal | None], Sum] | None,
+    total: tuple[Decimal, Node] | None,
+    taxable: tuple[Decimal, Node] | None,
+) -> tuple[VatBreakdown, ...]:
+    """BG-23 <- summary TAX groups; without them from the rates of lines, allowances and charges.
+
+    total: the sender's total tax (MOA+124 / 176); taxable: his total taxable amount (MOA+125).
+    """
+    rows = _stated(draft, taxes)
+    if not rows and computed:
+        rows = [_Row(s.rate) for s in computed.values()]
+    for row in rows:
+        known = computed.get(row.rate.key) if computed else None
+        if row.base is None and len(rows) == 1 and taxable is not None:
+            row.base, row.base_node = taxable
+        elif row.base is None and known is not None:
+            row.base = known.base
+    _complete(draft, rows, total)
+    return tuple(_row(draft, taxes, number, row) for number, row in enumerate(rows))
+
+
+def _stated(draft: Draft, taxes: Taxes) -> list[_Row]:
+    rows: dict[tuple[str | None, Decimal | None], _Row] = {}
+    for rate, tax in taxes.groups:
+        row = rows.get(rate.key)
+        # BT-116 <- TAX / MOA+125; BT-117 <- TAX / MOA+124, 176 or 161
+        base_node, tax_node = draft.money(tax, "125"), draft.money(tax, "124", "176", "161")
+        base, amount = draft.number(base_node, 1, 2), draft.number(tax_node, 1, 2)
+        for node in (base_node, tax_node):
+            if node is not None:
+                node.use(1)
+        if base is None:
+            base = _lines_and_balance(draft, tax)
+        base = draft.signed(values.amount(base)) if base is not None else None
+        amount = draft.signed(values.amount(amount)) if amount is not None else None
+        if row is None:
+            rows[rate.key] = _Row(rate, base, base_node, amount, tax_node)
+        elif base is not None and amount is not None:
+            row.base = (row.base or ZERO) + base
+            row.tax = (row.tax or ZERO) + amount
+    return list(rows.values())
+
+
+def _lines_and_balance(draft: Draft, tax: Node) -> Decimal | None:
+    """Without MOA+125 in the group: its line sum (79) and balance of allowances and charges (131)."""
+    lines, balance = draft.money(tax, "79"), draft.money(tax, "131")
+    amount = draft.number(lines, 1, 2)
+    if amount is None or lines is None:
+        return None
+    lines.use(1)
+    return amount + (draft.number(balance, 1, 2) or ZERO)
+
+
+def _complete(draft: Draft, rows: list[_Row], total: tuple[Decimal, Node] | None) -> None:
+    """Missing tax amounts: zero for a zero rate, the sender's total for a single rate, computed when they add up."""
+    for row in rows:
+        if row.tax is None and row.rate.rate == 0:
+            row.tax, row.tax_note = ZERO, Words("0, weil der Steuersatz 0 ist", "0, because the rate is 0")
+    open_rows = [r for r in rows if r.tax is None]
+    if not open_rows:
+        return
+    if total is None:
+        return
+    left = total[0] - sum((r.tax for r in rows if r.tax is not None), ZERO)
+    if len(open_rows) == 1:
+        open_rows[0].tax, open_rows[0].tax_node = left, total[1]
+        if len(rows) > 1:
+            open_rows[0].tax_note = Words("Rest der Gesamtsteuer", "rest of the total tax")
+        return
+    guess = [
+        rounded(r.base * r.rate.rate / 100) if r.base is not None and r.rate.rate is not None else None
+        for r in open_rows
+    ]
+    if None in guess or sum((g for g in guess if g is not None), ZERO) != left:
+        draft.report("MAP-24", total[1], total=total[0])
+        return
+    for row, amount in zip(open_rows, guess, strict=True):
+        row.tax, row.tax_node = amount, total[1]
+        row.tax_note = Words(
+            "aus den Steuersätzen der Positionen berechnet; ergibt die Gesamtsteuer (§ 32 UStDV)",
+            "computed from the rates of the lines; adds up to the total tax (§ 32 UStDV)",
+        )
+
+
+def _row(draft: Draft, taxes: Taxes, number: int, row: _Row) -> VatBreakdown:
+    path = f"vat_breakdown[{number}]"
+    node, rate = row.rate.node, row.rate
+    stated = node in draft.tree.summary.children
+    draft.read(path, node)
+    if row.base is not None and row.base_node is not None:
+        draft.read_amount(f"{path}.taxable_amount", row.base_node)
+    elif row.base is not None:
+        draft.derived(
+            f"{path}.taxable_amount",
+            (node,),
+            "Summe der Positionen, Zu- und Abschläge dieses Satzes",
+            "sum of lines, allowances and charges of this rate",
+        )
+    if row.tax_note is not None:
+        draft.derived(f"{path}.tax_amount", (row.tax_node or node,), row.tax_note.de, row.tax_note.en)
+    elif row.tax_node is not None:
+        draft.read_amount(f"{path}.tax_amount", row.tax_node)
+    record(draft, rate, (f"{path}.category", f"{path}.rate"), inherited=not stated)
+    reason, code = _exemption(draft, taxes, path, rate)
+    return VatBreakdown(
+        taxable_amount=row.base,
+        tax_amount=row.tax,
+        category=rate.category,
+        rate=None if rate.category == "O" else rate.rate,
+        exemption_reason=reason,
+        exemption_code=code,
+    )
+
+
+def _exemption(draft: Draft, taxes: Taxes, path: str, rate: Rate) -> tuple[str | None, str | None]:
+    """BT-120 <- FTX+AGM, BAQ, 2E, TXD, or the meaning of FTX+REG LES / IGL; BT-121 <- C107 4441, or by category."""
+    if rate.category not in EXEMPT:
+        return None, None
+    texts = taxes.texts
+    reason: str | None = None
+    code: str | None = None
+    found = texts.exemption or texts.tax_text
+    if found is not None:
+        reason, nodes = found
+        for node in nodes:
+            node.use(1, 4)
+            given = node.peek(3, 1)
+            if given.upper().startswith("VATEX-"):
+                # BT-121 <- FTX+AGM C107 4441
+                code = node.take(3, 1).upper()
+                draft.read(f"{path}.exemption_code", node)
+        draft.read(f"{path}.exemption_reason", *nodes)
+    elif texts.coded_exemption is not None and rate.category in ("AE", "K"):
+        reason, node = texts.coded_exemption
+        draft.derived(f"{path}.exemption_reason", (node,), "Bedeutung des Codes", "meaning of the code")
+    elif taxes.line_reasons:
+        reason, node = taxes.line_reasons[0]
+        draft.read(f"{path}.exemption_reason", node)
+    if code is None and rate.category in _VATEX:
+        code = _VATEX[rate.category]
+        draft.derived(
+            f"{path}.exemption_code",
+            (rate.node,),
+            f"Code der Kategorie {rate.category}",
+            f"code of category {rate.category}",
+        )
+    return reason, code

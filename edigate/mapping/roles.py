@@ -1,0 +1,77 @@
+"""Which NAD plays which role in the invoice, and those that only accompany it."""
+
+from dataclasses import dataclass
+
+from edigate.mapping import values
+from edigate.mapping.draft import Draft
+from edigate.mapping.party import gln_of
+from edigate.mapping.tree import Node
+
+_SELLER = ("SE", "SU", "II", "MS")
+_BUYER = ("IV", "BY", "BT", "BS", "MR")
+_SELF_BILLED = ("389", "261", "527")
+_PAYEE = ("PE", "RE", "DL")
+_TAX_REPRESENTATIVE = ("LC",)
+_DELIVERY = ("DP", "ST", "BS", "CN", "UC", "SN")
+
+
+@dataclass(slots=True)
+class Parties:
+    """The NAD groups that play a role, and those that only repeat or accompany it."""
+
+    seller: Node | None
+    buyer: Node | None
+    payee: Node | None
+    tax_representative: Node | None
+    delivery: Node | None
+    ordering: Node | None
+
+
+def roles(draft: Draft) -> Parties:
+    """Which NAD plays which role: SE before SU before II; IV (invoicee) before BY; DP before ST."""
+    header = draft.tree.header
+    sellers, buyers = _SELLER, _BUYER
+    bgm = header.first("BGM")
+    if bgm is not None and bgm.peek(1) in _SELF_BILLED:
+        # the issuer (II; in energy messages the sender, MS) is the buyer under self-billing
+        sellers, buyers = ("SE", "SU", "MR"), (*_BUYER[:-1], "MS", "II")
+    by = header.first("NAD", *draft.deviations.buyer, *buyers)
+    ordering = header.first("NAD", "BY")
+    delivery = header.first("NAD", *_DELIVERY)
+    return Parties(
+        seller=header.first("NAD", *draft.deviations.seller, *sellers),
+        buyer=by,
+        payee=header.first("NAD", *_PAYEE),
+        tax_representative=header.first("NAD", *_TAX_REPRESENTATIVE),
+        delivery=delivery or _shared_delivery(draft),
+        ordering=ordering if ordering is not None and ordering is not by else None,
+    )
+
+
+def _shared_delivery(draft: Draft) -> Node | None:
+    """The delivery party every line names, when they all name the same."""
+    first: Node | None = None
+    for line in draft.tree.lines:
+        nad = line.first("NAD", *_DELIVERY)
+        if nad is None or (first is not None and first.segment.elements != nad.segment.elements):
+            return None
+        first = first or nad
+    return first
+
+
+def told(draft: Draft, roles: Parties) -> list[tuple[str, Node]]:
+    """Parties EN 16931 has no place for, as text: the ordering branch beside an invoicee, the payer (settlement)."""
+    found: list[tuple[str, Node]] = []
+    for word, node in (("Besteller", roles.ordering), ("Zahlungspflichtiger", draft.tree.header.first("NAD", "PR"))):
+        if node is None:
+            continue
+        gln = gln_of(node)
+        partner = draft.partners.get(gln) if gln else None
+        name = values.joined(dict.fromkeys(node.segment.components(4)[:5])) or (partner.name if partner else "")
+        number = node.peek(2, 1)
+        if not (name or number):
+            continue
+        node.take(1)
+        node.use(2, 4)
+        found.append((f"{word}: " + " ".join(filter(None, (name, f"({number})" if name and number else number))), node))
+    return found
