@@ -5,10 +5,10 @@ whom a document concerns and where it is kept is the worker's business.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from edigate import __version__
 from edigate.checks import artefacts as official
@@ -20,9 +20,10 @@ from edigate.checks.report import Report, State
 from edigate.checks.schematron import Engine, NotChecked, Schematron
 from edigate.checks.xsd import XsdValidator
 from edigate.edifact import reader
-from edigate.edifact.envelope import single_message
+from edigate.edifact.envelope import Bytes, single_message
 from edigate.edifact.limits import Limits
 from edigate.edifact.segments import Interchange, Message, Transmission
+from edigate.edifact.stream import Closed, Finished, Opened, stream
 from edigate.findings import Finding, Severity, finding
 from edigate.invoice import cii
 from edigate.invoice.terms import term_of
@@ -33,7 +34,7 @@ from edigate.mapping.result import Kind, Mapped
 from edigate.pdf.content import AnnexRow, Content, Provenance
 from edigate.pdf.package import glyph_findings, package
 from edigate.report import as_json
-from edigate.report.verdicts import Identity, InputVerdict, InterchangeVerdict, OtherMessage, Verdict
+from edigate.report.verdicts import Identity, InputVerdict, InterchangeVerdict, OtherMessage, Verdict, Written
 
 
 class Sealer(Protocol):
@@ -103,6 +104,7 @@ class Examination:
     """One input, read and judged. documents holds every INVOIC in order; nothing of an unreadable input is judged."""
 
     data: bytes
+    sha256: str
     transmission: Transmission
     documents: tuple[Document, ...]
 
@@ -138,7 +140,24 @@ def examine(data: bytes, engines: Engines, conditions: Conditions) -> Examinatio
         for interchange, message in (transmission.messages() if transmission.readable else ())
         if message.type == "INVOIC"
     )
-    return Examination(data, transmission, documents)
+    return Examination(data, sha256(data), transmission, documents)
+
+
+def judged(
+    source: BinaryIO, engines: Engines, conditions: Conditions
+) -> Iterator[Opened | Document | Message | Closed | Finished]:
+    """The same for an input of any size, in constant memory: what the reader's stream gives, with every INVOIC judged.
+
+    What comes before `Finished` is provisional: nothing of a truncated input may be used.
+    """
+    interchange: Interchange | None = None
+    for event in stream(source, conditions.limits, only={"INVOIC"}, charsets=conditions.charsets):
+        if isinstance(event, Opened):
+            interchange = event.interchange
+        if isinstance(event, Message) and event.type == "INVOIC" and interchange is not None:
+            yield judge(interchange, event, engines, conditions)
+        else:
+            yield event
 
 
 def judge(interchange: Interchange, message: Message, engines: Engines, conditions: Conditions) -> Document:
@@ -198,27 +217,39 @@ def _state(interchange: Interchange, mapped: Mapped | None, findings: tuple[Find
     return State.VALID
 
 
-def original_of(document: Document, data: bytes) -> bytes:
+def original_of(document: Document, data: Bytes) -> bytes:
     """The EDIFACT original of one document: the input exactly as received when it holds nothing else, otherwise the
     exact bytes of the message in an envelope of its own, with counts of 1."""
-    return data if document.alone else single_message(data, document.interchange, document.message)
+    return (
+        data
+        if document.alone and isinstance(data, bytes)
+        else single_message(data, document.interchange, document.message)
+    )
 
 
-def draw(document: Document, data: bytes, presentation: Presentation, sealer: Sealer | None = None) -> Package:
-    """Make the PDF/A-3 package of a valid document out of the input `data`; a glyph that is missing is a finding."""
+def draw(
+    document: Document,
+    original: bytes,
+    input_sha256: str,
+    presentation: Presentation,
+    sealer: Sealer | None = None,
+) -> Package:
+    """Make the PDF/A-3 package of a valid document; a glyph that is missing is a finding.
+
+    original: as `original_of` gives it. input_sha256: of the whole input it came in.
+    """
     assert document.mapped is not None
     assert document.xml is not None
-    original = original_of(document, data)
-    found = glyph_findings(_content(document, data, original, b"", presentation))
+    found = glyph_findings(_content(document, original, input_sha256, b"", presentation))
     if found:
         document = document.with_findings(found)
-    report_json = as_json.dump(report(document, original, data))
-    pdf = package(_content(document, data, original, report_json, presentation))
+    report_json = as_json.dump(report(document, original, input_sha256))
+    pdf = package(_content(document, original, input_sha256, report_json, presentation))
     return Package(sealer.seal(pdf) if sealer else pdf, original, report_json, document)
 
 
 def _content(
-    document: Document, data: bytes, original: bytes, report_json: bytes, presentation: Presentation
+    document: Document, original: bytes, input_sha256: str, report_json: bytes, presentation: Presentation
 ) -> Content:
     mapped, xml, interchange = document.mapped, document.xml, document.interchange
     assert mapped is not None
@@ -248,7 +279,7 @@ def _content(
             received_from=presentation.received_from,
             original_sha256=sha256(original),
             xml_sha256=sha256(xml),
-            interchange_sha256=sha256(data),
+            interchange_sha256=input_sha256,
             excerpt=not document.alone,
             edigate_version=__version__,
             artefacts={k: v for k, v in document.report.artefacts.items() if not k.startswith("sha256:")},
@@ -262,7 +293,7 @@ def _content(
     )
 
 
-def report(document: Document, original: bytes, data: bytes, file: str = "original.edi") -> Mapping[str, object]:
+def report(document: Document, original: bytes, input_sha256: str, file: str = "original.edi") -> Mapping[str, object]:
     """The report of one document: the JSON of `check` with this INVOIC alone."""
     interchange = document.interchange
     verdict = InterchangeVerdict(
@@ -270,14 +301,14 @@ def report(document: Document, original: bytes, data: bytes, file: str = "origin
         interchange.sender,
         interchange.recipient,
         interchange.test,
-        (verdict_of(document, original, data),),
+        (verdict_of(document, original, input_sha256),),
         interchange.findings,
     )
     versions = document.report.artefacts
     return as_json.envelope(versions, [as_json.input_json(InputVerdict(file, True, (verdict,)))])
 
 
-def verdict_of(document: Document, original: bytes, data: bytes) -> Verdict:
+def verdict_of(document: Document, original: bytes, input_sha256: str) -> Verdict:
     """The document as the renderings show it."""
     return Verdict(
         reference=document.message.reference,
@@ -286,17 +317,12 @@ def verdict_of(document: Document, original: bytes, data: bytes) -> Verdict:
         report=document.report,
         segments=tuple(s.text for s in document.message.segments),
         original_sha256=sha256(original),
-        interchange_sha256=sha256(data),
+        interchange_sha256=input_sha256,
     )
 
 
-def input_verdict(
-    examination: Examination,
-    file: str,
-    pdfs: Mapping[int, str] | None = None,
-    xmls: Mapping[int, str] | None = None,
-) -> InputVerdict:
-    """The whole input as the renderings show it. pdfs, xmls: number of the document in it (from 0) -> file."""
+def input_verdict(examination: Examination, file: str, written: Mapping[int, Written] | None = None) -> InputVerdict:
+    """The whole input as the renderings show it. written: number of the document in it (from 0) -> its files."""
     documents = iter(enumerate(examination.documents))
     readable = examination.transmission.readable
     interchanges = []
@@ -306,8 +332,9 @@ def input_verdict(
             if message.type == "INVOIC" and readable:
                 number, document = next(documents)
                 original = original_of(document, examination.data)
-                verdict = verdict_of(document, original, examination.data)
-                messages.append(replace(verdict, pdf=(pdfs or {}).get(number), xml=(xmls or {}).get(number)))
+                verdict = verdict_of(document, original, examination.sha256)
+                files = (written or {}).get(number, Written())
+                messages.append(replace(verdict, pdf=files.pdf, xml=files.xml))
             else:
                 messages.append(OtherMessage(message.reference, message.type, message.version, message.findings))
         interchanges.append(

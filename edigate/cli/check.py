@@ -1,12 +1,13 @@
 """`edigate check` and `edigate convert`: inputs -> verdicts for people or as JSON, and packages."""
 
 import argparse
+import hashlib
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
@@ -14,6 +15,7 @@ from rich.progress import Progress
 from edigate import pipeline
 from edigate.checks.context import Circumstances
 from edigate.checks.report import State
+from edigate.cli import large
 from edigate.cli.inputs import Input, inputs
 from edigate.errors import Misconfigured
 from edigate.mail.compose import archive_filename
@@ -22,7 +24,7 @@ from edigate.pipeline import Conditions, Document, Engines, Examination, Present
 from edigate.report import as_json, as_terminal
 from edigate.report.as_html import html
 from edigate.report.letter import Circumstance, Letter, held, unreadable
-from edigate.report.verdicts import InputVerdict
+from edigate.report.verdicts import InputVerdict, Verdict, Written
 
 _STATUS = {
     State.VALID: 0,
@@ -41,6 +43,15 @@ class _Result:
     verdict: InputVerdict
     status: int
     letters: tuple[Letter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What holds for every input of one call."""
+
+    options: argparse.Namespace
+    engines: Engines
+    conditions: Conditions
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -73,10 +84,10 @@ def run(options: argparse.Namespace) -> int:
     engines = Engines.start(options.engine)
     if options.output is not None:
         _make_folder(options.output)
-    results = list(_all(options, engines, conditions))
+    results = list(_all(_Run(options, engines, conditions)))
     if options.json:
         document = as_json.envelope(engines.artefacts.in_report(), [as_json.input_json(r.verdict) for r in results])
-        sys.stdout.buffer.write(as_json.dump(document))
+        as_json.write(document, sys.stdout.buffer)
     else:
         console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
         for result in results:
@@ -107,46 +118,79 @@ def _make_folder(folder: Path) -> None:
         raise Misconfigured("OUTPUT", f"{folder}: {error.strerror}") from None
 
 
-def _all(options: argparse.Namespace, engines: Engines, conditions: Conditions) -> Iterator[_Result]:
-    found = inputs(options.files)
-    if not sys.stderr.isatty() or options.json:
+def _all(run: _Run) -> Iterator[_Result]:
+    found = inputs(run.options.files)
+    if not sys.stderr.isatty():
         for given in found:
-            yield _one(given, options, engines, conditions)
+            yield _one(given, run)
         return
     given_all = list(found)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Prüfen" if options.lang == "de" else "Checking", total=len(given_all))
-        for given in given_all:
-            yield _one(given, options, engines, conditions)
-            progress.advance(task)
+    with _progress(run, len(given_all)) if len(given_all) > 1 else nullcontext(lambda _done: None) as progress:
+        for number, given in enumerate(given_all, 1):
+            yield _one(given, run)
+            progress(number)
 
 
-def _one(given: Input, options: argparse.Namespace, engines: Engines, conditions: Conditions) -> _Result:
-    artefacts = engines.artefacts.in_report()
+def _one(given: Input, run: _Run) -> _Result:
     if given.problem is not None:
-        verdict = InputVerdict(given.name, False, (), (given.problem,))
-        return _Result(verdict, 3, _unread(verdict, artefacts, options))
-    examination = pipeline.examine(given.content, engines, conditions)
+        return _unread(InputVerdict(given.name, False, (), (given.problem,)), run)
+    if given.path is not None:
+        return _large(given.path, run)
+    examination = pipeline.examine(given.content, run.engines, run.conditions)
     if not examination.transmission.readable:
-        verdict = pipeline.input_verdict(examination, given.name)
-        return _Result(verdict, 3, _unread(verdict, artefacts, options))
-    documents, pdfs, xmls = [], {}, {}
+        return _unread(pipeline.input_verdict(examination, given.name), run)
+    documents, written = [], {}
     for number, document in enumerate(examination.documents):
-        written = _write(document, examination, options) if options.output else (document, None, None)
-        documents.append(written[0])
-        if written[1]:
-            pdfs[number] = str(written[1])
-        if written[2]:
-            xmls[number] = str(written[2])
-    examination = Examination(examination.data, examination.transmission, tuple(documents))
-    verdict = pipeline.input_verdict(examination, given.name, pdfs, xmls)
+        original = pipeline.original_of(document, examination.data)
+        document, written[number] = _write(document, original, examination.sha256, run)  # noqa: PLW2901
+        documents.append(document)
+    examination = replace(examination, documents=tuple(documents))
+    verdict = pipeline.input_verdict(examination, given.name, written)
     status = max((_STATUS[d.state] for d in documents), default=0)
-    return _Result(verdict, status, tuple(_letters(examination, given.name, options)))
+    return _Result(verdict, status, tuple(_letters(examination, given.name, run)))
 
 
-def _write(
-    document: Document, examination: Examination, options: argparse.Namespace
-) -> tuple[Document, Path | None, Path | None]:
+def _large(path: Path, run: _Run) -> _Result:
+    """A file too large for memory; its packages are written as it is read, and taken back if it proves truncated."""
+    status = 0
+    files: list[str] = []
+    with path.open("rb") as source:
+        digest = hashlib.file_digest(source, "sha256").hexdigest()
+    with _progress(run, path.stat().st_size) as progress:
+
+        def keep(document: Document, octets: large.Octets) -> Verdict:
+            nonlocal status
+            original = pipeline.original_of(document, octets)
+            document, written = _write(document, original, digest, run)
+            files.extend(f for f in (written.pdf, written.xml) if f is not None)
+            status = max(status, _STATUS[document.state])
+            verdict = pipeline.verdict_of(document, original, digest)
+            return replace(verdict, pdf=written.pdf, xml=written.xml)
+
+        verdict = large.check(path, run.engines, run.conditions, keep, progress)
+    if not verdict.readable:
+        for file in files:
+            Path(file).unlink(missing_ok=True)
+        return _unread(verdict, run)
+    return _Result(verdict, status)
+
+
+@contextmanager
+def _progress(run: _Run, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar in a terminal, silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Prüfen" if run.options.lang == "de" else "Checking", total=total)
+        yield lambda done: progress.update(task, completed=done)
+
+
+def _write(document: Document, original: bytes, digest: str, run: _Run) -> tuple[Document, Written]:
+    """The document's package and XML, as far as they are wanted."""
+    options = run.options
+    if options.output is None:
+        return document, Written()
     who = pipeline.identity(document)
     issued = date.fromisoformat(who.issue_date) if who.issue_date else None
     name = archive_filename(issued, who.number, who.seller_id or document.interchange.sender)
@@ -154,11 +198,11 @@ def _write(
     pdf = xml = None
     if document.state is State.VALID:
         presentation = Presentation(
-            document_id=pipeline.sha256(examination.data)[:16] + f"-{document.message.reference}",
+            document_id=f"{digest[:16]}-{document.message.reference}",
             created_at=_moment(issued),
             language=options.lang,
         )
-        package = pipeline.draw(document, examination.data, presentation)
+        package = pipeline.draw(document, original, digest, presentation)
         document = package.document
         if document.state is State.VALID:
             pdf = options.output / f"{stem}.pdf"
@@ -166,7 +210,7 @@ def _write(
     if options.xml and document.xml is not None:
         xml = options.output / f"{stem}.xml"
         xml.write_bytes(document.xml)
-    return document, pdf, xml
+    return document, Written(str(pdf) if pdf else None, str(xml) if xml else None)
 
 
 def _moment(issued: date | None) -> datetime:
@@ -183,14 +227,16 @@ def _free(folder: Path, stem: str) -> str:
     return candidate
 
 
-def _unread(verdict: InputVerdict, artefacts: Any, options: argparse.Namespace) -> tuple[Letter, ...]:
-    if options.html is None:
-        return ()
-    return (unreadable(verdict.errors, Circumstance(file=verdict.file), artefacts, options.lang),)
+def _unread(verdict: InputVerdict, run: _Run) -> _Result:
+    letters: tuple[Letter, ...] = ()
+    if run.options.html is not None:
+        circumstance = Circumstance(file=verdict.file)
+        letters = (unreadable(verdict.errors, circumstance, run.engines.artefacts.in_report(), run.options.lang),)
+    return _Result(verdict, 3, letters)
 
 
-def _letters(examination: Examination, name: str, options: argparse.Namespace) -> Iterator[Letter]:
-    if options.html is None:
+def _letters(examination: Examination, name: str, run: _Run) -> Iterator[Letter]:
+    if run.options.html is None:
         return
     for document in examination.documents:
         original = pipeline.original_of(document, examination.data)
@@ -200,4 +246,5 @@ def _letters(examination: Examination, name: str, options: argparse.Namespace) -
             recipient=document.interchange.recipient,
             file=name,
         )
-        yield held(pipeline.verdict_of(document, original, examination.data), circumstance, options.lang)
+        verdict = pipeline.verdict_of(document, original, examination.sha256)
+        yield held(verdict, circumstance, run.options.lang)

@@ -13,6 +13,9 @@ from edigate.errors import Misconfigured
 from edigate.findings import Finding, finding
 from edigate.mail.message import interchanges, looks_like_edifact
 
+LARGE = 32 * 2**20
+"""Bytes from which on a file is read as a stream."""
+
 _HEADER = re.compile(rb"\A(?:From [^\r\n]*\r?\n)?[!-9;-~]+:[^\r\n]*\r?\n(?:[!-9;-~]+:|[ \t]|\r?\n)")
 _PROBLEMS = {
     "encoding": "ATT-01",
@@ -27,10 +30,14 @@ _PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """Something to read as EDIFACT. problem: why it cannot be, if that is known already."""
+    """Something to read as EDIFACT. problem: why it cannot be, if that is known already.
+
+    path: set, with no content, for a file so large that it is read as a stream.
+    """
 
     name: str
     content: bytes
+    path: Path | None = None
     problem: Finding | None = None
 
 
@@ -47,10 +54,18 @@ def inputs(arguments: Iterable[str]) -> Iterator[Input]:
         files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
         for file in files:
             try:
+                if file.stat().st_size > LARGE and _begins_as_edifact(file):
+                    yield Input(str(file), b"", path=file)
+                    continue
                 content = file.read_bytes()
             except OSError as error:
                 raise Misconfigured("INPUT", f"{file}: {error.strerror}") from None
             yield from _opened(str(file), content)
+
+
+def _begins_as_edifact(file: Path) -> bool:
+    with file.open("rb") as source:
+        return looks_like_edifact(source.read(4096))
 
 
 def _opened(name: str, content: bytes) -> Iterator[Input]:
@@ -60,7 +75,7 @@ def _opened(name: str, content: bytes) -> Iterator[Input]:
         for part in interchanges(content):
             label = f"{name}#{part.file_name or part.path}"
             problem = finding(_PROBLEMS[part.problem], file=part.file_name or part.path) if part.problem else None
-            yield Input(label, part.content, problem)
+            yield Input(label, part.content, problem=problem)
     else:
         yield Input(name, content)
 
@@ -74,4 +89,4 @@ def _from_pdf(name: str, content: bytes) -> Iterator[Input]:
     except (pikepdf.PdfError, ValueError):
         found = []
     if not found:
-        yield Input(name, content, finding("ATT-02", file=name))
+        yield Input(name, content, problem=finding("ATT-02", file=name))

@@ -3,11 +3,19 @@
 Only what the interchange counted is written anew: UNE and UNZ with counts of 1. Must not decode or repair anything.
 """
 
+from typing import Protocol
+
 from edigate.edifact.grammar import Grammar, grammar, raw_elements
 from edigate.edifact.segments import Interchange, Message, Segment
 
 
-def single_message(data: bytes, interchange: Interchange, message: Message) -> bytes:
+class Bytes(Protocol):
+    """Bytes that can be had by slices: `bytes` itself, or a large file that is not read as a whole."""
+
+    def __getitem__(self, span: slice, /) -> bytes: ...
+
+
+def single_message(data: Bytes, interchange: Interchange, message: Message) -> bytes:
     """The interchange exactly as received when it holds one message, else UNA + UNB (+ UNG) + the message's exact
     bytes (+ packages) (+ UNE) + UNZ with counts of 1.
 
@@ -36,11 +44,11 @@ def single_message(data: bytes, interchange: Interchange, message: Message) -> b
     return line.join(parts) + line
 
 
-def _bytes(data: bytes, segment: Segment) -> bytes:
+def _bytes(data: Bytes, segment: Segment) -> bytes:
     return data[segment.start : segment.end]
 
 
-def _element(data: bytes, segment: Segment, number: int, rules: Grammar) -> bytes:
+def _element(data: Bytes, segment: Segment, number: int, rules: Grammar) -> bytes:
     """A data element of a segment as received, still released."""
     elements = raw_elements(data[segment.start : segment.end - 1], rules)
     return elements[number] if number < len(elements) else b""
@@ -51,7 +59,7 @@ def _trailer(tag: bytes, reference: bytes, rules: Grammar) -> bytes:
     return separator.join((tag, b"1", reference)) + rules.terminator
 
 
-def _line_end(data: bytes, at: int, rules: Grammar) -> bytes:
+def _line_end(data: Bytes, at: int, rules: Grammar) -> bytes:
     """The line end that this sender puts between segments, if any."""
     following = data[at : at + 2]
     if len(rules.line_ends) == 2 and following == b"\r\n":

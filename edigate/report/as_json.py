@@ -1,8 +1,8 @@
 """Verdicts -> the JSON of `check --json`, `convert --json` and `report.json` (schemas/report.schema.json)."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
 
 from edigate import __version__
 from edigate.checks.report import State
@@ -93,9 +93,7 @@ def input_json(verdict: InputVerdict) -> dict[str, Any]:
                 "recipient": interchange.recipient,
                 "test": interchange.test,
                 "findings": [finding_json(f) for f in interchange.findings],
-                "messages": [
-                    message_json(m) if isinstance(m, Verdict) else other_json(m) for m in interchange.messages
-                ],
+                "messages": _Lazy(interchange.messages),
             }
             for interchange in verdict.interchanges
         ],
@@ -110,6 +108,32 @@ def envelope(artefacts: Mapping[str, str], inputs: Sequence[Mapping[str, Any]]) 
 def dump(document: Mapping[str, Any]) -> bytes:
     """UTF-8 JSON, indented, keys in the order they were written, so that equal verdicts give equal bytes."""
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def write(document: Mapping[str, Any], out: BinaryIO) -> None:
+    """`dump` piece by piece, for verdicts that do not fit into memory."""
+    for piece in json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(document):
+        out.write(piece.encode())
+    out.write(b"\n")
+
+
+class _Lazy(list[Any]):
+    """Messages that become JSON one at a time, when the encoder asks for the next."""
+
+    def __init__(self, messages: Iterable[Verdict | OtherMessage]) -> None:
+        super().__init__()
+        self._messages = messages
+
+    def __iter__(self) -> Iterator[Any]:
+        return (message_json(m) if isinstance(m, Verdict) else other_json(m) for m in self._messages)
+
+    def __len__(self) -> int:
+        return int(any(True for _ in self._messages))
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == other
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def _texts(texts: Texts) -> dict[str, str]:

@@ -3,6 +3,7 @@
 Values only: no invoice model, no EDIFACT objects, so that a held document can be rendered again from what is stored.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edigate.checks.report import Report
@@ -49,6 +50,14 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """The files that were written of one document, by name."""
+
+    pdf: str | None = None
+    xml: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OtherMessage:
     """A message that is not an INVOIC: listed, and passed on untouched."""
 
@@ -60,13 +69,16 @@ class OtherMessage:
 
 @dataclass(frozen=True, slots=True)
 class InterchangeVerdict:
-    """One interchange: how it names itself, what is wrong with its envelope, and its messages in order."""
+    """One interchange: how it names itself, what is wrong with its envelope, and its messages in order.
+
+    messages can be iterated again and again; of a large interchange they stand in a file (`spool`).
+    """
 
     control_reference: str
     sender: str
     recipient: str
     test: bool
-    messages: tuple[Verdict | OtherMessage, ...]
+    messages: Iterable[Verdict | OtherMessage]
     findings: tuple[Finding, ...] = ()
 
 

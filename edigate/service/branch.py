@@ -219,7 +219,8 @@ def _packaged(case: _Case, document: Document) -> DocumentOutcome:
         language=tenant.language,
         logo=case.bench.logo if case.job.direction is Direction.OUT else None,
     )
-    package = pipeline.draw(document, case.examination.data, presentation, case.bench.sealer)
+    original = pipeline.original_of(document, case.examination.data)
+    package = pipeline.draw(document, original, case.examination.sha256, presentation, case.bench.sealer)
     document = package.document
     if document.state is not State.VALID:
         return _held(case, document)
@@ -254,7 +255,7 @@ def _packaged(case: _Case, document: Document) -> DocumentOutcome:
 
 def _held(case: _Case, document: Document) -> DocumentOutcome:
     original = pipeline.original_of(document, case.examination.data)
-    report = as_json.dump(pipeline.report(document, original, case.examination.data, _file(case.part)))
+    report = as_json.dump(pipeline.report(document, original, case.examination.sha256, _file(case.part)))
     files = [
         NewFile("original", "original.edi", "application/EDIFACT", original),
         NewFile("report", "report.json", "application/json", report),
@@ -284,7 +285,7 @@ def _notice(case: _Case, document: Document, original: bytes, report: bytes) -> 
         full=tenant.notify_content == "full",
         missing_partners=tuple(csv_line(gln) for gln, _ in facts.unknown_partners) if facts else (),
     )
-    verdict = pipeline.verdict_of(document, original, case.examination.data)
+    verdict = pipeline.verdict_of(document, original, case.examination.sha256)
     made = notices.to_tenant(
         letter.held(verdict, circumstance, tenant.language),
         tenant,
@@ -376,7 +377,7 @@ def _row(case: _Case, document: Document) -> NewDocument:
         interchange_reference=document.interchange.control_reference,
         message_reference=document.message.reference,
         message_version=document.message.version,
-        interchange_sha256=pipeline.sha256(case.examination.data),
+        interchange_sha256=case.examination.sha256,
         type_code=who.type_code,
         number=who.number,
         issue_date=issued,
