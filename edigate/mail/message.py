@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from edigate.findings import Finding, finding
 from edigate.mail.archives import is_archive, members
 from edigate.mail.mime import PKCS7, Leaf, leaves, safe_name
 
@@ -25,6 +26,16 @@ _UUENCODED = re.compile(rb"(?:\A|\n)begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n")
 # Files that are something else for certain; text inside them is not looked for.
 _OTHER_FILES = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"\xd0\xcf\x11\xe0", b"<", b"{")
 _CLAIMS = re.compile(r"application/(?:edifact|edi-consent)\Z|.*\.(?:edi|edifact|edf)(?:\.(?:gz|zip))?\Z", re.IGNORECASE)
+
+_RULES = {
+    "encoding": "MAIL-01",
+    "not-edifact": "MAIL-02",
+    "utf-16": "MAIL-03",
+    "encrypted": "MAIL-04",
+    "broken-archive": "MAIL-05",
+    "too-large": "MAIL-06",
+    "too-deep": "MAIL-07",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,11 @@ def interchanges(content: bytes, *, max_unpacked: int = _MAX_UNPACKED) -> tuple[
             if ":" in part.path:
                 left = max(0, left - len(part.content))
     return tuple(found)
+
+
+def unreadable(part: EdiPart) -> Finding:
+    """The finding that says why a part with a problem cannot be read. Raises: KeyError when it has none."""
+    return finding(_RULES[part.problem], part=part.path, name=part.file_name or part.content_type)
 
 
 def looks_like_edifact(beginning: bytes) -> bool:

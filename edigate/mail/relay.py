@@ -79,20 +79,17 @@ async def send(
         password=password,
         timeout=timeout,
     )
-    done: dict[str, Sent] = {}
-    for recipient in recipients:
-        if parse_address(recipient) is None or (sender and parse_address(sender) is None):
-            done[recipient] = Sent(recipient, Fate.PERMANENT, 0, "5.1.3", "not a mail address", remote)
-    recipients, all_recipients = [r for r in recipients if r not in done], recipients
-    if not recipients:
-        return tuple(done[recipient] for recipient in all_recipients)
+    done = _malformed(sender, recipients, remote)
+    fit = [recipient for recipient in recipients if recipient not in done]
+    if not fit:
+        return tuple(done.values())
     try:
         await client.connect()
         await _transaction(
             client,
             message,
             sender,
-            recipients,
+            fit,
             remote=remote,
             done=done,
             data_timeout=data_timeout,
@@ -101,13 +98,23 @@ async def send(
     except aiosmtplib.SMTPResponseException as error:
         # A refused connection or login concerns us, not the mail: it waits until that is mended.
         rest = _judged("", error.code, error.message, remote)
-        _fill(done, recipients, replace(rest, fate=Fate.TEMPORARY))
+        _fill(done, fit, replace(rest, fate=Fate.TEMPORARY))
     except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
         text = _one_line(str(error)) or type(error).__name__
-        _fill(done, recipients, Sent("", Fate.TEMPORARY, 0, "4.4.1", text, remote))
+        _fill(done, fit, Sent("", Fate.TEMPORARY, 0, "4.4.1", text, remote))
     finally:
         client.close()
-    return tuple(done[recipient] for recipient in all_recipients)
+    return tuple(done[recipient] for recipient in recipients)
+
+
+def _malformed(sender: str, recipients: Sequence[str], remote: str) -> dict[str, Sent]:
+    """Results for what is no address: it could carry a command of its own onto the wire."""
+    sender_fits = not sender or parse_address(sender) is not None
+    return {
+        recipient: Sent(recipient, Fate.PERMANENT, 0, "5.1.3", "not a mail address", remote)
+        for recipient in recipients
+        if not sender_fits or parse_address(recipient) is None
+    }
 
 
 async def _transaction(

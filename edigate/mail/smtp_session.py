@@ -160,7 +160,11 @@ class Session(SMTP):
         await self.loop.create_future()
 
     async def push(self, status: str | bytes) -> None:
-        reply = status.encode() if isinstance(status, str) else status
+        if isinstance(status, str):
+            if status.startswith("500 Error: command"):
+                status = "500 5.5.1 Unknown command"  # aiosmtpd would repeat what the peer sent, whatever it was
+            status = status.encode()
+        reply = status
         self._replies += 1
         # 452 is how a sender learns to send the remaining recipients in a second mail: no misbehaviour.
         if reply[:1] in (b"4", b"5") and reply[:3] != b"452":

@@ -15,7 +15,8 @@ from asn1crypto import cms
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edigate.mail.message import interchanges, looks_like_edifact
+from edigate.findings import catalogue
+from edigate.mail.message import EdiPart, interchanges, looks_like_edifact, unreadable
 
 EDI = (
     b"UNA:+.? 'UNB+UNOC:3+4012345500004:14+4319876000028:14+261120:1200+IC1'"
@@ -181,7 +182,19 @@ def test_several_parts_in_order_with_their_paths_and_names() -> None:
     ],
 )
 def test_what_cannot_be_read_is_reported(body: bytes, problem: str) -> None:
-    assert [p.problem for p in interchanges(mail(body))] == [problem]
+    (found,) = interchanges(mail(body))
+    assert found.problem == problem
+    told = unreadable(found)
+    for text in (told.message, told.expected, told.partner):
+        assert text is not None
+        assert "…" not in text.de + text.en
+    assert "MIME-Teil 1" in told.message.de
+
+
+def test_every_problem_has_its_rule() -> None:
+    rules = {rule for rule in catalogue() if rule.startswith("MAIL-")}
+    problems = ("encoding", "not-edifact", "utf-16", "encrypted", "broken-archive", "too-large", "too-deep")
+    assert {unreadable(EdiPart("1", "", "a/b", b"", problem)).rule for problem in problems} == rules
 
 
 @pytest.mark.parametrize(
