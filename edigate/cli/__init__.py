@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 
 from edigate import __version__
-from edigate.cli import check, configuration, demonstration, explanation, operation, partners, serving
+from edigate.cli import check, configuration, demonstration, explanation, health, operation, partners, serving
 from edigate.errors import EdigateError
 
-_COMMANDS = (check, serving, demonstration, operation, partners, explanation, configuration)
+_COMMANDS = (check, serving, demonstration, operation, partners, explanation, configuration, health)
 
 
 def parser() -> argparse.ArgumentParser:

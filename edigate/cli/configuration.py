@@ -52,7 +52,7 @@ def _check(options: argparse.Namespace) -> int:
         problems += error.message.splitlines()
     else:
         warnings += config.warnings(settings)
-        problems += _deeper(settings)
+        problems += deeper(settings)
     if options.json:
         print(json.dumps({"problems": problems, "warnings": warnings}, ensure_ascii=False, indent=1))
     else:
@@ -65,7 +65,7 @@ def _check(options: argparse.Namespace) -> int:
     return 2 if problems else 0
 
 
-def _deeper(settings: config.Settings) -> list[str]:
+def deeper(settings: config.Settings) -> list[str]:
     """What only shows when the files named are opened."""
     problems = []
     for look in (accounts_of, tls_context):

@@ -1,0 +1,90 @@
+"""`edigate doctor` and `edigate selftest`: what is wrong before it hurts, and proof that the program works."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from edigate import config
+from edigate.cli.configuration import deeper
+from edigate.errors import Misconfigured
+from edigate.findings import printable
+from edigate.pipeline import Engines
+from edigate.service.diagnosis import Diagnosis, Level, fail, ok, warn
+from edigate.service.doctor import deployment, program
+from edigate.service.selftest import selftest
+
+_EMBEDDED = Path("edigate-data/config.toml")
+_STYLE = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `doctor` and `selftest`."""
+    doctor = commands.add_parser("doctor", help="say what is wrong before it hurts, and the cure")
+    doctor.add_argument(
+        "--config", metavar="FILE", type=Path, help="absent: edigate-data/config.toml if there, else the program alone"
+    )
+    doctor.set_defaults(run=_doctor)
+    test = commands.add_parser("selftest", help="prove the installed program on its own messages, in memory")
+    test.set_defaults(run=_selftest)
+    for command in (doctor, test):
+        command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    return 2 if Level.FAIL in _show(_diagnoses(options.config), options.json) else 0
+
+
+def _selftest(options: argparse.Namespace) -> int:
+    return 4 if Level.FAIL in _show(selftest(Engines.start()), options.json) else 0
+
+
+def _diagnoses(file: Path | None) -> Iterator[Diagnosis]:
+    if file is None and _EMBEDDED.exists():
+        file = _EMBEDDED
+    if file is None:
+        yield ok("config", "none given: only the program is looked at; `--config FILE` looks at the rest")
+        yield from program()
+        return
+    try:
+        settings = config.load(file)
+    except Misconfigured as error:
+        for line in error.message.splitlines():
+            yield fail("config", line, "`edigate config example` shows every key")
+        yield from program()
+        return
+    problems = deeper(settings)
+    for problem in problems:
+        yield fail("config", problem, "mend it; `edigate config check` looks again")
+    for warning in config.warnings(settings):
+        yield warn("config", warning, "mend it if it is not meant so")
+    if not problems:
+        yield ok("config", f"{file}: {len(settings.tenant)} tenant(s)")
+    yield from chain(
+        program(settings.validation.engine, settings.validation.allow_unknown_artefacts), deployment(settings)
+    )
+
+
+def _show(diagnoses: Iterable[Diagnosis], as_json: bool) -> set[Level]:
+    """Print one line each as they come (or all as JSON); which levels there were."""
+    seen: list[Diagnosis] = []
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    for diagnosis in diagnoses:
+        seen.append(diagnosis)
+        if not as_json:
+            line = Text(f"{diagnosis.level.value:<5}", style=_STYLE[diagnosis.level])
+            line.append(f"{diagnosis.topic}: {printable(diagnosis.message)}", style="none")
+            if diagnosis.cure:
+                line.append(f" → {printable(diagnosis.cure)}", style="dim")
+            console.print(line, soft_wrap=True)
+    levels = {d.level for d in seen}
+    if as_json:
+        worst = max(levels, key=list(Level).index, default=Level.OK)
+        print(json.dumps({"result": worst, "diagnoses": [asdict(d) for d in seen]}, ensure_ascii=False, indent=1))
+    return levels
