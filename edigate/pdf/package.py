@@ -3,6 +3,9 @@
 Deterministic: the same content gives the same bytes. This room must not know EDIFACT.
 """
 
+import hashlib
+from datetime import UTC
+
 from edigate.pdf.assemble import Embedded, assemble
 from edigate.pdf.content import Content
 from edigate.pdf.details import annex, findings, footnotes, further_details, provenance
@@ -51,8 +54,26 @@ def package(content: Content) -> bytes:
         language=tongue,
         version=content.provenance.edigate_version,
         created_at=content.created_at,
+        evidence=_evidence(content, content.logo if logo else None),
     )
     return assemble(flow, _files(content, language), description, logo=logo)
+
+
+def _evidence(content: Content, logo: bytes | None) -> dict[str, str]:
+    """What the provenance box says, for machines."""
+    source = content.provenance
+    received = source.received_at.astimezone(UTC).isoformat() if source.received_at else ""
+    return {
+        "DocumentId": source.document_id,
+        "OriginalSha256": source.original_sha256,
+        "XmlSha256": source.xml_sha256,
+        "ReportSha256": hashlib.sha256(content.report_json).hexdigest(),
+        "InputSha256": source.interchange_sha256,
+        "LogoSha256": hashlib.sha256(logo).hexdigest() if logo else "",
+        "ReceivedAt": received,
+        "ReceivedFrom": source.received_from or "",
+        "PageLanguage": content.language,
+    }
 
 
 def _dated(content: Content, language: Words) -> str:

@@ -1,10 +1,14 @@
 """The metadata packet: XMP by template, and the document information that says the same.
 
 PDF/A identification (ISO 19005-3, 6.6.4), PDF/UA identification, and the Factur-X extension schema (Factur-X 1.09,
-6.2.3) with the prefix fx. This module must not know the page.
+6.2.3) with the prefix fx; and edigate's own extension schema, which says for machines what the provenance box says
+for people, so that a package can be verified and drawn again. This module must not know the page.
 """
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from xml.sax.saxutils import escape
 
 from edigate.findings import printable
@@ -23,6 +27,18 @@ _SCHEMA = """<rdf:li rdf:parseType="Resource"><pdfaSchema:schema>{schema}</pdfaS
 """
 _FACTUR_X = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 _UA = "http://www.aiim.org/pdfua/ns/id/"
+PROVENANCE = "urn:edigate:pdfa:provenance:1#"
+_EVIDENCE = {
+    "DocumentId": "The gateway's identifier of the document",
+    "OriginalSha256": "SHA-256 of the embedded EDIFACT original",
+    "XmlSha256": "SHA-256 of the embedded factur-x.xml",
+    "ReportSha256": "SHA-256 of the embedded report.json",
+    "InputSha256": "SHA-256 of the whole file the original was received in",
+    "LogoSha256": "SHA-256 of the image file the logo was made of",
+    "ReceivedAt": "When the original was received, in UTC",
+    "ReceivedFrom": "From whom the original was received",
+    "PageLanguage": "The language or languages of the page",
+}
 
 
 def _schemas() -> str:
@@ -35,10 +51,16 @@ def _schemas() -> str:
     properties = "".join(
         _PROPERTY.format(name=name, kind="Text", category="external", description=text) for name, text in external
     )
+    evidence = "".join(
+        _PROPERTY.format(name=name, kind="Text", category="internal", description=text)
+        for name, text in _EVIDENCE.items()
+    )
     part = _PROPERTY.format(name="part", kind="Integer", category="internal", description="Part of ISO 14289")
-    return _SCHEMA.format(
-        schema="Factur-X PDFA Extension Schema", uri=_FACTUR_X, prefix="fx", properties=properties
-    ) + _SCHEMA.format(schema="PDF/UA identification schema", uri=_UA, prefix="pdfuaid", properties=part)
+    return (
+        _SCHEMA.format(schema="Factur-X PDFA Extension Schema", uri=_FACTUR_X, prefix="fx", properties=properties)
+        + _SCHEMA.format(schema="PDF/UA identification schema", uri=_UA, prefix="pdfuaid", properties=part)
+        + _SCHEMA.format(schema="edigate provenance schema", uri=PROVENANCE, prefix="edigate", properties=evidence)
+    )
 
 
 _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -69,7 +91,7 @@ _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <fx:DocumentType>INVOICE</fx:DocumentType><fx:DocumentFileName>factur-x.xml</fx:DocumentFileName>
 <fx:Version>1.0</fx:Version><fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>
 </rdf:Description>
-<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+@evidence@<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
  xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
 <pdfaExtension:schemas><rdf:Bag>
 @schemas@</rdf:Bag></pdfaExtension:schemas>
@@ -77,6 +99,9 @@ _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="r"?>""".replace("@schemas@", _schemas())
+
+
+_FIELD = re.compile("@([a-z]+)@")
 
 
 def pdf_date(moment: datetime) -> bytes:
@@ -88,7 +113,15 @@ class Description:
     """Title, author, subject, creator and date of a document, written in both places with the same words."""
 
     def __init__(
-        self, *, title: str, author: str, subject: str, language: str, version: str, created_at: datetime
+        self,
+        *,
+        title: str,
+        author: str,
+        subject: str,
+        language: str,
+        version: str,
+        created_at: datetime,
+        evidence: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._title = printable(title)
         self._author = printable(author)
@@ -96,6 +129,7 @@ class Description:
         self.language = language
         self._creator = f"{PRODUCER} {version}"
         self.created_at = created_at
+        self._evidence = evidence
 
     def packet(self) -> bytes:
         """The XMP packet (UTF-8)."""
@@ -108,10 +142,19 @@ class Description:
             "producer": self._creator,
             "date": f"{self.created_at:%Y-%m-%dT%H:%M:%S}+00:00",
         }
-        packet = _PACKET
-        for key, value in values.items():
-            packet = packet.replace(f"@{key}@", escape(value))
-        return packet.encode("utf-8")
+        filled = {key: escape(value) for key, value in values.items()} | {"evidence": self._provenance()}
+        # one pass: what looks like a place to fill inside a value is left alone
+        return _FIELD.sub(lambda found: filled[found[1]], _PACKET).encode("utf-8")
+
+    def _provenance(self) -> str:
+        if not self._evidence:
+            return ""
+        lines = "".join(
+            f"<edigate:{key}>{escape(printable(self._evidence[key]))}</edigate:{key}>\n"
+            for key in _EVIDENCE
+            if self._evidence.get(key)
+        )
+        return f'<rdf:Description rdf:about="" xmlns:edigate="{PROVENANCE}">\n{lines}</rdf:Description>\n'
 
     def information(self) -> bytes:
         """The document information dictionary."""
