@@ -9,8 +9,8 @@ from edigate.mapping import header as head
 from edigate.mapping import values
 from edigate.mapping.draft import Draft
 from edigate.mapping.items import item
+from edigate.mapping.line_amounts import amounts, has_amount, stated_amount
 from edigate.mapping.party import gln_of
-from edigate.mapping.prices import amounts, has_amount, stated_amount
 from edigate.mapping.references import References, line_references
 from edigate.mapping.tax import Rate, Taxes, line_rate, rate_of, record
 from edigate.mapping.tree import Node

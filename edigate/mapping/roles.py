@@ -7,8 +7,8 @@ from edigate.mapping.draft import Draft
 from edigate.mapping.party import gln_of
 from edigate.mapping.tree import Node
 
-_SELLER = ("SE", "SU", "II", "MS")
-_BUYER = ("IV", "BY", "BT", "BS", "MR")
+_SELLER: tuple[str, ...] = ("SE", "SU", "II", "MS")
+_BUYER: tuple[str, ...] = ("IV", "BY", "BT", "BS", "MR")
 _SELF_BILLED = ("389", "261", "527")
 _PAYEE = ("PE", "RE", "DL")
 _TAX_REPRESENTATIVE = ("LC",)

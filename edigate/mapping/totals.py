@@ -18,6 +18,7 @@ _SIGNED = frozenset({"77", "79", "86", "125", "124", "176", "9", "388", "389", "
 _GROSS = ("388", "77", "86", "39", "128", "139")
 # Amounts that would change the total but that no ALC explains.
 _UNEXPLAINED = ("64", "136")
+_Take = Callable[[str, tuple[str, ...]], Decimal | None]
 
 
 @dataclass(slots=True)
@@ -133,30 +134,18 @@ def totals(
     anchor = draft.tree.envelope[1] if len(draft.tree.envelope) > 2 else (moas[0] if moas else draft.tree.header)
     draft.read("totals", anchor)
     take = _taker(draft, stated)
-    computed_lines = sum((line.net_amount for line in lines if line.net_amount is not None), ZERO)
-    minus = sum((e.amount for e in entries if not e.charge and e.amount is not None), ZERO)
-    plus = sum((e.amount for e in entries if e.charge and e.amount is not None), ZERO)
     # BT-106 <- MOA+79
     line_total = take("line_total", ("79",))
     if line_total is None and lines:
-        line_total = computed_lines
+        line_total = sum((line.net_amount for line in lines if line.net_amount is not None), ZERO)
         draft.derived("totals.line_total", moas[:1], "Summe der Positionen", "sum of the lines")
-    # BT-107 <- MOA+260; BT-108 <- MOA+259; else the sums of ALC
-    allowance = take("allowance_total", ("260",))
-    charge = take("charge_total", ("259",))
-    allowance = _summed(draft, "allowance_total", allowance, minus, [e for e in entries if not e.charge])
-    charge = _summed(draft, "charge_total", charge, plus, [e for e in entries if e.charge])
-    _balance(draft, stated, plus - minus)
+    allowance, charge = _allowances_and_charges(draft, stated, entries, take)
     # BT-109 <- MOA+389, 125
     net = take("tax_exclusive", ("389", "125"))
     if net is None and line_total is not None:
         net = line_total - (allowance or ZERO) + (charge or ZERO)
-        draft.derived(
-            "totals.tax_exclusive",
-            moas[:1],
-            "Summe der Positionen mit Zu- und Abschlägen",
-            "lines with allowances and charges",
-        )
+        note = ("Summe der Positionen mit Zu- und Abschlägen", "lines with allowances and charges")
+        draft.derived("totals.tax_exclusive", moas[:1], *note)
     # BT-110 <- MOA+176, 124
     tax = take("tax_total", ("176", "124"))
     if tax is None and tax_rows and None not in tax_rows:
@@ -170,13 +159,8 @@ def totals(
     due = take("amount_due", ("9",))
     if due is None and gross is not None:
         due = gross - (prepaid or ZERO) + (rounding or ZERO)
-        draft.derived(
-            "totals.amount_due", moas[:1], "Bruttobetrag abzüglich Vorauszahlung", "gross less prepaid amount"
-        )
-    for qualifier in _UNEXPLAINED:
-        node = stated.by_qualifier.get(qualifier)
-        if node is not None and stated.amounts[qualifier]:
-            draft.report("MAP-33", node, amount=stated.amounts[qualifier], code=qualifier)
+        note = ("Bruttobetrag abzüglich Vorauszahlung", "gross less prepaid amount")
+        draft.derived("totals.amount_due", moas[:1], *note)
     return Totals(
         line_total=line_total,
         allowance_total=allowance,
@@ -191,9 +175,6 @@ def totals(
     )
 
 
-_Take = Callable[[str, tuple[str, ...]], Decimal | None]
-
-
 def _taker(draft: Draft, stated: Stated) -> _Take:
     """Reads the first stated amount of some qualifiers into a term of BG-22."""
 
@@ -206,6 +187,24 @@ def _taker(draft: Draft, stated: Stated) -> _Take:
         return pair[0]
 
     return take
+
+
+def _allowances_and_charges(
+    draft: Draft, stated: Stated, entries: list[Entry], take: _Take
+) -> tuple[Decimal | None, Decimal | None]:
+    """BT-107 <- MOA+260; BT-108 <- MOA+259; else the sums of ALC. Amounts no ALC explains are held (MAP-33)."""
+    minus = sum((e.amount for e in entries if not e.charge and e.amount is not None), ZERO)
+    plus = sum((e.amount for e in entries if e.charge and e.amount is not None), ZERO)
+    allowance = take("allowance_total", ("260",))
+    charge = take("charge_total", ("259",))
+    allowance = _summed(draft, "allowance_total", allowance, minus, [e for e in entries if not e.charge])
+    charge = _summed(draft, "charge_total", charge, plus, [e for e in entries if e.charge])
+    _balance(draft, stated, plus - minus)
+    for qualifier in _UNEXPLAINED:
+        node = stated.by_qualifier.get(qualifier)
+        if node is not None and stated.amounts[qualifier] and not entries:
+            draft.report("MAP-33", node, amount=stated.amounts[qualifier], code=qualifier)
+    return allowance, charge
 
 
 def _summed(draft: Draft, name: str, given: Decimal | None, computed: Decimal, entries: list[Entry]) -> Decimal | None:

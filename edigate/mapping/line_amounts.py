@@ -1,4 +1,4 @@
-"""QTY, MOA, PRI and ALC of a line -> quantity, net amount, price, line allowances and charges.
+"""QTY, MOA and ALC of a line -> quantity, net amount, line allowances and charges, in accord with its prices.
 
 The net amount the sender states wins. Whether the line's ALC are already inside the price shows in the arithmetic:
 quantity x price minus allowances plus charges, or quantity x price alone, equals the net amount.
@@ -11,13 +11,12 @@ from edigate.findings import Texts
 from edigate.invoice.model import LineAllowance, LineCharge, Price
 from edigate.invoice.origin import Origin, OriginKind
 from edigate.mapping import allowances_charges as alc
-from edigate.mapping import tables, values
+from edigate.mapping import values
 from edigate.mapping.draft import Draft
+from edigate.mapping.price import AMOUNTS, Details, Prices, Settled, stated_prices, unit_code
 from edigate.mapping.tree import Node
 
 ZERO = Decimal(0)
-_RETAIL = frozenset({"RTP", "SRP", "PRP"})
-_AMOUNT = ("203", "66", "38")
 _QUANTITY = ("47", "46", "12", "61")
 
 
@@ -34,38 +33,16 @@ class Amounts:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Prices:
-    """Net and gross price with their segments, and the quantity they are for (5284, 6411)."""
-
-    net: Decimal | None = None
-    gross: Decimal | None = None
-    node: Node | None = None
-    gross_node: Node | None = None
-    basis: Decimal | None = None
-    basis_unit: str | None = None
-    basis_node: Node | None = None
-
-    def gross_is_net(self) -> None:
-        """The line is computed from the gross price: it is BT-146, and there is no price discount."""
-        self.net, self.node, self.gross = self.gross, self.gross_node, None
-
-
-def unit_code(draft: Draft, code: str) -> str:
-    """6411 -> Rec 20/21: declared for the partner, in the table, else as it is."""
-    return dict(draft.deviations.units).get(code) or tables.units().get(code, code)
-
-
 def has_amount(line: Node) -> bool:
     """Whether a LIN group carries an invoiced amount: MOA+203, 66 or 38, or a price and a quantity."""
-    if any(m.qualifier in _AMOUNT for m in line.all("MOA")):
+    if any(m.qualifier in AMOUNTS for m in line.all("MOA")):
         return True
     return bool(line.all("QTY", "47")) and any(p.peek(1, 2) for p in line.all("PRI", "AAA", "AAB", "CAL", "INV"))
 
 
 def stated_amount(draft: Draft, line: Node) -> Decimal:
     """The amount a line states, for choosing between main lines and sub-lines."""
-    moa = draft.money(line, *_AMOUNT)
+    moa = draft.money(line, *AMOUNTS)
     number = values.number(moa.peek(1, 2), draft.deviations.decimal_mark) if moa is not None else None
     return number or ZERO
 
@@ -81,15 +58,16 @@ class _Line:
     def __init__(self, draft: Draft, line: Node, path: str, name: str) -> None:
         self.draft, self.line, self.path, self.name = draft, line, path, name
         self.found = Amounts()
-        self.prices = _Prices()
+        self.prices = Prices()
         self.entries: list[alc.Entry] = []
         self.discount: alc.Entry | None = None
         self.factor: Decimal | None = None
 
     def read(self, *, credit: bool) -> Amounts:
         """Everything of the line, in the order in which one thing settles the next."""
+        found = self.found
         self._quantity(credit=credit)
-        self._prices()
+        self.prices = stated_prices(self.draft, self.line, self.name, self.found.unit)
         entries = [e for a in self.line.all("ALC") if (e := alc.entry(self.draft, a, self.name)) is not None]
         self.discount = next((e for e in entries if e.discount is not None), None)
         self.entries = [e for e in entries if e.discount is None]
@@ -102,9 +80,10 @@ class _Line:
         if real:
             self._write()
         else:
-            self.found.notes += [_told(e) for e in self.entries if e.amount]
-        self._price()
-        return self.found
+            found.notes += [_told(e) for e in self.entries if e.amount]
+        settled = Settled(found.quantity, found.unit, found.net, found.allowances, found.charges)
+        found.price = Details(self.draft, self.line, self.path, self.prices, self.discount).read(settled)
+        return found
 
     def _quantity(self, *, credit: bool) -> None:
         """BT-129 <- QTY+47 6060 (46, 12, 61 where 47 is missing); BT-130 <- 6411, H87 where a quantity has no unit."""
@@ -141,39 +120,6 @@ class _Line:
         else:
             draft.derived(path, (qty,), f"{found.unit} für {code}", f"{found.unit} for {code}")
 
-    def _prices(self) -> None:
-        """PRI C509: AAA (CAL, INV) net, AAB gross, AAC with tax (holds); retail prices are information."""
-        for pri in self.line.all("PRI"):
-            kind = pri.qualifier
-            if not pri.peek(1, 2) or pri.peek(1, 4) in _RETAIL:
-                continue
-            if kind == "AAC":
-                self.draft.report("MAP-41", pri, line=self.name)
-                continue
-            known = self.prices.gross if kind == "AAB" else self.prices.net
-            if kind in ("AAA", "AAB", "CAL", "INV") and known is None:
-                self._one_price(pri)
-
-    def _one_price(self, pri: Node) -> None:
-        draft, found = self.draft, self.prices
-        number = draft.number(pri, 1, 2)
-        if number is None:
-            return
-        for component in (1, 3, 4):
-            pri.take(1, component)
-        if pri.qualifier == "AAB":
-            found.gross, found.gross_node = number, pri
-        else:
-            found.net, found.node = number, pri
-        basis = draft.number(pri, 1, 5)
-        unit = pri.peek(1, 6)
-        if basis and found.basis is None:
-            found.basis, found.basis_node = basis, pri
-            found.basis_unit = unit_code(draft, unit) if unit else None
-            pri.take(1, 6)
-        elif unit and unit_code(draft, unit) in (found.basis_unit, self.found.unit):
-            pri.take(1, 6)
-
     def _balance(self) -> Decimal:
         return sum((e.amount if e.charge else -e.amount for e in self.entries if e.amount is not None), ZERO)
 
@@ -197,7 +143,7 @@ class _Line:
                 )
         if net is None:
             net = draft.amount(path, draft.money(line, "38"))
-        foreign = next((m for m in line.all("MOA", *_AMOUNT) if m.peek(1, 3)), None)
+        foreign = next((m for m in line.all("MOA", *AMOUNTS) if m.peek(1, 3)), None)
         if net is None and foreign is not None:
             draft.report("MAP-34", foreign, line=self.name, currency=foreign.peek(1, 3), invoice=draft.currency or "-")
             return
@@ -242,7 +188,7 @@ class _Line:
             return True
         self.draft.report(
             "MAP-42" if entries else "MAP-43",
-            self.draft.money(self.line, *_AMOUNT) or self.line,
+            self.draft.money(self.line, *AMOUNTS) or self.line,
             line=self.name,
             amount=self.found.net,
             quantity=self.found.quantity,
@@ -306,82 +252,6 @@ class _Line:
                     )
                 )
         self.found.allowances, self.found.charges = tuple(minus), tuple(plus)
-
-    def _price(self) -> None:
-        """BG-29 <- PRI+AAA (BT-146), PRI+AAB (BT-148), MOA+509 (BT-147), 5284 / 6411 (BT-149 / BT-150)."""
-        draft, base = self.draft, f"{self.path}.price"
-        if self.prices.net is None:
-            self._derive_price(base)
-        net = self.prices.net
-        if net is None:
-            return
-        node = self.prices.node or self.line
-        draft.read(base, node)
-        if f"{base}.net_price" not in draft.origins:
-            draft.read(f"{base}.net_price", node)
-        off, gross = self._discounted(base, net, node)
-        unit = self._basis(base)
-        self.found.price = Price(
-            net_price=net,
-            discount=off,
-            gross_price=gross,
-            base_quantity=self.prices.basis,
-            base_quantity_unit=unit,
-        )
-
-    def _discounted(self, base: str, net: Decimal, node: Node) -> tuple[Decimal | None, Decimal | None]:
-        draft, gross = self.draft, self.prices.gross
-        off: Decimal | None = None
-        if self.discount is not None and self.discount.discount is not None:
-            off = self.discount.discount
-            draft.read(f"{base}.discount", self.discount.node)
-            if gross is None:
-                gross = net + off
-                nodes = (node, self.discount.node)
-                draft.derived(f"{base}.gross_price", nodes, "Nettopreis und Nachlass", "net price plus discount")
-        elif gross is not None and gross > net:
-            off = gross - net
-            sources = [n for n in (self.prices.gross_node, node) if n is not None]
-            draft.derived(f"{base}.discount", sources, "Brutto- abzüglich Nettopreis", "gross less net price")
-        if gross is not None and gross < net:
-            return None, None
-        if gross is not None and f"{base}.gross_price" not in draft.origins:
-            draft.read(f"{base}.gross_price", self.prices.gross_node or node)
-        return off, gross
-
-    def _basis(self, base: str) -> str | None:
-        """BT-149's unit: 6411 of PRI, else the unit of the invoiced quantity (they must be the same)."""
-        draft, prices = self.draft, self.prices
-        if prices.basis is None or prices.basis_node is None:
-            return None
-        draft.read(f"{base}.base_quantity", prices.basis_node)
-        if prices.basis_unit:
-            draft.read(f"{base}.base_quantity_unit", prices.basis_node)
-        elif self.found.unit:
-            note = ("Einheit der berechneten Menge", "unit of the invoiced quantity")
-            draft.derived(f"{base}.base_quantity_unit", (prices.basis_node,), *note)
-        return prices.basis_unit or self.found.unit
-
-    def _derive_price(self, base: str) -> None:
-        """BT-146 from amount and quantity where no invoice price is stated."""
-        found = self.found
-        if found.net is None or not found.quantity:
-            return
-        before = found.net
-        before += sum((a.amount or ZERO for a in found.allowances), ZERO)
-        before -= sum((c.amount or ZERO for c in found.charges), ZERO)
-        price = before / found.quantity
-        if price < 0:
-            return
-        for places in (2, 4, 6, 8):
-            shorter = price.quantize(Decimal(1).scaleb(-places), context=alc.WIDE)
-            if alc.rounded(shorter * found.quantity) == before or places == 8:
-                price = shorter
-                break
-        self.prices.net = price
-        source = self.draft.money(self.line, *_AMOUNT) or self.line
-        note = ("Betrag geteilt durch Menge (kein Rechnungspreis angegeben)", "amount by quantity (no invoice price)")
-        self.draft.derived(f"{base}.net_price", (source,), *note)
 
 
 def _told(one: alc.Entry) -> str:
