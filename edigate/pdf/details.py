@@ -15,7 +15,7 @@ from edigate.pdf.type import LABEL, SMALL, SMALL_STRONG, WARNING
 _GROUPS = ("seller", "buyer", "payee", "tax_representative", "delivery", "period", "supporting_documents",
            "payment", "totals")  # fmt: skip
 
-_BOX = 98.0
+_BOX = 86.0
 """Points the provenance box takes, without its sentences of about 22 points each."""
 _MARKS = {"ᵃ": "mark_master_data", "ᵇ": "mark_derived", "ᶜ": "mark_constant"}
 

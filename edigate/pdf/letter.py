@@ -13,6 +13,9 @@ from edigate.pdf.structure import Element, figure
 from edigate.pdf.terms import Shown, Terms
 from edigate.pdf.type import ADDRESS, BODY, NAME, TINY, TITLE, Line
 
+_SELF_BILLED = {"389", "261", "527"}
+"""Types of documents that the buyer issues (UNTDID 1001)."""
+_STREET = ("address.line_1", "address.line_2", "address.line_3")
 _ADDRESS_WIDTH = 80 * MM
 _INFORMATION = Block(left=125 * MM, right=RIGHT, top=50 * MM, label=26 * MM)
 # Characters of a value that its place has room for; longer ones stand in the details.
@@ -42,6 +45,14 @@ def letterhead(flow: Flow, terms: Terms, logo: Logo | None) -> None:
     flow.y += 10
 
 
+def parties(terms: Terms) -> tuple[str, str]:
+    """Who writes to whom, as paths: the seller to the buyer, or the other way where the buyer issues the invoice.
+
+    § 14 Abs. 2 Satz 5 UStG: a Gutschrift is the invoice that the recipient of the supply issues.
+    """
+    return ("buyer", "seller") if terms.invoice.type_code in _SELF_BILLED else ("seller", "buyer")
+
+
 def title_line(terms: Terms) -> str:
     """What the document is called, with its number."""
     number = terms.invoice.number or ""
@@ -58,8 +69,9 @@ def _sender(flow: Flow, terms: Terms, logo: Logo | None) -> None:
         flow.sheet.image(b"Logo", box, owner)
         right = RIGHT - width - 12
     y = 16 * MM
-    for path, style in (("seller.name", NAME), ("seller.trading_name", BODY)):
-        name = terms.get(path, _LONGEST_NAME)
+    issuer, _ = parties(terms)
+    for part, style in (("name", NAME), ("trading_name", BODY)):
+        name = terms.get(f"{issuer}.{part}", _LONGEST_NAME)
         if name:
             owner = flow.document.child(b"P")
             for line in style.lines(name.text, right - LEFT, name.mark):
@@ -69,11 +81,9 @@ def _sender(flow: Flow, terms: Terms, logo: Logo | None) -> None:
 
 def _address(flow: Flow, terms: Terms) -> float:
     """Return address and recipient; returns where they end."""
-    back = [
-        terms.text(f"seller.{part}", _LONGEST_LINE)
-        for part in ("name", "address.line_1", "address.line_2", "address.line_3")
-    ]
-    back.append(_city(terms, "seller"))
+    issuer, recipient = parties(terms)
+    back = [terms.text(f"{issuer}.{part}", _LONGEST_LINE) for part in ("name", *_STREET)]
+    back.append(_city(terms, issuer))
     y = 55 * MM
     return_line = " · ".join(part for part in back if part)
     if return_line:
@@ -84,25 +94,25 @@ def _address(flow: Flow, terms: Terms) -> float:
         flow.sheet.rule(LEFT, LEFT + _ADDRESS_WIDTH, y - TINY.leading + 3)
     y += 7
     owner = flow.document.child(b"P")
-    for shown in _recipient(terms):
+    for shown in _recipient(terms, issuer, recipient):
         for line in ADDRESS.lines(shown.text, _ADDRESS_WIDTH, shown.mark):
             y += ADDRESS.leading
             flow.sheet.write(LEFT, y, line, owner)
     return y
 
 
-def _recipient(terms: Terms) -> Iterator[Shown]:
-    for part in ("name", "trading_name", "contact.contact_point", "address.line_1", "address.line_2", "address.line_3"):
-        found = terms.get(f"buyer.{part}", _LONGEST_NAME)
+def _recipient(terms: Terms, issuer: str, recipient: str) -> Iterator[Shown]:
+    for part in ("name", "trading_name", "contact.contact_point", *_STREET):
+        found = terms.get(f"{recipient}.{part}", _LONGEST_NAME)
         if found:
             yield found
-    city = _city(terms, "buyer")
+    city = _city(terms, recipient)
     if city:
-        yield Shown("", city, terms.mark("buyer.address.city"))
-    buyer, seller = terms.invoice.buyer.address, terms.invoice.seller.address
-    country = buyer.country_code if buyer else None
-    if country and country != (seller.country_code if seller else None):
-        yield Shown("", terms.words.name("country", country).upper(), terms.mark("buyer.address.country_code"))
+        yield Shown("", city, terms.mark(f"{recipient}.address.city"))
+    home, country = (getattr(getattr(terms.invoice, p).address, "country_code", None) for p in (issuer, recipient))
+    if country and country != home:
+        name = terms.words.name("country", country).upper()
+        yield Shown("", name, terms.mark(f"{recipient}.address.country_code"))
 
 
 def _city(terms: Terms, party: str) -> str:
@@ -111,12 +121,17 @@ def _city(terms: Terms, party: str) -> str:
 
 
 def _information(flow: Flow, terms: Terms) -> float:
-    paths = (
+    paths = [
         "number", "issue_date", "delivery.actual_date", "period", "due_date", "buyer.identifier", "buyer_reference",
         "purchase_order_reference", "sales_order_reference", "despatch_advice_reference", "contract_reference",
-        "project_reference", "buyer.vat_identifier",
-    )  # fmt: skip
+        "project_reference",
+    ]  # fmt: skip
     found = [_period(terms) if path == "period" else terms.get(path, _LONGEST_IN_BLOCK) for path in paths]
+    _, recipient = parties(terms)
+    found.append(terms.get(f"{recipient}.vat_identifier", _LONGEST_IN_BLOCK))
+    if recipient == "seller":  # whose tax number the law asks for (§ 14 Abs. 4 Satz 1 Nr. 2 UStG)
+        found.append(terms.get("seller.tax_registration", _LONGEST_IN_BLOCK))
+        found[-2:] = [s and s._replace(label=f"{s.label} ({terms.words.group('BG-4')})") for s in found[-2:]]
     present = [shown for shown in found if shown]
     return stacked(flow, present, _INFORMATION_IN_BOTH if terms.words.bilingual else _INFORMATION)
 
@@ -133,11 +148,11 @@ def _period(terms: Terms) -> Shown | None:
 
 
 def letter_foot(flow: Flow, terms: Terms) -> None:
-    """The seller's particulars in columns at the foot of the first sheet; takes the room from the flow."""
+    """The issuer's particulars in columns at the foot of the first sheet; takes the room from the flow."""
     columns = [column for column in _particulars(terms) if column]
     if not columns:
         return
-    width = BODY_WIDTH / len(columns) - 8
+    width = BODY_WIDTH / 4 - 8
     set_columns = [[line for shown in column for line in _particular(shown, width)] for column in columns]
     height = max(len(column) for column in set_columns) * TINY.leading
     top = BOTTOM + 6 - height
@@ -156,13 +171,17 @@ def _particular(shown: Shown, width: float) -> list[Line]:
 
 
 def _particulars(terms: Terms) -> Iterator[list[Shown]]:
-    seller = terms.invoice.seller
-    address = [Shown("", text, "") for text in (seller.name, *_street(terms)) if text and len(text) <= _LONGEST_LINE]
-    country = terms.get("seller.address.country_code")
+    issuer, _ = parties(terms)
+    name = terms.text(f"{issuer}.name", _LONGEST_LINE)
+    address = [Shown("", text, "") for text in (name, *_street(terms, issuer)) if text]
+    country = terms.get(f"{issuer}.address.country_code")
     if country:
         address.append(country._replace(label=""))
     yield address
-    yield _some(terms, "seller.contact.contact_point", "seller.contact.telephone", "seller.contact.email")
+    yield _some(terms, *(f"{issuer}.contact.{part}" for part in ("contact_point", "telephone", "email")))
+    if issuer == "buyer":
+        yield _some(terms, "buyer.vat_identifier", "buyer.legal_registration")
+        return
     yield _some(terms, "seller.vat_identifier", "seller.tax_registration", "seller.legal_registration")
     payment = terms.invoice.payment
     if payment and payment.credit_transfers:
@@ -175,12 +194,8 @@ def _particulars(terms: Terms) -> Iterator[list[Shown]]:
         ]
 
 
-def _street(terms: Terms) -> list[str]:
-    address = terms.invoice.seller.address
-    if address is None:
-        return []
-    city = " ".join(part for part in (address.post_code, address.city) if part)
-    return [part for part in (address.line_1, address.line_2, address.line_3, city) if part]
+def _street(terms: Terms, party: str) -> list[str]:
+    return [*(terms.text(f"{party}.{part}", _LONGEST_LINE) for part in _STREET), _city(terms, party)]
 
 
 def _some(terms: Terms, *paths: str) -> list[Shown]:

@@ -11,7 +11,7 @@ from edigate.pdf.content import Content
 from edigate.pdf.details import annex, findings, footnotes, further_details, provenance
 from edigate.pdf.glyphs import glyph_findings
 from edigate.pdf.images import read_logo
-from edigate.pdf.letter import letter_foot, letterhead, title_line
+from edigate.pdf.letter import letter_foot, letterhead, parties, title_line
 from edigate.pdf.lines import line_table
 from edigate.pdf.paper import Flow
 from edigate.pdf.structure import Element
@@ -41,16 +41,16 @@ def package(content: Content) -> bytes:
     footnotes(flow, content, terms)
     provenance(flow, content, terms)
     title = title_line(terms)
-    seller = content.invoice.seller.name or ""
+    issuer, recipient = (getattr(content.invoice, party).name or "" for party in parties(terms))
     dated = f"{title} {_dated(content, language)}".rstrip()
-    running = " · ".join(part for part in (dated, seller) if part)
+    running = " · ".join(part for part in (dated, issuer) if part)
     numbering = language.text("page")
     flow.finish(running, lambda page, total: numbering.format(page=page, total=total))
     tongue = "en" if content.language == "en" else "de-DE"
     description = Description(
-        title=" – ".join(part for part in (title, seller) if part),
-        author=seller or content.provenance.sender,
-        subject=" · ".join(part for part in (dated, content.invoice.buyer.name) if part),
+        title=" – ".join(part for part in (title, issuer) if part),
+        author=issuer or content.provenance.sender,
+        subject=" · ".join(part for part in (dated, recipient) if part),
         language=tongue,
         version=content.provenance.edigate_version,
         created_at=content.created_at,

@@ -181,8 +181,8 @@ def payment(flow: Flow, terms: Terms) -> None:
         found.extend(ways.pop()[1])
     if conditions:
         found.append(conditions)
-    if not found and not ways:
-        return
+    if not ways and all(shown.label == terms.words.term("BT-9") for shown in found):
+        return  # the information block has the due date
     heading(flow, terms.words.group("BG-16"))
     pairs(flow, found, terms.words)
     before = ""

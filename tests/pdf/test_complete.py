@@ -12,10 +12,11 @@ from edigate.invoice.model import Invoice
 from edigate.invoice.origin import Origin, OriginKind, Origins
 from edigate.pdf.content import AnnexRow, Content
 from edigate.pdf.package import package
+from edigate.pdf.paper import LEFT
 from edigate.pdf.terms import CODES, as_text
 from edigate.pdf.words import words
 from tests.pdf import samples
-from tests.pdf.extract import page_texts, squeezed, text
+from tests.pdf.extract import opened, page_texts, pieces, squeezed, text
 
 LANGUAGES = ("de", "en", "de+en")
 
@@ -163,6 +164,25 @@ def test_title_by_type(code: str | None, german: str, english: str) -> None:
     for language, title in (("de", german), ("en", english)):
         first = page_texts(package(samples.content(invoice, language=language)))[0]
         assert squeezed(f"{title} RE-2026-081512") in first
+
+
+@pytest.mark.parametrize("code", ["389", "261"])
+def test_a_gutschrift_is_a_letter_from_the_buyer(code: str) -> None:
+    content = samples.content(replace(samples.ordinary(2), type_code=code))
+    made = package(content)
+    assert missing(content) == []
+    found = [p for p in pieces(made) if p.page == 0]
+    assert found[0].text == "Baumarkt Süd AG"
+    street = next(p for p in found if p.text == "Werkstraße 12")
+    assert street.x == pytest.approx(LEFT, abs=0.1)
+    assert "USt-IdNr. (Verkäufer)" in {p.text for p in found}
+    with opened(made) as pdf:
+        assert str(pdf.docinfo.Author) == "Baumarkt Süd AG"
+
+
+def test_everything_is_shown_in_a_gutschrift() -> None:
+    full = samples.everything(copies=1)
+    assert missing(replace(full, invoice=replace(full.invoice, type_code="389"))) == []
 
 
 @pytest.mark.parametrize("code", ["381", "384", "396", "81", "83", "532"])
