@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from edigate.findings import Texts as Words
 from edigate.invoice import codes
 from edigate.invoice.facts import DatedFact, TextFact
 from edigate.invoice.model import Note, ProcessControl
+from edigate.invoice.origin import Origin, OriginKind
 from edigate.mapping import tables, values
 from edigate.mapping.draft import Draft
 from edigate.mapping.tree import Node
@@ -266,8 +268,10 @@ def notes(draft: Draft, found: list[tuple[Note, Node, bool]]) -> tuple[Note, ...
     return tuple(note for note, _, _ in found)
 
 
-def process_control(found: Texts) -> ProcessControl:
-    """BG-2."""
+def process_control(draft: Draft, found: Texts) -> ProcessControl:
+    """BG-2; BT-24 is the profile edigate writes."""
+    note = Words("Profil der erzeugten Rechnung", "profile of the invoice written")
+    draft.origins["process_control.specification"] = Origin(OriginKind.CONSTANT, (), note)
     return ProcessControl(business_process=found.process)
 
 

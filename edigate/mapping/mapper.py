@@ -168,7 +168,7 @@ def _invoice(draft: Draft, whole: _Whole, sums: _Sums, data: bytes) -> Invoice:
         buyer_accounting_reference=accounting_reference,
         payment_terms=terms,
         notes=_notes(draft, whole),
-        process_control=head.process_control(whole.texts),
+        process_control=head.process_control(draft, whole.texts),
         preceding_invoices=references.preceding,
         seller=parties.seller(draft, whole.roles.seller),
         buyer=parties.buyer(draft, whole.roles.buyer),

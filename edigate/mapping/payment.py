@@ -182,6 +182,7 @@ def _means(draft: Draft) -> tuple[str | None, Node | None]:
         pai.use(1)
         if pai.parent in header.children and pai.parent is not None:
             pai.parent.take(1)
+        draft.read("payment", pai)
         draft.read("payment.means_code", pai)
         return code, pai
     return None, None

@@ -5,6 +5,7 @@ import binascii
 import contextlib
 
 from edigate.invoice.model import Attachment, SupportingDocument
+from edigate.invoice.origin import Origin, OriginKind
 from edigate.mapping.draft import Draft
 
 
@@ -28,13 +29,13 @@ def documents(draft: Draft, data: bytes) -> tuple[SupportingDocument, ...]:
                 reference=reference,
                 description=draft.text(f"{path}.description", efi, 1, 2),
                 external_location=location,
-                attached=_attachment(draft, reference, filename, data),
+                attached=_attachment(draft, f"{path}.attached", reference, filename=filename, data=data),
             )
         )
     return tuple(found)
 
 
-def _attachment(draft: Draft, reference: str | None, filename: str, data: bytes) -> Attachment | None:
+def _attachment(draft: Draft, path: str, reference: str | None, *, filename: str, data: bytes) -> Attachment | None:
     """UNO+reference+1:object+filter:format+length: the object, decoded where it is written in base64."""
     for package in draft.message.packages:
         if reference is None or reference not in package.header.components(2):
@@ -45,5 +46,6 @@ def _attachment(draft: Draft, reference: str | None, filename: str, data: bytes)
         mime = next((c for c in package.header.components(3) if "/" in c), "application/octet-stream")
         with contextlib.suppress(binascii.Error, ValueError):
             content = base64.b64decode(content, validate=True)
+        draft.origins[path] = Origin(OriginKind.SEGMENT, (package.header.place,))
         return Attachment(content=content, mime_code=mime, filename=filename or reference)
     return None

@@ -202,8 +202,10 @@ def _allowances_and_charges(
     _balance(draft, stated, plus - minus)
     for qualifier in _UNEXPLAINED:
         node = stated.by_qualifier.get(qualifier)
-        if node is not None and stated.amounts[qualifier] and not entries:
-            draft.report("MAP-33", node, amount=stated.amounts[qualifier], code=qualifier)
+        amount = stated.amounts.get(qualifier)
+        explained = amount == plus or any(e.charge and e.amount == amount for e in entries)
+        if node is not None and amount and not explained:
+            draft.report("MAP-33", node, amount=amount, code=qualifier)
     return allowance, charge
 
 
