@@ -10,22 +10,13 @@ from pathlib import Path
 import pikepdf
 
 from edigate.errors import Misconfigured
-from edigate.findings import Finding, finding
-from edigate.mail.message import interchanges, looks_like_edifact
+from edigate.findings import Finding
+from edigate.mail.message import EdiPart, interchanges, looks_like_edifact, unreadable
 
 LARGE = 32 * 2**20
 """Bytes from which on a file is read as a stream."""
 
 _HEADER = re.compile(rb"\A(?:From [^\r\n]*\r?\n)?[!-9;-~]+:[^\r\n]*\r?\n(?:[!-9;-~]+:|[ \t]|\r?\n)")
-_PROBLEMS = {
-    "encoding": "ATT-01",
-    "not-edifact": "ATT-02",
-    "utf-16": "ATT-03",
-    "encrypted": "ATT-04",
-    "broken-archive": "ATT-05",
-    "too-large": "ATT-06",
-    "too-deep": "ATT-07",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +65,7 @@ def _opened(name: str, content: bytes) -> Iterator[Input]:
     elif not looks_like_edifact(content) and _HEADER.match(content):
         for part in interchanges(content):
             label = f"{name}#{part.file_name or part.path}"
-            problem = finding(_PROBLEMS[part.problem], file=part.file_name or part.path) if part.problem else None
+            problem = unreadable(part) if part.problem else None
             yield Input(label, part.content, problem=problem)
     else:
         yield Input(name, content)
@@ -89,4 +80,4 @@ def _from_pdf(name: str, content: bytes) -> Iterator[Input]:
     except (pikepdf.PdfError, ValueError):
         found = []
     if not found:
-        yield Input(name, content, problem=finding("ATT-02", file=name))
+        yield Input(name, content, problem=unreadable(EdiPart("1", name, "application/pdf", content, "not-edifact")))

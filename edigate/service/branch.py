@@ -18,7 +18,7 @@ from edigate.checks.ustg.identification import duplicate_finding
 from edigate.config import Settings, Tenant
 from edigate.findings import Finding, Severity, finding
 from edigate.mail.compose import Attachment, Package, archive_mail
-from edigate.mail.message import EdiPart, interchanges
+from edigate.mail.message import EdiPart, interchanges, unreadable
 from edigate.mapping.deviations import Deviations
 from edigate.mapping.partners import PartnerDirectory, csv_line
 from edigate.pipeline import Conditions, Document, Engines, Examination, Presentation, Sealer
@@ -46,15 +46,6 @@ from edigate.store import (
 
 _BERLIN = ZoneInfo("Europe/Berlin")
 _COPIES = ("7", "31", "43")  # BGM 1225: duplicate, copy, additional transmission
-_PROBLEMS = {
-    "encoding": "ATT-01",
-    "not-edifact": "ATT-02",
-    "utf-16": "ATT-03",
-    "encrypted": "ATT-04",
-    "broken-archive": "ATT-05",
-    "too-large": "ATT-06",
-    "too-deep": "ATT-07",
-}
 _EVENTS = {
     State.VALID: EventKind.VALIDATED,
     State.INVALID: EventKind.HELD,
@@ -102,8 +93,7 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
     for part in interchanges(content):
         if part.problem:
             number += 1
-            problem = finding(_PROBLEMS[part.problem], file=part.file_name or part.path)
-            documents += _unusable(job, mail, part, number, findings=(problem,), bench=bench)
+            documents += _unusable(job, mail, part, number, findings=(unreadable(part),), bench=bench)
             continue
         examination = pipeline.examine(part.content, bench.engines, conditions(bench, job, mail))
         if not examination.transmission.readable:
