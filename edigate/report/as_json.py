@@ -133,7 +133,7 @@ class _Lazy(list[Any]):
     def __eq__(self, other: object) -> bool:
         return list(self) == other
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 def _texts(texts: Texts) -> dict[str, str]:
