@@ -246,8 +246,10 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
     else:
         if treatment == "tax-text":
             found.tax_text = _joined(found.tax_text, words, ftx)
-        found.notes.append((Note(subject_code=subject_code(subject), text=words), ftx, from_code))
-        ftx.use(1, 3, 4, 5)
+        listed = subject_code(subject)
+        found.notes.append((Note(subject_code=listed, text=words), ftx, from_code))
+        # a subject the list does not know stays visible in the annex
+        ftx.use(*((1, 3, 4, 5) if listed or treatment == "plain" else (3, 4, 5)))
 
 
 def _joined(before: tuple[str, list[Node]] | None, words: str, node: Node) -> tuple[str, list[Node]]:

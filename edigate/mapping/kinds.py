@@ -9,6 +9,9 @@ from edigate.mapping.party import gln_of
 from edigate.mapping.result import Kind
 from edigate.mapping.roles import Parties
 
+# What says that a message is no invoice: nothing else needs saying about such a message.
+RULES = frozenset({"MAP-07", "MAP-08", "MAP-09", "MAP-10"})
+
 
 def kind_of(draft: Draft, document: Document, roles: Parties, texts: Texts) -> Kind:
     """Invoice, no invoice (325, lists without lines, debit notes of the buyer), or cancellation (1225 = 1)."""

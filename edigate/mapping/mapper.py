@@ -84,7 +84,8 @@ def map_message(
     invoice = _invoice(draft, whole, sums, data)
     facts = _facts(draft, whole)
     annex, coverage = account(draft.tree, draft.line_names)
-    return Mapped(whole.kind, invoice, Origins(draft.origins), facts, annex, coverage, tuple(draft.findings))
+    findings = tuple(f for f in draft.findings if whole.kind is Kind.INVOICE or f.rule in kinds.RULES)
+    return Mapped(whole.kind, invoice, Origins(draft.origins), facts, annex, coverage, findings)
 
 
 def _whole(draft: Draft) -> _Whole:

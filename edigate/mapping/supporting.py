@@ -4,6 +4,7 @@ import base64
 import binascii
 import contextlib
 
+from edigate.invoice import codes
 from edigate.invoice.model import Attachment, SupportingDocument
 from edigate.invoice.origin import Origin, OriginKind
 from edigate.mapping.draft import Draft
@@ -46,6 +47,8 @@ def _attachment(draft: Draft, path: str, reference: str | None, *, filename: str
         mime = next((c for c in package.header.components(3) if "/" in c), "application/octet-stream")
         with contextlib.suppress(binascii.Error, ValueError):
             content = base64.b64decode(content, validate=True)
+        if not codes.accepts("mime", mime):
+            return None
         draft.origins[path] = Origin(OriginKind.SEGMENT, (package.header.place,))
         return Attachment(content=content, mime_code=mime, filename=filename or reference)
     return None

@@ -206,7 +206,8 @@ def _owner(current: Node, section: Node, rules: dict[str, frozenset[str]], segme
                 (node.tag == "TAX" and tag == "MOA" and rules is _SUMMARY and value in _NO_RATE)
                 or (node.tag in ("TAX", "ALC") and tag == "MOA" and rules is _LINE and value in ("203", "66", "38"))
                 or (tag == "DTM" and rules is _LINE and node.tag in ("PRI", "RFF") and value in _SUPPLY_DATES)
-                or (node.tag == "NAD" and tag == "RFF" and rules is _HEADER and value in _DOCUMENT_REFERENCES)
+                or (tag == "DTM" and node.tag == "CUX" and value not in ("134", "135", "2", "36", "171"))
+                or (node.tag in ("NAD", "TDT") and tag == "RFF" and rules is _HEADER and value in _DOCUMENT_REFERENCES)
             )
             if not misplaced:
                 return node

@@ -43,6 +43,8 @@ def test_what_is_no_invoice_is_held(bgm: str, kind: Kind, rule: str) -> None:
     result = mapped(*invoice(HEAD[2], bgm=bgm))
     assert result.kind is kind
     assert rules(result) == [rule]
+    segments = [s for s in invoice(HEAD[2], bgm=bgm) if not s.startswith("TAX")]
+    assert rules(mapped(*segments)) == [rule]
 
 
 def test_copies_are_left_to_the_store() -> None:
@@ -133,6 +135,9 @@ def test_notes_terms_and_codes() -> None:
     assert result.origins["notes[2].text"].kind is OriginKind.DERIVED
     assert result.invoice.payment_terms == "30 Tage netto"
     assert "Freitext (FTX QQQ): Code = XYZ:ABC:246" in annex(result)
+    unknown = mapped(*invoice("FTX+QQQ+++Text"))
+    assert unknown.invoice.notes == (Note(text="Text"),)
+    assert annex(unknown) == ["Freitext (FTX QQQ) = QQQ"]
 
 
 def test_references() -> None:
@@ -180,6 +185,53 @@ def test_credit_notes_name_the_invoice() -> None:
 def test_references_behind_a_party_belong_to_the_document() -> None:
     segments = (*HEAD, PARTIES[0], PARTIES[1], PARTIES[2], "RFF+ON:B-1", PARTIES[3], *LINE, VAT19, *SUMMARY)
     assert mapped(*segments).invoice.purchase_order_reference == "B-1"
+
+
+def test_dates_behind_the_currency_belong_to_the_document() -> None:
+    segments = (HEAD[0], HEAD[1], *PARTIES, HEAD[2], *LINE, VAT19, *SUMMARY)
+    delivery = mapped(*segments).invoice.delivery
+    assert delivery is not None
+    assert delivery.actual_date == date(2026, 10, 14)
+
+
+BINDING = (
+    "FTX+DOC++P1+urn?:cen.eu?:en16931?:2017",
+    "RFF+ATS:OBJ-1",
+    "NAD+SE+4000001000005:0088++Verkauf GmbH:Marke+Weg 1+Kiel+:::Land+24103+DE",
+    "RFF+VA:DE136695976",
+    "NAD+BY+77++Kauf AG+Weg 2+Kiel++24103+DE",
+    "CTA+IC",
+    "COM+edi@kauf.example:EM",
+    "CUX+2:EUR",
+    "EFI+plan.pdf:Plan",
+    "RFF+ATS:DOK-1",
+    *LINE,
+    VAT19,
+    *SUMMARY,
+)
+
+
+def test_the_official_binding() -> None:
+    result = mapped(HEAD[0], HEAD[1], *BINDING, version="D:14B:UN::16B")
+    found = result.invoice
+    assert found.process_control.business_process == "P1"
+    assert (found.seller.name, found.seller.trading_name) == ("Verkauf GmbH", "Marke")
+    assert found.seller.address is not None
+    assert found.seller.address.subdivision == "Land"
+    assert found.buyer.identifier is not None
+    assert found.buyer.identifier.scheme is None
+    assert found.buyer.electronic_address is not None
+    assert found.buyer.electronic_address.value == "edi@kauf.example"
+    assert found.object_identifier is not None
+    assert found.object_identifier.value == "OBJ-1"
+    assert [(d.reference, d.description) for d in found.supporting_documents] == [("DOK-1", "Plan")]
+
+
+def test_tax_point_by_code_in_the_official_binding() -> None:
+    found = mapped(HEAD[0], HEAD[1], "DTM+35", *BINDING, version="D:14B:UN::16B").invoice
+    assert (found.tax_point_date, found.tax_point_date_code) == (None, "35")
+    dated = mapped(HEAD[0], HEAD[1], "DTM+131:20261001:102", *BINDING, version="D:14B:UN::16B").invoice
+    assert (dated.tax_point_date, dated.tax_point_date_code) == (date(2026, 10, 1), None)
 
 
 def test_no_bgm() -> None:
