@@ -31,6 +31,7 @@ _PROJECT = f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>
 <exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>
 </dependency></dependencies></project>
 """
+_TEXT = f"{official.SVRL}text"
 _RAM = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"
 
 
@@ -56,7 +57,7 @@ def embedded(specimen: Specimen) -> list[str]:
     relationships of ZUGFeRD and PDF/A-3."""
     with pikepdf.open(specimen.path) as pdf:
         found = {name: spec.get_file().read_bytes() for name, spec in pdf.attachments.items()}
-        relations = {str(spec.UF): str(spec.AFRelationship) for spec in pdf.Root.AF}  # type: ignore[attr-defined]
+        relations = {str(spec.UF): str(spec.AFRelationship) for spec in pdf.Root.AF}
     complaints = []
     if found.get("factur-x.xml") != specimen.xml:
         complaints.append("factur-x.xml is missing or not what was written")
@@ -86,7 +87,7 @@ def rules(stylesheet: Path, files: Sequence[Path]) -> dict[Path, list[str]]:
 
 def nothing_to_say(xml: bytes, complaints: Iterable[str]) -> list[str]:
     """The complaints without the one nobody can avoid: the schema demands the element of the delivery, and a rule
-    (a warning) wants no element to be empty, so an invoice that says nothing of a delivery always breaks one of them."""
+    (a warning) wants no element to be empty, so an invoice that says nothing of a delivery breaks one of the two."""
     root = etree.fromstring(xml)
     empty = [element.tag for element in root.iter() if not len(element) and not (element.text or "").strip()]
     unavoidable = empty == [f"{{{_RAM}}}ApplicableHeaderTradeDelivery"]
@@ -115,7 +116,7 @@ def _hits(stylesheet: str, paths: Sequence[str]) -> list[list[str]]:
             if report.find(f"{official.SVRL}fired-rule") is None:
                 raise SystemExit(f"no rule of {stylesheet} looked at {path}")
             hits = [*report.iter(f"{official.SVRL}failed-assert"), *report.iter(f"{official.SVRL}successful-report")]
-            found.append([" ".join(f"{hit.get('id') or ''} {hit.xpath('string()')}".split()) for hit in hits])
+            found.append([" ".join(f"{hit.get('id', '')} {hit.findtext(_TEXT, '')}".split()) for hit in hits])
     return found
 
 
