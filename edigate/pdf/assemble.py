@@ -43,7 +43,10 @@ def assemble(flow: Flow, files: Sequence[Embedded], description: Description, *,
     pages = [writer.reserve() for _ in flow.sheets]
     contents = [sheet.content() for sheet in flow.sheets]
     used = [page for page in font_pages().values() if any(b"/%b " % page.resource in c for c in contents)]
-    fonts = b"".join(b"/%b %d 0 R" % (page.resource, _font(writer, page)) for page in used)
+    maps = {page.to_unicode: 0 for page in used}  # both weights of a page share theirs
+    for content in maps:
+        maps[content] = writer.add_stream(b"", content, deflated=True)
+    fonts = b"".join(b"/%b %d 0 R" % (page.resource, _font(writer, page, maps[page.to_unicode])) for page in used)
     images = b"/XObject<</Logo %d 0 R>>" % logo.write(writer) if logo else b""
     resources = writer.add(b"<</Font<<%b>>%b>>" % (fonts, images))
     for index, (number, content) in enumerate(zip(pages, contents, strict=True)):
@@ -77,7 +80,7 @@ def assemble(flow: Flow, files: Sequence[Embedded], description: Description, *,
     return writer.finish(root, writer.add(description.information()))
 
 
-def _font(writer: Writer, page: FontPage) -> int:
+def _font(writer: Writer, page: FontPage, unicode: int) -> int:
     """A font page as a symbolic TrueType font. The tag before its name is a hash: unique per page and weight."""
     digest = hashlib.sha256(page.name.encode()).digest()
     tag = bytes(65 + b % 26 for b in digest[:6])
@@ -88,7 +91,6 @@ def _font(writer: Writer, page: FontPage) -> int:
         b"/CapHeight %d/StemV %d/FontFile2 %d 0 R>>"
         % (full, *page.box, page.ascent, page.descent, page.cap_height, page.stem, program)
     )
-    unicode = writer.add_stream(b"", page.to_unicode, deflated=True)
     widths = b" ".join(b"%d" % width for width in page.widths)
     return writer.add(
         b"<</Type/Font/Subtype/TrueType/BaseFont%b/FirstChar 0/LastChar 255/Widths[%b]/FontDescriptor %d 0 R"

@@ -47,9 +47,19 @@ class _Glyph:
 
 def _to_unicode(characters: tuple[int, ...]) -> bytes:
     """The deflated ToUnicode CMap of a page (ISO 32000-1, 9.10.3)."""
-    pairs = [f"<{code:02X}> <{unicode:04X}>" for code, unicode in enumerate(characters) if unicode]
-    blocks = [pairs[i : i + 100] for i in range(0, len(pairs), 100)]
-    body = "\n".join(f"{len(b)} beginbfchar\n" + "\n".join(b) + "\nendbfchar" for b in blocks)
+    ranges: list[list[int]] = []
+    for code, unicode in enumerate(characters):
+        if not unicode:
+            continue
+        last = ranges[-1] if ranges else [-1, -1, -1]
+        # a range counts in the last byte of the character alone
+        if code == last[1] + 1 and unicode == last[2] + code - last[0] and unicode & 0xFF:
+            last[1] = code
+        else:
+            ranges.append([code, code, unicode])
+    rows = [f"<{first:02X}> <{last:02X}> <{unicode:04X}>" for first, last, unicode in ranges]
+    blocks = [rows[i : i + 100] for i in range(0, len(rows), 100)]
+    body = "\n".join(f"{len(b)} beginbfrange\n" + "\n".join(b) + "\nendbfrange" for b in blocks)
     text = (
         "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
         "/CIDSystemInfo <</Registry (Adobe)/Ordering (UCS)/Supplement 0>> def\n"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pikepdf
 
-_PAIR = re.compile(rb"<([0-9A-F]{2})> <([0-9A-F]{4})>")
+_RANGE = re.compile(rb"<([0-9A-F]{2})> <([0-9A-F]{2})> <([0-9A-F]{4})>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,9 @@ class Piece:
 
 def _cmap(font: pikepdf.Object) -> dict[int, str]:
     found: dict[int, str] = {}
-    for code, unicode in _PAIR.findall(font.ToUnicode.read_bytes()):
-        found[int(code, 16)] = chr(int(unicode, 16))
+    for first, last, unicode in _RANGE.findall(font.ToUnicode.read_bytes()):
+        for offset in range(int(last, 16) - int(first, 16) + 1):
+            found[int(first, 16) + offset] = chr(int(unicode, 16) + offset)
     return found
 
 
