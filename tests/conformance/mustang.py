@@ -57,7 +57,7 @@ def validate(paths: Iterable[Path]) -> dict[Path, list[str]]:
 def _complaints(report: str) -> list[str]:
     root = etree.fromstring(report.strip().encode("utf-8"))
     found = [
-        f"{entry.tag} {entry.get('type', '')}: {' '.join(str(etree.tostring(entry, method='text', encoding='unicode')).split())[:400]}"
+        f"{entry.tag} {entry.get('type', '')}: {' '.join(str(entry.xpath('string()')).split())[:400]}"
         for entry in root.iter("error", "warning", "exception")
     ]
     summaries = [summary.get("status") for summary in root.iter("summary")]
