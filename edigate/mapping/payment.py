@@ -22,6 +22,7 @@ AD AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GG GI GR HR HU IE IM IS IT JE LI LT
 NO PL PT RO RS SE SI SK SM VA
 """
 _SEPA = frozenset(_SEPA_TEXT.split())
+_TRANSFERS = ("30", "58")
 _DISCOUNT = "22"
 _PENALTY = "20"
 _UNITS = {"D": "Tagen", "CD": "Tagen", "W": "Wochen", "M": "Monaten", "Y": "Jahren", "WD": "Werktagen"}
@@ -224,7 +225,7 @@ def instructions(
     draft: Draft, parties: Parties, currency: str | None, remittance: str | None
 ) -> PaymentInstructions | None:
     """BG-16 <- PAI, FII of payee and seller, RFF+PQ; 58 or 30 where an account stands without PAI."""
-    code, _ = _means(draft)
+    code, pai = _means(draft)
     transfers: list[CreditTransfer] = []
     account_nodes: list[Node] = []
     owners = [n for n in (parties.payee, parties.seller) if n is not None]
@@ -238,10 +239,20 @@ def instructions(
         if transfer is not None:
             transfers.append(transfer)
             account_nodes.append(fii)
+    if pai is not None and code in _TRANSFERS and not transfers:
+        # BR-61 allows no credit transfer without account: the code goes to the annex
+        pai.used.clear()
+        draft.origins.pop("payment", None)
+        draft.origins.pop("payment.means_code", None)
+        draft.report("MAP-35", pai, code=code)
+        code = None
     card, debit = _card(draft, parties.buyer), _debit(draft, parties.buyer)
     if code is None and transfers:
         code = _derived_means(draft, transfers[0], account_nodes[0], currency)
     if code is None and card is None and debit is None:
+        draft.origins.pop("payment.remittance_information", None)
+        for rff in draft.tree.header.all("RFF", "PQ"):
+            rff.used.clear()
         return None
     first = account_nodes[0] if account_nodes else None
     if first is not None and "payment" not in draft.origins:
