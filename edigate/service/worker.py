@@ -7,6 +7,7 @@ line of standard input; each further line means "look for jobs", end of file mea
 """
 
 import faulthandler
+import gc
 import os
 import resource
 import select
@@ -32,6 +33,8 @@ _POLL_SECONDS = 2.0
 _TRIES = 3
 """How often a job whose check did not run is tried before it is held."""
 _RETRY_SECONDS = 20.0
+_ALLOCATIONS = 20_000
+"""New objects after which Python looks for garbage; its own 700 is for programs that make few."""
 
 
 class Worker:
@@ -172,6 +175,9 @@ def main() -> int:
         log.critical("worker.cannot-start", code=reason.code, reason=reason.message)
         return reason.exit_status
     _limit_memory(settings.workers.memory_mb)
+    # What is loaded stays: looking through it for garbage again and again takes a quarter of a long invoice's time.
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS)
     log.info("worker.ready", worker=name, pid=os.getpid())
     done = 0
     with worker.store:
