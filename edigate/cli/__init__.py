@@ -5,13 +5,24 @@
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 
 from edigate import __version__
-from edigate.cli import check, configuration, demonstration, explanation, health, operation, partners, serving
+from edigate.cli import (
+    check,
+    configuration,
+    demonstration,
+    explanation,
+    health,
+    operation,
+    partners,
+    serving,
+    verification,
+)
 from edigate.errors import EdigateError
 
-_COMMANDS = (check, serving, demonstration, operation, partners, explanation, configuration, health)
+_COMMANDS = (check, serving, demonstration, operation, partners, explanation, configuration, health, verification)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,3 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 4
     except KeyboardInterrupt:
         return 130
+    except Exception:  # a defect of edigate's own; Python's 1 would say "not valid"
+        traceback.print_exc()
+        print("edigate: this is a defect of edigate; please report it with the lines above", file=sys.stderr)
+        return 4

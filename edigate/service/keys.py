@@ -11,7 +11,6 @@ from pathlib import Path
 
 import structlog
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -26,6 +25,7 @@ from cryptography.x509.oid import NameOID
 from edigate.config import Settings
 from edigate.errors import Misconfigured
 from edigate.pdf.seal import PrivateKey, Seal, Stamp
+from edigate.pdf.seal.reading import issued
 from edigate.service.stamps import Authority
 
 log = structlog.get_logger("edigate.service.keys")
@@ -91,11 +91,25 @@ def sealer(settings: Settings, clock: Callable[[], datetime] = _now) -> GatewayS
     return GatewaySealer(key, certificates, f"edigate {settings.hostname}", stamp, clock)
 
 
+def fingerprint(settings: Settings) -> str | None:
+    """SHA-256 of the certificate that packages are sealed with; None before the first start has made it.
+
+    Raises: Misconfigured like `sealer`.
+    """
+    if settings.seal.key is None and not _own_file(settings).exists():
+        return None
+    return sealer(settings).fingerprint
+
+
+def _own_file(settings: Settings) -> Path:
+    return settings.data / "keys" / "seal.key"
+
+
 def _own(settings: Settings, moment: datetime) -> tuple[PrivateKey, tuple[x509.Certificate, ...]]:
     """The generated key, made by whichever process comes first. Key and certificate are one file, so that nobody
     ever sees the one without the other."""
-    folder = settings.data / "keys"
-    file = folder / "seal.key"
+    file = _own_file(settings)
+    folder = file.parent
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_mode & 0o077:
@@ -235,19 +249,11 @@ def _chain(signer: x509.Certificate, found: Sequence[x509.Certificate]) -> tuple
     """The signer's certificate and those that certify it, one after the other; everything else stays out."""
     chain = [signer]
     while len(chain) <= len(found):
-        issuer = next((c for c in found if c not in chain and _issued(chain[-1], c)), None)
+        issuer = next((c for c in found if c not in chain and issued(chain[-1], c)), None)
         if issuer is None:
             break
         chain.append(issuer)
     return tuple(chain)
-
-
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
 
 
 def _check_usage(certificate: x509.Certificate) -> None:
@@ -277,4 +283,4 @@ def _subject(certificate: x509.Certificate) -> str:
     return certificate.subject.rfc4514_string()
 
 
-__all__ = ["GatewaySealer", "sealer"]
+__all__ = ["GatewaySealer", "fingerprint", "sealer"]

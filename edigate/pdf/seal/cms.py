@@ -110,10 +110,11 @@ class Form:
         digest = "sha256" if strong <= 256 else "sha384" if strong <= 384 else "sha512"
         algorithm = _SIGNATURES[digest, isinstance(public, rsa.RSAPublicKey)]
         encoded = tuple(c.public_bytes(Encoding.DER) for c in certificates)
-        identity = der(0x30, der(0x04, hashlib.sha256(encoded[0]).digest()))  # SHA-256 is ESSCertIDv2's default
+        # SHA-256 is ESSCertIDv2's default; all certificates are named, so that none can be exchanged (RFC 5035, 3)
+        identities = [der(0x30, der(0x04, hashlib.sha256(c).digest())) for c in encoded]
         attributes = (
             _attribute(_CONTENT_TYPE, _DATA),
-            _attribute(_SIGNING_CERTIFICATE_V2, der(0x30, der(0x30, identity))),
+            _attribute(_SIGNING_CERTIFICATE_V2, der(0x30, der(0x30, *identities))),
             _attribute(_ALGORITHM_PROTECTION, der(0x30, _DIGESTS[digest], der(0xA1, algorithm[2:]))),
         )
         serial = signer.serial_number

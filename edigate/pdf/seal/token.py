@@ -1,0 +1,51 @@
+"""A time stamp token becomes what it says and whether it holds: RFC 3161, checked with pyHanko.
+
+Whether the authority deserves trust is for the reader of its name to judge: nothing is fetched here.
+"""
+
+import hashlib
+
+from asn1crypto import cms, tsp, x509
+from pyhanko.sign.general import CMSExtractionError, extract_signer_info
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import validate_sig_integrity
+
+from edigate.pdf.seal.values import TimeStamp
+
+
+def read_token(token: bytes, signature: bytes) -> TimeStamp:
+    """The time stamp over `signature`; one that cannot be read is not intact."""
+    try:
+        content = cms.ContentInfo.load(token, strict=True)["content"]  # type: ignore[no-untyped-call]
+        encapsulated = content["encap_content_info"]["content"]
+        info = encapsulated.parsed
+        if not isinstance(info, tsp.TSTInfo) or len(content["digest_algorithms"]) != 1:
+            return TimeStamp(None, "", intact=False)
+        imprint = info["message_imprint"]
+        over = hashlib.new(imprint["hash_algorithm"]["algorithm"].native, signature).digest()
+        signer = extract_signer_info(content)
+        certificate = _certificate(content, signer)
+        digest = signer["digest_algorithm"]["algorithm"].native
+        same, valid = validate_sig_integrity(
+            signer, certificate, "tst_info", hashlib.new(digest, bytes(encapsulated)).digest()
+        )
+        declared = content["digest_algorithms"][0]["algorithm"].native
+        intact = same and valid and over == imprint["hashed_message"].native and declared == digest
+        return TimeStamp(info["gen_time"].native, certificate.subject.human_friendly, bool(intact))
+    except (ValueError, TypeError, KeyError, AttributeError, CMSExtractionError, SignatureValidationError):
+        # asn1crypto reports broken DER by whichever of these its lazy parsing meets first
+        return TimeStamp(None, "", intact=False)
+
+
+def _certificate(content: cms.SignedData, signer: cms.SignerInfo) -> x509.Certificate:
+    """The authority's certificate, which the request asked for. Raises: ValueError when it is not in the token."""
+    sid = signer["sid"]
+    for choice in content["certificates"]:
+        certificate: x509.Certificate = choice.chosen
+        if sid.name == "issuer_and_serial_number":
+            wanted = sid.chosen
+            if (certificate.issuer, certificate.serial_number) == (wanted["issuer"], wanted["serial_number"].native):
+                return certificate
+        elif certificate.key_identifier == sid.chosen.native:
+            return certificate
+    raise ValueError("the token holds no certificate of its signer")
