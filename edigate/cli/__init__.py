@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 4
     except KeyboardInterrupt:
         return 130
-    except Exception:  # a defect of edigate's own; Python's 1 would say "not valid"
+    except Exception:  # noqa: BLE001  (one command; a defect must not end with 1, which says "not valid")
         traceback.print_exc()
         print("edigate: this is a defect of edigate; please report it with the lines above", file=sys.stderr)
         return 4

@@ -1,6 +1,10 @@
 """`edigate explain`: a rule's law, meaning and example, or where a term of an invoice came from."""
 
 import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -8,14 +12,15 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from edigate.checks.explain import explain
+from edigate.checks.explain import Explanation, explain
+from edigate.cli.partners import directory
 from edigate.edifact import reader
 from edigate.errors import Misconfigured, Rejected
 from edigate.findings import printable
 from edigate.invoice.origin import Origin, OriginKind
-from edigate.invoice.terms import name, walk
+from edigate.invoice.terms import name, names, walk
 from edigate.mapping.mapper import map_message
-from edigate.mapping.partners import PartnerDirectory, read_csv
+from edigate.mapping.partners import PartnerDirectory
 from edigate.report.words import Words
 
 
@@ -25,7 +30,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     command.add_argument("what", metavar="RULE|FILE")
     command.add_argument("--term", metavar="BT", help="a business term, e.g. BT-31")
     command.add_argument("--partners", metavar="CSV", type=Path, help="master data by GLN")
-    command.add_argument("--lang", choices=("de", "en"), default="de")
+    command.add_argument("--lang", choices=("de", "en"), default="de", help="language of texts")
+    command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=run)
 
 
@@ -33,32 +39,72 @@ def run(options: argparse.Namespace) -> int:
     """Explain."""
     console = Console(highlight=False)
     if options.term is None:
-        _rule(console, options.what, options.lang)
+        told = explain(options.what, options.lang)
+        if options.json:
+            print(json.dumps(asdict(told), ensure_ascii=False, indent=1))
+        else:
+            _rule(console, told, options.lang)
         return 0
+    found = list(_filled(options))
+    if not found:
+        raise Misconfigured("TERM", f"{options.term} is not filled in any invoice of {options.what}")
+    if options.json:
+        print(json.dumps([_as_json(f, options.lang) for f in found], ensure_ascii=False, indent=1))
+        return 0
+    for filled in found:
+        headline = _headline(filled.term, filled.value, options.lang)
+        console.print(Text(f"{filled.message}  {headline}", style="bold"))
+        _show(console, filled.path, filled.origin, options.lang)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A term one invoice fills: in which message, where in the model, with what, and why."""
+
+    message: str
+    term: str
+    path: str
+    value: object
+    origin: Origin | None
+
+
+def _filled(options: argparse.Namespace) -> Iterator[_Filled]:
+    wanted = options.term.upper()
+    if wanted not in names() or wanted.startswith("BG-"):
+        raise Misconfigured("TERM", f"{options.term} is no business term of EN 16931; write it like BT-31")
     try:
-        data = Path(options.what).read_bytes()
+        data = sys.stdin.buffer.read() if options.what == "-" else Path(options.what).read_bytes()
     except OSError as error:
         raise Misconfigured("INPUT", f"{options.what}: {error.strerror}") from None
-    partners = read_csv(options.partners.read_text("utf-8-sig")) if options.partners else PartnerDirectory()
+    partners = directory(options.partners) if options.partners else PartnerDirectory()
     transmission = reader.read(data, only={"INVOIC"})
     if not transmission.readable:
         raise Rejected("UNREADABLE", f"{options.what} cannot be read as EDIFACT; see `edigate check`")
-    found = False
     for interchange, message in transmission.messages():
         if message.type == "INVOIC" and message.readable:
             mapped = map_message(interchange, message, partners)
             for path, term, value in walk(mapped.invoice):
-                if term.upper() == options.term.upper():
-                    found = True
-                    console.print(Text(f"{message.reference}  {_headline(term, value, options.lang)}", style="bold"))
-                    _show(console, path, mapped.origins.get(path), options.lang)
-    if not found:
-        raise Misconfigured("TERM", f"{options.term} is not filled in any invoice of {options.what}")
-    return 0
+                if term == wanted:
+                    yield _Filled(message.reference, term, path, value, mapped.origins.get(path))
 
 
-def _rule(console: Console, rule_id: str, language: str) -> None:
-    told, words = explain(rule_id, language), Words(language)
+def _as_json(filled: _Filled, language: str) -> dict[str, object]:
+    origin = filled.origin
+    return {
+        "message": filled.message,
+        "term": filled.term,
+        "name": name(filled.term, language),
+        "path": filled.path,
+        "value": str(filled.value),
+        "origin": origin.kind.value if origin else None,
+        "note": origin.note.in_language(language) if origin and origin.note else None,
+        "segments": [{"index": p.index, "tag": p.tag, "text": p.text} for p in origin.places] if origin else [],
+    }
+
+
+def _rule(console: Console, told: Explanation, language: str) -> None:
+    words = Words(language)
     console.print(Text(f"{told.rule}  {told.title}", style="bold"))
     weight = words.say(told.severity.value)
     if told.least is not told.severity:

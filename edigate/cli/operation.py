@@ -1,11 +1,12 @@
-"""Operators' work on the store: replay, resend, queue, log, search, usage, purge."""
+"""Operators' work on the store: replay, release, resend, queue, log, search, usage, purge."""
 
 import argparse
 import getpass
 import json
+import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from rich.table import Table
 from edigate import config
 from edigate.errors import Misconfigured
 from edigate.findings import printable
-from edigate.store import DocumentState, Search, Store
+from edigate.store import DeliveryState, DocumentState, EventKind, NewEvent, Search, Store, Unknown
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the commands."""
     _action(commands, "replay", _replay, "check a mail or document again", "id", reason=True)
+    _action(commands, "release", _release, "let go what is held of a mail: deliveries and checks", "id", reason=True)
     _action(commands, "resend", _resend, "offer a delivered package again to POP3 clients", "id", reason=True)
     queue = _action(commands, "queue", _queue, "mails and jobs that wait; hold, retry or drop one")
     queue.add_argument("--hold", metavar="ID", type=int, help="keep a delivery from being tried")
@@ -37,10 +39,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     search.add_argument("--state", choices=[s.value for s in DocumentState])
     search.add_argument("--since", type=_day, metavar="YYYY-MM-DD")
     search.add_argument("--until", type=_day, metavar="YYYY-MM-DD")
-    search.add_argument("--gross", type=Decimal)
+    search.add_argument("--gross", type=_amount, metavar="AMOUNT")
     search.add_argument("--limit", type=int, default=100)
     usage = _action(commands, "usage", _usage, "documents and bytes per account and month")
-    usage.add_argument("--month", metavar="YYYY-MM")
+    usage.add_argument("--month", type=_month, metavar="YYYY-MM", help="absent: this month")
     purge = _action(commands, "purge", _purge, "remove what neither the law nor the tenant wants kept")
     purge.add_argument("--dry-run", action="store_true", help="only say what would go")
     purge.add_argument("--reason", default="retention period over")
@@ -73,32 +75,71 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-11-20") from None
 
 
+def _amount(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount like 1352.68") from None
+
+
+def _month(text: str) -> str:
+    try:
+        return f"{date.fromisoformat(f'{text}-01'):%Y-%m}"
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a month like 2026-11") from None
+
+
 def _store(options: argparse.Namespace) -> Store:
+    """The store of the settings; it must be there, for a mistyped folder would look like an empty gateway."""
     settings = config.load(options.config)
+    if not settings.store.database and not (settings.data / "edigate.sqlite3").exists():
+        raise Misconfigured("NO-STORE", f"no store in {settings.data}; `data` is wrong, or edigate was never started")
     return Store.open(settings.store.database or None, settings.data)
 
 
-def _actor() -> str:
-    return getpass.getuser()
+def actor() -> str:
+    """Who does it, for the audit chain: the login name, or the user number where the system has no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def _replay(options: argparse.Namespace) -> int:
     with _store(options) as store:
-        jobs = store.replay(options.id, _actor(), options.reason)
+        jobs = store.replay(options.id, actor(), options.reason)
     _show(options, ("jobs",), [(jobs,)])
+    return 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    """Never archives what is not valid: what was held is tried or checked once more."""
+    who = (actor(), options.reason)
+    with _store(options) as store:
+        try:
+            mail_id, document_id = store.document(options.id).mail_id, options.id
+        except Unknown:
+            mail_id, document_id = options.id, None
+        jobs = store.replay(options.id, *who)
+        held = store.deliveries(state=DeliveryState.HELD, mail_id=mail_id)
+        for delivery in held:
+            store.retry_delivery(delivery.id, *who)
+        detail = (("by", who[0]), ("reason", who[1]), ("jobs", str(jobs)), ("deliveries", str(len(held))))
+        store.record(NewEvent(EventKind.RELEASED, mail_id=mail_id, document_id=document_id, detail=detail))
+    _show(options, ("jobs", "deliveries"), [(jobs, len(held))])
     return 0
 
 
 def _resend(options: argparse.Namespace) -> int:
     with _store(options) as store:
-        offered = store.reoffer(options.id, _actor(), options.reason)
+        offered = store.reoffer(options.id, actor(), options.reason)
     _show(options, ("offered again",), [(offered,)])
     return 0
 
 
 def _queue(options: argparse.Namespace) -> int:
     with _store(options) as store:
-        who = (_actor(), options.reason)
+        who = (actor(), options.reason)
         if options.hold is not None:
             store.hold_delivery(options.hold, *who)
         if options.retry is not None:
@@ -176,7 +217,7 @@ def _purge(options: argparse.Namespace) -> int:
         if not options.reason.strip():
             raise Misconfigured("REASON", "purging needs a reason")
         for document_id in expired:
-            store.purge_document(document_id, _actor(), options.reason)
+            store.purge_document(document_id, actor(), options.reason)
         rows = [
             ("documents past their retention", len(expired)),
             (f"mails without documents older than {days} days", store.purge_mails(days)),

@@ -4,14 +4,16 @@ import argparse
 import csv
 import dataclasses
 import io
+import json
 import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from edigate import config
+from edigate.cli.operation import actor
 from edigate.config import Settings, Tenant
-from edigate.errors import Misconfigured
+from edigate.errors import Misconfigured, Rejected
 from edigate.mapping.partners import PartnerDirectory, csv_header, csv_line, read_csv
 from edigate.service.worker import partner_files
 from edigate.store import EventKind, JobState, NewEvent, Store
@@ -27,14 +29,20 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     for action in (missing, importing):
         action.add_argument("--config", metavar="FILE", type=Path, default=Path("edigate-data/config.toml"))
         action.add_argument("--tenant", metavar="ACCOUNT", help="only this tenant; not needed when there is but one")
+        action.add_argument("--json", action="store_true", help="print JSON")
     missing.set_defaults(run=_missing)
     importing.set_defaults(run=_import)
 
 
 def _missing(options: argparse.Namespace) -> int:
     settings = config.load(options.config)
+    tenant = _tenant(settings, options.tenant).account if options.tenant else None
     with Store.open(settings.store.database or None, settings.data) as store:
-        found = store.missing_partners(options.tenant)
+        found = store.missing_partners(tenant)
+    if options.json:
+        rows = [{"gln": m.gln, "tenant": m.tenant, "qualifier": m.qualifier, "documents": m.documents} for m in found]
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return 0
     print(csv_header())
     for gln in dict.fromkeys(m.gln for m in found):
         print(csv_line(gln))
@@ -44,24 +52,44 @@ def _missing(options: argparse.Namespace) -> int:
 def _import(options: argparse.Namespace) -> int:
     settings = config.load(options.config)
     tenant = _tenant(settings, options.tenant)
-    try:
-        new = read_csv(options.csv.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured("PARTNERS", f"{options.csv}: {error}") from None
+    new = directory(options.csv)
     target = partner_files(settings, tenant)[-1]
-    known = read_csv(target.read_text("utf-8-sig")) if target.exists() else PartnerDirectory()
+    known = directory(target) if target.exists() else PartnerDirectory()
     _replace(target, _csv(known.merged(new)))
     with Store.open(settings.store.database or None, settings.data) as store:
-        detail = (("partners", str(len(new))), ("version", new.version), ("at", datetime.now(UTC).isoformat()))
+        detail = (
+            ("by", actor()),
+            ("partners", str(len(new))),
+            ("version", new.version),
+            ("at", datetime.now(UTC).isoformat()),
+        )
         store.record(NewEvent(EventKind.CONFIG_CHANGED, tenant.account, detail=detail))
-        again = store.requeue_held(tuple(new), tenant.account)
+        again = store.requeue_held(tuple(new), tenant.account, actor=actor())
         # A worker that was at it with the old master data may hold an invoice after our look: look once more.
         deadline = time.monotonic() + settings.workers.timeout_seconds
         while store.jobs(state=JobState.RUNNING, tenant=tenant.account) and time.monotonic() < deadline:
             time.sleep(0.2)
-        store.requeue_held(tuple(new), tenant.account)
-    print(f"{len(new)} partner(s) taken over for {tenant.account}; {again} held invoice(s) are checked again")
+        store.requeue_held(tuple(new), tenant.account, actor=actor())
+    if options.json:
+        print(json.dumps({"tenant": tenant.account, "partners": len(new), "checked_again": again}))
+    else:
+        print(f"{len(new)} partner(s) taken over for {tenant.account}; {again} held invoice(s) are checked again")
     return 0
+
+
+def directory(path: Path) -> PartnerDirectory:
+    """The master data of a CSV file that the operator named.
+
+    Raises: Misconfigured naming file and line when it cannot be read: it is no trading partner's fault.
+    """
+    try:
+        return read_csv(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise Misconfigured("PARTNERS", f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Misconfigured("PARTNERS", f"{path}: not UTF-8; save the file as UTF-8") from None
+    except Rejected as error:
+        raise Misconfigured(error.code, f"{path}: {error.message}") from None
 
 
 def _tenant(settings: Settings, account: str | None) -> Tenant:

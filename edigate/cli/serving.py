@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import secrets
 from pathlib import Path
 
@@ -73,19 +74,25 @@ def _embedded(file: Path) -> None:
 
 def _toml(settings: Settings) -> str:
     """The smallest file that says the same as `settings`."""
+    said = _quoted
     lines = [
-        f'hostname = "{settings.hostname}"',
-        f'domain = "{settings.domain}"',
-        f'data = "{settings.data}"',
-        f'admins = ["{settings.admins[0]}"]',
-        f'[smtp]\nlisten = ["{settings.smtp.listen[0]}"]\nsubmission = ["{settings.smtp.submission[0]}"]',
-        f'[pop3]\nlisten = ["{settings.pop3.listen[0]}"]',
+        f"hostname = {said(settings.hostname)}",
+        f"domain = {said(settings.domain)}",
+        f"data = {said(settings.data)}",
+        f"admins = [{said(settings.admins[0])}]",
+        f"[smtp]\nlisten = [{said(settings.smtp.listen[0])}]\nsubmission = [{said(settings.smtp.submission[0])}]",
+        f"[pop3]\nlisten = [{said(settings.pop3.listen[0])}]",
     ]
     for tenant in settings.tenant:
-        lines += ["[[tenant]]", f'account = "{tenant.account}"', f'name = "{tenant.name}"']
-        lines.append(f'password = "{tenant.password}"')
+        lines += ["[[tenant]]", f"account = {said(tenant.account)}", f"name = {said(tenant.name)}"]
+        lines.append(f"password = {said(tenant.password)}")
         if tenant.archive_password:
-            lines.append(f'archive_password = "{tenant.archive_password}"')
+            lines.append(f"archive_password = {said(tenant.archive_password)}")
         if tenant.notify:
-            lines.append(f'notify = ["{tenant.notify[0]}"]')
+            lines.append(f"notify = [{said(tenant.notify[0])}]")
     return "\n".join(lines) + "\n"
+
+
+def _quoted(value: object) -> str:
+    """A TOML basic string; JSON's escapes are TOML's."""
+    return json.dumps(str(value), ensure_ascii=False)
