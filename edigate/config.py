@@ -158,9 +158,24 @@ class Deviation(Section):
     charset: str = Field("", description='real character set of its files, e.g. "iso-8859-15"')
     decimal_mark: Literal["", ".", ","] = Field("", description="decimal mark it really uses")
     seller_qualifier: str = Field("", description='NAD qualifier that is the seller, e.g. "II"')
+    buyer_qualifier: str = Field("", description='NAD qualifier that is the buyer, e.g. "BT"')
+    quantity_qualifier: str = Field("", description='QTY qualifier of the invoiced quantity, e.g. "12"')
     units: Mapping[str, str] = Field({}, description='its unit codes -> UN/ECE Rec 20, e.g. { STK = "H87" }')
+    near_reason_codes: bool = Field(
+        False, description="give allowances and charges the EN 16931 code that comes near theirs"
+    )
     delivery_note_date_is_supply_date: bool = Field(
         False, description="agreed: the delivery note's date is the date of supply"
+    )
+    issue_month_is_supply_month: bool = Field(
+        False, description="always so with this partner: the month of issue is the month of supply"
+    )
+    cash_accounting: bool = Field(False, description="the partner taxes under § 20 UStG (Ist-Versteuerung)")
+    small_business: bool = Field(False, description="the partner is a Kleinunternehmer (§ 19 UStG)")
+    margin_scheme: bool = Field(False, description="the partner's supplies fall under § 25 or § 25a UStG")
+    triangular: bool = Field(False, description="the partner's supplies are triangular (§ 25b UStG)")
+    edi_agreement: bool | None = Field(
+        None, description="whether an EDI agreement is on file; absent: no record is kept"
     )
 
 
@@ -182,6 +197,7 @@ class Tenant(Section):
     warnings: Literal["at-once", "daily", "never"] = Field("at-once", description="mails about packages with warnings")
     language: Literal["de", "en"] = Field("de", description="language of mails and pages")
     partners: Path | None = Field(None, description="CSV: gln,name,street,postcode,city,country,vat_id,tax_number")
+    vat_ids: tuple[str, ...] = Field((), description="the tenant's own VAT ids; another one in a message is a warning")
     networks: tuple[str, ...] = Field(
         (), description='networks whose mails are this tenant\'s own, e.g. "192.0.2.0/24"'
     )

@@ -136,7 +136,7 @@ def examine(data: bytes, engines: Engines, conditions: Conditions) -> Examinatio
     transmission = reader.read(data, conditions.limits, only={"INVOIC"}, charsets=conditions.charsets)
     alone = sum(len(i.messages) for i in transmission.interchanges) == 1
     documents = tuple(
-        replace(judge(interchange, message, engines, conditions), alone=alone)
+        replace(judge(interchange, message, engines, conditions, data), alone=alone)
         for interchange, message in (transmission.messages() if transmission.readable else ())
         if message.type == "INVOIC"
     )
@@ -144,30 +144,36 @@ def examine(data: bytes, engines: Engines, conditions: Conditions) -> Examinatio
 
 
 def judged(
-    source: BinaryIO, engines: Engines, conditions: Conditions
+    source: BinaryIO, data: Bytes, engines: Engines, conditions: Conditions
 ) -> Iterator[Opened | Document | Message | Closed | Finished]:
     """The same for an input of any size, in constant memory: what the reader's stream gives, with every INVOIC judged.
 
-    What comes before `Finished` is provisional: nothing of a truncated input may be used.
+    data: the same input by slices. What comes before `Finished` is provisional: nothing of a truncated input may be
+    used.
     """
     interchange: Interchange | None = None
     for event in stream(source, conditions.limits, only={"INVOIC"}, charsets=conditions.charsets):
         if isinstance(event, Opened):
             interchange = event.interchange
         if isinstance(event, Message) and event.type == "INVOIC" and interchange is not None:
-            yield judge(interchange, event, engines, conditions)
+            yield judge(interchange, event, engines, conditions, data)
         else:
             yield event
 
 
-def judge(interchange: Interchange, message: Message, engines: Engines, conditions: Conditions) -> Document:
-    """Judge one INVOIC: mapping, XML schema, official Schematron, German law, in this order."""
+def judge(
+    interchange: Interchange, message: Message, engines: Engines, conditions: Conditions, data: Bytes
+) -> Document:
+    """Judge one INVOIC: mapping, XML schema, official Schematron, German law, in this order.
+
+    data: the input the message was read from (packages of objects stand outside the message).
+    """
     versions = engines.artefacts.in_report()
     findings = (*interchange.findings, *message.findings)
     if not message.readable:
         report = Report(_state(interchange, None, findings), merged(findings), versions)
         return Document(interchange, message, None, None, report)
-    mapped = map_message(interchange, message, conditions.partners, _deviations(interchange, conditions))
+    mapped = map_message(interchange, message, conditions.partners, _deviations(interchange, conditions), data)
     findings += mapped.findings
     written = cii.write(mapped.invoice)
     findings += tuple(

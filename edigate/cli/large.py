@@ -67,7 +67,7 @@ def check(
     interchanges: list[InterchangeVerdict] = []
     spool = Spool()
     with path.open("rb") as source:
-        for event in pipeline.judged(source, engines, conditions):
+        for event in pipeline.judged(source, octets, engines, conditions):
             if isinstance(event, Document):
                 spool.add(keep(event, octets))
                 progress(event.message.end)

@@ -8,6 +8,7 @@ Pure: no clock, no files but the shipped tables. Must not know law: the checks j
 from dataclasses import dataclass
 from datetime import date
 
+from edigate.edifact.envelope import Bytes
 from edigate.edifact.segments import Interchange, Message
 from edigate.invoice.facts import Facts
 from edigate.invoice.model import (
@@ -71,7 +72,7 @@ def map_message(
     message: Message,
     partners: PartnerDirectory,
     deviations: Deviations = _NONE,
-    data: bytes = b"",
+    data: Bytes = b"",
 ) -> Mapped:
     """Map one readable INVOIC message (any directory from D.93A to D.24A, EANCOM, official binding, VDA, BDEW).
 
@@ -142,7 +143,7 @@ def _sums(draft: Draft, whole: _Whole) -> _Sums:
     return _Sums(lines, allowances, charges, rows, summed, accounting)
 
 
-def _invoice(draft: Draft, whole: _Whole, sums: _Sums, data: bytes) -> Invoice:
+def _invoice(draft: Draft, whole: _Whole, sums: _Sums, data: Bytes) -> Invoice:
     document, references = whole.document, whole.references
     accounting_reference, buyer_reference = _buyer_references(draft, whole.roles, references)
     tax_point, tax_point_code = head.tax_point(draft)

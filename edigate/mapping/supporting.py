@@ -4,13 +4,14 @@ import base64
 import binascii
 import contextlib
 
+from edigate.edifact.envelope import Bytes
 from edigate.invoice import codes
 from edigate.invoice.model import Attachment, SupportingDocument
 from edigate.invoice.origin import Origin, OriginKind
 from edigate.mapping.draft import Draft
 
 
-def documents(draft: Draft, data: bytes) -> tuple[SupportingDocument, ...]:
+def documents(draft: Draft, data: Bytes) -> tuple[SupportingDocument, ...]:
     """BG-24 <- EFI (1508:7008), RFF+ATS (BT-122), COM ..:AO (BT-124), UNO package of the same reference (BT-125)."""
     found: list[SupportingDocument] = []
     for efi in draft.tree.header.all("EFI"):
@@ -36,7 +37,7 @@ def documents(draft: Draft, data: bytes) -> tuple[SupportingDocument, ...]:
     return tuple(found)
 
 
-def _attachment(draft: Draft, path: str, reference: str | None, *, filename: str, data: bytes) -> Attachment | None:
+def _attachment(draft: Draft, path: str, reference: str | None, *, filename: str, data: Bytes) -> Attachment | None:
     """UNO+reference+1:object+filter:format+length: the object, decoded where it is written in base64."""
     for package in draft.message.packages:
         if reference is None or reference not in package.header.components(2):

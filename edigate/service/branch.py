@@ -15,7 +15,7 @@ from edigate.checks.context import Circumstances, PartnerTerms
 from edigate.checks.report import State
 from edigate.checks.severity import SeverityChange, accepted
 from edigate.checks.ustg.identification import duplicate_finding
-from edigate.config import Settings, Tenant
+from edigate.config import Deviation, Settings, Tenant
 from edigate.findings import Finding, Severity, finding
 from edigate.mail.compose import Attachment, Package, archive_mail
 from edigate.mail.message import EdiPart, interchanges, unreadable
@@ -121,22 +121,40 @@ def conditions(bench: Bench, job: Job, mail: Mail) -> Conditions:
             today=received,
             role="issuer" if job.direction is Direction.OUT else "recipient",
             received=received,
-            partners=tuple(
-                PartnerTerms(id=d.partner, delivery_note_date_is_supply_date=d.delivery_note_date_is_supply_date)
-                for d in tenant.deviation
-            ),
+            tenant_vat_ids=tenant.vat_ids,
+            partners=tuple(_terms(d) for d in tenant.deviation),
             severities=changes,
         ),
         partners=bench.partners,
-        deviations={
-            d.partner: Deviations(
-                decimal_mark=d.decimal_mark,
-                seller=(d.seller_qualifier,) if d.seller_qualifier else (),
-                units=tuple(d.units.items()),
-            )
-            for d in tenant.deviation
-        },
+        deviations={d.partner: _deviations(d) for d in tenant.deviation},
         charsets={d.partner: d.charset for d in tenant.deviation if d.charset},
+    )
+
+
+def _terms(deviation: Deviation) -> PartnerTerms:
+    """What the tenant knows of a partner, for the law."""
+    return PartnerTerms(
+        id=deviation.partner,
+        cash_accounting=deviation.cash_accounting,
+        small_business=deviation.small_business,
+        margin_scheme=deviation.margin_scheme,
+        triangular=deviation.triangular,
+        edi_agreement=deviation.edi_agreement,
+        delivery_note_date_is_supply_date=deviation.delivery_note_date_is_supply_date,
+        issue_month_is_supply_month=deviation.issue_month_is_supply_month,
+    )
+
+
+def _deviations(deviation: Deviation) -> Deviations:
+    """What the partner's messages do differently, for the mapping."""
+    return Deviations(
+        decimal_mark=deviation.decimal_mark,
+        seller=(deviation.seller_qualifier,) if deviation.seller_qualifier else (),
+        buyer=(deviation.buyer_qualifier,) if deviation.buyer_qualifier else (),
+        quantity=(deviation.quantity_qualifier,) if deviation.quantity_qualifier else (),
+        units=tuple(deviation.units.items()),
+        delivery_note_date_is_supply_date=deviation.delivery_note_date_is_supply_date,
+        near_reason_codes=deviation.near_reason_codes,
     )
 
 
