@@ -17,9 +17,10 @@ from edigate.checks.context import Circumstances
 from edigate.checks.report import State
 from edigate.cli import large
 from edigate.cli.inputs import Input, inputs
+from edigate.cli.partners import directory
 from edigate.errors import Misconfigured
 from edigate.mail.compose import archive_filename
-from edigate.mapping.partners import PartnerDirectory, read_csv
+from edigate.mapping.partners import PartnerDirectory
 from edigate.pipeline import Conditions, Document, Engines, Examination, Presentation
 from edigate.report import as_json, as_terminal
 from edigate.report.as_html import html
@@ -83,7 +84,8 @@ def run(options: argparse.Namespace) -> int:
     conditions = _conditions(options)
     engines = Engines.start(options.engine)
     if options.output is not None:
-        _make_folder(options.output)
+        with _output(options.output):
+            options.output.mkdir(parents=True, exist_ok=True)
     results = list(_all(_Run(options, engines, conditions)))
     if options.json:
         document = as_json.envelope(engines.artefacts.in_report(), [as_json.input_json(r.verdict) for r in results])
@@ -94,28 +96,24 @@ def run(options: argparse.Namespace) -> int:
             as_terminal.show(console, result.verdict, options.lang)
     if options.html is not None:
         letters = [letter for result in results for letter in result.letters]
-        options.html.write_text(html(letters, "edigate"), "utf-8")
+        with _output(options.html):
+            options.html.write_text(html(letters, "edigate"), "utf-8")
     return max((r.status for r in results), default=0)
 
 
 def _conditions(options: argparse.Namespace) -> Conditions:
-    directory = PartnerDirectory()
-    if options.partners is not None:
-        try:
-            directory = read_csv(options.partners.read_text("utf-8-sig"))
-        except OSError as error:
-            raise Misconfigured("PARTNERS", f"{options.partners}: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise Misconfigured("PARTNERS", f"{options.partners}: not UTF-8; save the file as UTF-8") from None
+    master_data = directory(options.partners) if options.partners is not None else PartnerDirectory()
     today = options.today or datetime.now(UTC).astimezone().date()
-    return Conditions(Circumstances(today=today), directory, {}, {})
+    return Conditions(Circumstances(today=today), master_data, {}, {})
 
 
-def _make_folder(folder: Path) -> None:
+@contextmanager
+def _output(path: Path) -> Iterator[None]:
+    """What cannot be written where the caller wants it is the caller's turn. Raises: Misconfigured."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
-        raise Misconfigured("OUTPUT", f"{folder}: {error.strerror}") from None
+        raise Misconfigured("OUTPUT", f"{path}: {error.strerror}") from None
 
 
 def _all(run: _Run) -> Iterator[_Result]:
@@ -206,10 +204,12 @@ def _write(document: Document, original: bytes, digest: str, run: _Run) -> tuple
         document = package.document
         if document.state is State.VALID:
             pdf = options.output / f"{stem}.pdf"
-            pdf.write_bytes(package.pdf)
+            with _output(pdf):
+                pdf.write_bytes(package.pdf)
     if options.xml and document.xml is not None:
         xml = options.output / f"{stem}.xml"
-        xml.write_bytes(document.xml)
+        with _output(xml):
+            xml.write_bytes(document.xml)
     return document, Written(str(pdf) if pdf else None, str(xml) if xml else None)
 
 
@@ -231,7 +231,8 @@ def _unread(verdict: InputVerdict, run: _Run) -> _Result:
     letters: tuple[Letter, ...] = ()
     if run.options.html is not None:
         circumstance = Circumstance(file=verdict.file)
-        letters = (unreadable(verdict.errors, circumstance, run.engines.artefacts.in_report(), run.options.lang),)
+        findings = (*verdict.errors, *(f for i in verdict.interchanges for f in i.findings))
+        letters = (unreadable(findings, circumstance, run.engines.artefacts.in_report(), run.options.lang),)
     return _Result(verdict, 3, letters)
 
 
