@@ -16,10 +16,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from edigate.config import Listen, Settings
 from edigate.errors import EdigateError
 from edigate.mapping.partners import read_csv
+from edigate.service import keys
 from edigate.service.diagnosis import Diagnosis, fail, ok, warn
 from edigate.service.worker import partner_files
 
@@ -34,6 +36,7 @@ def machine(settings: Settings) -> Iterator[Diagnosis]:
     yield from _folder(settings)
     yield from _files(settings)
     yield from _certificate(settings)
+    yield _seal(settings)
     yield from _listeners(settings)
     yield from _next_hops(settings)
     yield from _limits(settings)
@@ -73,14 +76,8 @@ def _folder(settings: Settings) -> Iterator[Diagnosis]:
 
 def _files(settings: Settings) -> Iterator[Diagnosis]:
     """Files the settings name: there, readable, secrets not readable by others, CSV in order."""
-    secrets = [("tls.key", settings.tls.key if settings.tls else None), ("seal.key", settings.seal.key)]
-    secrets += [
-        ("seal.password_file", settings.seal.password_file),
-        ("smtp.smarthost_password_file", settings.smtp.smarthost_password_file),
-    ]
-    own_keys = settings.data / "keys"
-    if own_keys.is_dir():
-        secrets += [("seal key", path) for path in sorted(own_keys.glob("*.key"))]
+    secrets = [("tls.key", settings.tls.key if settings.tls else None)]
+    secrets.append(("smtp.smarthost_password_file", settings.smtp.smarthost_password_file))
     for name, path in secrets:
         if path is not None:
             yield _secret(name, path)
@@ -139,6 +136,23 @@ def _certificate(settings: Settings) -> Iterator[Diagnosis]:
         yield ok("tls", said)
     if not any(_covers(name, settings.hostname) for name in _names(certificate)):
         yield warn("tls", f"the certificate does not name {settings.hostname}", "clients that verify will refuse it")
+
+
+def _seal(settings: Settings) -> Diagnosis:
+    """The key that packages are sealed with; one that the first start will make is not made here."""
+    if not settings.seal.enabled:
+        return warn("seal", "packages are not sealed", "set seal.enabled = true, or see that the archive is immutable")
+    try:
+        if keys.fingerprint(settings) is None:
+            return ok("seal", "no key yet; the first start makes it")
+        certificate = keys.sealer(settings).certificate
+    except EdigateError as error:
+        return fail("seal", error.message, "mend it and restart; until then no worker starts and the jobs wait")
+    until = certificate.not_valid_after_utc
+    said = f"certificate until {until:%Y-%m-%d}, SHA-256 {certificate.fingerprint(hashes.SHA256()).hex()}"
+    if until - datetime.now(UTC) < _CERTIFICATE_WARNING:
+        return warn("seal", said, "put a new key and certificate into [seal]; old packages stay verifiable")
+    return ok("seal", said)
 
 
 def _names(certificate: x509.Certificate) -> list[str]:

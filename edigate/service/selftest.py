@@ -1,24 +1,30 @@
 """The installed program on its own demo messages: every stage for real and in memory, each proven to do its work.
 
-Nothing is written and nothing is sent. Must not know how the results are shown.
+Nothing is sent, and nothing written but the key of a seal that is thrown away. Must not know how the results are shown.
 """
 
 import io
+import tempfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pikepdf
 
 from edigate import pipeline
 from edigate.checks.context import Circumstances
 from edigate.checks.report import State
+from edigate.config import Settings
 from edigate.edifact import reader, second
 from edigate.invoice import cii
 from edigate.mapping.partners import PartnerDirectory, read_csv
+from edigate.pdf.seal.reading import SealState
+from edigate.pdf.verify import verify
 from edigate.pipeline import Conditions, Document, Engines, Examination, Presentation
 from edigate.resources import template
+from edigate.service import keys
 from edigate.service.diagnosis import Diagnosis, fail, ok
 
 _TODAY = date(2026, 11, 20)
@@ -56,6 +62,7 @@ def selftest(engines: Engines) -> Iterator[Diagnosis]:
         yield _second_opinion(specimen)
     yield _truncated(specimens[0].data)
     yield _blind(specimens[0], engines)
+    yield _sealed(specimens[0])
     for specimen in specimens:
         for document in specimen.examination.documents:
             if document.state is State.VALID:
@@ -129,6 +136,25 @@ def _package(specimen: _Specimen, document: Document) -> Iterator[Diagnosis]:
         yield ok("determinism", f"{number}: twice the same {len(first.pdf)} bytes, CRC {zlib.crc32(first.pdf):08x}")
     problem = _structure(first.pdf, document, original)
     yield _wrong("package", f"{number}: {problem}") if problem else ok("package", f"{number}: PDF/A-3 with its 3 files")
+
+
+def _sealed(specimen: _Specimen) -> Diagnosis:
+    """A seal of a new key must hold, and break when one byte is changed."""
+    document = specimen.examination.documents[0]
+    presentation = Presentation(document_id="selftest", created_at=datetime.combine(_TODAY, datetime.min.time(), UTC))
+    with tempfile.TemporaryDirectory(prefix="edigate-selftest-") as folder:
+        settings = Settings(hostname="selftest.example", domain="selftest.example", data=Path(folder))
+        sealer = keys.sealer(settings)
+    original = pipeline.original_of(document, specimen.data)
+    pdf = pipeline.draw(document, original, specimen.examination.sha256, presentation, sealer).pdf
+    changed = bytearray(pdf)
+    changed[len(pdf) // 2] ^= 1
+    sound, broken = (verify(file, lambda _: (), sealer.fingerprint) for file in (pdf, bytes(changed)))
+    if sound.seal.state is not SealState.INTACT or sound.problems:
+        return _wrong("seal", f"a new seal is {sound.seal.state.value}")
+    if broken.seal.state is SealState.INTACT:
+        return _wrong("seal", "a changed byte was not noticed")
+    return ok("seal", "a new seal holds, and breaks when one byte is changed")
 
 
 def _structure(pdf: bytes, document: Document, original: bytes) -> str:
