@@ -1,0 +1,94 @@
+"""The same bytes, conditions and engines give the same outcome, in any order, as a whole or as a stream."""
+
+import io
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from edigate import pipeline
+from edigate.checks.context import Circumstances
+from edigate.checks.report import State
+from edigate.edifact.segments import Interchange, Message
+from edigate.edifact.stream import Closed, Finished, Opened
+from edigate.mapping.partners import PartnerDirectory, read_csv
+from edigate.report import as_json
+from tests.fixtures.cases import Case, case, engines, examined, names
+
+_MOMENT = datetime(2026, 10, 16, 8, 0, tzinfo=UTC)
+_SHOWN = pipeline.Presentation("0001-TEST", _MOMENT, _MOMENT, "edi@partner.example")
+
+
+def _conditions(wanted: Case) -> pipeline.Conditions:
+    partners = read_csv(wanted.partners) if wanted.partners else PartnerDirectory()
+    return pipeline.Conditions(Circumstances(today=wanted.today), partners, {}, {})
+
+
+def _json(examination: pipeline.Examination) -> bytes:
+    return as_json.dump(as_json.envelope({}, [as_json.input_json(pipeline.input_verdict(examination, "in.edi"))]))
+
+
+def _pdf(examination: pipeline.Examination, document: pipeline.Document, shown: pipeline.Presentation) -> bytes:
+    return pipeline.draw(document, pipeline.original_of(document, examination.data), examination.sha256, shown).pdf
+
+
+@pytest.mark.parametrize("name", names())
+def test_examined_again_is_equal(name: str) -> None:
+    wanted = case(name)
+    first, second = examined(wanted), examined(wanted)
+    assert _json(first) == _json(second)
+    assert [d.xml for d in first.documents] == [d.xml for d in second.documents]
+    assert first.transmission == second.transmission
+
+
+@pytest.mark.parametrize("name", ["d01b-invoice", "charset-unow", "mixed-interchange"])
+def test_drawn_again_is_equal(name: str) -> None:
+    examination = examined(case(name))
+    valid = [d for d in examination.documents if d.state is State.VALID]
+    first = [_pdf(examination, d, _SHOWN) for d in valid]
+    other = examined(case("one-line"))
+    _pdf(other, other.documents[0], _SHOWN)
+    assert [_pdf(examination, d, _SHOWN) for d in valid] == first
+
+
+def test_the_only_date_is_the_one_given() -> None:
+    examination = examined(case("d01b-invoice"))
+    (document,) = examination.documents
+    later = replace(_SHOWN, created_at=_MOMENT + timedelta(days=1))
+    assert _pdf(examination, document, _SHOWN) != _pdf(examination, document, later)
+
+
+@pytest.mark.parametrize("name", [n for n in names() if n != "truncated"])
+def test_a_stream_gives_the_same_documents(name: str) -> None:
+    wanted = case(name)
+    whole = examined(wanted)
+    events = list(pipeline.judged(io.BytesIO(wanted.data), wanted.data, engines(), _conditions(wanted)))
+    documents = [e for e in events if isinstance(e, pipeline.Document)]
+    assert [_part(d) for d in documents] == [_part(d) for d in whole.documents]
+    others = [e.type for e in events if isinstance(e, Message)]
+    wanted_others = [m.type for _, m in whole.transmission.messages() if m.type != "INVOIC"]
+    assert others == wanted_others
+    assert [e for e in events if isinstance(e, Finished)] == [
+        Finished(whole.transmission.findings, whole.transmission.leftovers, whole.transmission.readable)
+    ]
+    assert len([e for e in events if isinstance(e, Opened)]) == len(whole.transmission.interchanges)
+    assert [_named(e.interchange) for e in events if isinstance(e, Closed)] == [
+        _named(i) for i in whole.transmission.interchanges
+    ]
+
+
+def _part(document: pipeline.Document) -> tuple[object, ...]:
+    return document.message, document.state, document.report.findings, document.xml
+
+
+def _named(interchange: Interchange) -> tuple[object, ...]:
+    return interchange.control_reference, interchange.sender, interchange.test, interchange.findings
+
+
+def test_master_data_and_day_are_all_that_matters_besides() -> None:
+    wanted = case("d96a-invoice")
+    without = pipeline.examine(wanted.data, engines(), replace(_conditions(wanted), partners=PartnerDirectory()))
+    assert without.documents[0].state is State.INVALID
+    early = replace(_conditions(wanted), circumstances=Circumstances(today=wanted.today - timedelta(days=400)))
+    rules = {f.rule for f in pipeline.examine(wanted.data, engines(), early).documents[0].report.findings}
+    assert "UST-09" in rules
