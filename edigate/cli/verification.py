@@ -170,6 +170,8 @@ def _bytes(file: Path) -> bytes:
 
 def _store(settings: Settings, options: argparse.Namespace, words: "_Words", console: Console) -> int:
     """The whole store; what was found is recorded in its own chain."""
+    if not settings.store.database and not (settings.data / "edigate.sqlite3").exists():
+        raise Misconfigured("STORE", f"{settings.data} holds no store; is `data` in {options.config} right?")
     with (
         Store.open(settings.store.database or None, settings.data) as store,
         Progress(console=Console(stderr=True), transient=True, disable=options.json) as bar,

@@ -9,10 +9,11 @@ import http.client
 import secrets
 import ssl
 import time
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import structlog
-from asn1crypto import tsp
+from asn1crypto import cms, tsp
 
 from edigate.errors import Misconfigured, Unavailable
 from edigate.pdf.seal.cms import der, oid
@@ -24,6 +25,15 @@ _PAUSE_SECONDS = 60.0
 _LARGEST = 65_536
 _SHA256 = der(0x30, oid("2.16.840.1.101.3.4.2.1"), b"\x05\x00")
 _TRUE = b"\x01\x01\xff"
+
+
+class _Reply(tsp.TimeStampResp):
+    """A refusal holds no token, which asn1crypto does not expect (RFC 3161, 2.4.2)."""
+
+    _fields: ClassVar[list[Any]] = [
+        ("status", tsp.PKIStatusInfo),
+        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
+    ]
 
 
 class Authority:
@@ -64,7 +74,7 @@ class Authority:
             _TRUE,
         )
         try:
-            reply = tsp.TimeStampResp.load(self._post(query), strict=True)  # type: ignore[no-untyped-call]
+            reply = _Reply.load(self._post(query), strict=True)  # type: ignore[no-untyped-call]
             status = reply["status"]["status"].native
             if status not in ("granted", "granted_with_mods"):
                 raise Unavailable("SEAL-TIMESTAMP", f"the time stamp authority answered {status}")
