@@ -44,7 +44,7 @@ class Anchor:
 
 
 def _rows(content: Content) -> list[tuple[str, ...]]:
-    found = []
+    found: list[tuple[str, ...]] = []
     for line in content.invoice.lines:
         item, price = line.item, line.price
         assert item is not None
