@@ -154,6 +154,14 @@ def _own_log() -> TextIO:
     return out
 
 
+def keep_loaded() -> None:
+    """What is loaded now stays: to look through it for garbage again and again takes a quarter of a long invoice's
+    time. Called once, when the engines have started."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS)
+
+
 def _limit_memory(megabytes: int) -> None:
     """No more than so much address space beyond what the engines have taken: a runaway job ends here, not the host."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0]) if Path("/proc/self/statm").exists() else 0
@@ -175,9 +183,7 @@ def main() -> int:
         log.critical("worker.cannot-start", code=reason.code, reason=reason.message)
         return reason.exit_status
     _limit_memory(settings.workers.memory_mb)
-    # What is loaded stays: looking through it for garbage again and again takes a quarter of a long invoice's time.
-    gc.freeze()
-    gc.set_threshold(_ALLOCATIONS)
+    keep_loaded()
     log.info("worker.ready", worker=name, pid=os.getpid())
     done = 0
     with worker.store:
