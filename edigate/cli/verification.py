@@ -278,7 +278,7 @@ def _seal(seal: SealCheck, trusted: bool | None, console: Console, words: _Words
 def _headline(console: Console, file: str, verdict: str, style: str) -> None:
     line = Text(printable(file), style="bold")
     line.append(": ").append(verdict, style=style)
-    console.print(line)
+    console.print(line, soft_wrap=True)
 
 
 def _line(console: Console, label: str, text: str, style: str = "") -> None:
