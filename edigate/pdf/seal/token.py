@@ -16,25 +16,36 @@ from edigate.pdf.seal.values import TimeStamp
 def read_token(token: bytes, signature: bytes) -> TimeStamp:
     """The time stamp over `signature`; one that cannot be read is not intact."""
     try:
-        content = cms.ContentInfo.load(token, strict=True)["content"]  # type: ignore[no-untyped-call]
+        container = cms.ContentInfo.load(token, strict=True)  # type: ignore[no-untyped-call]
+        content = container["content"]
         encapsulated = content["encap_content_info"]["content"]
         info = encapsulated.parsed
-        if not isinstance(info, tsp.TSTInfo) or len(content["digest_algorithms"]) != 1:
+        signer = extract_signer_info(content)
+        certificate = _certificate(content, signer)
+        if not isinstance(info, tsp.TSTInfo) or not _strict(container, content, signer):
             return TimeStamp(None, "", intact=False)
         imprint = info["message_imprint"]
         over = hashlib.new(imprint["hash_algorithm"]["algorithm"].native, signature).digest()
-        signer = extract_signer_info(content)
-        certificate = _certificate(content, signer)
         digest = signer["digest_algorithm"]["algorithm"].native
         same, valid = validate_sig_integrity(
             signer, certificate, "tst_info", hashlib.new(digest, bytes(encapsulated)).digest()
         )
-        declared = content["digest_algorithms"][0]["algorithm"].native
-        intact = same and valid and over == imprint["hashed_message"].native and declared == digest
-        return TimeStamp(info["gen_time"].native, certificate.subject.human_friendly, bool(intact))
+        intact = bool(same and valid and over == imprint["hashed_message"].native)
+        return TimeStamp(info["gen_time"].native, certificate.subject.human_friendly, intact)
     except (ValueError, TypeError, KeyError, AttributeError, CMSExtractionError, SignatureValidationError):
         # asn1crypto reports broken DER by whichever of these its lazy parsing meets first
         return TimeStamp(None, "", intact=False)
+
+
+def _strict(container: cms.ContentInfo, content: cms.SignedData, signer: cms.SignerInfo) -> bool:
+    """Whether those parts of the token that no signature covers are what they must be (RFC 5652, 5.1 and 5.3)."""
+    by_issuer = signer["sid"].name == "issuer_and_serial_number"
+    return (
+        container["content_type"].native == "signed_data"
+        and content["version"].native == "v3"
+        and signer["version"].native == ("v1" if by_issuer else "v3")
+        and [a.dump() for a in content["digest_algorithms"]] == [signer["digest_algorithm"].dump()]
+    )
 
 
 def _certificate(content: cms.SignedData, signer: cms.SignerInfo) -> x509.Certificate:
@@ -43,8 +54,8 @@ def _certificate(content: cms.SignedData, signer: cms.SignerInfo) -> x509.Certif
     for choice in content["certificates"]:
         certificate: x509.Certificate = choice.chosen
         if sid.name == "issuer_and_serial_number":
-            wanted = sid.chosen
-            if (certificate.issuer, certificate.serial_number) == (wanted["issuer"], wanted["serial_number"].native):
+            issuer, serial = sid.chosen["issuer"].dump(), sid.chosen["serial_number"].native
+            if (certificate.issuer.dump(), certificate.serial_number) == (issuer, serial):
                 return certificate
         elif certificate.key_identifier == sid.chosen.native:
             return certificate
