@@ -5,7 +5,7 @@ from functools import cache
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from edigate.report.letter import Block, Letter
+from edigate.report.blocks import Block, Letter
 from edigate.resources import template
 
 

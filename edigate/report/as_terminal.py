@@ -6,7 +6,7 @@ from rich.text import Text
 
 from edigate.checks.report import State
 from edigate.findings import Finding, Severity, printable
-from edigate.report.letter import excerpt
+from edigate.report.excerpts import excerpt
 from edigate.report.verdicts import InputVerdict, OtherMessage, Verdict
 from edigate.report.words import Words
 

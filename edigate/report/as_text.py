@@ -1,10 +1,23 @@
-"""A letter -> plain text of at most 78 columns where words allow; excerpts and quotes keep their lines."""
+"""A letter -> plain text of at most 78 columns where words allow; excerpts keep their lines."""
 
 import textwrap
 
-from edigate.report.letter import Block, FindingBlock, Heading, Letter, Paragraph, Quote, Steps, Table
+from edigate.report.blocks import (
+    Block,
+    ExcerptLine,
+    FindingBlock,
+    Grid,
+    Heading,
+    Letter,
+    Notes,
+    Paragraph,
+    Quote,
+    Steps,
+    Table,
+)
 
 _WIDTH = 78
+_LABEL = 24
 
 
 def text(letter: Letter) -> str:
@@ -21,7 +34,7 @@ def _wrap(paragraph: str, indent: str, first: str | None = None) -> list[str]:
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
-    ) or [""]
+    ) or [(indent if first is None else first).rstrip()]
 
 
 def _block(block: Block) -> list[str]:
@@ -31,27 +44,58 @@ def _block(block: Block) -> list[str]:
         case Paragraph(words):
             return _wrap(words, "")
         case Table(rows):
-            width = max((len(label) for label, _ in rows), default=0) + 2
-            return [line for label, value in rows for line in _wrap(value, " " * width, f"{label}:".ljust(width))]
+            width = min(max((len(label) for label, _ in rows), default=0) + 2, _LABEL)
+            return [line for label, value in rows for line in _wrap(value, " " * width, f"{label}: ".ljust(width))]
+        case Grid():
+            return _grid(block)
         case Steps(items):
             return [line for n, item in enumerate(items, 1) for line in _wrap(item, "   ", f"{n}. ")]
-        case Quote(words):
-            return [f"| {line}".rstrip() for line in words.split("\n")]
+        case Notes(items):
+            return [line for item in items for line in _wrap(item, "  ", "- ")]
+        case Quote(words, label):
+            head = [f"[{label}]"] if label else []
+            return head + [line for given in words.split("\n") for line in _quoted(given)]
         case FindingBlock():
             return _finding(block)
 
 
+def _quoted(line: str) -> list[str]:
+    """A line of a quotation, wrapped where it is prose; the mark in front shows where the quotation ends."""
+    return [f"| {part}".rstrip() for part in _wrap(line, "")] if " " in line else [f"| {line}".rstrip()]
+
+
+def _grid(grid: Grid) -> list[str]:
+    widths = [max(len(row[n]) for row in (grid.columns, *grid.rows)) for n in range(len(grid.columns))]
+    out = []
+    for row in (grid.columns, tuple("-" * width for width in widths), *grid.rows):
+        cells = (
+            c.rjust(w) if n in grid.right else c.ljust(w) for n, (c, w) in enumerate(zip(row, widths, strict=True))
+        )
+        out.append("  ".join(cells).rstrip())
+    return out
+
+
 def _finding(block: FindingBlock) -> list[str]:
     out = _wrap(f"{block.tag}: {block.title}", "   ", f"{block.number}. ")
-    out += [f"   [{block.rule_line}]"]
+    out += _wrap(f"[{block.rule_line}]", "   ")
     if block.message:
         out += _wrap(block.message, "   ")
-    for line in block.excerpt:
-        if line.missing:
-            out.append(f"   >       {line.text}   <- {block.missing_label}")
-        else:
-            number = str(line.index) if line.index else ""
-            out.append(f"   {'>' if line.marked else ' '} {number:>4}  {line.text}")
-    for label, value in block.labels:
+    if block.excerpt:
+        out += ["", *(f"   {line}" for line in excerpt_lines(block.excerpt, block.missing_label)), ""]
+    for label, value in (*block.labels, *block.minor):
         out += _wrap(f"{label}: {value}", "      ", "   ")
+    return out
+
+
+def excerpt_lines(lines: tuple[ExcerptLine, ...], missing_label: str) -> list[str]:
+    """The lines of an excerpt with a marker before the segment meant and carets under its wrong value."""
+    out = []
+    for line in lines:
+        if line.missing:
+            out.append(f">       {line.text}   <- {missing_label}")
+            continue
+        out.append(f"{'>' if line.marked else ' '} {line.index or '':>4}  {line.text}")
+        if line.accent is not None:
+            start, end = line.accent
+            out.append(" " * (8 + start) + "^" * (end - start))
     return out

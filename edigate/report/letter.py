@@ -2,6 +2,7 @@
 
 The letter says what happened and what follows, which document it is, what was found and where, what would be right
 and under which law, what to tell the trading partner (in German and English, ready to copy) and what to do next.
+A document id in the circumstances means that the gateway writes; without one the letter is a report of `edigate check`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,84 +11,20 @@ from datetime import datetime
 
 from edigate import __version__
 from edigate.checks.report import State
-from edigate.findings import Finding, Severity, catalogue, printable
+from edigate.findings import Finding
+from edigate.report import partner
+from edigate.report.blocks import Block, Heading, Letter, Paragraph, Quote, Steps, Table
+from edigate.report.consequences import consequences
+from edigate.report.listing import listed, titles
 from edigate.report.verdicts import Identity, Verdict
-from edigate.report.words import Words
+from edigate.report.words import Words, short
 
-_EXCERPT_WIDTH = 160
+__all__ = ["Circumstance", "Letter", "alarm", "held", "unreadable"]
 
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A section's title."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """Running text."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Label and value pairs."""
-
-    rows: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """A numbered list."""
-
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """Text to be copied as it is; lines are kept."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExcerptLine:
-    """One segment of an excerpt. marked: the segment meant; missing: not in the message, this is what would stand."""
-
-    index: int
-    text: str
-    marked: bool = False
-    missing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FindingBlock:
-    """One finding. tag is its severity in words, labels pair a label with its text."""
-
-    number: int
-    severity: Severity
-    tag: str
-    title: str
-    rule_line: str
-    message: str
-    excerpt: tuple[ExcerptLine, ...]
-    missing_label: str
-    labels: tuple[tuple[str, str], ...]
-
-
-Block = Heading | Paragraph | Table | Steps | Quote | FindingBlock
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A whole letter: subject, title of the document, blocks in order, closing line."""
-
-    language: str
-    subject: str
-    blocks: tuple[Block, ...]
-    footer: str
+_MASTER_DATA = "MAP-04"
+_USED_NUMBER = "UST-12"
+_LABELS = {"profile": "", "xsd": "XSD", "schematron": "Schematron"}
+_SELF_BILLED = frozenset(("261", "389", "471", "473", "500", "501", "502", "527"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +32,9 @@ class Circumstance:
     """What the letter says of the way the document came: ids, mail, time. "" or None where unknown.
 
     direction: "in" (tenant receives) or "out" (tenant issues). full: False leaves out all invoice data.
+    received_at: aware, in the time zone it is to be shown in. missing_partners: lines for the tenant's CSV.
+    attached: names of the files that go with the letter; oversize: octets of an original too large to go with it.
+    tenant signs the text for the partner; contact answers questions about the gateway.
     """
 
     document_id: str = ""
@@ -109,38 +49,39 @@ class Circumstance:
     mail_id: str = ""
     full: bool = True
     missing_partners: tuple[str, ...] = ()
+    attached: tuple[str, ...] = ()
+    oversize: int = 0
+    tenant: str = ""
+    contact: str = ""
 
 
 def held(verdict: Verdict, circumstance: Circumstance, language: str) -> Letter:
     """The error mail about an INVOIC that is held, or the short mail about one archived with warnings."""
     words = Words(language)
-    identity = verdict.identity
-    counts = words.counts(verdict.report.findings)
-    named = {"number": identity.number or "?", "seller": identity.seller or circumstance.sender or "?"}
-    kind = _kind(verdict.report.state)
-    if circumstance.full:
-        subject = words.say(f"{kind}_subject", counts=counts, **named)
-        opening = words.say(kind, **named)
-    else:
-        subject = words.say("held_subject_minimal", document=circumstance.document_id, counts=counts)
-        opening = words.say("held_minimal")
-    warned = kind == "warned"
-    consequence = "consequence_warned" if warned else f"consequence_{circumstance.direction}"
+    kind = _kind(verdict, circumstance)
+    full = circumstance.full
+    report = verdict.report
     blocks: list[Block] = [
         Heading(words.say("what_happened")),
-        Paragraph(f"{opening} {words.say(consequence)}"),
+        Paragraph(_opening(words, kind, verdict, circumstance)),
         Heading(words.say("identification")),
         Table(tuple(_identification(words, verdict, circumstance))),
-        Heading(words.say("findings")),
-        *_findings(words, verdict.report.findings, verdict.segments, circumstance.full),
     ]
-    if circumstance.full and not warned:
-        blocks += _partner(words, verdict, circumstance)
-    if not warned:
-        blocks += [Heading(words.say("next_steps")), *_next(words, circumstance)]
-        if circumstance.full:
-            blocks.append(Paragraph(words.say("attachments")))
-    return Letter(words.language, subject, tuple(blocks), _footer(words, verdict.report.artefacts))
+    if report.findings:
+        blocks += [Heading(words.say("findings")), *listed(words, report.findings, verdict.segments, full)]
+    if not full:
+        blocks.append(Paragraph(words.say("findings_minimal_hint")))
+    following = consequences(words, verdict, own=_deducts(verdict.identity, circumstance))
+    if kind == "held" and following:
+        blocks += [Heading(words.say("consequences")), Paragraph(following)]
+    quotes = _quotes(kind, verdict, circumstance)
+    blocks += _partner(words, quotes)
+    if circumstance.document_id:
+        blocks += [Heading(words.say("next_steps")), *_next(words, kind, verdict, circumstance, bool(quotes))]
+    blocks += _closing(words, circumstance, verdict)
+    return Letter(
+        words.language, _subject(words, kind, verdict, circumstance), tuple(blocks), _footer(words, report.artefacts)
+    )
 
 
 def unreadable(
@@ -148,187 +89,31 @@ def unreadable(
 ) -> Letter:
     """The error mail about a file that cannot be read as EDIFACT."""
     words = Words(language)
-    file = circumstance.file if circumstance.full else circumstance.document_id
-    sender = circumstance.mail_from or circumstance.sender or "?"
-    blocks: list[Block] = [
-        Heading(words.say("what_happened")),
-        Paragraph(f"{words.say('unreadable', file=file)} {words.say(f'consequence_{circumstance.direction}')}"),
-        Heading(words.say("identification")),
-        Table(tuple(_way(words, circumstance))),
-        Heading(words.say("findings")),
-        *_findings(words, findings, (), circumstance.full),
-    ]
-    if circumstance.full:
-        blocks += [Heading(words.say("partner")), Paragraph(words.say("partner_hint"))]
-        for each in (Words("de"), Words("en")):
-            intro = each.say("partner_intro_file", number=circumstance.control_reference or circumstance.file)
-            blocks.append(Quote(_partner_text(each, intro, findings)))
-    blocks += [Heading(words.say("next_steps")), Steps(words.steps("next_unreadable"))]
-    subject = words.say("unreadable_subject", file=file, sender=sender if circumstance.full else "…")
-    return Letter(words.language, subject, tuple(blocks), _footer(words, artefacts))
-
-
-def _kind(state: State) -> str:
-    if state is State.VALID:
-        return "warned"
-    return "not_an_invoice" if state is State.NOT_AN_INVOICE else "held"
-
-
-def _footer(words: Words, artefacts: Mapping[str, str]) -> str:
-    shown = ", ".join(f"{name} {version}" for name, version in artefacts.items() if "sha256" not in name)
-    return words.say("footer", version=__version__, artefacts=shown)
-
-
-def _identification(words: Words, verdict: Verdict, circumstance: Circumstance) -> Iterator[tuple[str, str]]:
-    identity = verdict.identity
-    if circumstance.full:
-        rows = [
-            ("f_number", identity.number),
-            ("f_date", words.date(identity.issue_date)),
-            ("f_type", identity.type_code),
-            ("f_seller", _party(identity.seller, identity.seller_id, identity.seller_vat)),
-            ("f_buyer", _party(identity.buyer, identity.buyer_id, identity.buyer_vat)),
-            ("f_gross", words.amount(identity.gross, identity.currency)),
-        ]
-        yield from ((words.say(key), printable(value)) for key, value in rows if value)
-    yield from _way(words, circumstance, verdict.reference)
-    if verdict.original_sha256:
-        yield words.say("f_sha256"), verdict.original_sha256
-
-
-def _way(words: Words, circumstance: Circumstance, message_reference: str = "") -> Iterator[tuple[str, str]]:
-    yield words.say("f_direction"), words.say(f"f_{circumstance.direction}")
+    full = circumstance.full
+    sender = short(circumstance.mail_from or circumstance.sender or words.say("unknown_sender"), 80)
+    said = {"file": short(circumstance.file, 80), "sender": sender, "reasons": titles(words, findings)}
+    minimal = "" if full else "_minimal"
+    opening = words.say("unreadable" + minimal if circumstance.document_id else "unreadable_checked", **said)
     if circumstance.document_id:
-        yield words.say("f_document"), circumstance.document_id
-    if not circumstance.full:
-        return
-    if circumstance.control_reference or circumstance.sender:
-        yield (
-            words.say("f_interchange"),
-            words.say(
-                "from_to",
-                reference=circumstance.control_reference,
-                sender=circumstance.sender,
-                recipient=circumstance.recipient,
-            ),
+        opening = f"{opening} {words.say(f'relayed_{circumstance.direction}')} {words.say('kept')}"
+    blocks: list[Block] = [Heading(words.say("what_happened")), Paragraph(opening)]
+    rows = tuple(_way(words, circumstance))
+    if rows:
+        blocks += [Heading(words.say("identification")), Table(rows)]
+    blocks += [Heading(words.say("findings")), *listed(words, findings, (), full)]
+    quotes: tuple[Quote, ...] = ()
+    if full and circumstance.direction == "in":
+        quotes = partner.about_file(
+            findings, circumstance.control_reference, circumstance.file, _day(circumstance), circumstance.tenant
         )
-    if message_reference:
-        yield words.say("f_message"), printable(message_reference)
-    if circumstance.file:
-        yield words.say("f_file"), printable(circumstance.file)
-    if circumstance.received_at is not None:
-        when = words.moment(circumstance.received_at)
-        yield (
-            words.say("f_received"),
-            words.say("received_from", when=when, sender=circumstance.mail_from) if circumstance.mail_from else when,
-        )
-    if circumstance.mail_subject or circumstance.mail_id:
-        yield words.say("f_mail"), printable(f"{circumstance.mail_subject} {circumstance.mail_id}".strip())
-
-
-def _party(name: str, identifier: str, vat: str) -> str:
-    return ", ".join(part for part in (name, identifier, vat) if part)
-
-
-def _findings(
-    words: Words, findings: tuple[Finding, ...], segments: tuple[str, ...], full: bool
-) -> Iterator[FindingBlock]:
-    for number, finding in enumerate(findings, 1):
-        brief = finding.severity is Severity.INFORMATION
-        rule = catalogue().get(finding.rule)
-        title = rule.title.in_language(words.language) if rule else finding.rule
-        parts = [finding.rule, words.say(f"class_{finding.category.value}")]
-        if finding.term:
-            parts.append(finding.term)
-        if finding.line and full:
-            parts.append(words.say("in_line", line=finding.line))
-        if finding.count > 1:
-            parts.append(words.say("times", n=finding.count))
-        yield FindingBlock(
-            number=number,
-            severity=finding.severity,
-            tag=words.say(finding.severity.value),
-            title=title,
-            rule_line=" · ".join(parts),
-            message=finding.message.in_language(words.language) if full else "",
-            excerpt=excerpt(finding, segments) if full and not brief else (),
-            missing_label=words.say("missing_here"),
-            labels=() if brief else tuple(_labels(words, finding, full)),
-        )
-
-
-def _labels(words: Words, finding: Finding, full: bool) -> Iterator[tuple[str, str]]:
-    rule = catalogue().get(finding.rule)
-    if full and finding.place is not None and finding.place.index == 0:
-        yield words.say("where"), words.say("interchange_place")
-    if full and finding.expected:
-        yield words.say("expected"), finding.expected.in_language(words.language)
-    if rule and rule.meaning:
-        yield words.say("meaning"), rule.meaning.in_language(words.language)
-    yield words.say("law"), finding.basis
-    if full and finding.official and finding.official != finding.message.in_language(words.language):
-        yield words.say("official"), printable(finding.official)
-
-
-def excerpt(finding: Finding, segments: tuple[str, ...]) -> tuple[ExcerptLine, ...]:
-    """The segment meant between its neighbours, or the neighbour after which the missing one would stand."""
-    place = finding.place
-    if place is None:
-        return (ExcerptLine(0, _cut(finding.missing), missing=True),) if finding.missing else ()
-    out: list[ExcerptLine] = []
-    if place.index == 0 or place.index > len(segments):
-        out.append(ExcerptLine(place.index, _cut(place.text), marked=not finding.missing))
-    else:
-        if place.index > 1:
-            out.append(ExcerptLine(place.index - 1, _cut(segments[place.index - 2])))
-        out.append(ExcerptLine(place.index, _cut(place.text), marked=not finding.missing))
-    if finding.missing:
-        out.append(ExcerptLine(0, _cut(finding.missing), missing=True))
-    if 0 < place.index < len(segments):
-        out.append(ExcerptLine(place.index + 1, _cut(segments[place.index])))
-    return tuple(out)
-
-
-def _cut(text: str) -> str:
-    shown = printable(text)
-    return shown if len(shown) <= _EXCERPT_WIDTH else shown[: _EXCERPT_WIDTH - 1] + "…"
-
-
-def _partner(words: Words, verdict: Verdict, circumstance: Circumstance) -> Iterator[Block]:
-    if circumstance.direction != "in" or not any(f.partner for f in verdict.report.errors):
-        return
-    yield Heading(words.say("partner"))
-    yield Paragraph(words.say("partner_hint"))
-    for each in (Words("de"), Words("en")):
-        yield Quote(_partner_text(each, _partner_intro(each, verdict.identity), verdict.report.errors))
-
-
-def _partner_intro(words: Words, identity: Identity) -> str:
-    return words.say(
-        "partner_intro",
-        number=identity.number or "?",
-        date=words.date(identity.issue_date) or "?",
-        gross=words.amount(identity.gross, identity.currency) or "?",
-    )
-
-
-def _partner_text(words: Words, intro: str, findings: tuple[Finding, ...]) -> str:
-    sentences = []
-    for finding in findings:
-        text = finding.partner or finding.message
-        sentence = text.in_language(words.language)
-        if sentence not in sentences:
-            sentences.append(sentence)
-    numbered = [f"{n}. {s}" for n, s in enumerate(sentences, 1)]
-    return "\n".join([words.say("partner_greeting"), "", intro, "", *numbered, "", words.say("partner_close")])
-
-
-def _next(words: Words, circumstance: Circumstance) -> Iterator[Block]:
-    if circumstance.missing_partners:
-        yield Paragraph(words.say("next_master_data"))
-        yield Quote("\n".join(circumstance.missing_partners))
-        return
-    yield Steps(words.steps(f"next_{circumstance.direction}"))
+        blocks += _partner(words, quotes)
+    if circumstance.document_id:
+        blocks.append(Heading(words.say("next_steps")))
+        known = circumstance.direction == "out" or quotes or not full
+        blocks.append(Steps(words.steps(f"next_unreadable_{circumstance.direction}" if known else "next_in_operator")))
+    blocks += _closing(words, circumstance)
+    subject = words.say("unreadable_subject" + minimal, document=circumstance.document_id, **said)
+    return Letter(words.language, subject, tuple(blocks), _footer(words, artefacts))
 
 
 def alarm(kind: str, facts: Mapping[str, str]) -> Letter:
@@ -337,8 +122,185 @@ def alarm(kind: str, facts: Mapping[str, str]) -> Letter:
     blocks: tuple[Block, ...] = (
         Heading(words.say("what_happened")),
         Paragraph(words.say(f"alarm_{kind}")),
-        Table(tuple((name, printable(value)) for name, value in facts.items())),
+        Table(tuple((name, short(value, 300)) for name, value in facts.items() if value)),
         Heading(words.say("next_steps")),
         Paragraph(words.say(f"alarm_{kind}_next")),
     )
     return Letter("en", words.say(f"alarm_{kind}_subject"), blocks, words.say("alarm_footer", version=__version__))
+
+
+def _kind(verdict: Verdict, circumstance: Circumstance) -> str:
+    """Which letter it is; the words in letters.toml begin with it."""
+    if not circumstance.document_id:
+        return "checked"
+    if verdict.report.state is State.VALID:
+        return "warned"
+    if verdict.report.state is State.NOT_AN_INVOICE:
+        return "not_an_invoice"
+    only_master_data = all(f.rule == _MASTER_DATA for f in verdict.report.errors)
+    return "held_master_data" if only_master_data and circumstance.missing_partners else "held"
+
+
+def _named(words: Words, verdict: Verdict, circumstance: Circumstance) -> Mapping[str, str]:
+    """How subject and opening name the document; its issuer is the buyer where the buyer bills."""
+    identity = verdict.identity
+    issuer = identity.buyer if identity.type_code in _SELF_BILLED else identity.seller
+    return {
+        "type": words.document_word(identity.type_code),
+        "number": short(identity.number, 40) or words.say("unnumbered"),
+        "seller": short(issuer or circumstance.sender, 60) or words.say("unknown_sender"),
+        "counts": words.counts(verdict.report.findings),
+        "document": circumstance.document_id,
+        "state": words.say(f"state_{verdict.report.state.value}"),
+    }
+
+
+def _subject(words: Words, kind: str, verdict: Verdict, circumstance: Circumstance) -> str:
+    named = dict(_named(words, verdict, circumstance))
+    if kind == "checked":
+        subject = words.say("checked_subject", **named)
+        return f"{subject} – {named['counts']}" if named["counts"] else subject
+    kind = "held" if kind == "held_master_data" else kind
+    return words.say(f"{kind}_subject" + ("" if circumstance.full else "_minimal"), **named)
+
+
+def _opening(words: Words, kind: str, verdict: Verdict, circumstance: Circumstance) -> str:
+    """What happened and the consequence, in a few short sentences."""
+    named = _named(words, verdict, circumstance)
+    errors = verdict.report.errors
+    reasons = titles(words, errors) if errors else ""
+    if kind == "not_an_invoice" and errors:
+        reasons = short(errors[0].message.in_language(words.language), 300)
+    elif kind != "not_an_invoice":
+        named = {**named, "type": named["type"][:1].upper() + named["type"][1:]}
+    key = kind if circumstance.full or kind == "checked" else f"{kind}_minimal"
+    sentences = [words.say(key, reasons=reasons, **named).strip()]
+    if kind == "warned":
+        sentences.append(words.say("archived"))
+    elif kind != "checked":
+        sentences.append(words.say(f"relayed_{circumstance.direction}"))
+        sentences.append(words.say("kept" if kind == "not_an_invoice" else "kept_invoice"))
+    return " ".join(sentences)
+
+
+def _identification(words: Words, verdict: Verdict, circumstance: Circumstance) -> Iterator[tuple[str, str]]:
+    identity = verdict.identity
+    if circumstance.full:
+        rows = (
+            ("f_number", identity.number),
+            ("f_date", words.date(identity.issue_date)),
+            ("f_type", words.document_type(identity.type_code)),
+            ("f_seller", _party(words, identity.seller, identity.seller_id, identity.seller_vat)),
+            ("f_buyer", _party(words, identity.buyer, identity.buyer_id, identity.buyer_vat)),
+            ("f_gross", words.amount(identity.gross, identity.currency)),
+        )
+        yield from ((words.say(key), short(value, 200)) for key, value in rows if value)
+    yield from _way(words, circumstance)
+
+
+def _way(words: Words, circumstance: Circumstance) -> Iterator[tuple[str, str]]:
+    if circumstance.document_id:
+        yield words.say("f_direction"), words.say(f"f_{circumstance.direction}")
+        yield words.say("f_document"), circumstance.document_id
+    if not circumstance.full:
+        return
+    if circumstance.received_at is not None:
+        when = words.moment(circumstance.received_at)
+        sender = short(circumstance.mail_from, 100)
+        yield words.say("f_received"), words.say("received_from", when=when, sender=sender) if sender else when
+    if circumstance.file:
+        yield words.say("f_file"), short(circumstance.file, 120)
+
+
+def _party(words: Words, name: str, identifier: str, vat: str) -> str:
+    number = identifier
+    if len(identifier) == 13 and identifier.isdigit():
+        number = words.say("gln", id=identifier)
+    return ", ".join(part for part in (name, number, words.say("vat_id", id=vat) if vat else "") if part)
+
+
+def _technical(words: Words, circumstance: Circumstance, verdict: Verdict | None) -> Iterator[tuple[str, str]]:
+    """What an EDI department asks for."""
+    if circumstance.control_reference or circumstance.sender:
+        yield (
+            words.say("f_interchange"),
+            words.say(
+                "from_to",
+                reference=short(circumstance.control_reference, 60),
+                sender=short(circumstance.sender, 60),
+                recipient=short(circumstance.recipient, 60),
+            ),
+        )
+    if verdict is not None and verdict.reference:
+        yield words.say("f_message"), short(f"{verdict.reference}, {verdict.version}".rstrip(", "), 100)
+    if circumstance.mail_subject:
+        yield words.say("f_mail"), short(circumstance.mail_subject, 120)
+    if circumstance.mail_id:
+        yield words.say("f_mail_id"), short(circumstance.mail_id, 120)
+    if verdict is not None and verdict.original_sha256:
+        yield words.say("f_sha256"), verdict.original_sha256
+
+
+def _deducts(identity: Identity, circumstance: Circumstance) -> bool:
+    """Whether the tenant is the one who deducts the input tax: the recipient, also where the recipient bills."""
+    return (circumstance.direction == "in") != (identity.type_code in _SELF_BILLED)
+
+
+def _quotes(kind: str, verdict: Verdict, circumstance: Circumstance) -> tuple[Quote, ...]:
+    """The text for the partner, where the partner is the one to act."""
+    if not circumstance.full or circumstance.direction != "in" or kind == "warned":
+        return ()
+    return partner.about_document(verdict, circumstance.tenant)
+
+
+def _partner(words: Words, quotes: tuple[Quote, ...]) -> tuple[Block, ...]:
+    return (Heading(words.say("partner")), Paragraph(words.say("partner_hint")), *quotes) if quotes else ()
+
+
+def _next(words: Words, kind: str, verdict: Verdict, circumstance: Circumstance, with_text: bool) -> Iterator[Block]:
+    way = circumstance.direction
+    if circumstance.missing_partners and kind != "warned":
+        if circumstance.full:
+            yield Paragraph(words.say("next_master_data"))
+            yield Quote("\n".join(circumstance.missing_partners))
+        else:
+            yield Paragraph(words.say("next_master_data_minimal"))
+    if kind == "held_master_data":
+        return
+    if kind == "warned":
+        yield Paragraph(words.say(f"next_warned_{way}"))
+    elif kind == "not_an_invoice":
+        yield Steps(words.steps(f"next_not_an_invoice_{way}"))
+    elif any(f.rule == _USED_NUMBER for f in verdict.report.errors):
+        yield Steps(words.steps(f"next_duplicate_{way}"))
+    elif way == "in" and not with_text:
+        yield Steps(words.steps("next_in_operator" if circumstance.full else "next_in_minimal"))
+    else:
+        yield Steps(words.steps(f"next_{way}"))
+
+
+def _closing(words: Words, circumstance: Circumstance, verdict: Verdict | None = None) -> Iterator[Block]:
+    """What goes with the letter, whom to ask, and the technical details."""
+    if circumstance.oversize:
+        size = words.size(circumstance.oversize)
+        yield Paragraph(words.say("too_large", size=size, document=circumstance.document_id))
+    originals = [name for name in circumstance.attached if name != "report.json"]
+    if originals:
+        yield Paragraph(words.say("attachments", original=originals[0]))
+    elif circumstance.attached:
+        yield Paragraph(words.say("attachments_report"))
+    if circumstance.contact:
+        yield Paragraph(words.say("footer_contact", contact=circumstance.contact))
+    rows = tuple(_technical(words, circumstance, verdict)) if circumstance.full else ()
+    if rows:
+        yield Heading(words.say("technical"))
+        yield Table(rows, minor=True)
+
+
+def _day(circumstance: Circumstance) -> str:
+    return circumstance.received_at.date().isoformat() if circumstance.received_at else ""
+
+
+def _footer(words: Words, artefacts: Mapping[str, str]) -> str:
+    shown = ", ".join(f"{_LABELS.get(k, k)} {v}".strip() for k, v in artefacts.items() if "sha256" not in k)
+    return words.say("footer", version=__version__, artefacts=shown or "–")

@@ -3,12 +3,21 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
 
 from edigate.findings import Finding, Severity, printable
+from edigate.invoice import codes
 from edigate.resources import template
+
+_ZONES = {"CET": "MEZ", "CEST": "MESZ"}
+
+
+def short(text: str, most: int) -> str:
+    """`text` fit for one line and at most so many characters long; what is left out shows as an ellipsis."""
+    shown = printable(text)
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
 @cache
@@ -42,9 +51,26 @@ class Words:
         return iso
 
     def moment(self, when: datetime) -> str:
-        """A point in time, UTC, to the minute."""
-        utc = when.astimezone(UTC)
-        return f"{self.date(utc.date().isoformat())} {utc:%H:%M} UTC"
+        """A point in time in its own zone, to the minute."""
+        zone = when.tzname() or ""
+        zone = _ZONES.get(zone, zone) if self.language == "de" else zone
+        return f"{self.date(when.date().isoformat())} {when:%H:%M} {zone}".rstrip()
+
+    def document_word(self, code: str) -> str:
+        """What a document type (UNTDID 1001) is called; "document" when it has no name."""
+        return codes.name("document", code, self.language) or self.say("a_document")
+
+    def document_type(self, code: str) -> str:
+        """`Rechnung (380)`; the code alone when it has no name, "" without one."""
+        name = codes.name("document", code, self.language)
+        if name is None:
+            return self.say("document_type_unknown", code=code) if code else ""
+        return self.say("document_type", name=name, code=code)
+
+    def size(self, octets: int) -> str:
+        """`12,3 MB` (de) or `12.3 MB`."""
+        shown = f"{octets / 1_000_000:.1f} MB"
+        return shown.replace(".", ",") if self.language == "de" else shown
 
     def amount(self, value: str, currency: str) -> str:
         """`1190.00` as `1.190,00 EUR` (de) or `1,190.00 EUR` (en); "" stays ""."""

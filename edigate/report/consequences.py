@@ -1,0 +1,54 @@
+"""A verdict -> what follows for the deduction of input tax and whether a correction helps, in two or three sentences.
+
+Said only where it is true: of missing or wrong items of § 14 Abs. 4 UStG in an invoice that shows tax.
+Sources: § 15 Abs. 1 Satz 1 Nr. 1 UStG; BMF letter of 18.9.2020 (retroactive effect needs the five core items).
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+
+from edigate.findings import Finding, FindingClass, catalogue
+from edigate.report.verdicts import Verdict
+from edigate.report.words import Words
+
+_MANDATORY = "§ 14 Abs. 4"
+_CREDITS = frozenset(
+    ("81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532")
+)  # fmt: skip
+"""Document types that give money back: their recipient deducts nothing from them."""
+
+
+def consequences(words: Words, verdict: Verdict, *, own: bool) -> str:
+    """The sentences, or "" when nothing can be said. own: the tenant is the one who deducts the input tax."""
+    return " ".join(_sentences(words, verdict, own=own))
+
+
+def _sentences(words: Words, verdict: Verdict, *, own: bool) -> Iterator[str]:
+    numbered = list(enumerate(verdict.report.findings, 1))
+    errors = [(n, f) for n, f in numbered if f in verdict.report.errors]
+    never = [n for n, f in errors if _curable(f) == "never"]
+    mandatory = [(n, f) for n, f in errors if f.category is FindingClass.CONTENT and f.basis.startswith(_MANDATORY)]
+    if mandatory and _shows_tax(verdict):
+        yield words.say("at_risk_own" if own else "at_risk_theirs")
+        core = [n for n, f in mandatory if _curable(f) == "core"]
+        if core:
+            yield words.say("cure_core", numbers=", ".join(map(str, core)))
+        elif all(_curable(f) == "retro" for _, f in mandatory) and not never:
+            yield words.say("cure_retro")
+    if never:
+        yield words.say("cure_never", numbers=", ".join(map(str, never)))
+
+
+def _curable(finding: Finding) -> str:
+    rule = catalogue().get(finding.rule)
+    return rule.curable if rule else ""
+
+
+def _shows_tax(verdict: Verdict) -> bool:
+    identity = verdict.identity
+    if identity.type_code in _CREDITS:
+        return False
+    try:
+        return Decimal(identity.tax) > 0
+    except InvalidOperation:
+        return False

@@ -1,0 +1,53 @@
+"""A finding and its message's segments -> the segment meant between its neighbours, the wrong value pointed at."""
+
+import re
+
+from edigate.findings import Finding, printable
+from edigate.report.blocks import ExcerptLine
+
+_WIDTH = 120
+_POINTABLE = frozenset(("value", "id", "code", "tax_number", "gln", "gtin", "stated", "amount", "given", "postcode"))
+"""Names of finding values that may be the wrong element itself; the others describe it."""
+_SEPARATORS = "+:*'"
+
+
+def excerpt(finding: Finding, segments: tuple[str, ...]) -> tuple[ExcerptLine, ...]:
+    """The segment meant between its neighbours, or the neighbour after which the missing one would stand."""
+    place = finding.place
+    if place is None:
+        return (ExcerptLine(0, _cut(finding.missing)[0], missing=True),) if finding.missing else ()
+    out: list[ExcerptLine] = []
+    inside = 0 < place.index <= len(segments)
+    if inside and place.index > 1:
+        out.append(ExcerptLine(place.index - 1, _cut(segments[place.index - 2])[0]))
+    text, accent = _cut(place.text, None if finding.missing else _accent(finding, place.text))
+    out.append(ExcerptLine(place.index, text, marked=not finding.missing, accent=accent))
+    if finding.missing:
+        out.append(ExcerptLine(0, _cut(finding.missing)[0], missing=True))
+    if 0 < place.index < len(segments):
+        out.append(ExcerptLine(place.index + 1, _cut(segments[place.index])[0]))
+    return tuple(out)
+
+
+def _accent(finding: Finding, segment: str) -> tuple[int, int] | None:
+    """Where the one value of the finding stands that is a whole component of the segment, and stands there once."""
+    values = {value for name, value in finding.values if name in _POINTABLE and value}
+    spans = {
+        (m.start(), m.end())
+        for value in values
+        for m in re.finditer(rf"(?<=[{_SEPARATORS}]){re.escape(value)}(?=[{_SEPARATORS}]|$)", segment)
+    }
+    return spans.pop() if len(spans) == 1 else None
+
+
+def _cut(text: str, accent: tuple[int, int] | None = None) -> tuple[str, tuple[int, int] | None]:
+    """`text` fit for one line, cut around the accent, and where the accent stands in it now."""
+    if accent is None:
+        shown = printable(text)
+        return (shown if len(shown) <= _WIDTH else shown[: _WIDTH - 1] + "…"), None
+    before, value, after = (printable(p) for p in (text[: accent[0]], text[slice(*accent)], text[accent[1] :]))
+    if len(before) + len(value) + len(after) > _WIDTH:
+        value = value if len(value) <= 40 else value[:39] + "…"
+        before = before if len(before) <= 40 else before[:9] + "…" + before[-30:]
+        after = after if len(after) <= 30 else after[:29] + "…"
+    return before + value + after, (len(before), len(before) + len(value))
