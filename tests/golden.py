@@ -179,7 +179,7 @@ def _page(document: pipeline.Document, examination: pipeline.Examination) -> str
     judged = document.report.artefacts
     versions = {name: "*" for name in judged if not name.startswith("sha256:")}
     neutral = replace(document, report=replace(document.report, artefacts=versions))
-    pdf = pipeline.draw(neutral, examination.data, presentation).pdf
+    pdf = pipeline.draw(neutral, pipeline.original_of(neutral, examination.data), examination.sha256, presentation).pdf
     return "\n".join(page_lines(pdf)).replace(f"edigate {__version__}", "edigate *") + "\n"
 
 
