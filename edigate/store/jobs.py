@@ -20,6 +20,7 @@ from edigate.store.intake import contents, put_dispatches
 from edigate.store.values import (
     Direction,
     Dispatch,
+    DocumentOutcome,
     DocumentState,
     EventKind,
     Job,
@@ -97,14 +98,18 @@ class Jobs(Base):
         """Write everything a job became, in one transaction: documents, archive mails, error mails, events, job done.
 
         Documents that the job does not want (`Job.wants`) are left out with their mails. If the job was asked for
-        again meanwhile it is queued anew. Raises: LeaseLost, DuplicateAppeared (the job must run again),
-        Unavailable; then nothing was written.
+        again meanwhile it is queued anew. Of several valid documents with one claim (the same invoice twice in one
+        mail) the first is written, and the job is queued anew for the others, which then find it.
+        Raises: LeaseLost, DuplicateAppeared (the job must run again), Unavailable; then nothing was written.
         """
-        documents = tuple(d for d in outcome.documents if job.wants(d.document.document_id))
+        wanted = tuple(d for d in outcome.documents if job.wants(d.document.document_id))
+        documents, others = _one_for_each_claim(wanted)
         with self._stage(_contents(outcome)) as staged:
 
             def work(tx: Transaction) -> None:
                 again = _fenced(tx, job)
+                if others:
+                    again = _join(again, others)
                 staged.record(tx)
                 for document in documents:
                     put_document(tx, staged, job, document)
@@ -274,6 +279,22 @@ def _contents(outcome: Outcome) -> Iterable[bytes]:
         yield from (file.content for file in document.files)
         yield from (mail.content for mail in document.archive_mails)
         yield from contents(document.notify)
+
+
+def _one_for_each_claim(documents: Iterable[DocumentOutcome]) -> tuple[tuple[DocumentOutcome, ...], frozenset[str]]:
+    """The documents that can be written together, and the ids of those that claim what one of them claims."""
+    claims: set[str] = set()
+    first: list[DocumentOutcome] = []
+    others: set[str] = set()
+    for document in documents:
+        new = document.document
+        if new.state is DocumentState.VALID and new.claim is not None:
+            if new.claim in claims:
+                others.add(new.document_id)
+                continue
+            claims.add(new.claim)
+        first.append(document)
+    return tuple(first), frozenset(others)
 
 
 def _fenced(tx: Transaction, job: Job, **values: Any) -> str | None:
