@@ -1,11 +1,12 @@
 """A mail that comes in -> what the store keeps of it: the mail, where it goes, and whose archive jobs it makes.
 
 Whom a mail concerns is decided by what cannot be forged: the account it was addressed to, the authenticated
-submitter, the network it came from. Nothing here looks into the mail.
+submitter, the network it came from. Nothing here looks into the mail beyond its header.
 """
 
 import ipaddress
 from collections.abc import Iterator
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser
@@ -14,7 +15,7 @@ from email.policy import compat32
 from edigate.config import Settings, Tenant
 from edigate.findings import printable
 from edigate.mail.compose import return_path
-from edigate.mail.smtp import Envelope
+from edigate.mail.smtp import Envelope, Recipient
 from edigate.store import DeliveryKind, Direction, NewDelivery, NewJob, NewMail, Origin
 
 _HEADER_BYTES = 64 * 1024
@@ -35,11 +36,9 @@ def plan(envelope: Envelope, settings: Settings) -> tuple[NewMail, tuple[NewDeli
         subject=_field(fields, "Subject"),
         received_at=envelope.received_at,
     )
-    deliveries = tuple(
-        _delivery(r.address, settings.tenant_of(r.account) if r.account else None, envelope.sender)
-        for r in envelope.recipients
-    )
-    return mail, deliveries, tuple(_jobs(envelope, settings))
+    deliveries = tuple(d for r in envelope.recipients for d in _deliveries(r, settings, envelope.sender))
+    jobs = () if _report(envelope, fields) else tuple(_jobs(envelope, settings))
+    return mail, deliveries, jobs
 
 
 def _field(fields: Message, name: str) -> str | None:
@@ -49,9 +48,38 @@ def _field(fields: Message, name: str) -> str | None:
         return None
     try:
         text = str(make_header(decode_header(value)))
-    except (ValueError, LookupError):
+    except (MessageError, ValueError, LookupError):
         text = str(value)
     return printable(" ".join(text.split()))[:500]
+
+
+def _report(envelope: Envelope, fields: Message) -> bool:
+    """Whether a machine reports on another mail: a DSN, an error mail of another gateway.
+
+    The EDIFACT in it is a copy of what was sent or held elsewhere, no delivery of an invoice; and answering an error
+    mail with an error mail would let two gateways write to each other for ever (RFC 3834 section 2, RFC 5321 6.1).
+    """
+    if envelope.sender:
+        return False
+    automatic = str(fields.get("Auto-Submitted", "no")).partition(";")[0].strip().lower() not in ("", "no")
+    return automatic or fields.get_content_type() == "multipart/report"
+
+
+def _deliveries(recipient: Recipient, settings: Settings, sender: str) -> Iterator[NewDelivery]:
+    """Where a mail to this recipient goes; what is written to the postmaster goes to the admins."""
+    if recipient.account:
+        yield _delivery(recipient.address, settings.tenant_of(recipient.account), sender)
+        return
+    postmaster = f"postmaster@{settings.domain}".lower()
+    if recipient.address.lower() != postmaster:
+        yield _delivery(recipient.address, None, sender)
+        return
+    for admin in settings.admins:
+        if admin.lower() != postmaster:
+            name, _, domain = admin.rpartition("@")
+            yield _delivery(
+                admin, settings.tenant_of(name) if domain.lower() == settings.domain.lower() else None, sender
+            )
 
 
 def _delivery(address: str, tenant: Tenant | None, sender: str) -> NewDelivery:
@@ -62,11 +90,13 @@ def _delivery(address: str, tenant: Tenant | None, sender: str) -> NewDelivery:
 
 def _jobs(envelope: Envelope, settings: Settings) -> Iterator[NewJob]:
     receiving = dict.fromkeys(r.account.lower() for r in envelope.recipients if r.account)
+    sending = _sending_tenant(envelope, settings)
+    if sending is not None and len(envelope.recipients) > 1:
+        receiving.pop(sending.account.lower(), None)  # a copy for himself is not an invoice to himself
     for account in receiving:
         tenant = settings.tenant_of(account)
         if tenant is not None:
             yield NewJob(tenant.account, Direction.IN)
-    sending = _sending_tenant(envelope, settings)
     if sending is not None and sending.account.lower() not in receiving:
         yield NewJob(sending.account, Direction.OUT)
 
