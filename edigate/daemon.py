@@ -28,6 +28,13 @@ from edigate.store import EventKind, NewEvent, Store
 log = structlog.get_logger("edigate.daemon")
 
 
+_AT_START = (
+    *("hostname", "data", "store.database", "log.", "workers.count", "smtp.listen", "smtp.submission", "pop3."),
+    *("smtp.bare_newline", "smtp.max_", "smtp.timeout_seconds"),
+)
+"""Keys, or how they begin, that are read once at the start."""
+
+
 class Daemon:
     """One gateway. `reload` gives new settings on SIGHUP; None means there is no file to read again."""
 
@@ -48,13 +55,14 @@ class Daemon:
         with Store.open(settings.store.database or None, settings.data, daemon=True) as store:
             self._store = store
             self._relay = Relay(store, lambda: self.settings)
-            self._crew = Crew(store, lambda: self.settings)
+            self._crew = Crew(store, lambda: self.settings, self.stop)
             self._passwords = Passwords()
             servers = self._servers(store)
             try:
                 await self._listen(servers)
                 self._crew.start()
                 relay = asyncio.create_task(self._relay.run())
+                relay.add_done_callback(lambda _: self.stop())  # without it mail would wait unseen: better start anew
                 self._signals()
                 await store.in_thread(store.record, NewEvent(EventKind.STARTED, detail=(("version", __version__),)))
                 log.info("started", version=__version__, pid=os.getpid(), **_shown(self.addresses))
@@ -106,6 +114,7 @@ class Daemon:
                 hostname=settings.hostname,
                 name=name,
                 submission=name == "submission",
+                postmaster=f"postmaster@{settings.domain}" if settings.admins else None,
                 smarthost=smtp.smarthost is not None,
                 tls=self._tls,
                 max_size=smtp.max_message_bytes,
@@ -176,6 +185,14 @@ class Daemon:
         self._crew.recycle()
         self._relay.nudge()
         log.info("reload.done", changed=[name for name, _, _ in changed])
+        # whether there is a certificate or a smarthost at all is what the listeners offer
+        late = [
+            name
+            for name, *values in changed
+            if name.startswith(_AT_START) or (name in ("tls", "smtp.smarthost") and "None" in values)
+        ]
+        if late:
+            log.warning("reload.needs-restart", keys=late, reason="the old values stay in force until a restart")
         if changed:
             detail = tuple((name, f"{old} -> {new}") for name, old, new in changed)
             task = asyncio.create_task(

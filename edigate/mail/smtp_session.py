@@ -11,6 +11,7 @@ import asyncio
 import base64
 import binascii
 import logging
+import ssl
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -176,6 +177,9 @@ class Session(SMTP):
         await self._writer.drain()
 
     async def handle_exception(self, error: Exception) -> str:
+        if isinstance(error, ssl.SSLError):  # what came after STARTTLS was no TLS of ours: the peer's affair
+            log.info("smtp.tls-failed", peer=self._peer, reason=printable(error.reason or ""))
+            return "454 4.7.0 TLS did not come about"
         log.error("smtp.defect", peer=self._peer, exc_info=error)
         return "451 4.3.0 Error on our side, try again later"
 

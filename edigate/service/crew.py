@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import structlog
 
 from edigate.config import Settings
+from edigate.errors import EdigateError
 from edigate.report import letter
 from edigate.service import notices
 from edigate.store import JobState, LeaseLost, Outcome, Store
@@ -18,12 +19,16 @@ log = structlog.get_logger("edigate.crew")
 _CRASHES = 2
 """A job over which so many workers died is held as not checked."""
 _LONGEST_PAUSE = 30.0
+_PATIENCE = 5.0
+"""Seconds between attempts to write to a store that cannot be written."""
 
 
 class Crew:
     """As many workers as the settings ask for."""
 
-    def __init__(self, store: Store, settings: Callable[[], Settings]) -> None:
+    def __init__(self, store: Store, settings: Callable[[], Settings], failed: Callable[[], None]) -> None:
+        """failed: called when workers cannot be kept any more, by a defect of ours."""
+        self._failed = failed
         self._store = store
         self._settings = settings
         self._processes: dict[str, asyncio.subprocess.Process] = {}
@@ -34,6 +39,13 @@ class Crew:
         """Start the workers."""
         count = self._settings().workers.count
         self._tasks = [asyncio.create_task(self._keep(f"worker-{n}")) for n in range(1, count + 1)]
+        for task in self._tasks:
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (defect := task.exception()) is not None:
+            log.critical("crew.defect", exc_info=defect)
+            self._failed()
 
     def nudge(self) -> None:
         """There may be jobs: wake the workers."""
@@ -63,19 +75,38 @@ class Crew:
         failures = 0
         while not self._stopping.is_set():
             started = asyncio.get_running_loop().time()
-            status = await self._run(name)
+            try:
+                status = await self._run(name)
+            except OSError as error:  # no process or pipe to be had just now
+                log.warning("worker.not-started", worker=name, reason=error.strerror)
+                status = -1
             if status == 0:
                 failures = 0
                 continue
             log.error("worker.died", worker=name, status=status)
-            await self._put_back(name)
+            await self._until_put_back(name)
             lived = asyncio.get_running_loop().time() - started
             failures = failures + 1 if lived < _LONGEST_PAUSE else 1
             if failures == 3:
                 await self._alarm(name, status)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(_LONGEST_PAUSE, 0.5 * 2 ** min(failures, 6))):
-                    await self._stopping.wait()
+            await self._pause(min(_LONGEST_PAUSE, 0.5 * 2 ** min(failures, 6)))
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait so long, or until we stop."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+    async def _until_put_back(self, name: str) -> None:
+        """`_put_back`, as soon as the store can be written: before that the successor would only die of it too."""
+        while not self._stopping.is_set():
+            try:
+                await self._put_back(name)
+            except EdigateError as reason:
+                log.warning("worker.jobs-not-put-back", worker=name, code=reason.code, reason=reason.message)
+                await self._pause(_PATIENCE)
+            else:
+                return
 
     async def _run(self, name: str) -> int:
         process = await asyncio.create_subprocess_exec(
@@ -121,4 +152,7 @@ class Crew:
             at=datetime.now(UTC),
         )
         if made:
-            await self._store.in_thread(self._store.accept, made.mail, made.deliveries)
+            try:
+                await self._store.in_thread(self._store.accept, made.mail, made.deliveries)
+            except EdigateError as reason:
+                log.warning("alarm.not-sent", code=reason.code, reason=reason.message)

@@ -1,9 +1,11 @@
 """Logs: one event per line on standard error, JSON or for people; values can never break a line."""
 
+import contextlib
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, TextIO
+from types import TracebackType
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -29,9 +31,46 @@ def configure(level: str = "info", form: str = "json", file: TextIO | None = Non
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=out),
+        logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", _Lossy(out))),
         cache_logger_on_first_use=True,
     )
+    logging.captureWarnings(True)
+    root = logging.getLogger()
+    if not any(isinstance(handler, _FromLibraries) for handler in root.handlers):
+        root.addHandler(_FromLibraries(logging.WARNING))
+    sys.excepthook = _uncaught
+
+
+class _Lossy:
+    """A file that drops what it cannot write: a full disk or a closed pipe behind the log must not become the error of
+    a mail that was just accepted."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with contextlib.suppress(OSError, ValueError):
+            self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush what can be flushed."""
+        with contextlib.suppress(OSError, ValueError):
+            self._file.flush()
+
+
+class _FromLibraries(logging.Handler):
+    """What libraries log (a failed TLS handshake, a task nobody looked at) as events of ours."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger(record.name).log(
+            record.levelno, "library", said=record.getMessage(), exc_info=record.exc_info or None
+        )
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    structlog.get_logger("edigate").critical("defect", exc_info=(kind, error, trace))
 
 
 def _one_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -4,6 +4,7 @@ Never waits for the archive path; the archive path puts its notices into the sam
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -15,12 +16,16 @@ from edigate.mail.dsn import non_delivery_report
 from edigate.mail.relay import Fate, RelayTls, Sent, next_attempt, send
 from edigate.report import letter
 from edigate.service import notices
-from edigate.store import Delivery, DeliveryKind, Dispatch, Mail, NewMail, Origin, Store
+from edigate.store import Delivery, DeliveryKind, Dispatch, LeaseLost, Mail, NewMail, Origin, Store
 
 log = structlog.get_logger("edigate.relay")
 
 _AT_ONCE = 10
 _POLL_SECONDS = 2.0
+_SILENCE = 20.0
+"""Most seconds for which a host that did not answer is not asked again."""
+_LEASE = 1800.0
+"""Longer than an attempt can last with all its timeouts, or a slow next hop would be sent the mail twice at once."""
 
 
 class Relay:
@@ -30,6 +35,7 @@ class Relay:
         self._store = store
         self._settings = settings
         self._nudge = asyncio.Event()
+        self._silent: dict[Listen, float] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     def nudge(self) -> None:
@@ -42,9 +48,13 @@ class Relay:
             while True:
                 free = _AT_ONCE - len(self._running)
                 try:
-                    due = await self._store.in_thread(self._store.claim_deliveries, limit=free) if free > 0 else ()
-                except Unavailable as reason:
-                    log.warning("relay.store-unavailable", reason=reason.message)
+                    due = (
+                        await self._store.in_thread(self._store.claim_deliveries, limit=free, lease=_LEASE)
+                        if free > 0
+                        else ()
+                    )
+                except EdigateError as reason:
+                    log.warning("relay.store-unavailable", code=reason.code, reason=reason.message)
                     due = ()
                 for delivery in due:
                     task = asyncio.create_task(self._attempt(delivery))
@@ -72,19 +82,38 @@ class Relay:
         store, settings = self._store, self._settings()
         try:
             mail = await store.in_thread(store.mail, delivery.mail_id)
-            result = await self._send(delivery, mail, settings)
-            await self._settle(delivery, mail, result, settings)
+            try:
+                result = await self._send(delivery, mail, settings)
+            except (EdigateError, OSError) as reason:  # the mail or the smarthost's password cannot be read
+                result = Sent(delivery.recipient, Fate.TEMPORARY, 0, "4.3.0", str(reason), "-")
+            await self._until_settled(delivery, mail, result, settings)
         except EdigateError as reason:
             # The lease runs out and the delivery is tried again; nothing else was written.
             log.warning("relay.not-settled", mail=delivery.mail_id, to=delivery.recipient, reason=reason.message)
         except Exception:  # one delivery must not stop the others
             log.exception("relay.defect", mail=delivery.mail_id, to=delivery.recipient)
 
+    async def _until_settled(self, delivery: Delivery, mail: Mail, result: Sent, settings: Settings) -> None:
+        """Write the result down as soon as the store can be written: who took a mail must not be sent it again."""
+        while True:
+            try:
+                await self._settle(delivery, mail, result, settings)
+            except LeaseLost:
+                raise
+            except Unavailable as reason:
+                log.warning("relay.waits-for-store", mail=mail.id, to=delivery.recipient, code=reason.code)
+                await asyncio.sleep(_POLL_SECONDS)
+            else:
+                return
+
     async def _send(self, delivery: Delivery, mail: Mail, settings: Settings) -> Sent:
         hop = next_hop(delivery.recipient, settings)
         if hop is None:
             reason = "no smarthost is configured for mail to other domains (smtp.smarthost)"
             return Sent(delivery.recipient, Fate.TEMPORARY, 0, "4.4.4", reason, "-")
+        if self._silent.get(hop, 0.0) > time.monotonic():
+            reason = "the next host did not answer a moment ago"
+            return Sent(delivery.recipient, Fate.TEMPORARY, 0, "4.4.1", reason, str(hop))
         content = await self._store.in_thread(self._store.mail_content, mail.id)
         smarthost = hop == settings.smtp.smarthost
         password_file = settings.smtp.smarthost_password_file
@@ -101,6 +130,9 @@ class Relay:
             password=password_file.read_text("utf-8").strip() if login and password_file else None,
             smtputf8=not delivery.recipient.isascii() or not mail.sender.isascii(),
         )
+        if results[0].fate is Fate.TEMPORARY and not results[0].code:
+            # One host that swallows connections must not keep the mails to all others waiting.
+            self._silent[hop] = time.monotonic() + min(_SILENCE, settings.relay.first_retry_seconds)
         return results[0]
 
     async def _settle(self, delivery: Delivery, mail: Mail, result: Sent, settings: Settings) -> None:

@@ -12,7 +12,9 @@ import os
 import resource
 import select
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -33,6 +35,7 @@ _POLL_SECONDS = 2.0
 _TRIES = 3
 """How often a job whose check did not run is tried before it is held."""
 _RETRY_SECONDS = 20.0
+_LONGEST_WAIT = 600.0
 _ALLOCATIONS = 20_000
 """New objects after which Python looks for garbage; its own 700 is for programs that make few."""
 
@@ -47,13 +50,15 @@ class Worker:
         self.store = Store.open(settings.store.database or None, settings.data)
         self.engines = Engines.start(settings.validation.engine, settings.validation.allow_unknown_artefacts)
         self.sealer: Sealer | None = keys.sealer(settings) if settings.seal.enabled else None
+        self._trouble = ""
         self._directories: dict[str, tuple[tuple[float, ...], PartnerDirectory]] = {}
 
     def work(self) -> bool:
         """Convert one job, if there is one; whether there was."""
-        job = self.store.claim_job(self.name, self.settings.workers.timeout_seconds + 60.0)
+        job = self._claim()
         if job is None:
             return False
+        give_back: Callable[[], None] | None = None
         # In C code no signal handler would run: the watchdog thread ends the process, the lease does the rest.
         faulthandler.dump_traceback_later(self.settings.workers.timeout_seconds, exit=True, file=self.out)
         try:
@@ -61,23 +66,54 @@ class Worker:
         except LeaseLost:
             log.warning("job.lease-lost", job=job.id, mail=job.mail_id)
         except DuplicateAppeared as reason:
-            self.store.requeue(job, reason.message)
+            give_back = partial(self.store.requeue, job, reason.message)
         except Unavailable as reason:
-            self._later(job, reason.message)
+            give_back = partial(self._wait, job, reason)
         except EdigateError as reason:
-            self._later(job, f"{reason.code}: {reason.message}")
+            give_back = partial(self._later, job, f"{reason.code}: {reason.message}")
         except Exception as defect:  # one job must not stop the others; it is held as not checked and the admin told
             log.exception("job.defect", job=job.id, mail=job.mail_id, tenant=job.tenant)
-            self._later(job, f"{type(defect).__name__}: {defect}")
+            give_back = partial(self._later, job, f"{type(defect).__name__}: {defect}")
         finally:
             faulthandler.cancel_dump_traceback_later()
+        if give_back is not None:
+            self._until_stored(job, give_back)
         return True
+
+    def _claim(self) -> Job | None:
+        """A job, or None when there is none or the store cannot be used now (said once, not at every look)."""
+        try:
+            job = self.store.claim_job(self.name, self.settings.workers.timeout_seconds + 60.0)
+        except EdigateError as reason:
+            if reason.code != self._trouble:
+                log.warning("store.trouble", worker=self.name, code=reason.code, reason=reason.message)
+            self._trouble = reason.code
+            return None
+        self._trouble = ""
+        return job
+
+    def _until_stored(self, job: Job, write: Callable[[], None]) -> None:
+        """Write what becomes of a job, as soon as the store can be written; without it there is no other work.
+
+        When the daemon ends meanwhile, it puts the job back itself.
+        """
+        while True:
+            try:
+                write()
+            except LeaseLost:
+                log.warning("job.lease-lost", job=job.id, mail=job.mail_id)
+            except EdigateError as reason:
+                log.warning("job.not-given-back", job=job.id, mail=job.mail_id, code=reason.code)
+                if _more_input(_POLL_SECONDS):
+                    continue
+            return
 
     def _convert(self, job: Job) -> None:
         started = datetime.now(UTC)
         tenant = self.settings.tenant_of(job.tenant)
         if tenant is None:
-            self.store.give_up(job, f"tenant {job.tenant} is no longer configured")
+            reason = f"tenant {job.tenant} is no longer configured"
+            self.store.give_up(job, reason, Outcome(mails=self._alarm(job, reason)))
             return
         mail = self.store.mail(job.mail_id)
         bench = Bench(self.settings, tenant, self._partners(tenant), self.engines, self.sealer, _logo(tenant))
@@ -98,16 +134,19 @@ class Worker:
             duration=round((datetime.now(UTC) - started).total_seconds(), 3),
         )
 
+    def _wait(self, job: Job, reason: Unavailable) -> None:
+        """The disk is full or the database away: nothing is wrong with the job, so it waits until that is over."""
+        log.warning("job.waits", job=job.id, mail=job.mail_id, tenant=job.tenant, reason=reason.message)
+        delay = min(_LONGEST_WAIT, _RETRY_SECONDS * 2 ** min(job.attempts - 1, 10))
+        self.store.requeue(job, reason.message, delay=delay)
+
     def _later(self, job: Job, reason: str) -> None:
         """Try again in a while, or hold the job as not checked and tell the admins; the tenant is not blamed."""
         log.warning("job.failed", job=job.id, mail=job.mail_id, tenant=job.tenant, reason=reason, try_=job.attempts)
-        try:
-            if job.attempts < _TRIES:
-                self.store.requeue(job, reason, delay=_RETRY_SECONDS)
-            else:
-                self.store.give_up(job, reason, Outcome(mails=self._alarm(job, reason)))
-        except LeaseLost:
-            log.warning("job.lease-lost", job=job.id, mail=job.mail_id)
+        if job.attempts < _TRIES:
+            self.store.requeue(job, reason, delay=_RETRY_SECONDS)
+        else:
+            self.store.give_up(job, reason, Outcome(mails=self._alarm(job, reason)))
 
     def _alarm(self, job: Job, reason: str) -> tuple[Dispatch, ...]:
         made = notices.to_admins(

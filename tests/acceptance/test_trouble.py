@@ -1,0 +1,44 @@
+"""The store cannot be written for a while: nothing is acknowledged, nothing is lost, and all goes on by itself."""
+
+import os
+import resource
+import signal
+import smtplib
+import time
+
+import pytest
+
+from tests.acceptance.gateway import ARCHIVE, MAIN, PATIENCE, Gateway, edi_mail
+from tests.generate import interchange, invoice
+
+pytestmark = pytest.mark.acceptance
+
+
+def may_write(gateway: Gateway, octets: int) -> None:
+    """Let the gateway's processes write files up to this size only: the smallest size is a full disk."""
+    for pid in (gateway.process.pid, *gateway.workers()):
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (octets, resource.RLIM_INFINITY))
+
+
+def test_a_disk_that_is_full_for_a_while_ends_no_worker_for_good(gateway: Gateway) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not any(e["event"] == "worker.ready" for e in gateway.events()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    (worker,) = gateway.workers()
+    os.kill(worker, signal.SIGSTOP)
+    for number in range(3):
+        gateway.send(edi_mail(("re.edi", interchange([invoice(2, f"RE-{number}")])), number=number), MAIN)
+    may_write(gateway, 1)
+    os.kill(worker, signal.SIGCONT)
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        gateway.send(edi_mail(("re.edi", interchange([invoice(2, "RE-9")]))), MAIN)
+    assert refused.value.smtp_code in (451, 452)
+    time.sleep(3)
+    os.kill(worker, signal.SIGKILL)  # its successor finds the disk full too, and dies of it
+    time.sleep(4)
+    may_write(gateway, resource.RLIM_INFINITY)
+    gateway.settled()
+    assert len(gateway.fetch(MAIN)) == 3
+    assert len(gateway.fetch(ARCHIVE)) == 3
+    with gateway.store() as store:
+        assert {j.state.value for j in store.jobs()} == {"done"}
