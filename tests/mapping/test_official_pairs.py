@@ -1,4 +1,5 @@
-"""The official pairs of the EN 16931 binding: what the mapping makes of the EDIFACT file against its CII twin.
+"""The official pairs of the EN 16931 binding: what `convert --xml` makes of the EDIFACT file against its CII
+twin.
 
 Compared as multisets of (path, value), attributes included. Every difference stands here with its cause; each is a
 slip of the twin that we do not copy, or something the twin leaves out. Nothing else may differ, and without the
@@ -9,6 +10,7 @@ import contextlib
 import os
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
@@ -16,10 +18,10 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from edigate.edifact.reader import read
-from edigate.invoice import cii
-from edigate.mapping.mapper import map_message
+from edigate import pipeline
+from edigate.checks.context import Circumstances
 from edigate.mapping.partners import PartnerDirectory
+from tests.fixtures.cases import engines
 
 _FOLDER = os.environ.get("EDIGATE_SAMPLES", "")
 needs_samples = pytest.mark.skipif(not _FOLDER, reason="EDIGATE_SAMPLES does not name the folder of samples")
@@ -118,10 +120,10 @@ def _values(xml: bytes) -> Counter[Value]:
 def _pair(number: int) -> tuple[Counter[Value], Counter[Value]]:
     folder = Path(_FOLDER) / "en16931-binding"
     data = (folder / f"EDIFACT_EXAMPLE{number}.TXT").read_bytes()
-    ((interchange, message),) = read(data).messages()
-    mapped = map_message(interchange, message, PartnerDirectory(), data=data)
-    ours = _values(cii.write(mapped.invoice).xml)
-    return ours, _values((folder / f"CII_example{number}.xml").read_bytes())
+    conditions = pipeline.Conditions(Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {})
+    (document,) = pipeline.examine(data, engines(), conditions).documents
+    assert document.xml is not None
+    return _values(document.xml), _values((folder / f"CII_example{number}.xml").read_bytes())
 
 
 def _listed(number: int) -> tuple[Counter[Value], Counter[Value]]:
