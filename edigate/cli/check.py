@@ -196,7 +196,7 @@ def _write(document: Document, original: bytes, digest: str, run: _Run) -> tuple
     pdf = xml = None
     if document.state is State.VALID:
         presentation = Presentation(
-            document_id=f"{digest[:16]}-{document.message.reference}",
+            document_id=f"{digest[:16]}-{document.message.start}",
             created_at=_moment(issued),
             language=options.lang,
         )
