@@ -5,7 +5,6 @@
 
 import argparse
 import sys
-import traceback
 from collections.abc import Sequence
 
 from edigate import __version__
@@ -54,6 +53,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception:  # noqa: BLE001  (one command; a defect must not end with 1, which says "not valid")
-        traceback.print_exc()
-        print("edigate: this is a defect of edigate; please report it with the lines above", file=sys.stderr)
+        sys.excepthook(*sys.exc_info())
         return 4
