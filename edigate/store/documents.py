@@ -144,7 +144,7 @@ def _conditions(what: Search) -> Iterable[sa.ColumnElement[bool]]:
     if what.rule is not None:
         yield _C.rules.contains(f" {what.rule} ", autoescape=True)
     if what.since is not None:
-        yield _C.received_at >= _midnight(what.since)
+        yield _C.received_at >= (what.since if isinstance(what.since, datetime) else _midnight(what.since))
     if what.until is not None:
         yield _C.received_at < _midnight(what.until + timedelta(days=1))
     if what.digest is not None:

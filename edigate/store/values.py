@@ -89,6 +89,8 @@ class EventKind(StrEnum):
     DUPLICATE_DISCARDED = "DUPLICATE_DISCARDED"
     GAVE_UP = "GAVE_UP"
     NOTIFIED = "NOTIFIED"
+    NOTICE_QUEUED = "NOTICE_QUEUED"
+    NOTICE_DEFERRED = "NOTICE_DEFERRED"
     FETCHED = "FETCHED"
     DELETED_BY_CLIENT = "DELETED_BY_CLIENT"
     REPROCESSED = "REPROCESSED"
@@ -416,7 +418,8 @@ class PreviousDocument:
 class Search:
     """What to look for; everything given must hold. partner, number: part of the text, case ignored.
 
-    partner looks into names and keys of supplier and buyer. since, until: days of receipt, both included.
+    partner looks into names and keys of supplier and buyer. since, until: days of receipt, both included; since may
+    be a moment (aware UTC).
     digest: SHA-256 of any file, of the interchange or of the mail.
     """
 
