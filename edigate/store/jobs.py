@@ -94,12 +94,13 @@ class Jobs(Base):
         """Keep a job `lease` seconds from now. Raises: LeaseLost."""
         self._write(lambda tx: _fenced(tx, job, lease_until=tx.now + timedelta(seconds=lease)))
 
-    def commit_outcome(self, job: Job, outcome: Outcome) -> None:
+    def commit_outcome(self, job: Job, outcome: Outcome, rest: frozenset[str] = frozenset()) -> None:
         """Write everything a job became, in one transaction: documents, archive mails, error mails, events, job done.
 
         Documents that the job does not want (`Job.wants`) are left out with their mails. If the job was asked for
         again meanwhile it is queued anew. Of several valid documents with one claim (the same invoice twice in one
         mail) the first is written, and the job is queued anew for the others, which then find it.
+        rest: documents of the mail that this run left for another; the job is queued anew for them too.
         Raises: LeaseLost, DuplicateAppeared (the job must run again), Unavailable; then nothing was written.
         """
         wanted = tuple(d for d in outcome.documents if job.wants(d.document.document_id))
@@ -108,8 +109,8 @@ class Jobs(Base):
 
             def work(tx: Transaction) -> None:
                 again = _fenced(tx, job)
-                if others:
-                    again = _join(again, others)
+                if others or rest:
+                    again = _join(again, others | rest)
                 staged.record(tx)
                 for document in documents:
                     put_document(tx, staged, job, document)

@@ -245,3 +245,32 @@ def test_an_outcome_with_larger_files_keeps_them(store: Store) -> None:
     (delivery,) = store.claim_deliveries()
     assert store.mail_content(delivery.mail_id) == big.content
     assert mail().content == store.mail_content(job.mail_id)
+
+
+def test_of_two_documents_with_one_claim_the_second_is_asked_for_again(store: Store) -> None:
+    received(store)
+    job = claimed(store)
+    first, second = valid(job, 1, claim="key\nRE-1"), valid(job, 2, claim="key\nRE-1")
+    store.commit_outcome(job, Outcome((first, second, held(job, 3))))
+    again = store.claim_job("w")
+    assert again is not None
+    assert again.scope == frozenset((second.document.document_id,))
+    assert {k.document_id for k in again.known} == {first.document.document_id, held(job, 3).document.document_id}
+    assert waiting(store) == 1
+    with pytest.raises(DuplicateAppeared):
+        store.commit_outcome(again, Outcome((second,)))
+    store.commit_outcome(again, Outcome((valid(job, 2, state=DocumentState.DUPLICATE, claim="key\nRE-1"),)))
+    assert store.job(job.id).state is JobState.DONE
+
+
+def test_what_a_run_leaves_for_another_is_asked_for_again(store: Store) -> None:
+    received(store)
+    job = claimed(store)
+    rest = frozenset(valid(job, n).document.document_id for n in (2, 3))
+    store.commit_outcome(job, Outcome((valid(job, 1),)), rest)
+    again = store.claim_job("w")
+    assert again is not None
+    assert again.scope == rest
+    store.commit_outcome(again, Outcome((valid(again, 2), valid(again, 3))))
+    assert store.job(job.id).state is JobState.DONE
+    assert waiting(store) == 3
