@@ -136,6 +136,15 @@ class Relay(Section):
     expire_hours: int = Field(120, ge=1, description="then the sender gets a non-delivery report")
 
 
+class Notices(Section):
+    """Mails to tenants about documents that were held or archived with warnings."""
+
+    single_mails: int = Field(5, ge=0, description="documents of one supplier that get a mail each within the window")
+    window_seconds: int = Field(
+        600, ge=1, description="length of the window; further documents wait until its end and are named in one mail"
+    )
+
+
 class Log(Section):
     """What edigate says while it runs."""
 
@@ -232,6 +241,7 @@ class Settings(Section):
     validation: Validation = Validation()
     seal: Seal = Seal()
     relay: Relay = Relay()
+    notices: Notices = Notices()
     log: Log = Log()
     tenant: tuple[Tenant, ...] = ()
 
