@@ -22,6 +22,8 @@ from edigate.mail.pop3_server import Pop3Server, Pop3Settings
 from edigate.mail.smtp import Envelope, SmtpServer, SmtpSettings
 from edigate.service import intake
 from edigate.service.crew import Crew
+from edigate.service.digest import Digests
+from edigate.service.housekeeping import Housekeeping
 from edigate.service.relay import Relay
 from edigate.store import EventKind, NewEvent, Store
 
@@ -63,6 +65,7 @@ class Daemon:
                 self._crew.start()
                 relay = asyncio.create_task(self._relay.run())
                 relay.add_done_callback(lambda _: self.stop())  # without it mail would wait unseen: better start anew
+                timers = self._timers(store)
                 self._signals()
                 await store.in_thread(store.record, NewEvent(EventKind.STARTED, detail=(("version", __version__),)))
                 log.info("started", version=__version__, pid=os.getpid(), **_shown(self.addresses))
@@ -75,6 +78,9 @@ class Daemon:
             finally:
                 await asyncio.gather(*(server.stop() for _, server, _ in servers))
                 await self._crew.stop()
+                if "timers" in locals():
+                    self._stop.set()
+                    await asyncio.gather(*timers, return_exceptions=True)
                 if "relay" in locals():
                     relay.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
@@ -86,6 +92,20 @@ class Daemon:
     def stop(self) -> None:
         """Finish what is on its way and end."""
         self._stop.set()
+
+    def _timers(self, store: Store) -> list["asyncio.Task[None]"]:
+        """What is done from time to time, until the stop."""
+        digests = Digests(store, lambda: self.settings, self._relay.nudge)
+        keeping = Housekeeping(store, lambda: self.settings)
+        tasks = [asyncio.create_task(digests.run(self._stop)), asyncio.create_task(keeping.run(self._stop))]
+        for task in tasks:
+            task.add_done_callback(self._timer_ended)
+        return tasks
+
+    def _timer_ended(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (defect := task.exception()) is not None:
+            log.critical("timer.defect", exc_info=defect)
+            self.stop()
 
     async def _accept(self, envelope: Envelope) -> str:
         """Keep a mail durably, with everything it causes; only then may it be acknowledged."""

@@ -4,7 +4,7 @@ Asks the store for earlier documents of the same number and writes nothing: the 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date
 from decimal import Decimal
 from pathlib import PurePath
@@ -20,11 +20,13 @@ from edigate.findings import Finding, Severity, finding
 from edigate.mail.compose import Attachment, Package, archive_mail
 from edigate.mail.message import EdiPart, interchanges, unreadable
 from edigate.mapping.deviations import Deviations
-from edigate.mapping.partners import PartnerDirectory, csv_line
+from edigate.mapping.partners import PartnerDirectory, csv_header, csv_line
 from edigate.pipeline import Conditions, Document, Engines, Examination, Presentation, Sealer
 from edigate.report import as_json, letter
 from edigate.report.verdicts import InputVerdict
 from edigate.service import notices
+from edigate.service.digest import Urgency
+from edigate.service.telling import Desk, Notice, tell
 from edigate.store import (
     ArchiveMail,
     Direction,
@@ -82,23 +84,27 @@ class _Case:
     version: int
 
 
+_Made = tuple[DocumentOutcome, Notice | None]
+"""What a document became, and what people are to be told of it."""
+
+
 def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) -> Outcome:
     """Everything the mail means for the job's tenant.
 
     Raises: Unavailable when the store cannot be asked.
     """
-    documents: list[DocumentOutcome] = []
-    mails: list[Dispatch] = []
+    made: list[_Made] = []
     number = 0
     for part in interchanges(content):
         if part.problem:
             number += 1
-            documents += _unusable(job, mail, part, number, findings=(unreadable(part),), bench=bench)
+            made += _unusable(job, mail, part, number, findings=(unreadable(part),), bench=bench)
             continue
         examination = pipeline.examine(part.content, bench.engines, conditions(bench, job, mail))
         if not examination.transmission.readable:
             number += 1
-            documents += _unusable(job, mail, part, number, findings=examination.transmission.findings, bench=bench)
+            why = pipeline.why_unreadable(examination.transmission)
+            made += _unusable(job, mail, part, number, findings=why, bench=bench)
             continue
         first = number + 1
         number += len(examination.transmission.interchanges)
@@ -106,8 +112,20 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
             if job.wants(document_id):
                 version = job.next_version(document_id)
                 case = _Case(bench, job, mail, part, examination, document, document_id, version)
-                documents.append(_outcome(case, store))
-    return Outcome(tuple(documents), tuple(mails))
+                made.append(_outcome(case, store))
+    found = [notice for _, notice in made if notice is not None]
+    told = tell(found, Desk(mail, job.direction, bench.tenant, bench.settings, store))
+    return Outcome(
+        tuple(
+            replace(
+                outcome,
+                notify=told.mails.get(outcome.document.document_id, ()),
+                events=outcome.events + told.events.get(outcome.document.document_id, ()),
+            )
+            for outcome, _ in made
+        ),
+        told.together,
+    )
 
 
 def conditions(bench: Bench, job: Job, mail: Mail) -> Conditions:
@@ -167,7 +185,7 @@ def _named(job: Job, mail: Mail, examination: Examination, first: int) -> Iterat
                 yield next(documents), document_id_for(mail.id, job.tenant, first + offset, position)
 
 
-def _outcome(case: _Case, store: Store) -> DocumentOutcome:
+def _outcome(case: _Case, store: Store) -> _Made:
     document = _addressed(case)
     document = _compared(case, document, store)
     if document.state is State.VALID:
@@ -176,12 +194,22 @@ def _outcome(case: _Case, store: Store) -> DocumentOutcome:
 
 
 def _addressed(case: _Case) -> Document:
-    """The ids in UNB confirm whom the mail concerns, or raise a finding; they never decide it."""
+    """The ids in UNB confirm whom the mail concerns, or raise a finding; they never decide it.
+
+    What is wrong with the envelope does not hold the messages in it, but somebody has to be told: it goes along as a
+    warning.
+    """
     tenant, interchange = case.bench.tenant, case.document.interchange
+    wrong = tuple(replace(f, severity=Severity.WARNING) for f in interchange.findings if f.severity is Severity.ERROR)
+    return _confirmed(case, case.document.with_findings(wrong) if wrong else case.document, tenant)
+
+
+def _confirmed(case: _Case, document: Document, tenant: Tenant) -> Document:
+    interchange = document.interchange
     incoming = case.job.direction is Direction.IN
     named = interchange.recipient if incoming else interchange.sender
     if not tenant.edi_ids or named in tenant.edi_ids:
-        return case.document
+        return document
     mismatch = finding(
         "TEN-01",
         place=interchange.header.place,
@@ -191,7 +219,7 @@ def _addressed(case: _Case) -> Document:
         role_de="Empfänger" if incoming else "Absender",
         role_en="recipient" if incoming else "sender",
     )
-    return case.document.with_findings((mismatch,))
+    return document.with_findings((mismatch,))
 
 
 def _compared(case: _Case, document: Document, store: Store) -> Document:
@@ -217,7 +245,7 @@ def _compared(case: _Case, document: Document, store: Store) -> Document:
     return document.with_findings((found,), State.DUPLICATE if same or copy else State.INVALID)
 
 
-def _packaged(case: _Case, document: Document) -> DocumentOutcome:
+def _packaged(case: _Case, document: Document) -> _Made:
     tenant, settings = case.bench.tenant, case.bench.settings
     presentation = Presentation(
         document_id=case.document_id,
@@ -254,14 +282,14 @@ def _packaged(case: _Case, document: Document) -> DocumentOutcome:
         NewFile("pdf", "package.pdf", "application/pdf", package.pdf),
         NewFile("report", "report.json", "application/json", package.report_json),
     )
-    notify: tuple[Dispatch, ...] = ()
-    if document.report.warnings and tenant.warnings == "at-once":
-        notify = _notice(case, document, package.original, package.report_json)
+    notice = None
+    if document.report.warnings and tenant.warnings != "never":
+        notice = _notice(case, document, row, package.original, package.report_json)
     event = NewEvent(_EVENTS[document.state], tenant.account, detail=_detail(document))
-    return DocumentOutcome(row, files, (archive,), notify, (event,))
+    return DocumentOutcome(row, files, (archive,), (), (event,)), notice
 
 
-def _held(case: _Case, document: Document) -> DocumentOutcome:
+def _held(case: _Case, document: Document) -> _Made:
     original = pipeline.original_of(document, case.examination.data)
     report = as_json.dump(pipeline.report(document, original, case.examination.sha256, _file(case.part)))
     files = [
@@ -271,58 +299,87 @@ def _held(case: _Case, document: Document) -> DocumentOutcome:
     if document.xml is not None:
         files.append(NewFile("xml", "factur-x.xml", "text/xml", document.xml))
     silent = document.state in (State.TEST, State.DUPLICATE, State.NOT_CHECKED)
-    notify = () if silent else _notice(case, document, original, report)
+    row = _row(case, document)
     event = NewEvent(_EVENTS[document.state], case.bench.tenant.account, detail=_detail(document))
-    return DocumentOutcome(_row(case, document), tuple(files), (), notify, (event,))
+    outcome = DocumentOutcome(row, tuple(files), (), (), (event,))
+    return outcome, None if silent else _notice(case, document, row, original, report)
 
 
-def _notice(case: _Case, document: Document, original: bytes, report: bytes) -> tuple[Dispatch, ...]:
-    tenant = case.bench.tenant
-    facts = document.mapped.facts if document.mapped else None
-    circumstance = letter.Circumstance(
-        document_id=case.document_id,
-        direction=case.job.direction.value,
+def _notice(case: _Case, document: Document, row: NewDocument, original: bytes, report: bytes) -> Notice:
+    """What people are to be told: the letter is made only when the document gets a mail of its own."""
+    warned = document.state is State.VALID
+    attached, oversize = ((), 0) if warned else _attached(case.part, report, case.bench.tenant)
+    unknown = document.mapped.facts.unknown_partners if document.mapped else ()
+    circumstance = replace(
+        _circumstance(case.bench, case.job, case.mail, case.part, case.document_id),
         control_reference=document.interchange.control_reference,
         sender=document.interchange.sender,
         recipient=document.interchange.recipient,
-        file=_file(case.part),
-        received_at=case.mail.received_at,
-        mail_from=case.mail.sender,
-        mail_subject=case.mail.subject or "",
-        mail_id=case.mail.message_id or "",
-        full=tenant.notify_content == "full",
-        missing_partners=tuple(csv_line(gln) for gln, _ in facts.unknown_partners) if facts else (),
+        missing_partners=(csv_header(), *(csv_line(gln) for gln, _ in unknown)) if unknown else (),
+        attached=tuple(a.name for a in attached),
+        oversize=oversize,
     )
     verdict = pipeline.verdict_of(document, original, case.examination.sha256)
-    made = notices.to_tenant(
-        letter.held(verdict, circumstance, tenant.language),
-        tenant,
-        case.bench.settings,
-        about=f"{case.document_id}.v{case.version}",
-        at=case.mail.received_at,
-        attachments=_attachments(case.part, report) if document.state is not State.VALID else (),
-    )
-    return (made,) if made else ()
+    number = f"{row.supplier_key} {row.number}" if row.number else case.document_id
+
+    def compose() -> Dispatch | None:
+        return notices.to_tenant(
+            letter.held(verdict, circumstance, case.bench.tenant.language),
+            case.bench.tenant,
+            case.bench.settings,
+            about=f"{case.document_id}.v{case.version}",
+            at=case.mail.received_at,
+            attachments=attached,
+            document_id=case.document_id,
+            threads=_threads(case.bench.tenant, number, case.document_id, case.version),
+        )
+
+    return Notice(row, Urgency.WARNED if warned else Urgency.HELD, report, compose)
 
 
-def _attachments(part: EdiPart, report: bytes) -> tuple[Attachment, ...]:
-    """The file exactly as received, all its messages included, and the report."""
-    stem = PurePath(part.file_name).stem or "original"
-    return (
-        Attachment(f"{stem}.edi", part.content, "application/EDIFACT"),
-        Attachment("report.json", report, "application/json"),
+def _threads(tenant: Tenant, number: str, document_id: str, version: int) -> tuple[str, ...]:
+    """What ties mails together: the supplier's number, then the earlier versions of the document."""
+    return (f"{tenant.account} {number}", *(f"{document_id}.v{v}" for v in range(1, version)))
+
+
+def _circumstance(bench: Bench, job: Job, mail: Mail, part: EdiPart, document_id: str) -> letter.Circumstance:
+    """The way a part came, as its letter tells it."""
+    return letter.Circumstance(
+        document_id=document_id,
+        direction=job.direction.value,
+        file=_file(part),
+        received_at=mail.received_at.astimezone(_BERLIN),
+        mail_from=mail.sender,
+        mail_subject=mail.subject or "",
+        mail_id=mail.message_id or "",
+        full=bench.tenant.notify_content == "full",
+        tenant=bench.tenant.name,
+        contact=bench.settings.admins[0] if bench.settings.admins else "",
     )
+
+
+def _attached(part: EdiPart, report: bytes, tenant: Tenant) -> tuple[tuple[Attachment, ...], int]:
+    """The file exactly as received, all its messages included, and the report, as far as a mail can carry them."""
+    if tenant.notify_content == "minimal":
+        return (), 0
+    path = PurePath(part.file_name)
+    original = (
+        Attachment(path.name or "original.bin", part.content)
+        if part.problem
+        else Attachment(f"{path.stem or 'original'}.edi", part.content, "application/EDIFACT")
+    )
+    return notices.fitting((original, Attachment("report.json", report, "application/json")))
 
 
 def _unusable(
     job: Job, mail: Mail, part: EdiPart, number: int, *, findings: tuple[Finding, ...], bench: Bench
-) -> Iterator[DocumentOutcome]:
+) -> Iterator[_Made]:
     """A part nothing can be read from: kept and reported like a held document."""
     document_id = document_id_for(mail.id, job.tenant, number, 0)
     if not job.wants(document_id):
         return
     version = job.next_version(document_id)
-    tenant, settings = bench.tenant, bench.settings
+    tenant = bench.tenant
     versions = bench.engines.artefacts.in_report()
     report = as_json.dump(
         as_json.envelope(versions, [as_json.input_json(InputVerdict(_file(part), False, (), findings))])
@@ -336,30 +393,31 @@ def _unusable(
         errors=len(findings),
         rules=tuple(dict.fromkeys(f.rule for f in findings)),
     )
-    circumstance = letter.Circumstance(
-        document_id=document_id,
-        direction=job.direction.value,
-        file=_file(part),
-        received_at=mail.received_at,
-        mail_from=mail.sender,
-        mail_subject=mail.subject or "",
-        mail_id=mail.message_id or "",
-        full=tenant.notify_content == "full",
+    attached, oversize = _attached(part, report, tenant)
+    circumstance = replace(
+        _circumstance(bench, job, mail, part, document_id),
+        attached=tuple(a.name for a in attached),
+        oversize=oversize,
     )
-    made = notices.to_tenant(
-        letter.unreadable(findings, circumstance, versions, tenant.language),
-        tenant,
-        settings,
-        about=f"{document_id}.v{version}",
-        at=mail.received_at,
-        attachments=_attachments(part, report),
-    )
+
+    def compose() -> Dispatch | None:
+        return notices.to_tenant(
+            letter.unreadable(findings, circumstance, versions, tenant.language),
+            tenant,
+            bench.settings,
+            about=f"{document_id}.v{version}",
+            at=mail.received_at,
+            attachments=attached,
+            document_id=document_id,
+            threads=_threads(tenant, document_id, document_id, version),
+        )
+
     files = (
         NewFile("original", "original.edi", "application/EDIFACT", part.content),
         NewFile("report", "report.json", "application/json", report),
     )
     event = NewEvent(EventKind.HELD, tenant.account, detail=(("rules", ",".join(row.rules)),))
-    yield DocumentOutcome(row, files, (), (made,) if made else (), (event,))
+    yield DocumentOutcome(row, files, (), (), (event,)), Notice(row, Urgency.HELD, report, compose)
 
 
 def _file(part: EdiPart) -> str:

@@ -1,6 +1,7 @@
 """Letters -> mails to people, addressed so that they can never loop, reach a partner or reach an archive account."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from edigate.config import Settings, Tenant
@@ -9,6 +10,23 @@ from edigate.report.as_html import html
 from edigate.report.as_text import text
 from edigate.report.letter import Letter
 from edigate.store import DeliveryKind, Dispatch, NewDelivery, NewMail, Origin
+
+MOST_ATTACHED = 10_000_000
+"""Octets of files that go with a mail; many mail systems refuse more than 20 MB, and base64 adds a third."""
+_MOST_REFERENCES = 10
+
+
+def fitting(attachments: Sequence[Attachment]) -> tuple[tuple[Attachment, ...], int]:
+    """The files that may go with a mail, the last ones first, and the octets of the largest that may not (or 0)."""
+    kept: list[Attachment] = []
+    left, oversize = MOST_ATTACHED, 0
+    for attachment in reversed(attachments):
+        if len(attachment.content) <= left:
+            left -= len(attachment.content)
+            kept.insert(0, attachment)
+        else:
+            oversize = max(oversize, len(attachment.content))
+    return tuple(kept), oversize
 
 
 def to_tenant(
@@ -19,19 +37,26 @@ def to_tenant(
     about: str,
     at: datetime,
     attachments: tuple[Attachment, ...] = (),
+    document_id: str | None = None,
+    threads: Sequence[str] = (),
 ) -> Dispatch | None:
     """A mail to the tenant's notify addresses, or the admins' when there are none; None when there is nobody.
 
-    about: what makes the Message-ID stable, such as a document id with its version. at: aware UTC.
+    about: what makes the Message-ID stable, such as a document id with its version. threads: what earlier mails were
+    about that this one follows. document_id: the one document the mail is about. at: aware UTC.
     """
     recipients = tenant.notify or settings.admins
     minimal = tenant.notify_content == "minimal"
-    return _mail(letter, recipients, settings, about=about, at=at, attachments=() if minimal else attachments)
+    made = _mail(
+        letter, recipients, settings, about=about, at=at, attachments=() if minimal else attachments,
+        threads=threads, headers={"X-Edigate-Document-Id": document_id} if document_id else {},
+    )  # fmt: skip
+    return made and replace(made, mail=replace(made.mail, document_id=document_id))
 
 
 def to_admins(letter: Letter, settings: Settings, *, about: str, at: datetime) -> Dispatch | None:
     """A mail about a failure of the gateway itself; None when there are no admins."""
-    return _mail(letter, settings.admins, settings, about=about, at=at, attachments=())
+    return _mail(letter, settings.admins, settings, about=about, at=at, attachments=(), threads=(), headers={})
 
 
 def _mail(
@@ -42,6 +67,8 @@ def _mail(
     about: str,
     at: datetime,
     attachments: tuple[Attachment, ...],
+    threads: Sequence[str],
+    headers: dict[str, str],
 ) -> Dispatch | None:
     message_id = stable_message_id(settings.hostname, "notice", about)
     addresses = tuple(a for a in dict.fromkeys(recipients) if not _archive(a, settings))
@@ -56,6 +83,8 @@ def _mail(
         to=addresses,
         message_id=message_id,
         created_at=at,
+        references=[stable_message_id(settings.hostname, "notice", t) for t in threads[-_MOST_REFERENCES:]],
+        headers=headers,
     )
     mail = NewMail(
         content, "", addresses, Origin.GATEWAY, message_id=message_id, subject=letter.subject, once=message_id

@@ -1,0 +1,116 @@
+"""Many documents -> one letter: what was found how often, which documents it concerns, what to tell each partner."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from edigate import __version__
+from edigate.findings import Severity, catalogue
+from edigate.report import partner
+from edigate.report.blocks import Block, Grid, Heading, Letter, Paragraph, Steps
+from edigate.report.letter import Circumstance
+from edigate.report.listing import title
+from edigate.report.verdicts import Identity
+from edigate.report.words import Words, short
+
+_MOST_RULES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One document of the letter. rules: what was found, most severe first. sender: of the mail it came in."""
+
+    document_id: str
+    direction: str
+    identity: Identity
+    rules: tuple[str, ...]
+    sender: str = ""
+
+
+def digest(
+    entries: Sequence[Entry], circumstance: Circumstance, language: str, *, warned: bool, artefacts: str = ""
+) -> Letter:
+    """The letter. circumstance: full, attached, tenant and contact count. warned: all were archived with warnings."""
+    words = Words(language)
+    kind = "digest_warned" if warned else "digest_held"
+    sellers = list(dict.fromkeys(_seller(words, e) for e in entries))
+    one = len(sellers) == 1 and circumstance.full
+    subject = words.say(f"{kind}_subject_from" if one else f"{kind}_subject", count=len(entries), seller=sellers[0])
+    blocks: list[Block] = [
+        Heading(words.say("what_happened")),
+        Paragraph(words.say(kind, count=len(entries))),
+        Heading(words.say("digest_rules")),
+        _by_rule(words, entries, warned=warned),
+        Heading(words.say("digest_documents")),
+        _by_document(words, entries, several=len(sellers) > 1, full=circumstance.full, warned=warned),
+    ]
+    if circumstance.full and not warned:
+        blocks += _partners(words, entries, circumstance.tenant)
+    blocks.append(Heading(words.say("next_steps")))
+    blocks.append(Steps(words.steps("digest_next") if circumstance.attached else words.steps("digest_next")[::2]))
+    if circumstance.attached:
+        blocks.append(Paragraph(words.say("digest_attachment")))
+    if circumstance.contact:
+        blocks.append(Paragraph(words.say("footer_contact", contact=circumstance.contact)))
+    footer = words.say("footer", version=__version__, artefacts=artefacts or "–")
+    return Letter(words.language, subject, tuple(blocks), footer)
+
+
+def _weighty(entry: Entry, *, warned: bool) -> tuple[str, ...]:
+    """The rules that made the document stand here; the first one when the catalogue weighs none so heavily."""
+    most = Severity.WARNING.rank if warned else Severity.ERROR.rank
+    rules = catalogue()
+    found = tuple(r for r in entry.rules if r not in rules or rules[r].severity.rank <= most)
+    return found or entry.rules[:1]
+
+
+def _by_rule(words: Words, entries: Sequence[Entry], *, warned: bool) -> Grid:
+    counts = Counter(rule for entry in entries for rule in _weighty(entry, warned=warned))
+    rows = tuple((str(n), f"{title(words, rule)} [{rule}]") for rule, n in counts.most_common(_MOST_RULES))
+    return Grid((words.say("c_count"), words.say("c_finding")), rows, right=(0,))
+
+
+def _by_document(words: Words, entries: Sequence[Entry], *, several: bool, full: bool, warned: bool) -> Grid:
+    columns: list[str] = []
+    if full:
+        columns = [words.say("c_number"), words.say("c_date"), words.say("c_gross")]
+        columns += [words.say("c_seller")] if several else []
+    columns += [words.say("c_finding"), words.say("c_document")]
+    rows = []
+    for entry in entries:
+        who = entry.identity
+        cells: list[str] = []
+        if full:
+            cells = [short(who.number, 40) or words.say("digest_unreadable"), words.date(who.issue_date)]
+            cells.append(words.amount(who.gross, who.currency))
+            cells += [_seller(words, entry)] if several else []
+        rows.append((*cells, _what(words, entry, warned=warned), entry.document_id))
+    return Grid(tuple(columns), tuple(rows), right=(2,) if full else ())
+
+
+def _what(words: Words, entry: Entry, *, warned: bool) -> str:
+    titles = list(dict.fromkeys(title(words, rule) for rule in _weighty(entry, warned=warned)))
+    shown = "; ".join(titles[:2])
+    return shown if len(titles) <= 2 else words.say("and_more", titles=shown, n=len(titles) - 2)
+
+
+def _seller(words: Words, entry: Entry) -> str:
+    return short(entry.identity.seller or entry.sender, 60) or words.say("unknown_sender")
+
+
+def _partners(words: Words, entries: Sequence[Entry], tenant: str) -> Iterator[Block]:
+    """One text for each partner; documents nothing could be read of are told by their number alone."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.direction == "in" and entry.identity.number:
+            groups.setdefault(_seller(words, entry), []).append(entry)
+    if not groups:
+        return
+    yield Heading(words.say("partner"))
+    yield Paragraph(words.say("partner_hint"))
+    german, english = Words("de"), Words("en")
+    for seller, group in groups.items():
+        if len(groups) > 1:
+            yield Paragraph(f"{seller}:")
+        rows = [(e.identity, _what(german, e, warned=False), _what(english, e, warned=False)) for e in group]
+        yield from partner.about_many(rows, tenant)
