@@ -169,11 +169,11 @@ def judge(
     data: the input the message was read from (packages of objects stand outside the message).
     """
     versions = engines.artefacts.in_report()
-    findings = (*interchange.findings, *message.findings)
+    findings = message.findings
     if not message.readable:
         report = Report(_state(interchange, None, findings), merged(findings), versions)
         return Document(interchange, message, None, None, report)
-    mapped = map_message(interchange, message, conditions.partners, _deviations(interchange, conditions), data)
+    mapped = map_message(interchange, message, conditions.partners, _deviations(interchange, message, conditions), data)
     findings += mapped.findings
     written = cii.write(mapped.invoice)
     findings += tuple(
@@ -209,8 +209,13 @@ def _validated(written: cii.CiiDocument, mapped: Mapped, engines: Engines) -> tu
         raise
 
 
-def _deviations(interchange: Interchange, conditions: Conditions) -> Deviations:
-    return conditions.deviations.get(interchange.sender, Deviations())
+def _deviations(interchange: Interchange, message: Message, conditions: Conditions) -> Deviations:
+    """Those of the UNB sender, else of the first party named in the message that has some."""
+    known = conditions.deviations
+    if interchange.sender in known or not known:
+        return known.get(interchange.sender, Deviations())
+    parties = (s.value(2) for s in message.segments if s.tag == "NAD")
+    return next((known[gln] for gln in parties if gln in known), Deviations())
 
 
 def _state(interchange: Interchange, mapped: Mapped | None, findings: tuple[Finding, ...]) -> State:
@@ -356,6 +361,15 @@ def input_verdict(examination: Examination, file: str, written: Mapping[int, Wri
     return InputVerdict(file, readable, tuple(interchanges), examination.transmission.findings)
 
 
+def why_unreadable(transmission: Transmission) -> tuple[Finding, ...]:
+    """Everything that reading an unusable input found, wherever it stands."""
+    found = [*transmission.findings]
+    for interchange in transmission.interchanges:
+        found += interchange.findings
+        found += (f for message in interchange.messages for f in message.findings)
+    return merged(found)
+
+
 def identity(document: Document) -> Identity:
     """How people recognise the document."""
     if document.mapped is None:
@@ -395,7 +409,7 @@ def content_hash(message: Message) -> str:
     digest = hashlib.sha256()
     for segment in message.segments[1:-1]:
         elements = segment.elements[:2] if segment.tag == "BGM" else segment.elements
-        digest.update(repr((segment.tag, elements)).encode())
+        digest.update(repr((segment.tag, elements, segment.repeats)).encode())
     return digest.hexdigest()
 
 

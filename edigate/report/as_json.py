@@ -68,8 +68,9 @@ def message_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def other_json(message: OtherMessage) -> dict[str, Any]:
-    """A message of another type: its type and nothing else, unless reading it failed."""
-    if not message.findings:
+    """A message of another type: its type and nothing else, unless reading it failed. An INVOIC comes here only when
+    its input cannot be used; it is never valid."""
+    if not message.findings and message.type != "INVOIC":
         return {"type": message.type}
     return {
         "reference": message.reference,
