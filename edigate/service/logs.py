@@ -31,7 +31,7 @@ def configure(level: str = "info", form: str = "json", file: TextIO | None = Non
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", _Lossy(out))),
+        logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", _Lines(out))),
         cache_logger_on_first_use=True,
     )
     logging.captureWarnings(True)
@@ -41,17 +41,21 @@ def configure(level: str = "info", form: str = "json", file: TextIO | None = Non
     sys.excepthook = _uncaught
 
 
-class _Lossy:
-    """A file that drops what it cannot write: a full disk or a closed pipe behind the log must not become the error of
-    a mail that was just accepted."""
+class _Lines:
+    """A file that is written line by line, each in one piece, for daemon and workers share it; what cannot be written
+    is dropped: a full disk or a closed pipe behind the log must not become the error of a mail just accepted."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
+        self._line = ""
 
     def write(self, text: str) -> int:
-        """Write what can be written."""
-        with contextlib.suppress(OSError, ValueError):
-            self._file.write(text)
+        """Take text; write once the line is complete."""
+        self._line += text
+        if self._line.endswith("\n"):
+            line, self._line = self._line, ""
+            with contextlib.suppress(OSError, ValueError):
+                self._file.write(line)
         return len(text)
 
     def flush(self) -> None:
