@@ -18,6 +18,7 @@ from edigate.report.blocks import (
 
 _WIDTH = 78
 _LABEL = 24
+_NARROW = 20
 
 
 def text(letter: Letter) -> str:
@@ -65,13 +66,20 @@ def _quoted(line: str) -> list[str]:
 
 
 def _grid(grid: Grid) -> list[str]:
+    """A table where it fits; else what is narrow on one line of each row and what is wide below it."""
     widths = [max(len(row[n]) for row in (grid.columns, *grid.rows)) for n in range(len(grid.columns))]
+    fits = sum(widths) + 2 * (len(widths) - 1) <= _WIDTH
+    narrow = [n for n, width in enumerate(widths) if fits or width <= _NARROW]
+
+    def line(row: tuple[str, ...]) -> str:
+        return "  ".join(row[n].rjust(widths[n]) if n in grid.right else row[n].ljust(widths[n]) for n in narrow)
+
+    if fits:
+        return [line(row).rstrip() for row in (grid.columns, tuple("-" * w for w in widths), *grid.rows)]
     out = []
-    for row in (grid.columns, tuple("-" * width for width in widths), *grid.rows):
-        cells = (
-            c.rjust(w) if n in grid.right else c.ljust(w) for n, (c, w) in enumerate(zip(row, widths, strict=True))
-        )
-        out.append("  ".join(cells).rstrip())
+    for row in grid.rows:
+        below = [part for n, cell in enumerate(row) if n not in narrow for part in _wrap(cell, "  ")]
+        out += [f"- {line(row)}".rstrip(), *below] if narrow else ["- " + below[0].lstrip(), *below[1:]]
     return out
 
 

@@ -27,9 +27,7 @@ class Entry:
     sender: str = ""
 
 
-def digest(
-    entries: Sequence[Entry], circumstance: Circumstance, language: str, *, warned: bool, artefacts: str = ""
-) -> Letter:
+def digest(entries: Sequence[Entry], circumstance: Circumstance, language: str, *, warned: bool) -> Letter:
     """The letter. circumstance: full, attached, tenant and contact count. warned: all were archived with warnings."""
     words = Words(language)
     kind = "digest_warned" if warned else "digest_held"
@@ -52,7 +50,7 @@ def digest(
         blocks.append(Paragraph(words.say("digest_attachment")))
     if circumstance.contact:
         blocks.append(Paragraph(words.say("footer_contact", contact=circumstance.contact)))
-    footer = words.say("footer", version=__version__, artefacts=artefacts or "–")
+    footer = words.say("digest_footer", version=__version__)
     return Letter(words.language, subject, tuple(blocks), footer)
 
 
@@ -89,9 +87,13 @@ def _by_document(words: Words, entries: Sequence[Entry], *, several: bool, full:
 
 
 def _what(words: Words, entry: Entry, *, warned: bool) -> str:
-    titles = list(dict.fromkeys(title(words, rule) for rule in _weighty(entry, warned=warned)))
+    titles = _titles(words, entry, warned=warned)
     shown = "; ".join(titles[:2])
     return shown if len(titles) <= 2 else words.say("and_more", titles=shown, n=len(titles) - 2)
+
+
+def _titles(words: Words, entry: Entry, *, warned: bool) -> list[str]:
+    return list(dict.fromkeys(title(words, rule) for rule in _weighty(entry, warned=warned)))
 
 
 def _seller(words: Words, entry: Entry) -> str:
@@ -108,9 +110,14 @@ def _partners(words: Words, entries: Sequence[Entry], tenant: str) -> Iterator[B
         return
     yield Heading(words.say("partner"))
     yield Paragraph(words.say("partner_hint"))
-    german, english = Words("de"), Words("en")
     for seller, group in groups.items():
         if len(groups) > 1:
             yield Paragraph(f"{seller}:")
-        rows = [(e.identity, _what(german, e, warned=False), _what(english, e, warned=False)) for e in group]
-        yield from partner.about_many(rows, tenant)
+        by_cause: dict[tuple[str, ...], list[Entry]] = {}
+        for entry in group:
+            by_cause.setdefault(_weighty(entry, warned=False), []).append(entry)
+        causes = []
+        for members in by_cause.values():
+            german, english = ("; ".join(_titles(Words(lang), members[0], warned=False)) for lang in ("de", "en"))
+            causes.append(partner.Cause(german, english, tuple(e.identity for e in members)))
+        yield from partner.about_many(causes, tenant)

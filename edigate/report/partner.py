@@ -5,6 +5,7 @@ is not the partner's to mend and is left out.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from edigate.findings import Finding
 from edigate.report.blocks import Quote
@@ -41,17 +42,26 @@ def about_file(findings: tuple[Finding, ...], reference: str, file: str, day: st
     return tuple(quotes)
 
 
-def about_many(rows: Sequence[tuple[Identity, str, str]], tenant: str) -> tuple[Quote, ...]:
-    """The text about many documents. rows: what each is, and what is wrong with it in German and in English."""
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What is wrong, in German and in English, and with which documents."""
+
+    de: str
+    en: str
+    documents: tuple[Identity, ...]
+
+
+def about_many(causes: Sequence[Cause], tenant: str) -> tuple[Quote, ...]:
+    """The text about many documents, one paragraph for each cause."""
     quotes = []
     for words in map(Words, _LANGUAGES):
-        lines = [
-            "- "
-            + words.say("partner_row", titles=(wrong[0] if words.language == "de" else wrong[1]), **_told(words, who))
-            for who, *wrong in rows
-        ]
-        intro = words.say("partner_intro_many", count=len(rows))
-        quotes.append(_quote(words, intro, lines, "partner_close_many", tenant, numbered=False))
+        lines = []
+        for cause in causes:
+            wrong = cause.de if words.language == "de" else cause.en
+            told = "; ".join(words.say("partner_document", **_told(words, who)) for who in cause.documents)
+            lines.append(words.say("partner_cause", titles=wrong, documents=told))
+        intro = words.say("partner_intro_many", count=sum(len(c.documents) for c in causes))
+        quotes.append(_quote(words, intro, lines, "partner_close_many", tenant))
     return tuple(quotes)
 
 
@@ -78,10 +88,8 @@ def _sentences(words: Words, findings: Sequence[Finding]) -> list[str]:
     return [*sentences[:_MOST], words.say("partner_more", n=len(sentences) - _MOST)]
 
 
-def _quote(
-    words: Words, intro: str, sentences: Sequence[str], close: str, tenant: str, *, numbered: bool = True
-) -> Quote:
-    listed = [f"{n}. {s}" for n, s in enumerate(sentences, 1)] if numbered and len(sentences) > 1 else list(sentences)
+def _quote(words: Words, intro: str, sentences: Sequence[str], close: str, tenant: str) -> Quote:
+    listed = [f"{n}. {s}" for n, s in enumerate(sentences, 1)] if len(sentences) > 1 else list(sentences)
     lines = [words.say("partner_greeting"), "", intro, "", *listed, "", words.say(close)]
     lines += ["", words.say("partner_regards"), *([short(tenant, 100)] if tenant else [])]
     return Quote("\n".join(lines), words.say("partner_label"))

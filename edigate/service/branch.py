@@ -4,10 +4,9 @@ Asks the store for earlier documents of the same number and writes nothing: the 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date
 from decimal import Decimal
-from pathlib import PurePath
 from zoneinfo import ZoneInfo
 
 from edigate import pipeline
@@ -15,22 +14,20 @@ from edigate.checks.context import Circumstances, PartnerTerms
 from edigate.checks.report import State
 from edigate.checks.severity import SeverityChange, accepted
 from edigate.checks.ustg.identification import duplicate_finding
-from edigate.config import Deviation, Settings, Tenant
+from edigate.config import Deviation, Tenant
 from edigate.findings import Finding, Severity, finding
-from edigate.mail.compose import Attachment, Package, archive_mail
+from edigate.mail.compose import Package, archive_mail
 from edigate.mail.message import EdiPart, interchanges, unreadable
 from edigate.mapping.deviations import Deviations
-from edigate.mapping.partners import PartnerDirectory, csv_header, csv_line
-from edigate.pipeline import Conditions, Document, Engines, Examination, Presentation, Sealer
-from edigate.report import as_json, letter
+from edigate.pipeline import Conditions, Document, Examination, Presentation
+from edigate.report import as_json
 from edigate.report.verdicts import InputVerdict
-from edigate.service import notices
-from edigate.service.digest import Urgency
+from edigate.service.bench import Bench, Case
+from edigate.service.correspondence import about_document, about_file, file_name
 from edigate.service.telling import Desk, Notice, tell
 from edigate.store import (
     ArchiveMail,
     Direction,
-    Dispatch,
     DocumentOutcome,
     DocumentState,
     EventKind,
@@ -58,32 +55,6 @@ _EVENTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What one tenant's jobs are converted with; made anew when its settings or master data change."""
-
-    settings: Settings
-    tenant: Tenant
-    partners: PartnerDirectory
-    engines: Engines
-    sealer: Sealer | None
-    logo: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One INVOIC of one job: where it stands in the mail and what it is called."""
-
-    bench: Bench
-    job: Job
-    mail: Mail
-    part: EdiPart
-    examination: Examination
-    document: Document
-    document_id: str
-    version: int
-
-
 _Made = tuple[DocumentOutcome, Notice | None]
 """What a document became, and what people are to be told of it."""
 
@@ -98,20 +69,22 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
     for part in interchanges(content):
         if part.problem:
             number += 1
-            made += _unusable(job, mail, part, number, findings=(unreadable(part),), bench=bench)
+            verdict = InputVerdict(file_name(part), False, (), (unreadable(part),))
+            made += _unusable(job, mail, part, number, verdict=verdict, findings=verdict.errors, bench=bench)
             continue
         examination = pipeline.examine(part.content, bench.engines, conditions(bench, job, mail))
         if not examination.transmission.readable:
             number += 1
+            verdict = pipeline.input_verdict(examination, file_name(part))
             why = pipeline.why_unreadable(examination.transmission)
-            made += _unusable(job, mail, part, number, findings=why, bench=bench)
+            made += _unusable(job, mail, part, number, verdict=verdict, findings=why, bench=bench)
             continue
         first = number + 1
         number += len(examination.transmission.interchanges)
         for document, document_id in _named(job, mail, examination, first):
             if job.wants(document_id):
                 version = job.next_version(document_id)
-                case = _Case(bench, job, mail, part, examination, document, document_id, version)
+                case = Case(bench, job, mail, part, examination, document, document_id, version)
                 made.append(_outcome(case, store))
     found = [notice for _, notice in made if notice is not None]
     told = tell(found, Desk(mail, job.direction, bench.tenant, bench.settings, store))
@@ -185,7 +158,7 @@ def _named(job: Job, mail: Mail, examination: Examination, first: int) -> Iterat
                 yield next(documents), document_id_for(mail.id, job.tenant, first + offset, position)
 
 
-def _outcome(case: _Case, store: Store) -> _Made:
+def _outcome(case: Case, store: Store) -> _Made:
     document = _addressed(case)
     document = _compared(case, document, store)
     if document.state is State.VALID:
@@ -193,7 +166,7 @@ def _outcome(case: _Case, store: Store) -> _Made:
     return _held(case, document)
 
 
-def _addressed(case: _Case) -> Document:
+def _addressed(case: Case) -> Document:
     """The ids in UNB confirm whom the mail concerns, or raise a finding; they never decide it.
 
     What is wrong with the envelope does not hold the messages in it, but somebody has to be told: it goes along as a
@@ -204,7 +177,7 @@ def _addressed(case: _Case) -> Document:
     return _confirmed(case, case.document.with_findings(wrong) if wrong else case.document, tenant)
 
 
-def _confirmed(case: _Case, document: Document, tenant: Tenant) -> Document:
+def _confirmed(case: Case, document: Document, tenant: Tenant) -> Document:
     interchange = document.interchange
     incoming = case.job.direction is Direction.IN
     named = interchange.recipient if incoming else interchange.sender
@@ -222,7 +195,7 @@ def _confirmed(case: _Case, document: Document, tenant: Tenant) -> Document:
     return document.with_findings((mismatch,))
 
 
-def _compared(case: _Case, document: Document, store: Store) -> Document:
+def _compared(case: Case, document: Document, store: Store) -> Document:
     """The document against what the tenant already has under this number (UST-12)."""
     number = pipeline.identity(document).number
     if document.state not in (State.VALID, State.INVALID) or document.mapped is None or not number:
@@ -245,7 +218,7 @@ def _compared(case: _Case, document: Document, store: Store) -> Document:
     return document.with_findings((found,), State.DUPLICATE if same or copy else State.INVALID)
 
 
-def _packaged(case: _Case, document: Document) -> _Made:
+def _packaged(case: Case, document: Document) -> _Made:
     tenant, settings = case.bench.tenant, case.bench.settings
     presentation = Presentation(
         document_id=case.document_id,
@@ -284,14 +257,14 @@ def _packaged(case: _Case, document: Document) -> _Made:
     )
     notice = None
     if document.report.warnings and tenant.warnings != "never":
-        notice = _notice(case, document, row, package.original, package.report_json)
+        notice = about_document(case, document, row, package.original, package.report_json)
     event = NewEvent(_EVENTS[document.state], tenant.account, detail=_detail(document))
     return DocumentOutcome(row, files, (archive,), (), (event,)), notice
 
 
-def _held(case: _Case, document: Document) -> _Made:
+def _held(case: Case, document: Document) -> _Made:
     original = pipeline.original_of(document, case.examination.data)
-    report = as_json.dump(pipeline.report(document, original, case.examination.sha256, _file(case.part)))
+    report = as_json.dump(pipeline.report(document, original, case.examination.sha256, file_name(case.part)))
     files = [
         NewFile("original", "original.edi", "application/EDIFACT", original),
         NewFile("report", "report.json", "application/json", report),
@@ -302,77 +275,18 @@ def _held(case: _Case, document: Document) -> _Made:
     row = _row(case, document)
     event = NewEvent(_EVENTS[document.state], case.bench.tenant.account, detail=_detail(document))
     outcome = DocumentOutcome(row, tuple(files), (), (), (event,))
-    return outcome, None if silent else _notice(case, document, row, original, report)
-
-
-def _notice(case: _Case, document: Document, row: NewDocument, original: bytes, report: bytes) -> Notice:
-    """What people are to be told: the letter is made only when the document gets a mail of its own."""
-    warned = document.state is State.VALID
-    attached, oversize = ((), 0) if warned else _attached(case.part, report, case.bench.tenant)
-    unknown = document.mapped.facts.unknown_partners if document.mapped else ()
-    circumstance = replace(
-        _circumstance(case.bench, case.job, case.mail, case.part, case.document_id),
-        control_reference=document.interchange.control_reference,
-        sender=document.interchange.sender,
-        recipient=document.interchange.recipient,
-        missing_partners=(csv_header(), *(csv_line(gln) for gln, _ in unknown)) if unknown else (),
-        attached=tuple(a.name for a in attached),
-        oversize=oversize,
-    )
-    verdict = pipeline.verdict_of(document, original, case.examination.sha256)
-    number = f"{row.supplier_key} {row.number}" if row.number else case.document_id
-
-    def compose() -> Dispatch | None:
-        return notices.to_tenant(
-            letter.held(verdict, circumstance, case.bench.tenant.language),
-            case.bench.tenant,
-            case.bench.settings,
-            about=f"{case.document_id}.v{case.version}",
-            at=case.mail.received_at,
-            attachments=attached,
-            document_id=case.document_id,
-            threads=_threads(case.bench.tenant, number, case.document_id, case.version),
-        )
-
-    return Notice(row, Urgency.WARNED if warned else Urgency.HELD, report, compose)
-
-
-def _threads(tenant: Tenant, number: str, document_id: str, version: int) -> tuple[str, ...]:
-    """What ties mails together: the supplier's number, then the earlier versions of the document."""
-    return (f"{tenant.account} {number}", *(f"{document_id}.v{v}" for v in range(1, version)))
-
-
-def _circumstance(bench: Bench, job: Job, mail: Mail, part: EdiPart, document_id: str) -> letter.Circumstance:
-    """The way a part came, as its letter tells it."""
-    return letter.Circumstance(
-        document_id=document_id,
-        direction=job.direction.value,
-        file=_file(part),
-        received_at=mail.received_at.astimezone(_BERLIN),
-        mail_from=mail.sender,
-        mail_subject=mail.subject or "",
-        mail_id=mail.message_id or "",
-        full=bench.tenant.notify_content == "full",
-        tenant=bench.tenant.name,
-        contact=bench.settings.admins[0] if bench.settings.admins else "",
-    )
-
-
-def _attached(part: EdiPart, report: bytes, tenant: Tenant) -> tuple[tuple[Attachment, ...], int]:
-    """The file exactly as received, all its messages included, and the report, as far as a mail can carry them."""
-    if tenant.notify_content == "minimal":
-        return (), 0
-    path = PurePath(part.file_name)
-    original = (
-        Attachment(path.name or "original.bin", part.content)
-        if part.problem
-        else Attachment(f"{path.stem or 'original'}.edi", part.content, "application/EDIFACT")
-    )
-    return notices.fitting((original, Attachment("report.json", report, "application/json")))
+    return outcome, None if silent else about_document(case, document, row, original, report)
 
 
 def _unusable(
-    job: Job, mail: Mail, part: EdiPart, number: int, *, findings: tuple[Finding, ...], bench: Bench
+    job: Job,
+    mail: Mail,
+    part: EdiPart,
+    number: int,
+    *,
+    verdict: InputVerdict,
+    findings: tuple[Finding, ...],
+    bench: Bench,
 ) -> Iterator[_Made]:
     """A part nothing can be read from: kept and reported like a held document."""
     document_id = document_id_for(mail.id, job.tenant, number, 0)
@@ -380,48 +294,26 @@ def _unusable(
         return
     version = job.next_version(document_id)
     tenant = bench.tenant
-    versions = bench.engines.artefacts.in_report()
-    report = as_json.dump(
-        as_json.envelope(versions, [as_json.input_json(InputVerdict(_file(part), False, (), findings))])
-    )
+    report = as_json.dump(as_json.envelope(bench.engines.artefacts.in_report(), [as_json.input_json(verdict)]))
+    envelopes = verdict.interchanges
+    findings = tuple(sorted(findings, key=lambda f: f.severity.rank))
     row = NewDocument(
         document_id,
         version,
         DocumentState.INVALID,
         retain_until(mail.received_at.date(), tenant.retention_years),
         interchange_sha256=pipeline.sha256(part.content),
-        errors=len(findings),
+        interchange_reference=envelopes[0].control_reference if envelopes else "",
+        errors=sum(f.severity is Severity.ERROR for f in findings),
         rules=tuple(dict.fromkeys(f.rule for f in findings)),
     )
-    attached, oversize = _attached(part, report, tenant)
-    circumstance = replace(
-        _circumstance(bench, job, mail, part, document_id),
-        attached=tuple(a.name for a in attached),
-        oversize=oversize,
-    )
-
-    def compose() -> Dispatch | None:
-        return notices.to_tenant(
-            letter.unreadable(findings, circumstance, versions, tenant.language),
-            tenant,
-            bench.settings,
-            about=f"{document_id}.v{version}",
-            at=mail.received_at,
-            attachments=attached,
-            document_id=document_id,
-            threads=_threads(tenant, document_id, document_id, version),
-        )
-
     files = (
         NewFile("original", "original.edi", "application/EDIFACT", part.content),
         NewFile("report", "report.json", "application/json", report),
     )
     event = NewEvent(EventKind.HELD, tenant.account, detail=(("rules", ",".join(row.rules)),))
-    yield DocumentOutcome(row, files, (), (), (event,)), Notice(row, Urgency.HELD, report, compose)
-
-
-def _file(part: EdiPart) -> str:
-    return part.file_name or f"part-{part.path}"
+    outcome = DocumentOutcome(row, files, (), (), (event,))
+    yield outcome, about_file(bench, job, mail, part, row=row, verdict=verdict, findings=findings, report=report)
 
 
 def _detail(document: Document) -> tuple[tuple[str, str], ...]:
@@ -429,7 +321,7 @@ def _detail(document: Document) -> tuple[tuple[str, str], ...]:
     return (("number", pipeline.identity(document).number), ("rules", ",".join(rules)))
 
 
-def _row(case: _Case, document: Document) -> NewDocument:
+def _row(case: Case, document: Document) -> NewDocument:
     who = pipeline.identity(document)
     key = pipeline.supplier_key(document)
     issued = date.fromisoformat(who.issue_date) if who.issue_date else None
@@ -467,7 +359,7 @@ def _row(case: _Case, document: Document) -> NewDocument:
     )
 
 
-def _index(case: _Case, document: Document, row: NewDocument, original_sha256: str) -> Package:
+def _index(case: Case, document: Document, row: NewDocument, original_sha256: str) -> Package:
     who = pipeline.identity(document)
     return Package(
         document_id=case.document_id,

@@ -26,7 +26,7 @@ from edigate.mapping.partners import PartnerDirectory, read_csv
 from edigate.pipeline import Engines, Sealer
 from edigate.report import letter
 from edigate.service import branch, keys, logs, notices
-from edigate.service.branch import Bench
+from edigate.service.bench import Bench
 from edigate.store import Dispatch, DocumentState, DuplicateAppeared, Job, LeaseLost, Outcome, Store
 
 log = structlog.get_logger("edigate.service.worker")
