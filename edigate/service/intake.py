@@ -16,6 +16,7 @@ from edigate.config import Settings, Tenant
 from edigate.findings import printable
 from edigate.mail.compose import return_path
 from edigate.mail.smtp import Envelope, Recipient
+from edigate.service.relay import account_of
 from edigate.store import DeliveryKind, Direction, NewDelivery, NewJob, NewMail, Origin
 
 _HEADER_BYTES = 64 * 1024
@@ -76,10 +77,7 @@ def _deliveries(recipient: Recipient, settings: Settings, sender: str) -> Iterat
         return
     for admin in settings.admins:
         if admin.lower() != postmaster:
-            name, _, domain = admin.rpartition("@")
-            yield _delivery(
-                admin, settings.tenant_of(name) if domain.lower() == settings.domain.lower() else None, sender
-            )
+            yield _delivery(admin, account_of(admin, settings), sender)
 
 
 def _delivery(address: str, tenant: Tenant | None, sender: str) -> NewDelivery:

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from edigate.config import Listen, Settings
+from edigate.config import Listen, Settings, Tenant
 from edigate.errors import EdigateError, Unavailable
+from edigate.mail.compose import return_path
 from edigate.mail.dsn import non_delivery_report
 from edigate.mail.relay import Fate, RelayTls, Sent, next_attempt, send
 from edigate.report import letter
@@ -82,6 +83,11 @@ class Relay:
         store, settings = self._store, self._settings()
         try:
             mail = await store.in_thread(store.mail, delivery.mail_id)
+            tenant = account_of(delivery.recipient, settings)
+            if tenant is not None and tenant.route is None:  # it had a route when the mail came
+                await store.in_thread(store.deposited, delivery, tenant.account, return_path(mail.sender))
+                log.info("relay.deposited", mail=delivery.mail_id, to=delivery.recipient)
+                return
             try:
                 result = await self._send(delivery, mail, settings)
             except (EdigateError, OSError) as reason:  # the mail or the smarthost's password cannot be read
@@ -190,9 +196,11 @@ class Relay:
 
 def next_hop(recipient: str, settings: Settings) -> Listen | None:
     """Where a mail goes on to: the tenant's route for a main account here, else the smarthost."""
-    name, _, domain = recipient.rpartition("@")
-    if domain.lower() == settings.domain.lower():
-        tenant = settings.tenant_of(name)
-        if tenant is not None and tenant.route is not None:
-            return tenant.route
-    return settings.smtp.smarthost
+    tenant = account_of(recipient, settings)
+    return tenant.route if tenant is not None and tenant.route is not None else settings.smtp.smarthost
+
+
+def account_of(address: str, settings: Settings) -> Tenant | None:
+    """The tenant whose main account an address is."""
+    name, _, domain = address.rpartition("@")
+    return settings.tenant_of(name) if domain.lower() == settings.domain.lower() else None

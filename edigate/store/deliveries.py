@@ -13,7 +13,7 @@ from edigate.errors import Misconfigured
 from edigate.store import schema
 from edigate.store.base import Base
 from edigate.store.failures import LeaseLost, Unknown
-from edigate.store.intake import contents, put_dispatches
+from edigate.store.intake import contents, put_dispatches, put_item
 from edigate.store.values import (
     Delivery,
     DeliveryKind,
@@ -82,6 +82,25 @@ class Deliveries(Base):
         """The next hop took it; `result` is its reply. Raises: LeaseLost, Unavailable."""
         kind = EventKind.NOTIFIED if delivery.kind is DeliveryKind.NOTIFY else EventKind.RELAYED
         self._write(lambda tx: _settle(tx, delivery, DeliveryState.DONE, result, kind))
+
+    def deposited(self, delivery: Delivery, account: str, prefix: bytes) -> None:
+        """The recipient has a mailbox here by now: put the mail into it, and settle. Raises: LeaseLost, Unavailable."""
+
+        def work(tx: Transaction) -> None:
+            _settle(tx, delivery, DeliveryState.DONE, "delivered to the mailbox", EventKind.RELAYED)
+            mails = schema.mails.c
+            mail = tx.connection.execute(sa.select(mails.sha256, mails.size).where(mails.id == delivery.mail_id)).one()
+            put_item(
+                tx,
+                account=account,
+                source=f"mail:{delivery.mail_id}:{account}",
+                sha256=mail.sha256,
+                size=mail.size,
+                prefix=prefix,
+                mail_id=delivery.mail_id,
+            )
+
+        self._write(work)
 
     def deferred(self, delivery: Delivery, until: datetime, reason: str) -> None:
         """Not now: try again at `until`. Raises: LeaseLost, Unavailable."""

@@ -5,10 +5,11 @@ import resource
 import signal
 import smtplib
 import time
+from collections.abc import Callable
 
 import pytest
 
-from tests.acceptance.gateway import ARCHIVE, MAIN, PATIENCE, Gateway, edi_mail
+from tests.acceptance.gateway import ARCHIVE, MAIN, PATIENCE, Gateway, edi_mail, free_port
 from tests.generate import interchange, invoice
 
 pytestmark = pytest.mark.acceptance
@@ -42,3 +43,21 @@ def test_a_disk_that_is_full_for_a_while_ends_no_worker_for_good(gateway: Gatewa
     assert len(gateway.fetch(ARCHIVE)) == 3
     with gateway.store() as store:
         assert {j.state.value for j in store.jobs()} == {"done"}
+
+
+def test_mail_that_waits_for_a_route_which_was_removed_comes_into_the_mailbox(make: Callable[..., Gateway]) -> None:
+    route = f'route = "127.0.0.1:{free_port()}"'
+    gateway = make(tenant=route, more="[relay]\nfirst_retry_seconds = 1")
+    gateway.start()
+    mail = edi_mail(("re.edi", interchange([invoice(2, "RE-1")])))
+    gateway.send(mail, MAIN)
+    gateway.settled()
+    assert gateway.fetch(MAIN) == []
+    gateway.config.write_text(gateway.config.read_text("utf-8").replace(route, ""), "utf-8")
+    gateway.process.send_signal(signal.SIGHUP)
+    deadline = time.monotonic() + PATIENCE
+    while not (found := gateway.fetch(MAIN)) and time.monotonic() < deadline:
+        time.sleep(0.3)
+    assert found[0].startswith(b"Return-Path: <edi@partner.example>\r\nReceived: ")
+    assert found[0].endswith(mail)
+    assert len(gateway.fetch(ARCHIVE)) == 1

@@ -118,3 +118,16 @@ def test_the_operator_holds_retries_and_drops(store: Store) -> None:
     assert len(store.log(kinds=[EventKind.QUEUE_CHANGED])) == 4
     with pytest.raises(Unknown):
         store.drop_delivery(4711, "ops", "typo")
+
+
+def test_a_delivery_can_end_in_a_mailbox_of_our_own(store: Store) -> None:
+    mail_id = store.accept(mail(), [to_relay("2800001946@edi.example")])
+    (claimed,) = store.claim_deliveries()
+    store.deposited(claimed, "2800001946", b"Return-Path: <>\r\n")
+    with pytest.raises(LeaseLost):
+        store.deposited(claimed, "2800001946", b"Return-Path: <>\r\n")
+    drop = store.open_maildrop("2800001946")
+    (entry,) = drop.messages
+    assert drop.retrieve(entry.uidl) == b"Return-Path: <>\r\n" + store.mail_content(mail_id)
+    drop.release()
+    assert store.deliveries(unfinished=True) == ()
