@@ -30,7 +30,8 @@ from edigate.invoice.terms import term_of
 from edigate.mapping.deviations import Deviations
 from edigate.mapping.mapper import map_message
 from edigate.mapping.partners import PartnerDirectory
-from edigate.mapping.result import Kind, Mapped
+from edigate.mapping.result import AnnexEntry, Kind, Mapped
+from edigate.mapping.values import days
 from edigate.pdf.content import AnnexRow, Content, Provenance
 from edigate.pdf.package import glyph_findings, package
 from edigate.report import as_json
@@ -265,19 +266,10 @@ def _content(
     mapped, xml, interchange = document.mapped, document.xml, document.interchange
     assert mapped is not None
     assert xml is not None
-    german = presentation.language.startswith("de")
     return Content(
         invoice=mapped.invoice,
         origins=mapped.origins,
-        annex=tuple(
-            AnnexRow(
-                entry.label_de if german else entry.label_en,
-                entry.value,
-                f"{entry.place.index} {entry.place.tag}",
-                entry.line,
-            )
-            for entry in mapped.annex
-        ),
+        annex=tuple(annex_row(entry, presentation.language) for entry in mapped.annex),
         findings=document.report.findings,
         provenance=Provenance(
             document_id=presentation.document_id,
@@ -301,6 +293,19 @@ def _content(
         created_at=presentation.created_at,
         language=presentation.language,
         logo=presentation.logo,
+    )
+
+
+def annex_row(entry: AnnexEntry, language: str) -> AnnexRow:
+    """An entry of the annex as the page shows it. language: `de`, `en` or `de+en`."""
+    text, _, code = entry.value.rpartition(":")
+    return AnnexRow(
+        entry.label_en if language == "en" else entry.label_de,
+        entry.value,
+        f"{entry.place.index} {entry.place.tag}",
+        entry.line,
+        label_en=entry.label_en if language == "de+en" else "",
+        days=days(text, code) if entry.place.tag == "DTM" and text else None,
     )
 
 

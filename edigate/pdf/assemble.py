@@ -1,19 +1,21 @@
-"""Sheets, files and metadata become one PDF/A-3A and PDF/UA-1 file that is also a Factur-X invoice.
+"""Drawn pages, files and metadata become one PDF/A-3A and PDF/UA-1 file that is also a Factur-X invoice.
 
 ISO 19005-3 (PDF/A-3), ISO 14289-1 (PDF/UA-1), Factur-X 1.09 part 6. This module must not know what the page says.
 """
 
 import hashlib
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from edigate.pdf.fonts import FontPage, font_pages
-from edigate.pdf.images import Logo
-from edigate.pdf.paper import HEIGHT, WIDTH, Flow
-from edigate.pdf.structure import write_structure
-from edigate.pdf.writer import Writer, name, string
+import pikepdf
+from pikepdf import Array, Dictionary, Name, NameTree, ObjectStreamMode, Stream
+
+from edigate.pdf.drawing import draw
+from edigate.pdf.paper import Flow
+from edigate.pdf.structure import add_structure
 from edigate.pdf.xmp import Description, pdf_date
 from edigate.resources import template
 
@@ -34,80 +36,78 @@ def _profile() -> bytes:
     return template("sRGB.icc").read_bytes()
 
 
-def assemble(flow: Flow, files: Sequence[Embedded], description: Description, *, logo: Logo | None = None) -> bytes:
+def assemble(flow: Flow, files: Sequence[Embedded], description: Description) -> bytes:
     """The bytes of the file; files are listed by name in the order of their names."""
-    moment = description.created_at
-    writer = Writer()
-    root = writer.reserve()
-    tree = writer.reserve()
-    pages = [writer.reserve() for _ in flow.sheets]
-    contents = [sheet.content() for sheet in flow.sheets]
-    used = [page for page in font_pages().values() if any(b"/%b " % page.resource in c for c in contents)]
-    maps = {page.to_unicode: 0 for page in used}  # both weights of a page share theirs
-    for content in maps:
-        maps[content] = writer.add_stream(b"", content, deflated=True)
-    fonts = b"".join(b"/%b %d 0 R" % (page.resource, _font(writer, page, maps[page.to_unicode])) for page in used)
-    images = b"/XObject<</Logo %d 0 R>>" % logo.write(writer) if logo else b""
-    resources = writer.add(b"<</Font<<%b>>%b>>" % (fonts, images))
-    for index, (number, content) in enumerate(zip(pages, contents, strict=True)):
-        writer.put(
-            number,
-            b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.2f %.2f]/Resources %d 0 R/Contents %d 0 R"
-            b"/StructParents %d/Tabs/S>>" % (tree, WIDTH, HEIGHT, resources, writer.add_stream(b"", content), index),
+    with pikepdf.open(io.BytesIO(draw(flow.sheets))) as pdf:
+        root = pdf.Root
+        add_structure(pdf, flow.document)
+        root.Lang = description.language
+        root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+        root.OutputIntents = Array([_intent(pdf)])
+        root.Metadata = Stream(pdf, description.packet(), Type=Name.Metadata, Subtype=Name.XML)
+        pdf.trailer.Info = pdf.make_indirect(Dictionary(description.information()))
+        _embed(pdf, files, description.created_at)
+        for page in pdf.pages:
+            del page.obj.Trans  # reportlab's empty transition
+        del pdf.trailer.ID  # reportlab's, which says nothing of the content
+        return _saved(pdf)
+
+
+def _saved(pdf: pikepdf.Pdf) -> bytes:
+    """The file as it is kept: the same objects give the same bytes, the identifier made of them included."""
+    out = io.BytesIO()
+    pdf.save(
+        out,
+        min_version="1.7",
+        object_stream_mode=ObjectStreamMode.generate,
+        deterministic_id=True,
+        fix_metadata_version=False,  # the packet is right as it is; pikepdf would write it anew
+    )
+    return out.getvalue()
+
+
+def _intent(pdf: pikepdf.Pdf) -> pikepdf.Object:
+    """The colours are sRGB (ISO 19005-3, 6.2.3)."""
+    return pdf.make_indirect(
+        Dictionary(
+            Type=Name.OutputIntent,
+            S=Name.GTS_PDFA1,
+            OutputConditionIdentifier="sRGB",
+            RegistryName="http://www.color.org",
+            Info="sRGB IEC61966-2.1",
+            DestOutputProfile=Stream(pdf, _profile(), N=3, Alternate=Name.DeviceRGB),
         )
-    kids = b" ".join(b"%d 0 R" % number for number in pages)
-    writer.put(tree, b"<</Type/Pages/Count %d/Kids[%b]>>" % (len(pages), kids))
-    structure = write_structure(writer, flow.document, pages)
-    profile = writer.add_stream(b"/N 3/Alternate/DeviceRGB", _profile())
-    intent = writer.add(
-        b"<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/RegistryName(http://www.color.org)"
-        b"/Info(sRGB IEC61966-2.1)/DestOutputProfile %d 0 R>>" % profile
-    )
-    metadata = writer.add_raw_stream(b"/Type/Metadata/Subtype/XML", description.packet())
-    ordered = sorted(files, key=lambda file: file.filename.encode("utf-8"))
-    specifications = [_embed(writer, file, moment) for file in ordered]
-    names = b" ".join(
-        b"%b %d 0 R" % (string(file.filename), number) for file, number in zip(ordered, specifications, strict=True)
-    )
-    associated = b" ".join(b"%d 0 R" % number for number in specifications)
-    writer.put(
-        root,
-        b"<</Type/Catalog/Version/1.7/Pages %d 0 R/Metadata %d 0 R/OutputIntents[%d 0 R]/Names<</EmbeddedFiles"
-        b"<</Names[%b]>>>>/AF[%b]/StructTreeRoot %d 0 R/MarkInfo<</Marked true>>/Lang%b"
-        b"/ViewerPreferences<</DisplayDocTitle true>>>>"
-        % (tree, metadata, intent, names, associated, structure, string(description.language)),
-    )
-    return writer.finish(root, writer.add(description.information()))
-
-
-def _font(writer: Writer, page: FontPage, unicode: int) -> int:
-    """A font page as a symbolic TrueType font. The tag before its name is a hash: unique per page and weight."""
-    digest = hashlib.sha256(page.name.encode()).digest()
-    tag = bytes(65 + b % 26 for b in digest[:6])
-    full = b"/%b+%b" % (tag, page.name.encode())
-    program = writer.add_stream(b"/Length1 %d" % page.program_length, page.program, deflated=True)
-    descriptor = writer.add(
-        b"<</Type/FontDescriptor/FontName%b/Flags 4/FontBBox[%d %d %d %d]/ItalicAngle 0/Ascent %d/Descent %d"
-        b"/CapHeight %d/StemV %d/FontFile2 %d 0 R>>"
-        % (full, *page.box, page.ascent, page.descent, page.cap_height, page.stem, program)
-    )
-    widths = b" ".join(b"%d" % width for width in page.widths)
-    return writer.add(
-        b"<</Type/Font/Subtype/TrueType/BaseFont%b/FirstChar 0/LastChar 255/Widths[%b]/FontDescriptor %d 0 R"
-        b"/ToUnicode %d 0 R>>" % (full, widths, descriptor, unicode)
     )
 
 
-def _embed(writer: Writer, file: Embedded, moment: datetime) -> int:
-    """Number of the file specification (ISO 19005-3, 6.8)."""
-    checksum = hashlib.md5(file.content, usedforsecurity=False).hexdigest().upper().encode()
-    stream = writer.add_stream(
-        b"/Type/EmbeddedFile/Subtype%b/Params<</Size %d/CreationDate %b/ModDate %b/CheckSum<%b>>>"
-        % (name(file.media_type), len(file.content), pdf_date(moment), pdf_date(moment), checksum),
+def _embed(pdf: pikepdf.Pdf, files: Sequence[Embedded], moment: datetime) -> None:
+    """The files in the name tree and as files that belong to the document (ISO 19005-3, 6.8)."""
+    tree = NameTree.new(pdf)
+    associated = Array()
+    for file in sorted(files, key=lambda file: file.filename.encode("utf-8")):
+        specification = _specification(pdf, file, pdf_date(moment))
+        tree[file.filename] = specification
+        associated.append(specification)
+    pdf.Root.Names = Dictionary(EmbeddedFiles=tree.obj)
+    pdf.Root.AF = associated
+
+
+def _specification(pdf: pikepdf.Pdf, file: Embedded, date: str) -> pikepdf.Object:
+    checksum = hashlib.md5(file.content, usedforsecurity=False).digest()
+    stream = Stream(
+        pdf,
         file.content,
+        Type=Name.EmbeddedFile,
+        Subtype=Name(f"/{file.media_type}"),
+        Params=Dictionary(Size=len(file.content), CreationDate=date, ModDate=date, CheckSum=pikepdf.String(checksum)),
     )
-    filename = string(file.filename)
-    return writer.add(
-        b"<</Type/Filespec/F%b/UF%b/AFRelationship/%b/Desc%b/EF<</F %d 0 R/UF %d 0 R>>>>"
-        % (filename, filename, file.relationship.encode(), string(file.description), stream, stream)
+    return pdf.make_indirect(
+        Dictionary(
+            Type=Name.Filespec,
+            F=file.filename,
+            UF=file.filename,
+            AFRelationship=Name(f"/{file.relationship}"),
+            Desc=file.description,
+            EF=Dictionary(F=stream, UF=stream),
+        )
     )

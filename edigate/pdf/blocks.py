@@ -32,13 +32,13 @@ def heading(flow: Flow, text: str, *, level: int = 2, keep: float = 40.0, style:
     flow.gap(12 if level == 2 else 7)
     lines = style.lines(text, BODY_WIDTH)
     flow.need(sum(line.style.leading for line in lines) + keep)
-    flow.lines(lines, flow.document.child(b"H%d" % level))
+    flow.lines(lines, flow.document.child(f"H{level}"))
     flow.y += 2
 
 
 def paragraph(flow: Flow, text: str, style: Style = SMALL, mark: str = "") -> None:
     """A paragraph over the width of the text; line ends in it are kept."""
-    flow.lines(style.lines(text, BODY_WIDTH, mark), flow.document.child(b"P"))
+    flow.lines(style.lines(text, BODY_WIDTH, mark), flow.document.child("P"))
 
 
 class Block(NamedTuple):
@@ -55,13 +55,13 @@ def stacked(flow: Flow, items: Sequence[Shown], block: Block) -> float:
     x, right, y, label_width = block
     if not items:
         return y
-    table = flow.document.child(b"Table")
+    table = flow.document.child("Table")
     for label, text, mark in items:
-        row = table.child(b"TR")
+        row = table.child("TR")
         left = LABEL.lines(label, label_width)
         value = SMALL.lines(text, right - x - label_width - 6, mark)
-        _column(flow, left, x, y, row.child(b"TH", HEADER_ROW))
-        _column(flow, value, x + label_width + 6, y, row.child(b"TD"))
+        _column(flow, left, x, y, row.child("TH", HEADER_ROW))
+        _column(flow, value, x + label_width + 6, y, row.child("TD"))
         y += max(len(left), len(value)) * SMALL.leading + 1.2
     return y
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from edigate.findings import Finding
 from edigate.invoice.model import Invoice
@@ -11,12 +11,16 @@ from edigate.invoice.origin import Origins
 
 @dataclass(frozen=True, slots=True)
 class AnnexRow:
-    """One line of the annex "Weitere Angaben aus der EDIFACT-Nachricht". segment: `42 MOA`; line: BT-126 or None."""
+    """One line of the annex "Weitere Angaben aus der EDIFACT-Nachricht". value: as received; segment: `42 MOA`; line:
+    BT-126 or None; label_en: the English label beside the German one on a page in both languages; days: the first and
+    the last day that the value says, where it says days."""
 
     label: str
     value: str
     segment: str
     line: str | None = None
+    label_en: str = ""
+    days: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True, slots=True)

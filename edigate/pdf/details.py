@@ -3,14 +3,15 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from edigate.findings import Finding, Severity
+from edigate.findings import Finding, Severity, Texts
 from edigate.invoice.terms import names, term_of
 from edigate.pdf.blocks import heading, pairs, paragraph
-from edigate.pdf.content import Content
+from edigate.pdf.content import AnnexRow, Content
 from edigate.pdf.paper import LEFT, RIGHT, Flow
 from edigate.pdf.table import Column, Row, Table, spread
 from edigate.pdf.terms import MARKS, Shown, Terms, fields_of
 from edigate.pdf.type import LABEL, SMALL, SMALL_STRONG, WARNING
+from edigate.pdf.words import Words
 
 _GROUPS = ("seller", "buyer", "payee", "tax_representative", "delivery", "period", "supporting_documents",
            "payment", "totals")  # fmt: skip
@@ -67,13 +68,25 @@ def annex(flow: Flow, content: Content, terms: Terms) -> None:
     table = Table(flow, columns, pad=2)
     table.rows(
         Row([
-            SMALL.lines(row.label, columns[0].width),
-            SMALL.lines(row.value, columns[1].width),
+            SMALL.lines(_statement(row, words), columns[0].width),
+            SMALL.lines(_value(row, words), columns[1].width),
             SMALL.lines(row.segment, columns[2].width),
             *([SMALL.lines(row.line or "", columns[3].width)] if lines else []),
         ])
         for row in content.annex
     )  # fmt: skip
+
+
+def _statement(row: AnnexRow, words: Words) -> str:
+    return words.join(Texts(de=row.label, en=row.label_en)) if row.label_en else row.label
+
+
+def _value(row: AnnexRow, words: Words) -> str:
+    """The value as received, with the day or days it says before it."""
+    if row.days is None:
+        return row.value
+    said = " – ".join(words.date(day) for day in dict.fromkeys(row.days))
+    return f"{said} ({row.value})"
 
 
 def findings(flow: Flow, found: Sequence[Finding], terms: Terms) -> None:

@@ -14,8 +14,12 @@ from functools import cache, lru_cache
 
 from edigate.resources import template
 
-Runs = tuple[tuple[bytes, bytes], ...]
-"""Pieces of one line: name of the font resource and the bytes to show in it."""
+Runs = tuple[tuple[str, str], ...]
+"""Pieces of one line: name of the font resource, and the codes to show in it as they stand in a string of the page."""
+
+ENGLISH, END = "\udc00", "\udc01"
+"""Around English text on a page in both languages, without width: lone surrogates, which no decoded text can hold.
+Among the runs of a line they stand in the place of a font resource."""
 
 _LETTER = {"EdigateSans-Regular": "R", "EdigateSans-Semibold": "S", "EdigateSymbols-Regular": "Y"}
 
@@ -24,7 +28,7 @@ _LETTER = {"EdigateSans-Regular": "R", "EdigateSans-Semibold": "S", "EdigateSymb
 class FontPage:
     """One page of a face as it is embedded: widths in thousandths of the size, `program` deflated."""
 
-    resource: bytes
+    resource: str
     name: str
     characters: tuple[int, ...]
     widths: tuple[int, ...]
@@ -40,7 +44,7 @@ class FontPage:
 
 @dataclass(frozen=True, slots=True)
 class _Glyph:
-    resource: bytes
+    resource: str
     code: int
     width: int
 
@@ -71,14 +75,14 @@ def _to_unicode(characters: tuple[int, ...]) -> bytes:
 
 
 @cache
-def font_pages() -> dict[bytes, FontPage]:
+def font_pages() -> dict[str, FontPage]:
     """Every shipped page by its resource name, read once per process."""
-    pages: dict[bytes, FontPage] = {}
+    pages: dict[str, FontPage] = {}
     for face in json.loads(template("fonts/faces.json").read_text("utf-8"))["faces"]:
         for number, (page, codes) in enumerate(face["pages"].items()):
             name = f"{face['name']}-{page}"
             program = template(f"fonts/{name}.ttf").read_bytes()
-            resource = f"{_LETTER[face['name']]}{number}".encode()
+            resource = f"{_LETTER[face['name']]}{number}"
             left, bottom, right, top = face["box"]
             pages[resource] = FontPage(
                 resource=resource,
@@ -97,6 +101,17 @@ def font_pages() -> dict[bytes, FontPage]:
     return pages
 
 
+_OCTAL = {code: f"\\{code:03o}" for code in (*range(32), *range(127, 256))}
+
+
+def _escaped(codes: bytes | bytearray) -> str:
+    """Codes as a string of the page has them: octal outside printable ASCII, because reportlab's pages are text.
+
+    What would need an escape in ASCII itself, brackets and the reverse stroke, is on no page under these codes."""
+    text = codes.decode("latin-1")
+    return text if text.isascii() and text.isprintable() else text.translate(_OCTAL)
+
+
 class Face:
     """A weight of the page's type: encodes and measures text, with the symbols as its fallback."""
 
@@ -104,12 +119,12 @@ class Face:
         pages = font_pages()
         self._glyphs: dict[str, _Glyph] = {}
         for resource, page in pages.items():
-            if resource.decode()[0] not in (letter, "Y"):
+            if resource[0] not in (letter, "Y"):
                 continue
             for code, unicode in enumerate(page.characters):
                 if unicode:
                     self._glyphs.setdefault(chr(unicode), _Glyph(resource, code, page.widths[code]))
-        self._latin_name = f"{letter}0".encode()
+        self._latin_name = f"{letter}0"
         latin = pages[self._latin_name]
         self._latin_widths = latin.widths
         self._latin = codecs.charmap_build("".join(chr(u) if u else "\ufffe" for u in latin.characters))
@@ -124,18 +139,26 @@ class Face:
             latin = codecs.charmap_encode(text, "strict", self._latin)[0]
         except UnicodeEncodeError:
             return self._mixed(text)
-        return ((self._latin_name, latin),), sum(map(self._latin_widths.__getitem__, latin))
+        return ((self._latin_name, _escaped(latin)),), sum(map(self._latin_widths.__getitem__, latin))
 
     def _mixed(self, text: str) -> tuple[Runs, int]:
-        runs: list[tuple[bytes, bytearray]] = []
+        runs: list[tuple[str, bytearray]] = []
         total = 0
+        open_english = False
         for character in visible(text):
+            if character in (ENGLISH, END):
+                if open_english != (character == ENGLISH):
+                    runs.append((character, bytearray()))
+                    open_english = not open_english
+                continue
             glyph = self._glyphs[character]
             total += glyph.width
             if not runs or runs[-1][0] != glyph.resource:
                 runs.append((glyph.resource, bytearray()))
             runs[-1][1].append(glyph.code)
-        return tuple((resource, bytes(codes)) for resource, codes in runs), total
+        if open_english:
+            runs.append((END, bytearray()))
+        return tuple((resource, _escaped(codes)) for resource, codes in runs), total
 
     @lru_cache(maxsize=4096)  # noqa: B019  # two faces live as long as the process
     def width(self, text: str) -> int:
@@ -159,4 +182,6 @@ def visible(text: str) -> str:
     """`text` as the page shows it: composed (NFC), tabs and line ends as spaces, what has no glyph as ‹U+XXXX›."""
     glyphs = regular()
     composed = unicodedata.normalize("NFC", text)
-    return "".join(c if glyphs.knows(c) else " " if c in "\t\n\r" else f"‹U+{ord(c):04X}›" for c in composed)
+    return "".join(
+        c if glyphs.knows(c) or c in (ENGLISH, END) else " " if c in "\t\n\r" else f"‹U+{ord(c):04X}›" for c in composed
+    )

@@ -67,7 +67,7 @@ def _texts(content: Content) -> Iterator[tuple[str, str, str | None, str]]:
         elif isinstance(value, Attachment):
             yield path, term, line, value.filename
     for row in content.annex:
-        yield "", "", row.line, row.label + row.value
+        yield "", "", row.line, row.label + row.label_en + row.value
 
 
 def _finding(content: Content, key: tuple[str, str, str | None], characters: Counter[str], path: str) -> Finding:

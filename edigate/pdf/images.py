@@ -1,15 +1,12 @@
-"""The seller's logo becomes an image object: plain sRGB pixels on white paper.
+"""The seller's logo becomes a picture the page can show: plain sRGB on white paper.
 
 This module must not know where the logo stands.
 """
 
 import io
-import zlib
 from dataclasses import dataclass
 
 from PIL import Image
-
-from edigate.pdf.writer import Writer
 
 _LARGEST = 900
 """Pixels per side a logo is reduced to: 60 mm at 380 dpi."""
@@ -17,21 +14,14 @@ _LARGEST = 900
 
 @dataclass(frozen=True, slots=True)
 class Logo:
-    """A decoded logo: 8-bit RGB pixels, deflated."""
+    """A decoded logo, without transparency (PDF/A has no blending space to offer it)."""
 
-    width: int
-    height: int
-    pixels: bytes
+    picture: Image.Image
 
     def size_in(self, width: float, height: float) -> tuple[float, float]:
         """Width and height in points that fit into the given room."""
-        factor = min(width / self.width, height / self.height)
-        return self.width * factor, self.height * factor
-
-    def write(self, writer: Writer) -> int:
-        """Number of the image object."""
-        entries = b"/Type/XObject/Subtype/Image/ColorSpace/DeviceRGB/BitsPerComponent 8/Width %d/Height %d"
-        return writer.add_stream(entries % (self.width, self.height), self.pixels, deflated=True)
+        factor = min(width / self.picture.width, height / self.picture.height)
+        return self.picture.width * factor, self.picture.height * factor
 
 
 def read_logo(content: bytes) -> Logo | None:
@@ -44,4 +34,4 @@ def read_logo(content: bytes) -> Logo | None:
         return None
     paper = Image.new("RGBA", full.size, "white")
     paper.alpha_composite(full)
-    return Logo(full.width, full.height, zlib.compress(paper.convert("RGB").tobytes(), 9))
+    return Logo(paper.convert("RGB"))

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from edigate.pdf.blocks import Block, paragraph, stacked
 from edigate.pdf.images import Logo
 from edigate.pdf.paper import BODY_WIDTH, BOTTOM, HEIGHT, LEFT, MM, RIGHT, Flow
-from edigate.pdf.structure import Element, figure
+from edigate.pdf.structure import Attributes, Element
 from edigate.pdf.terms import Shown, Terms
 from edigate.pdf.type import ADDRESS, BODY, NAME, TINY, TITLE, Line
+from edigate.pdf.words import unmarked
 
 _SELF_BILLED = {"389", "261", "527"}
 """Types of documents that the buyer issues (UNTDID 1001)."""
@@ -33,7 +34,7 @@ def letterhead(flow: Flow, terms: Terms, logo: Logo | None) -> None:
     address_end = _address(flow, terms)
     block_end = _information(flow, terms)
     flow.y = max(98.5 * MM, address_end + 8 * MM, block_end + 6 * MM)
-    flow.lines(TITLE.lines(title, BODY_WIDTH), flow.document.child(b"H1"))
+    flow.lines(TITLE.lines(title, BODY_WIDTH), flow.document.child("H1"))
     for index, preceding in enumerate(terms.invoice.preceding_invoices):
         terms.take(f"preceding_invoices[{index}]")
         if index == 0:
@@ -65,15 +66,15 @@ def _sender(flow: Flow, terms: Terms, logo: Logo | None) -> None:
     if logo is not None:
         width, height = logo.size_in(60 * MM, 20 * MM)
         box = (RIGHT - width, HEIGHT - 12 * MM - height, RIGHT, HEIGHT - 12 * MM)
-        owner = flow.document.child(b"Figure", figure(terms.words.text("logo"), box))
-        flow.sheet.image(b"Logo", box, owner)
+        owner = flow.document.child("Figure", Attributes(alternate=unmarked(terms.words.text("logo")), box=box))
+        flow.sheet.image(logo, box, owner)
         right = RIGHT - width - 12
     y = 16 * MM
     issuer, _ = parties(terms)
     for part, style in (("name", NAME), ("trading_name", BODY)):
         name = terms.get(f"{issuer}.{part}", _LONGEST_NAME)
         if name:
-            owner = flow.document.child(b"P")
+            owner = flow.document.child("P")
             for line in style.lines(name.text, right - LEFT, name.mark):
                 y += style.leading
                 flow.sheet.write(LEFT, y - 4, line, owner)
@@ -87,13 +88,13 @@ def _address(flow: Flow, terms: Terms) -> float:
     y = 55 * MM
     return_line = " · ".join(part for part in back if part)
     if return_line:
-        owner = flow.document.child(b"P")
+        owner = flow.document.child("P")
         for line in TINY.lines(return_line, _ADDRESS_WIDTH):
             flow.sheet.write(LEFT, y, line, owner)
             y += TINY.leading
         flow.sheet.rule(LEFT, LEFT + _ADDRESS_WIDTH, y - TINY.leading + 3)
     y += 7
-    owner = flow.document.child(b"P")
+    owner = flow.document.child("P")
     for shown in _recipient(terms, issuer, recipient):
         for line in ADDRESS.lines(shown.text, _ADDRESS_WIDTH, shown.mark):
             y += ADDRESS.leading
@@ -157,9 +158,9 @@ def letter_foot(flow: Flow, terms: Terms) -> None:
     height = max(len(column) for column in set_columns) * TINY.leading
     top = BOTTOM + 6 - height
     flow.sheet.rule(LEFT, RIGHT, top - 7)
-    section: Element = flow.document.child(b"Sect")
+    section: Element = flow.document.child("Sect")
     for index, column in enumerate(set_columns):
-        owner = section.child(b"P")
+        owner = section.child("P")
         for number, line in enumerate(column):
             flow.sheet.write(LEFT + index * (width + 8), top + (number + 0.7) * TINY.leading, line, owner)
     flow.limit = top - 14

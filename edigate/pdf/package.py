@@ -17,7 +17,7 @@ from edigate.pdf.paper import Flow
 from edigate.pdf.structure import Element
 from edigate.pdf.terms import Terms
 from edigate.pdf.totals import adjustments, notes, payment, totals, totals_height, vat_table
-from edigate.pdf.words import Words, words
+from edigate.pdf.words import Words, unmarked, words
 from edigate.pdf.xmp import Description
 
 
@@ -26,7 +26,7 @@ def package(content: Content) -> bytes:
     language = words(content.language)
     terms = Terms(content.invoice, content.origins, language)
     logo = read_logo(content.logo) if content.logo else None
-    flow = Flow(Element(b"Document"))
+    flow = Flow(Element("Document"))
     letterhead(flow, terms, logo)
     letter_foot(flow, terms)
     line_table(flow, terms, totals_height(terms))
@@ -48,15 +48,15 @@ def package(content: Content) -> bytes:
     flow.finish(running, lambda page, total: numbering.format(page=page, total=total))
     tongue = "en" if content.language == "en" else "de-DE"
     description = Description(
-        title=" – ".join(part for part in (title, issuer) if part),
+        title=unmarked(" – ".join(part for part in (title, issuer) if part)),
         author=issuer or content.provenance.sender,
-        subject=" · ".join(part for part in (dated, recipient) if part),
+        subject=unmarked(" · ".join(part for part in (dated, recipient) if part)),
         language=tongue,
         version=content.provenance.edigate_version,
         created_at=content.created_at,
         evidence=_evidence(content, content.logo if logo else None),
     )
-    return assemble(flow, _files(content, language), description, logo=logo)
+    return assemble(flow, _files(content, language), description)
 
 
 def _evidence(content: Content, logo: bytes | None) -> dict[str, str]:
@@ -83,7 +83,10 @@ def _dated(content: Content, language: Words) -> str:
 
 def _files(content: Content, language: Words) -> list[Embedded]:
     """The three embedded files; Alternative is what Factur-X asks for in Germany (ZUGFeRD 2.4, 6.2.2)."""
-    text = language.text
+
+    def text(key: str) -> str:
+        return unmarked(language.text(key))
+
     return [
         Embedded("factur-x.xml", "text/xml", "Alternative", text("xml_description"), content.xml),
         Embedded(

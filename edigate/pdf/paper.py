@@ -5,7 +5,10 @@ what comes next does not fit. This module must not know what the text means.
 """
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
+from edigate.pdf.fonts import END, ENGLISH
+from edigate.pdf.images import Logo
 from edigate.pdf.structure import Element
 from edigate.pdf.type import LABEL, TINY, Line
 
@@ -19,37 +22,49 @@ TOP = 25 * MM
 BOTTOM = HEIGHT - 22 * MM
 """Where text ends, above the page number."""
 
-HAIRLINE = b"0.5 w 0.74 0.77 0.81 RG\n"
-TINT = b"0.945 0.953 0.965 rg\n"
+HAIRLINE = "0.5 w 0.74 0.77 0.81 RG"
+TINT = "0.945 0.953 0.965 rg"
+
+_TONGUES = {ENGLISH: "/Span<</Lang(en)>>BDC", END: "EMC"}
 
 Artifact = None
 """Owner of what is no content: rules, repeated headings, page numbers."""
 
 
-class Sheet:
-    """One page: what is painted (rules, tints, images) and what is written, as operators."""
+class Picture(NamedTuple):
+    """An image in a box given as a PDF rectangle (left, bottom, right, top), with its number as marked content."""
 
-    __slots__ = ("_colour", "_font", "_owner", "index", "marks", "paint", "words")
+    logo: Logo
+    box: tuple[float, float, float, float]
+    mcid: int
+
+
+class Sheet:
+    """One page: pictures, what is painted (rules, tints) and what is written, as operators."""
+
+    __slots__ = ("_colour", "_font", "_owner", "fonts", "index", "marks", "paint", "pictures", "words")
 
     def __init__(self, index: int) -> None:
         self.index = index
-        self.paint: list[bytes] = []
-        self.words: list[bytes] = []
+        self.pictures: list[Picture] = []
+        self.paint: list[str] = []
+        self.words: list[str] = []
+        self.fonts: set[str] = set()
         self.marks = 0
         self._owner: Element | str | None = ""
-        self._font = b""
-        self._colour = b""
+        self._font = ""
+        self._colour = ""
 
     def write(self, x: float, y: float, line: Line, owner: Element | None) -> None:
         """A line with its baseline at `y`, belonging to the element `owner` (None: an artifact)."""
         words = self.words
         if owner is not self._owner:
             if self._owner != "":
-                words.append(b"EMC\n")
+                words.append("EMC")
             if owner is None:
-                words.append(b"/Artifact BMC\n")
+                words.append("/Artifact BMC")
             else:
-                words.append(b"/%b<</MCID %d>>BDC\n" % (owner.tag, self.marks))
+                words.append(f"/{owner.tag}<</MCID {self.marks}>>BDC")
                 owner.mark(self.index, self.marks)
                 self.marks += 1
             self._owner = owner
@@ -57,38 +72,39 @@ class Sheet:
         if style.colour is not self._colour:
             words.append(style.colour)
             self._colour = style.colour
-        place = b"1 0 0 1 %.2f %.2f Tm" % (x, HEIGHT - y)
+        place = f"1 0 0 1 {x:.2f} {HEIGHT - y:.2f} Tm"
         for resource, codes in line.runs:
-            font = b"/%b %g Tf " % (resource, style.size)
+            if resource in _TONGUES:
+                words.append(_TONGUES[resource])
+                continue
+            font = f"/{resource} {style.size:g} Tf "
             if font != self._font:
                 words.append(font)
                 self._font = font
-            words.append(b"%b(%b)Tj\n" % (place, codes))
-            place = b""
+                self.fonts.add(resource)
+            words.append(f"{place}({codes})Tj")
+            place = ""
 
-    def rule(self, x1: float, x2: float, y: float, kind: bytes = HAIRLINE) -> None:
+    def rule(self, x1: float, x2: float, y: float, kind: str = HAIRLINE) -> None:
         """A horizontal rule."""
-        self.paint.append(b"/Artifact BMC %b%.2f %.2f m %.2f %.2f l S EMC\n" % (kind, x1, HEIGHT - y, x2, HEIGHT - y))
+        level = f"{HEIGHT - y:.2f}"
+        self.paint.append(f"/Artifact BMC {kind} {x1:.2f} {level} m {x2:.2f} {level} l S EMC")
 
     def tint(self, x: float, y: float, width: float, height: float, *, under: int | None = None) -> None:
         """A tinted rectangle whose upper left corner is at (x, y), below what was painted after the first `under`."""
-        box = b"/Artifact BMC %b%.2f %.2f %.2f %.2f re f EMC\n" % (TINT, x, HEIGHT - y - height, width, height)
+        box = f"/Artifact BMC {TINT} {x:.2f} {HEIGHT - y - height:.2f} {width:.2f} {height:.2f} re f EMC"
         self.paint.insert(len(self.paint) if under is None else under, box)
 
-    def image(self, resource: bytes, box: tuple[float, float, float, float], owner: Element) -> None:
-        """An image in a box given as a PDF rectangle: left, bottom, right, top."""
-        left, bottom, right, top = box
+    def image(self, logo: Logo, box: tuple[float, float, float, float], owner: Element) -> None:
+        """An image, filling a box."""
         owner.mark(self.index, self.marks)
-        self.paint.append(
-            b"/Figure<</MCID %d>>BDC q %.2f 0 0 %.2f %.2f %.2f cm /%b Do Q EMC\n"
-            % (self.marks, right - left, top - bottom, left, bottom, resource)
-        )
+        self.pictures.append(Picture(logo, box, self.marks))
         self.marks += 1
 
-    def content(self) -> bytes:
-        """The content stream."""
-        end = [b"EMC\nET\n"] if self._owner != "" else [b"ET\n"]
-        return b"".join([*self.paint, b"BT\n", *self.words, *end])
+    def operators(self) -> list[str]:
+        """The content stream after the pictures."""
+        end = ["EMC", "ET"] if self._owner != "" else ["ET"]
+        return [*self.paint, "BT", *self.words, *end]
 
 
 class Flow:

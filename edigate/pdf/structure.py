@@ -3,31 +3,44 @@
 ISO 32000-1, 14.7 and 14.8; PDF/UA-1 (ISO 14289-1). This module must not know where things stand on the page.
 """
 
-from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 
-from edigate.pdf.writer import Writer, string
+import pikepdf
+from pikepdf import Array, Dictionary, Name
 
 _PAGE = 1 << 16
 """A kid that is an int is marked content: page index * _PAGE + its number (MCID) on that page."""
 
-HEADER_COLUMN = b"/A<</O/Table/Scope/Column>>"
-HEADER_ROW = b"/A<</O/Table/Scope/Row>>"
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What an element says beyond its tag. scope: Column or Row of a header; box: left, bottom, right, top of a figure
+    on the sheet; language: where it is not the document's."""
+
+    scope: str | None = None
+    alternate: str | None = None
+    box: tuple[float, float, float, float] | None = None
+    language: str | None = None
+
+
+HEADER_COLUMN = Attributes(scope="Column")
+HEADER_ROW = Attributes(scope="Row")
 
 
 class Element:
-    """A structure element: its tag, its kids in reading order, and further entries of its dictionary."""
+    """A structure element: its tag, its kids in reading order, and its attributes."""
 
-    __slots__ = ("entries", "kids", "number", "tag")
+    __slots__ = ("attributes", "kids", "tag")
 
-    def __init__(self, tag: bytes, entries: bytes = b"") -> None:
+    def __init__(self, tag: str, attributes: Attributes | None = None) -> None:
         self.tag = tag
-        self.entries = entries
+        self.attributes = attributes
         self.kids: list[Element | int] = []
-        self.number = 0
 
-    def child(self, tag: bytes, entries: bytes = b"") -> "Element":
+    def child(self, tag: str, attributes: Attributes | None = None) -> "Element":
         """A new element inside this one, after those already there."""
-        element = Element(tag, entries)
+        element = Element(tag, attributes)
         self.kids.append(element)
         return element
 
@@ -36,66 +49,69 @@ class Element:
         self.kids.append(page * _PAGE + mcid)
 
 
-def figure(description: str, box: tuple[float, float, float, float]) -> bytes:
-    """Entries of a figure: its alternate text and its box (left, bottom, right, top) on the sheet."""
-    return b"/Alt %b/A<</O/Layout/Placement/Block/BBox[%.2f %.2f %.2f %.2f]>>" % (string(description), *box)
+def add_structure(pdf: pikepdf.Pdf, document: Element) -> None:
+    """Give the file its structure tree, and each page its way back into it (ISO 32000-1, 14.7.4.4)."""
+    root = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot))
+    tree = _Tree(pdf)
+    root.K = tree.grow(document, root)
+    nums: list[int | pikepdf.Object] = []
+    for index, (page, owners) in enumerate(zip(tree.pages, tree.owners, strict=True)):
+        page.StructParents = index
+        page.Tabs = Name.S
+        nums += [index, Array(owners[mcid] for mcid in range(len(owners)))]
+    root.ParentTree = pdf.make_indirect(Dictionary(Nums=Array(nums)))
+    root.ParentTreeNextKey = len(tree.pages)
+    pdf.Root.StructTreeRoot = root
+    pdf.Root.MarkInfo = Dictionary(Marked=True)
 
 
-def _walk(element: Element) -> Iterator[Element]:
-    stack = [element]
-    while stack:
-        current = stack.pop()
-        yield current
-        stack.extend(kid for kid in reversed(current.kids) if kid.__class__ is Element)
+class _Tree:
+    """The elements as objects of a file. owners: for each page, the element of each piece of marked content."""
 
+    def __init__(self, pdf: pikepdf.Pdf) -> None:
+        self._new = pdf.make_indirect
+        self.pages = [page.obj for page in pdf.pages]
+        self.owners: list[dict[int, pikepdf.Object]] = [{} for _ in self.pages]
+        self._shared: dict[Attributes, pikepdf.Object] = {}
 
-def write_structure(writer: Writer, document: Element, pages: Sequence[int]) -> int:
-    """Writes the tree; `pages` are the object numbers of the pages. Returns the number of the StructTreeRoot."""
-    root = writer.reserve()
-    parents = writer.reserve()
-    elements = list(_walk(document))
-    first = writer.reserve(len(elements))
-    for number, element in enumerate(elements, first):
-        element.number = number
-    owners: list[dict[int, int]] = [{} for _ in pages]
-    document_parent = {document.number: root}
-    for element in elements:
+    def grow(self, element: Element, parent: pikepdf.Object) -> pikepdf.Object:
+        """The object of an element and of everything below it."""
+        made = self._new(Dictionary(S=_name(element.tag), P=parent))
+        home = -1
+        kids: list[object] = []
         for kid in element.kids:
-            if kid.__class__ is Element:
-                document_parent[kid.number] = element.number
-            else:
-                page, mcid = divmod(kid, _PAGE)  # type: ignore[operator]  # an int, see above
-                owners[page][mcid] = element.number
-    for element in elements:
-        writer.put(element.number, _dictionary(element, document_parent[element.number], pages))
-    nums = [
-        b"%d[%b]" % (index, b" ".join(b"%d 0 R" % found[mcid] for mcid in range(len(found))))
-        for index, found in enumerate(owners)
-    ]
-    writer.put(parents, b"<</Nums[%b]>>" % b"".join(nums))
-    writer.put(
-        root,
-        b"<</Type/StructTreeRoot/K %d 0 R/ParentTree %d 0 R/ParentTreeNextKey %d>>"
-        % (document.number, parents, len(pages)),
-    )
-    return root
-
-
-def _dictionary(element: Element, parent: int, pages: Sequence[int]) -> bytes:
-    kids = element.kids
-    page = -1
-    for kid in kids:
-        if kid.__class__ is not Element:
-            page = kid // _PAGE  # type: ignore[operator]
-            break
-    parts: list[bytes] = []
-    for kid in kids:
-        if kid.__class__ is Element:
-            parts.append(b"%d 0 R" % kid.number)
-        else:
-            home, mcid = divmod(kid, _PAGE)  # type: ignore[operator]
+            if isinstance(kid, Element):
+                kids.append(self.grow(kid, made))
+                continue
+            page, mcid = divmod(kid, _PAGE)
+            self.owners[page][mcid] = made
+            if home < 0:
+                home = page
+                made.Pg = self.pages[page]
             # content on another page than the element's own needs a reference that names the page
-            parts.append(b"%d" % mcid if home == page else b"<</Type/MCR/Pg %d 0 R/MCID %d>>" % (pages[home], mcid))
-    where = b"/Pg %d 0 R" % pages[page] if page >= 0 else b""
-    what = b"/K %b" % parts[0] if len(parts) == 1 else b"/K[%b]" % b" ".join(parts) if parts else b""
-    return b"<</S/%b/P %d 0 R%b%b%b>>" % (element.tag, parent, where, what, element.entries)
+            elsewhere = Dictionary(Type=Name.MCR, Pg=self.pages[page], MCID=mcid) if page != home else None
+            kids.append(elsewhere or mcid)
+        if kids:
+            made.K = kids[0] if len(kids) == 1 else Array(kids)
+        if element.attributes is not None:
+            self._describe(made, element.attributes)
+        return made
+
+    def _describe(self, made: pikepdf.Object, attributes: Attributes) -> None:
+        if attributes.scope is not None:
+            if attributes not in self._shared:
+                scope = Dictionary(O=Name.Table, Scope=_name(attributes.scope))
+                self._shared[attributes] = self._new(scope)
+            made.A = self._shared[attributes]
+        if attributes.box is not None:
+            box = Array(round(edge, 2) for edge in attributes.box)
+            made.A = Dictionary(O=Name.Layout, Placement=Name.Block, BBox=box)
+        if attributes.alternate is not None:
+            made.Alt = attributes.alternate
+        if attributes.language is not None:
+            made.Lang = attributes.language
+
+
+@cache
+def _name(text: str) -> Name:
+    return Name(f"/{text}")

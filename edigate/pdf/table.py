@@ -64,7 +64,7 @@ class Table:
         self._ruled = ruled
         self._pad = pad
         self._room = 14.0 if carry_label else 0.0  # what must stay free below a row: the line of the carried sum
-        self._element = flow.document.child(b"Table")
+        self._element = flow.document.child("Table")
         self._head = [COLUMN.lines(c.label, c.width) for c in columns] if head else []
         self._first = True
         self._body: Element = self._element
@@ -74,9 +74,9 @@ class Table:
         if not self._head:
             return
         height = max(sum(line.style.leading for line in cell) for cell in self._head)
-        row = element.child(b"TR") if element is not None else None
+        row = element.child("TR") if element is not None else None
         for column, cell in zip(self._columns, self._head, strict=True):
-            owner = row.child(b"TH", HEADER_COLUMN) if row is not None else None
+            owner = row.child("TH", HEADER_COLUMN) if row is not None else None
             down = flow.y + height - sum(line.style.leading for line in cell)
             _draw(flow, column, cell, down, owner)
         flow.y += height + PAD
@@ -88,8 +88,8 @@ class Table:
         heading = max((sum(line.style.leading for line in cell) for cell in self._head), default=0.0)
         self._flow.need(heading + PAD + min(height, _DIVISIBLE) + self._room)
         if self._head:
-            self._heading(self._element.child(b"THead"))
-            self._body = self._element.child(b"TBody")
+            self._heading(self._element.child("THead"))
+            self._body = self._element.child("TBody")
 
     def _break(self, carried: str) -> None:
         """To the next sheet, with the carried sum below the old rows and above the new ones."""
@@ -129,9 +129,9 @@ class Table:
             self._begin(height)
         elif flow.y + min(height, _DIVISIBLE) + room > flow.limit:
             self._break(carried)
-        element = self._body.child(b"TR")
+        element = self._body.child("TR")
         owners = [
-            element.child(b"TH", HEADER_ROW) if self._row_headers and index % 2 == 0 else element.child(b"TD")
+            element.child("TH", HEADER_ROW) if self._row_headers and index % 2 == 0 else element.child("TD")
             for index in range(len(row.cells))
         ]
         if flow.y + height + self._room <= flow.limit:

@@ -182,15 +182,14 @@ class Terms:
             yield from self.rest(path, address)
             return
         value = {name: getattr(address, name) or "" for name in named}
-        country = value["country_code"]
-        parts = [
-            value["line_1"],
-            value["line_2"],
-            value["line_3"],
-            f"{value['post_code']} {value['city']}".strip(),
-            value["subdivision"],
-            self.words.code("country", country) if country else "",
-        ]
+        marks = {name: self.mark(f"{path}.{name}") for name in named if value[name]}
+        alike = len(set(marks.values())) == 1
+        if value["country_code"]:
+            value["country_code"] = self.words.code("country", value["country_code"])
+        if not alike:
+            value |= {name: value[name] + mark for name, mark in marks.items()}
+        lines = (("line_1",), ("line_2",), ("line_3",), ("post_code", "city"), ("subdivision",), ("country_code",))
+        parts = (" ".join(value[name] for name in line if value[name]) for line in lines)
         text = ", ".join(part for part in parts if part)
         if text:
-            yield Shown(self.words.term(named["line_1"]), text, self.mark(path))
+            yield Shown(self.words.term(named["line_1"]), text, marks.popitem()[1] if alike else "")

@@ -20,6 +20,9 @@ _SUMS = (
     ("rounding", BODY), ("amount_due", SUM),
 )  # fmt: skip
 
+_CREDITS = {"381", "396", "81", "83", "532"}
+"""Types of documents whose amount the seller owes the buyer (UNTDID 1001)."""
+
 _PAYMENT = ("means_code", "means_text", "remittance_information")
 
 
@@ -97,8 +100,7 @@ def totals(flow: Flow, terms: Terms) -> None:
         if shown is None:
             continue
         unit = accounting if name == "tax_total_accounting" else currency
-        label = f"{shown.label} {accounting}".rstrip() if name == "tax_total_accounting" else shown.label
-        found.append((shown._replace(label=label), style, unit))
+        found.append((shown._replace(label=_label(shown, name, terms)), style, unit))
     if not found:
         return
     height = sum(style.leading + 2 for _, style, _ in found) + 16
@@ -108,9 +110,9 @@ def totals(flow: Flow, terms: Terms) -> None:
     amount_width = max(style.width(shown.text) for shown, style, _ in found)
     label_width = max(style.width(shown.label) for shown, style, _ in found)
     left = max(LEFT, min(RIGHT - 230, RIGHT - amount_width - label_width - unit_width - 26))
-    table = flow.document.child(b"Table")
+    table = flow.document.child("Table")
     for shown, style, unit in found:
-        row = table.child(b"TR")
+        row = table.child("TR")
         if style is SUM:
             flow.y += 3
             flow.sheet.tint(left - 7, flow.y, RIGHT - left + 14, style.leading + 6)
@@ -119,12 +121,22 @@ def totals(flow: Flow, terms: Terms) -> None:
             flow.sheet.rule(left, RIGHT, flow.y + 1)
         flow.y += style.leading + 1
         base = flow.y - style.leading * 0.26
-        flow.sheet.write(left, base, style.line(shown.label), row.child(b"TH", HEADER_ROW))
-        owner = row.child(b"TD")
+        flow.sheet.write(left, base, style.line(shown.label), row.child("TH", HEADER_ROW))
+        owner = row.child("TD")
         flow.sheet.write(RIGHT - amount_width - unit_width - 8, base, BODY.line(unit), owner)
         amount = style.line(shown.text, shown.mark)
         flow.sheet.write(RIGHT - amount.width, base, amount, owner)
         flow.y += 1 if style is not SUM else 3
+
+
+def _label(shown: Shown, name: str, terms: Terms) -> str:
+    """The label of a sum; a credit note has no amount for its reader to pay."""
+    invoice = terms.invoice
+    if name == "tax_total_accounting":
+        return f"{shown.label} {invoice.accounting_currency_code or ''}".rstrip()
+    if name == "amount_due" and invoice.type_code in _CREDITS and (invoice.totals.amount_due or 0) > 0:
+        return terms.words.text("amount_in_favour")
+    return shown.label
 
 
 def vat_table(flow: Flow, terms: Terms) -> None:

@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from edigate.pdf.fonts import Face, Runs, regular, semibold
+from edigate.pdf.fonts import END, ENGLISH, Face, Runs, regular, semibold
 
-INK = b"0.09 0.11 0.15 rg\n"
-QUIET = b"0.34 0.38 0.44 rg\n"
-ACCENT = b"0.10 0.27 0.42 rg\n"
-ALERT = b"0.60 0.24 0.05 rg\n"
+INK = "0.09 0.11 0.15 rg"
+QUIET = "0.34 0.38 0.44 rg"
+ACCENT = "0.10 0.27 0.42 rg"
+ALERT = "0.60 0.24 0.05 rg"
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Style:
     bold: bool
     size: float
     leading: float
-    colour: bytes = INK
+    colour: str = INK
 
     @cached_property
     def face(self) -> Face:
@@ -49,6 +49,8 @@ class Style:
         found: list[str] = []
         for paragraph in re.split(r"\r\n|\r|\n", text.rstrip()):
             found.extend(self._wrap(paragraph, width))
+        if ENGLISH in text:
+            found = _in_their_language(found)
         return [self.line(t, mark if t is found[-1] else "") for t in found]
 
     def clipped(self, text: str, width: float) -> str:
@@ -100,6 +102,17 @@ class Line:
     style: Style
     runs: Runs
     width: float
+
+
+def _in_their_language(lines: list[str]) -> list[str]:
+    """Lines of wrapped text, each with its own marks around what is English in it."""
+    found: list[str] = []
+    english = False
+    for line in lines:
+        before = ENGLISH if english else ""
+        english = line.rfind(ENGLISH) > line.rfind(END) or (english and END not in line)
+        found.append(f"{before}{line}{END if english else ''}")
+    return found
 
 
 TITLE = Style(True, 16, 20, ACCENT)

@@ -12,6 +12,7 @@ from functools import cache
 from edigate.findings import Texts
 from edigate.invoice import codes
 from edigate.invoice.model import Identifier
+from edigate.pdf.fonts import END, ENGLISH
 from edigate.resources import template
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -27,6 +28,15 @@ def _labels() -> Mapping[str, Mapping[str, Texts]]:
     }
 
 
+def _english(text: str) -> str:
+    return f"{ENGLISH}{text}{END}"
+
+
+def unmarked(text: str) -> str:
+    """`text` for places other than the page, where English is not marked as such."""
+    return text.replace(ENGLISH, "").replace(END, "")
+
+
 class Words:
     """One language of the page."""
 
@@ -40,12 +50,12 @@ class Words:
         """The text in this language; both with a stroke between them where both are asked for."""
         if not self.bilingual:
             return texts.in_language(self.language)
-        return texts.de if texts.de == texts.en else f"{texts.de} / {texts.en}"
+        return texts.de if texts.de == texts.en else f"{texts.de} / {_english(texts.en)}"
 
     def both(self, texts: Texts) -> list[str]:
         """The text as one paragraph per language."""
         if self.bilingual:
-            return [texts.de, texts.en]
+            return [texts.de, _english(texts.en)]
         return [texts.in_language(self.language)]
 
     def _label(self, section: str, key: str) -> str:
@@ -91,7 +101,7 @@ class Words:
         if not self.bilingual:
             return codes.name(listing, code, self.language) or code
         german, english = codes.name(listing, code, "de") or code, codes.name(listing, code, "en") or code
-        return german if german == english else f"{german} / {english}"
+        return german if german == english else f"{german} / {_english(english)}"
 
     def code(self, listing: str, code: str) -> str:
         """The name of a code with the code in brackets: `Stück (H87)`."""

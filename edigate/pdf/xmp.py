@@ -12,16 +12,15 @@ from types import MappingProxyType
 from xml.sax.saxutils import escape
 
 from edigate.findings import printable
-from edigate.pdf.writer import string
 
 PRODUCER = "edigate"
 
-_PROPERTY = """<rdf:li rdf:parseType="Resource"><pdfaProperty:name>{name}</pdfaProperty:name>\
-<pdfaProperty:valueType>{kind}</pdfaProperty:valueType><pdfaProperty:category>{category}</pdfaProperty:category>\
-<pdfaProperty:description>{description}</pdfaProperty:description></rdf:li>
+# Properties as attributes (ISO 16684-1, 7.9.2.5): the declarations are most of the packet, and no filter packs it.
+_PROPERTY = """<rdf:li pdfaProperty:name="{name}" pdfaProperty:valueType="{kind}" pdfaProperty:category="{category}"\
+ pdfaProperty:description="{description}"/>
 """
 _SCHEMA = """<rdf:li rdf:parseType="Resource"><pdfaSchema:schema>{schema}</pdfaSchema:schema>\
-<pdfaSchema:namespaceURI>{uri}</pdfaSchema:namespaceURI><pdfaSchema:prefix>{prefix}</pdfaSchema:prefix>
+<pdfaSchema:namespaceURI>{uri}</pdfaSchema:namespaceURI><pdfaSchema:prefix>{prefix}</pdfaSchema:prefix>\
 <pdfaSchema:property><rdf:Seq>
 {properties}</rdf:Seq></pdfaSchema:property></rdf:li>
 """
@@ -29,15 +28,15 @@ _FACTUR_X = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 _UA = "http://www.aiim.org/pdfua/ns/id/"
 PROVENANCE = "urn:edigate:pdfa:provenance:1#"
 _EVIDENCE = {
-    "DocumentId": "The gateway's identifier of the document",
-    "OriginalSha256": "SHA-256 of the embedded EDIFACT original",
+    "DocumentId": "Identifier of the document",
+    "OriginalSha256": "SHA-256 of the embedded original",
     "XmlSha256": "SHA-256 of the embedded factur-x.xml",
     "ReportSha256": "SHA-256 of the embedded report.json",
-    "InputSha256": "SHA-256 of the whole file the original was received in",
-    "LogoSha256": "SHA-256 of the image file the logo was made of",
-    "ReceivedAt": "When the original was received, in UTC",
-    "ReceivedFrom": "From whom the original was received",
-    "PageLanguage": "The language or languages of the page",
+    "InputSha256": "SHA-256 of the file received",
+    "LogoSha256": "SHA-256 of the logo's file",
+    "ReceivedAt": "Time of receipt",
+    "ReceivedFrom": "Sender of the file received",
+    "PageLanguage": "Language of the page",
 }
 
 
@@ -104,9 +103,9 @@ _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 _FIELD = re.compile("@([a-z]+)@")
 
 
-def pdf_date(moment: datetime) -> bytes:
-    """A moment in UTC as a PDF date."""
-    return f"(D:{moment:%Y%m%d%H%M%S}+00'00')".encode("ascii")
+def pdf_date(moment: datetime) -> str:
+    """A moment in UTC as a PDF date (ISO 32000-1, 7.9.4)."""
+    return f"D:{moment:%Y%m%d%H%M%S}+00'00'"
 
 
 class Description:
@@ -156,15 +155,15 @@ class Description:
         )
         return f'<rdf:Description rdf:about="" xmlns:edigate="{PROVENANCE}">\n{lines}</rdf:Description>\n'
 
-    def information(self) -> bytes:
-        """The document information dictionary."""
+    def information(self) -> dict[str, str]:
+        """The entries of the document information dictionary."""
         date = pdf_date(self.created_at)
-        return b"<</Title %b/Author %b/Subject %b/Creator %b/Producer %b/CreationDate %b/ModDate %b>>" % (
-            string(self._title),
-            string(self._author),
-            string(self._subject),
-            string(self._creator),
-            string(self._creator),
-            date,
-            date,
-        )
+        return {
+            "/Title": self._title,
+            "/Author": self._author,
+            "/Subject": self._subject,
+            "/Creator": self._creator,
+            "/Producer": self._creator,
+            "/CreationDate": date,
+            "/ModDate": date,
+        }

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pikepdf
 
+from edigate.pdf.words import unmarked
+
 _RANGE = re.compile(rb"<([0-9A-F]{2})> <([0-9A-F]{2})> <([0-9A-F]{4})>")
 
 
@@ -22,6 +24,7 @@ class Piece:
     text: str
     tag: str
     mcid: int | None
+    language: str | None = None
 
 
 def _cmap(font: pikepdf.Object) -> dict[int, str]:
@@ -47,7 +50,7 @@ def pieces(content: bytes) -> Iterator[Piece]:
 
 def _page(number: int, page: pikepdf.Page, fonts: dict[str, tuple[dict[int, str], list[int]]]) -> Iterator[Piece]:
     font, size, x, y = "", 0.0, 0.0, 0.0
-    tags: list[tuple[str, int | None]] = []
+    tags: list[tuple[str, int | None, str | None]] = []
     for instruction in pikepdf.parse_content_stream(page):
         operator = str(instruction.operator)
         operands = instruction.operands
@@ -56,17 +59,20 @@ def _page(number: int, page: pikepdf.Page, fonts: dict[str, tuple[dict[int, str]
         elif operator == "Tm":
             x, y = float(operands[4]), float(operands[5])
         elif operator == "BDC":
-            tags.append((str(operands[0])[1:], int(operands[1].MCID)))
+            if "/Lang" in operands[1]:
+                tags.append((*tags[-1][:2], str(operands[1].Lang)))
+            else:
+                tags.append((str(operands[0])[1:], int(operands[1].MCID), None))
         elif operator == "BMC":
-            tags.append((str(operands[0])[1:], None))
+            tags.append((str(operands[0])[1:], None, None))
         elif operator == "EMC":
             tags.pop()
         elif operator == "Tj":
             codes = bytes(operands[0])
             cmap, widths = fonts[font]
             width = sum(widths[code] for code in codes) * size / 1000
-            tag, mcid = tags[-1]
-            yield Piece(number, x, y, size, width, "".join(cmap[code] for code in codes), tag, mcid)
+            tag, mcid, language = tags[-1]
+            yield Piece(number, x, y, size, width, "".join(cmap[code] for code in codes), tag, mcid, language)
             x += width
     assert not tags, "marked content left open"
 
@@ -77,8 +83,8 @@ def text(content: bytes) -> str:
 
 
 def squeezed(value: str) -> str:
-    """`value` without white space."""
-    return "".join(value.split())
+    """`value` without white space and without the marks around English text."""
+    return "".join(unmarked(value).split())
 
 
 def page_texts(content: bytes) -> list[str]:

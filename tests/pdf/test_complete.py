@@ -1,20 +1,23 @@
 """Every term of the Invoice, every annex row, every finding and the evidence stand on the page."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from edigate.findings import Severity, Texts
+from edigate.findings import Place, Severity, Texts
 from edigate.invoice import terms
 from edigate.invoice.model import Invoice
 from edigate.invoice.origin import Origin, OriginKind, Origins
+from edigate.mapping.result import AnnexEntry
 from edigate.pdf.content import AnnexRow, Content
 from edigate.pdf.package import package
 from edigate.pdf.paper import LEFT
 from edigate.pdf.terms import CODES, as_text
-from edigate.pdf.words import words
+from edigate.pdf.words import unmarked, words
+from edigate.pipeline import annex_row
 from tests.pdf import samples
 from tests.pdf.extract import opened, page_texts, pieces, squeezed, text
 
@@ -34,9 +37,9 @@ def missing(content: Content) -> list[str]:
     found: list[str] = []
     for path, term, value in terms.walk(content.invoice):
         if term in CODES and isinstance(value, str):
-            wanted = [value, *language.name(CODES[term], value).split(" / ")]
+            wanted = [value, *unmarked(language.name(CODES[term], value)).split(" / ")]
             if term == "BT-3":
-                wanted = [f"({value})", *language.type_name(value).split(" / ")]
+                wanted = [f"({value})", *unmarked(language.type_name(value)).split(" / ")]
         else:
             wanted = [as_text(language, term, value)]
         found.extend(f"{term} {path}: {w}" for w in wanted if squeezed(w) not in shown)
@@ -75,6 +78,34 @@ def test_annex_rows_are_shown() -> None:
     shown = text(package(replace(samples.usual(1), annex=rows)))
     for row in rows:
         assert squeezed(row.label + row.value + row.segment) in shown
+
+
+def test_annex_rows_say_it_in_both_languages_and_days_as_days() -> None:
+    rows = (
+        AnnexRow(
+            "Bestelldatum", "20261001:102", "9 DTM", label_en="Order date", days=(date(2026, 10, 1), date(2026, 10, 1))
+        ),
+        AnnexRow("Zeitraum", "202610:610", "10 DTM", days=(date(2026, 10, 1), date(2026, 10, 31))),
+    )
+    made = package(replace(samples.usual(1), annex=rows, language="de+en"))
+    shown = text(made)
+    assert squeezed("Bestelldatum / Order date 01.10.2026 (20261001:102)") in shown
+    assert squeezed("01.10.2026 – 31.10.2026 (202610:610)") in shown
+    assert {p.language for p in pieces(made) if p.text == "Order date"} == {"en"}
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "english"),
+    [("de", "Bestelldatum", ""), ("en", "Order date", ""), ("de+en", "Bestelldatum", "Order date")],
+)
+def test_what_the_pipeline_makes_of_an_annex_entry(language: str, label: str, english: str) -> None:
+    def row(tag: str, value: str) -> AnnexRow:
+        return annex_row(AnnexEntry("Bestelldatum", "Order date", value, Place(9, tag, "", 0, 1)), language)
+
+    days = (date(2026, 10, 1), date(2026, 10, 1))
+    assert row("DTM", "20261001:102") == AnnexRow(label, "20261001:102", "9 DTM", label_en=english, days=days)
+    for tag, value in (("DTM", "20261001"), ("DTM", "9:804"), ("DTM", "20269999:102"), ("RFF", "20261001:102")):
+        assert row(tag, value).days is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -127,6 +158,20 @@ def test_added_and_derived_values_are_marked() -> None:
     assert squeezed("ᵃ aus den Stammdaten des Partners ergänzt") in shown
     assert squeezed("ᵇ aus anderen Angaben der Nachricht abgeleitet") in shown
     assert "ᶜ" not in shown
+
+
+@pytest.mark.parametrize(
+    ("marked", "shown"),
+    [
+        (("address",), "Gewerbering 3, 99996 Talheim am Berg, Deutschland (DE)ᵃ"),
+        (("address.line_1", "address.post_code", "address.city", "address.country_code"),
+         "Gewerbering 3, 99996 Talheim am Berg, Deutschland (DE)ᵃ"),
+        (("address.city", "address.country_code"), "Gewerbering 3, 99996 Talheim am Bergᵃ, Deutschland (DE)ᵃ"),
+    ],
+)  # fmt: skip
+def test_parts_of_the_delivery_address_are_marked(marked: tuple[str, ...], shown: str) -> None:
+    origins = Origins({f"delivery.{path}": Origin(OriginKind.MASTER_DATA) for path in marked})
+    assert squeezed(shown) in text(package(samples.content(samples.ordinary(1), origins=origins)))
 
 
 def test_the_reason_of_a_derived_value_is_told_once() -> None:
@@ -191,6 +236,21 @@ def test_credit_note_of_the_seller_is_never_called_gutschrift(code: str) -> None
     invoice = replace(samples.ordinary(2), type_code=code)
     for language in LANGUAGES:
         assert "gutschrift" not in text(package(samples.content(invoice, language=language))).lower()
+
+
+def test_a_credit_note_has_no_amount_to_pay() -> None:
+    plain = samples.ordinary(2)
+    credit = replace(plain, type_code="381")
+    owed = replace(credit, totals=replace(plain.totals, amount_due=Decimal("-1.00")))
+    for invoice, wanted, other in (
+        (plain, "Zahlbetrag", "Betrag zu Ihren Gunsten"),
+        (credit, "Betrag zu Ihren Gunsten", "Zahlbetrag"),
+        (owed, "Zahlbetrag", "Betrag zu Ihren Gunsten"),
+        (replace(plain, type_code="261"), "Zahlbetrag", "Betrag zu Ihren Gunsten"),
+    ):
+        shown = text(package(samples.content(invoice)))
+        assert squeezed(wanted) in shown
+        assert squeezed(other) not in shown
 
 
 def test_figures_follow_the_language() -> None:

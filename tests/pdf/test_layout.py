@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from edigate.invoice import model as m
 from edigate.pdf.content import Content
+from edigate.pdf.fonts import END, ENGLISH
 from edigate.pdf.package import glyph_findings, package
 from edigate.pdf.paper import HEIGHT, LEFT, MM, RIGHT
 from edigate.pdf.type import BODY
@@ -194,6 +195,17 @@ def test_texts_too_long_for_the_letter_stand_in_the_details() -> None:
     assert outside(made) == []
     assert overlapping(made) == []
     assert missing(content) == []
+
+
+@given(
+    st.lists(st.sampled_from(["Wort", "word ", ENGLISH, END, " ", "long" * 9, "\n"]), max_size=30), st.floats(30, 300)
+)
+def test_marks_of_english_are_balanced_in_every_line(parts: list[str], width: float) -> None:
+    value = "".join(parts)
+    lines = BODY.lines(value, width)
+    for line in lines:
+        marks = [resource for resource, _ in line.runs if resource in (ENGLISH, END)]
+        assert marks == [ENGLISH, END] * (len(marks) // 2)
 
 
 @given(st.text(alphabet="abc -äß€\n\tŁя", max_size=200), st.floats(30, 300))

@@ -93,7 +93,7 @@ def test_factur_x_metadata(content: Content) -> None:
         ("ConformanceLevel", "EN 16931"),
     ):
         assert f"<fx:{name}>{value}</fx:{name}>" in raw
-        assert f"<pdfaProperty:name>{name}</pdfaProperty:name>" in raw
+        assert f'pdfaProperty:name="{name}"' in raw
 
 
 def test_markup_in_names_keeps_the_metadata_well_formed() -> None:
@@ -133,6 +133,29 @@ def test_same_content_same_bytes(content: Content) -> None:
     assert package(other) != package(content)
 
 
+def test_identifier_is_made_of_the_content(content: Content) -> None:
+    def identifiers(made: bytes) -> list[bytes]:
+        with opened(made) as pdf:
+            return [bytes(part) for part in pdf.trailer.ID]
+
+    first = identifiers(package(content))
+    other = identifiers(package(replace(content, original=content.original + b" ")))
+    assert first[0] == first[1] != other[0] == other[1]
+
+
+def test_container_is_packed(content: Content) -> None:
+    made = package(content)
+    assert made.startswith(b"%PDF-1.7\n")
+    assert b"/ObjStm" in made
+    assert b"ReportLab" not in made
+    with opened(made) as pdf:
+        assert set(pdf.Root.keys()) == {
+            "/Type", "/Pages", "/Metadata", "/OutputIntents", "/Names", "/AF", "/StructTreeRoot", "/MarkInfo", "/Lang",
+            "/ViewerPreferences", "/PageMode",
+        }  # fmt: skip
+        assert all("/Trans" not in page for page in pdf.pages)
+
+
 def test_same_bytes_in_every_process(content: Content) -> None:
     program = (
         "import hashlib; from tests.pdf import samples; from edigate.pdf.package import package;"
@@ -163,7 +186,7 @@ def test_logo_is_a_figure_with_a_description(kind: str, mode: str, content: Cont
     made = package(replace(content, logo=picture(kind, mode)))
     assert made == package(replace(content, logo=picture(kind, mode)))
     with opened(made) as found:
-        image = found.pages[0].Resources.XObject.Logo
+        (image,) = found.pages[0].Resources.XObject.values()
         assert (int(image.Width), int(image.Height)) == (300, 90)
     assert "Logo" not in text(made)
 

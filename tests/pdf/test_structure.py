@@ -80,6 +80,19 @@ def test_headings_do_not_jump(content: Content) -> None:
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
+def test_english_is_said_to_be_english() -> None:
+    found = list(pieces(package(samples.everything("de+en"))))
+    languages = {piece.text: piece.language for piece in found}
+    assert languages["Delivery date"] == "en"
+    assert languages["Rechnungsnummer / "] is None
+    english = "".join(p.text for p in found if p.language)
+    assert "This is the readable version of the" in english, "text that wraps keeps its language"
+    assert "Legally the" in english
+    assert not set("äöüß") & set(english.replace("Übertrag", ""))
+    for language in ("de", "en"):
+        assert {p.language for p in pieces(package(samples.everything(language)))} == {None}
+
+
 def test_reading_order_is_that_of_the_letter() -> None:
     order: list[str] = []
     with opened(package(samples.usual(3))) as pdf:
