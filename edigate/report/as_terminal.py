@@ -6,9 +6,12 @@ from rich.text import Text
 
 from edigate.checks.report import State
 from edigate.findings import Finding, Severity, printable
+from edigate.report.as_text import MARGIN, excerpt_lines
+from edigate.report.blocks import ExcerptLine
 from edigate.report.excerpts import excerpt
+from edigate.report.listing import rule_line, title
 from edigate.report.verdicts import InputVerdict, OtherMessage, Verdict
-from edigate.report.words import Words
+from edigate.report.words import Words, short
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFORMATION: "bold blue"}
 _STATES = {
@@ -25,8 +28,7 @@ def show(console: Console, verdict: InputVerdict, language: str) -> None:
     """Print one input's verdicts."""
     words = Words(language)
     console.print(Text(printable(verdict.file), style="bold underline"))
-    for finding in verdict.errors:
-        _finding(console, finding, (), words)
+    _findings(console, verdict.errors, (), words)
     for interchange in verdict.interchanges:
         title = words.say(
             "from_to",
@@ -34,51 +36,74 @@ def show(console: Console, verdict: InputVerdict, language: str) -> None:
             sender=interchange.sender,
             recipient=interchange.recipient,
         )
-        console.print(Text(f"  UNB {title}", style="dim"))
+        _print(console, 2, Text(f"UNB {title}", style="dim"))
         judged = any(isinstance(m, Verdict) for m in interchange.messages)
-        for finding in () if judged else interchange.findings:
-            _finding(console, finding, (), words)
+        _findings(console, () if judged else interchange.findings, (), words)
         for message in interchange.messages:
             if isinstance(message, OtherMessage):
-                console.print(Text(f"  · {printable(message.type)} {printable(message.reference)}", style="dim"))
-                for finding in message.findings:
-                    _finding(console, finding, (), words)
+                _print(console, 2, Text(f"· {printable(message.type)} {printable(message.reference)}", style="dim"))
+                _findings(console, message.findings, (), words)
             else:
                 _document(console, message, words)
     console.print()
 
 
+def _print(console: Console, indent: int, text: Text) -> None:
+    """One paragraph, wrapped with its indent kept."""
+    console.print(Padding(text, (0, 0, 0, indent), expand=False))
+
+
 def _document(console: Console, verdict: Verdict, words: Words) -> None:
     mark, style = _STATES[verdict.report.state]
     who = verdict.identity
-    line = Text("  ")
-    line.append(f"{mark} {words.say('state_' + verdict.report.state.value)}", style=style)
-    parts = (who.number or "?", who.type_code, words.date(who.issue_date), words.amount(who.gross, who.currency))
-    line.append("  " + printable("  ".join(p for p in (*parts, who.seller) if p)), style="bold")
+    line = Text(f"{mark} {words.say('state_' + verdict.report.state.value)}", style=style)
+    kind = words.document_word(who.type_code)
+    parts = (kind, short(who.number, 60) or words.say("unnumbered"), words.date(who.issue_date))
+    amount = words.amount(who.gross, who.currency)
+    line.append("  " + " ".join(p for p in parts if p), style="bold not dim")
+    line.append("".join(f"  {printable(p)}" for p in (amount, short(who.seller, 60)) if p), style="not bold default")
     counts = words.counts(verdict.report.findings)
-    line.append(f"  {counts}" if counts else "")
-    console.print(line)
+    line.append(f"  {counts}" if counts else "", style=style)
+    _print(console, 2, line)
     for written in (verdict.pdf, verdict.xml):
         if written:
-            console.print(Text(f"    → {written}", style="green"))
-    for finding in verdict.report.findings:
-        _finding(console, finding, verdict.segments, words)
+            _print(console, 4, Text(f"→ {written}", style="green"))
+    _findings(console, verdict.report.findings, verdict.segments, words)
+
+
+def _findings(console: Console, findings: tuple[Finding, ...], segments: tuple[str, ...], words: Words) -> None:
+    """Errors and warnings with their place, then information in a line each."""
+    weighty = [f for f in findings if f.severity is not Severity.INFORMATION]
+    for finding in weighty:
+        _finding(console, finding, segments, words)
+    for finding in findings:
+        if finding.severity is Severity.INFORMATION:
+            text = Text("i ", style=_STYLES[Severity.INFORMATION])
+            text.append(f"{finding.rule}  ", style="not bold dim")
+            text.append(finding.message.in_language(words.language), style="not bold default")
+            _print(console, 4, text)
 
 
 def _finding(console: Console, finding: Finding, segments: tuple[str, ...], words: Words) -> None:
-    head = Text()
-    head.append(f"{words.say(finding.severity.value)} {finding.rule}", style=_STYLES[finding.severity])
-    details = [finding.basis, finding.term or "", words.say("in_line", line=finding.line) if finding.line else ""]
-    if finding.count > 1:
-        details.append(words.say("times", n=finding.count))
-    head.append("  " + " · ".join(d for d in details if d), style="dim")
-    console.print(Padding(head, (0, 0, 0, 4)))
-    console.print(Padding(Text(finding.message.in_language(words.language)), (0, 0, 0, 6)))
-    for line in excerpt(finding, segments):
-        text = Text(f"{'>' if line.marked or line.missing else ' '} {line.index or '':>4}  ")
-        style = "green" if line.missing else ("red" if line.marked else "dim")
-        text.append(line.text + (f"   <- {words.say('missing_here')}" if line.missing else ""), style=style)
-        console.print(Padding(text, (0, 0, 0, 6)))
-    if finding.expected and finding.severity is not Severity.INFORMATION:
-        label = Text(f"{words.say('expected')}: ", style="dim")
-        console.print(Padding(label.append(finding.expected.in_language(words.language), style="none"), (0, 0, 0, 6)))
+    head = Text(f"{words.say(finding.severity.value)} ", style=_STYLES[finding.severity])
+    head.append(title(words, finding.rule))
+    _print(console, 4, head)
+    _print(console, 6, Text(rule_line(words, finding, full=True), style="dim"))
+    _print(console, 6, Text(finding.message.in_language(words.language)))
+    label = f"   <- {words.say('missing_here')}" if finding.missing else ""
+    for line in excerpt(finding, segments, max(20, console.width - 6 - MARGIN - len(label))):
+        shown = Padding(_excerpt_line(line, words), (0, 0, 0, 6), expand=False)
+        console.print(shown, overflow="ellipsis", no_wrap=True)
+    if finding.expected:
+        text = Text(f"{words.say('expected')}: ", style="dim")
+        _print(console, 6, text.append(finding.expected.in_language(words.language), style="not dim green"))
+
+
+def _excerpt_line(line: ExcerptLine, words: Words) -> Text:
+    """The line as the mail's text part shows it, coloured."""
+    shown = "\n".join(excerpt_lines((line,), words.say("missing_here")))
+    text = Text(shown, style="green" if line.missing else ("red" if line.marked else "dim"))
+    if line.accent is not None:
+        start, end = line.accent
+        text.stylize("bold reverse", MARGIN + start, MARGIN + end)
+    return text

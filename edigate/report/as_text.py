@@ -19,6 +19,8 @@ from edigate.report.blocks import (
 _WIDTH = 78
 _LABEL = 24
 _NARROW = 20
+MARGIN = 8
+"""Columns before the text of an excerpt's line: marker and number."""
 
 
 def text(letter: Letter) -> str:
@@ -105,5 +107,5 @@ def excerpt_lines(lines: tuple[ExcerptLine, ...], missing_label: str) -> list[st
         out.append(f"{'>' if line.marked else ' '} {line.index or '':>4}  {line.text}")
         if line.accent is not None:
             start, end = line.accent
-            out.append(" " * (8 + start) + "^" * (end - start))
+            out.append(" " * (MARGIN + start) + "^" * (end - start))
     return out

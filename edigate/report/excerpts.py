@@ -11,21 +11,24 @@ _POINTABLE = frozenset(("value", "id", "code", "tax_number", "gln", "gtin", "sta
 _SEPARATORS = "+:*'"
 
 
-def excerpt(finding: Finding, segments: tuple[str, ...]) -> tuple[ExcerptLine, ...]:
-    """The segment meant between its neighbours, or the neighbour after which the missing one would stand."""
+def excerpt(finding: Finding, segments: tuple[str, ...], width: int = _WIDTH) -> tuple[ExcerptLine, ...]:
+    """The segment meant between its neighbours, or the neighbour after which the missing one would stand.
+
+    width: characters of a line's text, at least 20; what is cut away shows as an ellipsis.
+    """
     place = finding.place
     if place is None:
-        return (ExcerptLine(0, _cut(finding.missing)[0], missing=True),) if finding.missing else ()
+        return (ExcerptLine(0, _cut(finding.missing, width)[0], missing=True),) if finding.missing else ()
     out: list[ExcerptLine] = []
     inside = 0 < place.index <= len(segments)
     if inside and place.index > 1:
-        out.append(ExcerptLine(place.index - 1, _cut(segments[place.index - 2])[0]))
-    text, accent = _cut(place.text, None if finding.missing else _accent(finding, place.text))
+        out.append(ExcerptLine(place.index - 1, _cut(segments[place.index - 2], width)[0]))
+    text, accent = _cut(place.text, width, None if finding.missing else _accent(finding, place.text))
     out.append(ExcerptLine(place.index, text, marked=not finding.missing, accent=accent))
     if finding.missing:
-        out.append(ExcerptLine(0, _cut(finding.missing)[0], missing=True))
+        out.append(ExcerptLine(0, _cut(finding.missing, width)[0], missing=True))
     if 0 < place.index < len(segments):
-        out.append(ExcerptLine(place.index + 1, _cut(segments[place.index])[0]))
+        out.append(ExcerptLine(place.index + 1, _cut(segments[place.index], width)[0]))
     return tuple(out)
 
 
@@ -40,14 +43,16 @@ def _accent(finding: Finding, segment: str) -> tuple[int, int] | None:
     return spans.pop() if len(spans) == 1 else None
 
 
-def _cut(text: str, accent: tuple[int, int] | None = None) -> tuple[str, tuple[int, int] | None]:
+def _cut(text: str, width: int, accent: tuple[int, int] | None = None) -> tuple[str, tuple[int, int] | None]:
     """`text` fit for one line, cut around the accent, and where the accent stands in it now."""
     if accent is None:
         shown = printable(text)
-        return (shown if len(shown) <= _WIDTH else shown[: _WIDTH - 1] + "…"), None
+        return (shown if len(shown) <= width else shown[: width - 1] + "…"), None
     before, value, after = (printable(p) for p in (text[: accent[0]], text[slice(*accent)], text[accent[1] :]))
-    if len(before) + len(value) + len(after) > _WIDTH:
-        value = value if len(value) <= 40 else value[:39] + "…"
-        before = before if len(before) <= 40 else before[:9] + "…" + before[-30:]
-        after = after if len(after) <= 30 else after[:29] + "…"
+    if len(before) + len(value) + len(after) > width:
+        third = width // 3
+        value = value if len(value) <= third else value[: third - 1] + "…"
+        before = before if len(before) <= third else before[:4] + "…" + before[5 - third :]
+        room = width - len(before) - len(value)
+        after = after if len(after) <= room else after[: room - 1] + "…"
     return before + value + after, (len(before), len(before) + len(value))
