@@ -10,12 +10,12 @@ import zlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+import pikepdf
 from cryptography import x509
 
 from edigate import __version__
 from edigate.pdf.seal.cms import Form, PrivateKey
 from edigate.pdf.seal.update import Package, Section
-from edigate.pdf.writer import string
 from edigate.pdf.xmp import pdf_date
 
 Stamp = Callable[[bytes], bytes | None]
@@ -74,7 +74,7 @@ class Seal:
         section.put(
             field,
             b"<</Type/Annot/Subtype/Widget/FT/Sig/T(seal)/TU%b/F 132/Rect[0 0 0 0]/P %d 0 R/V %d 0 R>>"
-            % (string(f"Siegel: {self._name}"), page, signature),
+            % (_string(f"Siegel: {self._name}"), page, signature),
         )
         head, tail = self._dictionary(package.pdf, at)
         at_body = section.put(signature, head + b"<" + b"0" * (2 * room) + b">" + tail)
@@ -94,9 +94,9 @@ class Seal:
             b"/Prop_Build<</App<</Name/edigate/REx%b>>>>/EDGT_Blocks<</Size %d/Length %d/Sums<%b>>>"
             b"/ByteRange%b/Contents"
             % (
-                pdf_date(at.astimezone(UTC)),
-                string(self._name),
-                string(__version__),
+                _string(pdf_date(at.astimezone(UTC))),
+                _string(self._name),
+                _string(__version__),
                 size,
                 len(pdf),
                 b"".join(b"%08X" % s for s in sums),
@@ -104,6 +104,11 @@ class Seal:
             ),
             b">>",
         )
+
+
+def _string(text: str) -> bytes:
+    """A text string as it stands in the file (ISO 32000-1, 7.9.2.2)."""
+    return pikepdf.String(text).unparse()
 
 
 _BYTE_RANGE = b"[0 0000000000 0000000000 0000000000]"
