@@ -83,7 +83,8 @@ def test_without_a_seal_nothing_is_proven() -> None:
     assert (found.seal.state, found.intact, codes(found)) == (SealState.ABSENT, False, [])
 
 
-@pytest.mark.parametrize("at", [0, 20, 3000, 20_000, 40_000, len(UNSEALED) - 5, len(SEALED) - 1000, len(SEALED) - 3])
+# The seal's length differs from process to process, so its bytes are counted from the end.
+@pytest.mark.parametrize("at", [0, 20, 3000, 20_000, 40_000, -5000, -1000, -3])
 def test_a_changed_byte(at: int) -> None:
     changed = bytearray(SEALED)
     changed[at] ^= 1
