@@ -64,7 +64,7 @@ def _weighty(entry: Entry, *, warned: bool) -> tuple[str, ...]:
 
 def _by_rule(words: Words, entries: Sequence[Entry], *, warned: bool) -> Grid:
     counts = Counter(rule for entry in entries for rule in _weighty(entry, warned=warned))
-    rows = tuple((str(n), f"{title(words, rule)} [{rule}]") for rule, n in counts.most_common(_MOST_RULES))
+    rows = tuple((str(n), f"{title(words, rule)} [{short(rule, 60)}]") for rule, n in counts.most_common(_MOST_RULES))
     return Grid((words.say("c_count"), words.say("c_finding")), rows, right=(0,))
 
 
@@ -79,8 +79,8 @@ def _by_document(words: Words, entries: Sequence[Entry], *, several: bool, full:
         who = entry.identity
         cells: list[str] = []
         if full:
-            cells = [short(who.number, 40) or words.say("digest_unreadable"), words.date(who.issue_date)]
-            cells.append(words.amount(who.gross, who.currency))
+            cells = [short(who.number, 40) or words.say("digest_unreadable"), short(words.date(who.issue_date), 20)]
+            cells.append(short(words.amount(who.gross, who.currency), 40))
             cells += [_seller(words, entry)] if several else []
         rows.append((*cells, _what(words, entry, warned=warned), entry.document_id))
     return Grid(tuple(columns), tuple(rows), right=(2,) if full else ())

@@ -44,7 +44,7 @@ def titles(words: Words, findings: Sequence[Finding], most: int = 3) -> str:
 def title(words: Words, rule: str) -> str:
     """A rule's title, or its id when the catalogue does not know it."""
     known = catalogue().get(rule)
-    return known.title.in_language(words.language) if known else rule
+    return known.title.in_language(words.language) if known else short(rule, 60)
 
 
 def rule_line(words: Words, finding: Finding, full: bool) -> str:
