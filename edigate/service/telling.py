@@ -5,7 +5,7 @@ their NOTICE_DEFERRED event, committed with them, makes the daemon name them in 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -67,6 +67,7 @@ class Desk:
     tenant: Tenant
     settings: Settings
     store: Store
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 def tell(found: Sequence[Notice], desk: Desk) -> Told:
@@ -74,14 +75,13 @@ def tell(found: Sequence[Notice], desk: Desk) -> Told:
     ways = _decide(found, desk)
     mails: dict[str, tuple[Dispatch, ...]] = {}
     events: dict[str, tuple[NewEvent, ...]] = {}
-    now = datetime.now(UTC)
     together: dict[Urgency, list[Notice]] = {}
     for notice in found:
         key, way = notice.document.document_id, ways[notice.document.document_id]
         if way is Way.TOGETHER:
             together.setdefault(notice.urgency, []).append(notice)
         elif way is Way.LATER:
-            until = _until(notice.urgency, desk, now)
+            until = _until(notice.urgency, desk)
             events[key] = (_event(EventKind.NOTICE_DEFERRED, notice, desk, until=until.isoformat()),)
         elif (made := notice.compose()) is not None:
             mails[key] = (made,)
@@ -155,12 +155,12 @@ def _sent_by(document: Document, sender: str, store: Store) -> bool:
     return not document.supplier_key and store.mail(document.mail_id).sender == sender
 
 
-def _until(urgency: Urgency, desk: Desk, now: datetime) -> datetime:
+def _until(urgency: Urgency, desk: Desk) -> datetime:
     if urgency is Urgency.WARNED and desk.tenant.warnings == "daily":
-        local = now.astimezone(_MORNING.tzinfo)
+        local = desk.now.astimezone(_MORNING.tzinfo)
         morning = datetime.combine(local.date(), _MORNING)
         return (morning if morning > local else morning + timedelta(days=1)).astimezone(UTC)
-    return now + timedelta(seconds=desk.settings.notices.window_seconds)
+    return desk.now + timedelta(seconds=desk.settings.notices.window_seconds)
 
 
 def _event(kind: EventKind, notice: Notice, desk: Desk, **detail: str) -> NewEvent:
