@@ -5,6 +5,7 @@ import contextlib
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 
@@ -19,8 +20,14 @@ log = structlog.get_logger("edigate.crew")
 _CRASHES = 2
 """A job over which so many workers died is held as not checked."""
 _LONGEST_PAUSE = 30.0
+_LONGEST_TRACE = 20_000
 _PATIENCE = 5.0
 """Seconds between attempts to write to a store that cannot be written."""
+
+
+def trace_file(settings: Settings, name: str) -> Path:
+    """Where a worker that is ended from within writes its stack, for the daemon to log in one piece."""
+    return settings.data / f".{name}.trace"
 
 
 class Crew:
@@ -83,13 +90,21 @@ class Crew:
             if status == 0:
                 failures = 0
                 continue
-            log.error("worker.died", worker=name, status=status)
+            trace = self._trace(name)
+            log.error("worker.died", worker=name, status=status, **({"exception": trace} if trace else {}))
             await self._until_put_back(name)
             lived = asyncio.get_running_loop().time() - started
             failures = failures + 1 if lived < _LONGEST_PAUSE else 1
             if failures == 3:
                 await self._alarm(name, status)
             await self._pause(min(_LONGEST_PAUSE, 0.5 * 2 ** min(failures, 6)))
+
+    def _trace(self, name: str) -> str:
+        """What the dead worker was at, if it was ended from within."""
+        try:
+            return trace_file(self._settings(), name).read_text("utf-8", "replace")[:_LONGEST_TRACE]
+        except OSError:
+            return ""
 
     async def _pause(self, seconds: float) -> None:
         """Wait so long, or until we stop."""

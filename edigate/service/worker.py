@@ -21,12 +21,13 @@ from typing import TextIO
 import structlog
 
 from edigate.config import Settings, Tenant
-from edigate.errors import EdigateError, Unavailable
+from edigate.errors import EdigateError, Misconfigured, Unavailable
 from edigate.mapping.partners import PartnerDirectory, read_csv
 from edigate.pipeline import Engines, Sealer
 from edigate.report import letter
 from edigate.service import branch, keys, logs, notices
 from edigate.service.bench import Bench
+from edigate.service.crew import trace_file
 from edigate.store import Dispatch, DocumentState, DuplicateAppeared, Job, LeaseLost, Outcome, Store
 
 log = structlog.get_logger("edigate.service.worker")
@@ -43,9 +44,10 @@ _ALLOCATIONS = 20_000
 class Worker:
     """One process's engines and store, and what it does with a job."""
 
-    def __init__(self, name: str, settings: Settings, out: TextIO) -> None:
+    def __init__(self, name: str, settings: Settings, trace: TextIO) -> None:
+        """trace: where a job that takes too long leaves its stack."""
         self.name = name
-        self.out = out
+        self.trace = trace
         self.settings = settings
         self.store = Store.open(settings.store.database or None, settings.data)
         self.engines = Engines.start(settings.validation.engine, settings.validation.allow_unknown_artefacts)
@@ -60,7 +62,7 @@ class Worker:
             return False
         give_back: Callable[[], None] | None = None
         # In C code no signal handler would run: the watchdog thread ends the process, the lease does the rest.
-        faulthandler.dump_traceback_later(self.settings.workers.timeout_seconds, exit=True, file=self.out)
+        faulthandler.dump_traceback_later(self.settings.workers.timeout_seconds, exit=True, file=self.trace)
         try:
             self._convert(job)
         except LeaseLost:
@@ -215,9 +217,13 @@ def main() -> int:
     settings = Settings.model_validate_json(sys.stdin.readline())
     out = _own_log()
     logs.configure(settings.log.level, settings.log.format, out)
-    faulthandler.enable(out)
     try:
-        worker = Worker(name, settings, out)
+        trace = trace_file(settings, name).open("w", encoding="utf-8")
+        faulthandler.enable(trace)
+        worker = Worker(name, settings, trace)
+    except OSError as error:
+        log.critical("worker.cannot-start", code="DATA-FOLDER", reason=f"{error.filename}: {error.strerror}")
+        return Misconfigured.exit_status
     except EdigateError as reason:
         log.critical("worker.cannot-start", code=reason.code, reason=reason.message)
         return reason.exit_status

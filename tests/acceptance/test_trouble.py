@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.acceptance.gateway import ARCHIVE, MAIN, PATIENCE, Gateway, edi_mail, free_port
+from tests.acceptance.gateway import ARCHIVE, MAIN, NOTICES, PATIENCE, Gateway, edi_mail, free_port, parsed
 from tests.generate import interchange, invoice
 
 pytestmark = pytest.mark.acceptance
@@ -61,3 +61,23 @@ def test_mail_that_waits_for_a_route_which_was_removed_comes_into_the_mailbox(ma
     assert found[0].startswith(b"Return-Path: <edi@partner.example>\r\nReceived: ")
     assert found[0].endswith(mail)
     assert len(gateway.fetch(ARCHIVE)) == 1
+
+
+def test_a_mail_that_takes_too_long_is_held_and_the_admins_are_told(make: Callable[..., Gateway]) -> None:
+    gateway = make(more="timeout_seconds = 5")
+    gateway.start()
+    gateway.send(edi_mail(("long.edi", interchange([invoice(30_000, "RE-1")]))), MAIN)
+    gateway.send(edi_mail(("short.edi", interchange([invoice(2, "RE-2")])), number=2), MAIN)
+    deadline = time.monotonic() + PATIENCE
+    with gateway.store() as store:
+        while {j.state.value for j in store.jobs()} != {"held", "done"}:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    assert [str(parsed(m)["Subject"]) for m in gateway.fetch(NOTICES)] == [
+        "[edigate] ALARM: an invoice could not be checked"
+    ]
+    assert len(gateway.fetch(MAIN)) == 2
+    assert len(gateway.fetch(ARCHIVE)) == 1
+    died = [e for e in gateway.events() if e["event"] == "worker.died"]
+    assert len(died) == 2
+    assert all("Timeout (0:00:05)!" in e["exception"] for e in died)
