@@ -1,5 +1,6 @@
 """Findings -> the blocks that list them: the weightiest in full, many in brief, information as a short list."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from edigate.findings import Finding, Severity, Texts, catalogue
@@ -8,21 +9,30 @@ from edigate.report.excerpts import excerpt
 from edigate.report.words import Words, short
 
 _IN_FULL = 10
+_ALIKE = 3
 _IN_BRIEF = 60
 _LONGEST = 600
 
 
 def listed(words: Words, findings: Sequence[Finding], segments: tuple[str, ...], full: bool) -> Iterator[Block]:
-    """Errors and warnings numbered, the first ten in full, then in brief; information as a list of its own.
+    """Errors and warnings numbered, at most ten in full and three of a rule, the others in brief; information as a
+    list of its own.
 
     full: False leaves out everything that holds values of the invoice.
     """
     weighty = [f for f in findings if f.severity is not Severity.INFORMATION]
     explained: dict[str, int] = {}
-    for number, finding in enumerate(weighty[:_IN_FULL], 1):
-        yield _block(words, number, finding, segments, full=full, explained=explained.get(finding.rule, 0))
-        explained.setdefault(finding.rule, number)
-    yield from _brief(words, weighty[_IN_FULL:], full)
+    seen: Counter[str] = Counter()
+    brief = []
+    shown = 0
+    for number, finding in enumerate(weighty, 1):
+        seen[finding.rule] += 1
+        if shown >= _IN_FULL or seen[finding.rule] > _ALIKE:
+            brief.append((number, finding))
+            continue
+        shown += 1
+        yield _block(words, number, finding, segments, full=full, explained=explained.setdefault(finding.rule, number))
+    yield from _brief(words, brief, full)
     noted = [f for f in findings if f.severity is Severity.INFORMATION]
     if noted and full:
         items = [words.say("note", message=_message(words, f), rule=f.rule) for f in noted]
@@ -61,7 +71,7 @@ def rule_line(words: Words, finding: Finding, full: bool) -> str:
     return " · ".join(p for p in parts if p)
 
 
-def _brief(words: Words, findings: Sequence[Finding], full: bool) -> Iterator[Block]:
+def _brief(words: Words, findings: Sequence[tuple[int, Finding]], full: bool) -> Iterator[Block]:
     if not findings:
         return
     if full:
@@ -69,11 +79,12 @@ def _brief(words: Words, findings: Sequence[Finding], full: bool) -> Iterator[Bl
     items = [
         words.say(
             "further_line",
+            n=number,
             tag=words.say(f.severity.value),
             message=_message(words, f, 200) if full else title(words, f.rule),
             rule_line=rule_line(words, f, full),
         )
-        for f in findings[:_IN_BRIEF]
+        for number, f in findings[:_IN_BRIEF]
     ]
     if len(findings) > _IN_BRIEF:
         items.append(words.say("omitted", n=len(findings) - _IN_BRIEF))
@@ -83,7 +94,8 @@ def _brief(words: Words, findings: Sequence[Finding], full: bool) -> Iterator[Bl
 def _block(
     words: Words, number: int, finding: Finding, segments: tuple[str, ...], *, full: bool, explained: int
 ) -> FindingBlock:
-    """explained: number of the finding before that has explained the same rule, or 0."""
+    """explained: number of the finding that explains the rule, this one or one before."""
+    before = explained if explained < number else 0
     return FindingBlock(
         number=number,
         severity=finding.severity,
@@ -93,8 +105,8 @@ def _block(
         message=_message(words, finding) if full else "",
         excerpt=excerpt(finding, segments) if full else (),
         missing_label=words.say("missing_here"),
-        labels=tuple(_labels(words, finding, full, explained)),
-        minor=tuple(_minor(words, finding, explained)) if full else (),
+        labels=tuple(_labels(words, finding, full, before)),
+        minor=tuple(_minor(words, finding, before)) if full else (),
     )
 
 
