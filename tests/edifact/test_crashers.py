@@ -1,4 +1,4 @@
-"""What once broke a promise of the reader, and a moment of fuzzing in every test run."""
+"""What once broke a promise of the reader. What finds more of it stands in `tests/fuzz`."""
 
 from pathlib import Path
 
@@ -6,8 +6,10 @@ import pytest
 
 from edigate.edifact.reader import read
 from edigate.edifact.second import compare
-from tests.edifact.fuzz_reader import CRASHERS, check, run, seeds
 from tests.edifact.test_reader import message, only_message, whole
+from tests.fuzz.reader import check, seeds
+
+CRASHERS = Path(__file__).parent / "crashers"
 
 
 @pytest.mark.parametrize("path", sorted(CRASHERS.glob("*.edi")), ids=lambda p: p.name)
@@ -19,10 +21,6 @@ def test_kept_crasher(path: Path) -> None:
 def test_seeds_are_sound(data: bytes) -> None:
     assert read(data).readable
     check(data)
-
-
-def test_a_moment_of_fuzzing() -> None:
-    assert run(1.5, seed=20261015) == 0
 
 
 def test_line_end_between_release_and_separator() -> None:

@@ -7,7 +7,7 @@ from edigate.edifact.reader import read
 from edigate.findings import Severity, catalogue
 from edigate.resources import schema
 from tests.edifact.account import all_findings
-from tests.edifact.fuzz_reader import mutated, seeds
+from tests.fuzz.reader import mutated, seeds
 
 _ROOM = Path(__file__).parents[2] / "edigate" / "edifact"
 

@@ -1,15 +1,7 @@
-"""Mutates interchanges for a given time and holds the reader to its promises; what breaks one is kept.
+"""The envelope reader: no exception, every byte accounted for, streams and envelopes read the same."""
 
-`python -m tests.edifact.fuzz_reader --seconds 60`; with atheris installed add `--atheris` for coverage guidance.
-Crashers are written to `tests/edifact/crashers/`, which `test_crashers.py` reads ever after.
-"""
-
-import argparse
-import hashlib
 import random
-import sys
-import time
-from pathlib import Path
+from collections.abc import Collection
 
 from edigate.edifact.envelope import single_message
 from edigate.edifact.limits import Limits
@@ -19,8 +11,11 @@ from edigate.edifact.segments import Message
 from tests.edifact.account import rules_of, unaccounted
 from tests.edifact.test_properties import collected
 from tests.edifact.test_reader import message, whole
+from tests.fuzz.mutation import bytes_changed
 
-CRASHERS = Path(__file__).parent / "crashers"
+BUDGET = 2.0
+"""Seconds of processor time per 10 kB, for reading it eight times, twice with pydifact."""
+LIMIT = 5000
 _SMALL = Limits(segment_bytes=300, elements=12, components=9, nesting=2, segments=20, message_bytes=4000, messages=6,
                 interchanges=4)  # fmt: skip
 _TOKENS = [
@@ -45,7 +40,7 @@ def seeds() -> list[bytes]:
     ]
 
 
-def check(data: bytes) -> None:
+def check(data: bytes) -> Collection[str]:
     """The promises: no exception, every byte accounted for, streams and envelopes read the same, spans are right."""
     transmission = read(data)
     rules = rules_of(transmission)
@@ -63,6 +58,7 @@ def check(data: bytes) -> None:
             assert len(copies) == 1
             assert alone[copies[0][1].start : copies[0][1].end] == data[found.start : found.end]
             assert unbroken(copies[0][1]) == unbroken(found)
+    return rules
 
 
 def unbroken(found: Message) -> list[str]:
@@ -71,65 +67,5 @@ def unbroken(found: Message) -> list[str]:
 
 
 def mutated(data: bytes, random_: random.Random) -> bytes:
-    """A few random changes."""
-    raw = bytearray(data)
-    for _ in range(random_.randint(1, 5)):
-        at = random_.randint(0, len(raw))
-        match random_.randint(0, 5):
-            case 0:
-                raw[at : at + random_.randint(1, 8)] = b""
-            case 1 | 2:
-                raw[at:at] = random_.choice(_TOKENS)
-            case 3:
-                raw[at : at + 1] = random_.choice(_TOKENS)
-            case 4:
-                raw[at : at + 1] = random_.randbytes(1)
-            case _:
-                other = random_.randint(0, len(raw))
-                raw[at:at] = raw[other : other + random_.randint(1, 60)]
-    return bytes(raw[:5000])
-
-
-def run(seconds: float, seed: int) -> int:
-    """Mutate for `seconds`; the number of inputs that broke a promise."""
-    random_ = random.Random(seed)
-    pool = seeds()
-    broken = tried = 0
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        data = mutated(random_.choice(pool), random_)
-        tried += 1
-        try:
-            check(data)
-        except Exception as failure:  # noqa: BLE001 - a fuzzer wants them all
-            broken += 1
-            CRASHERS.mkdir(exist_ok=True)
-            path = CRASHERS / f"{hashlib.sha256(data).hexdigest()[:12]}.edi"
-            path.write_bytes(data)
-            print(f"{path.name}: {type(failure).__name__}: {str(failure)[:300]}")
-        if random_.random() < 0.05:
-            pool.append(data)
-            if len(pool) > 400:
-                del pool[random_.randint(5, 399)]
-    print(f"{tried} inputs, {broken} broken, seed {seed}")
-    return broken
-
-
-def main() -> int:
-    """Command line."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--seconds", type=float, default=60)
-    options.add_argument("--seed", type=int, default=int(time.time()))
-    options.add_argument("--atheris", action="store_true", help="coverage guided; needs atheris")
-    chosen = options.parse_args()
-    if chosen.atheris:
-        import atheris
-
-        atheris.instrument_all()
-        atheris.Setup([sys.argv[0], f"-max_total_time={int(chosen.seconds)}"], check)
-        atheris.Fuzz()
-    return 1 if run(chosen.seconds, chosen.seed) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    """A few random changes of bytes."""
+    return bytes_changed(data, random_, _TOKENS, LIMIT)

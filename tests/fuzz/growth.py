@@ -1,0 +1,35 @@
+"""How long a message takes in which one run of segments stands very often: read, mapped, written and judged."""
+
+import gc
+import time
+
+from edigate.checks import rules
+from edigate.checks.causes import merged
+from edigate.checks.context import Circumstances
+from edigate.edifact.reader import read
+from edigate.invoice import cii
+from edigate.mapping.mapper import map_message
+from edigate.mapping.partners import PartnerDirectory
+from tests.fuzz.mapping import TODAY
+from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, interchange
+
+
+def seconds(run: str, times: int) -> float:
+    """Processor seconds, the shortest of three; run: segments with `|` between them, `@` is the number of the run."""
+    repeated = [segment.replace("@", str(n + 1)) for n in range(times) for segment in run.split("|")]
+    data = interchange(*HEAD, *PARTIES, *LINE, VAT19, *repeated, *SUMMARY)
+    gc.disable()  # what else the process holds is not this message's fault
+    try:
+        return min(_once(data) for _ in range(3))
+    finally:
+        gc.enable()
+
+
+def _once(data: bytes) -> float:
+    started = time.process_time()
+    ((found, message),) = read(data).messages()
+    mapped = map_message(found, message, PartnerDirectory(), data=data)
+    cii.write(mapped.invoice)
+    judged = rules.check(mapped.invoice, mapped.origins, mapped.facts, Circumstances(today=TODAY))
+    merged((*mapped.findings, *judged))
+    return time.process_time() - started

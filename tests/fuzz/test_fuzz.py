@@ -1,0 +1,98 @@
+"""A moment of every hunt, what once broke a promise, and the fuzzer's own promises: it finds what is wrong."""
+
+import random
+import types
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.hunt import CRASHERS, TARGETS, Hunt, load, plain
+from tests.fuzz.mutation import Grammar, Interchange
+from tests.fuzz.seeds import interchanges
+
+_INPUTS = {"reader": 1000, "mapping": 250, "pipeline": 90, "mime": 6000, "pop3": 10_000, "smtp-dot": 7000}
+"""About five seconds each; a number and no time, so that every machine tries the same."""
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_moment_of_fuzzing(name: str, tmp_path: Path) -> None:
+    hunt = Hunt(load(name), tmp_path)
+    plain(hunt, seconds=120, seed=20261015, most=_INPUTS[name])
+    assert hunt.tried == _INPUTS[name]
+    assert hunt.broken == 0, [path.read_bytes() for path in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_kept_crashers(name: str) -> None:
+    target = load(name)
+    for path in sorted((CRASHERS / name).glob("*")):
+        target.check(path.read_bytes())
+
+
+def test_what_breaks_a_promise_is_found_and_its_smallest_form_is_kept(tmp_path: Path) -> None:
+    target = types.ModuleType("target")
+    target.__dict__.update(
+        BUDGET=1.0,
+        LIMIT=100,
+        seeds=lambda: [b"MOA+203:1.00'"],
+        mutated=lambda data, random_: data[: random_.randint(0, len(data))] + random_.choice([b"x", b"y", data]),
+        check=_no_three_x,
+    )
+    hunt = Hunt(target, tmp_path)
+    plain(hunt, seconds=5, seed=1, most=20_000)
+    (kept,) = tmp_path.iterdir()
+    assert hunt.broken > 0
+    assert kept.read_bytes().count(b"x") == 3
+
+
+def _no_three_x(data: bytes) -> frozenset[str]:
+    assert data.count(b"x") < 3
+    return frozenset(f"{data.count(b'x')} times x")
+
+
+def test_an_input_that_takes_too_long_is_found(tmp_path: Path) -> None:
+    target = types.ModuleType("target")
+    target.__dict__.update(
+        BUDGET=0.0001, LIMIT=100, seeds=lambda: [b"a"], check=lambda data: sum(range(200_000)) and ()
+    )
+    hunt = Hunt(target, tmp_path)
+    hunt.try_one(b"a")
+    assert next(iter(hunt.kinds)).startswith("TooSlow")
+
+
+def test_taking_apart_and_putting_together_changes_nothing() -> None:
+    for data in interchanges():
+        again = Interchange.of(data).data()
+        assert Interchange.of(again).segments == Interchange.of(data).segments
+        assert again.count(b"UNH") == data.count(b"UNH")
+
+
+def test_most_changes_of_grammar_leave_a_message_to_map() -> None:
+    from edigate.edifact.reader import read
+
+    random_ = random.Random(1)
+    seeds = [data for data in interchanges() if any(m.readable for _, m in read(data).messages())]
+    grammar = Grammar(seeds)
+    made = [read(grammar.changed(random_.choice(seeds), random_)) for _ in range(200)]
+    assert sum(any(m.readable for _, m in found.messages()) for found in made) > 120
+
+
+SHAPES = {
+    "allowances": "ALC+A++++TD|PCD+3:10|MOA+8:1|TAX+7+VAT+++:::7+S",
+    "charges without end": "ALC+C++++FC|MOA+23:@",
+    "lines": "LIN+@|IMD+F++:::Nagel|QTY+47:@:PCE|MOA+203:@|TAX+7+VAT+++:::@+S",
+    "parties": "NAD+@+1::9|RFF+VA:X",
+    "references": "RFF+DQ:@|DTM+171:20261001:102",
+    "rates": "TAX+7+VAT+++:::@+S|MOA+124:1|MOA+125:1",
+    "texts": "FTX+ZZZ+++Text @",
+    "amounts": "MOA+@:1",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_time_grows_with_size_only(shape: str) -> None:
+    """Eight times as much of anything takes not much more than eight times as long."""
+    from tests.fuzz.growth import seconds
+
+    small, large = seconds(SHAPES[shape], 250), seconds(SHAPES[shape], 2000)
+    assert large < 24 * small + 0.05, (small, large)
