@@ -134,14 +134,27 @@ class Package:
 
 def examine(data: bytes, engines: Engines, conditions: Conditions) -> Examination:
     """Read everything in `data` and judge every INVOIC in it."""
-    transmission = reader.read(data, conditions.limits, only={"INVOIC"}, charsets=conditions.charsets)
-    alone = sum(len(i.messages) for i in transmission.interchanges) == 1
+    found = opened(data, conditions)
     documents = tuple(
-        replace(judge(interchange, message, engines, conditions, data), alone=alone)
-        for interchange, message in (transmission.messages() if transmission.readable else ())
+        document_of(found, interchange, message, engines, conditions)
+        for interchange, message in (found.transmission.messages() if found.transmission.readable else ())
         if message.type == "INVOIC"
     )
-    return Examination(data, sha256(data), transmission, documents)
+    return replace(found, documents=documents)
+
+
+def opened(data: bytes, conditions: Conditions) -> Examination:
+    """Read everything in `data` and judge nothing yet."""
+    transmission = reader.read(data, conditions.limits, only={"INVOIC"}, charsets=conditions.charsets)
+    return Examination(data, sha256(data), transmission, ())
+
+
+def document_of(
+    examination: Examination, interchange: Interchange, message: Message, engines: Engines, conditions: Conditions
+) -> Document:
+    """Judge one INVOIC of an input that was opened."""
+    alone = sum(len(i.messages) for i in examination.transmission.interchanges) == 1
+    return replace(judge(interchange, message, engines, conditions, examination.data), alone=alone)
 
 
 def judged(

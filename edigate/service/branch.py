@@ -3,8 +3,9 @@
 Asks the store for earlier documents of the same number and writes nothing: the outcome is committed by the caller.
 """
 
+import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from edigate.checks.report import State
 from edigate.checks.severity import SeverityChange, accepted
 from edigate.checks.ustg.identification import duplicate_finding
 from edigate.config import Deviation, Tenant
+from edigate.edifact.segments import Interchange, Message
 from edigate.findings import Finding, Severity, finding
 from edigate.mail.compose import Package, archive_mail
 from edigate.mail.message import EdiPart, interchanges, unreadable
@@ -44,6 +46,8 @@ from edigate.store import (
 )
 
 _BERLIN = ZoneInfo("Europe/Berlin")
+_PORTION, _PORTION_OCTETS = 100, 32 * 2**20
+"""Most documents of one run, and bytes of what became of them."""
 _COPIES = ("7", "31", "43")  # BGM 1225: duplicate, copy, additional transmission
 _EVENTS = {
     State.VALID: EventKind.VALIDATED,
@@ -59,12 +63,36 @@ _Made = tuple[DocumentOutcome, Notice | None]
 """What a document became, and what people are to be told of it."""
 
 
-def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) -> Outcome:
-    """Everything the mail means for the job's tenant.
+@dataclass(slots=True)
+class _Portion:
+    """How much one run has made. until: by the clock of `time.monotonic`."""
 
-    Raises: Unavailable when the store cannot be asked.
+    until: float
+    documents: int = 0
+    octets: int = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether the rest of the mail should wait for another run; one document is always made."""
+        enough = self.documents >= _PORTION or self.octets >= _PORTION_OCTETS or time.monotonic() > self.until
+        return self.documents > 0 and enough
+
+    def count(self, made: DocumentOutcome) -> None:
+        """Take a document into account."""
+        self.documents += 1
+        self.octets += sum(len(f.content) for f in made.files) + sum(len(m.content) for m in made.archive_mails)
+
+
+def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) -> tuple[Outcome, frozenset[str]]:
+    """What the mail means for the job's tenant, and the ids of documents left for another run.
+
+    A mail may hold thousands of invoices: a run makes one portion of them, so that memory, time and the transaction
+    stay small and other tenants' mails have their turn between. Raises: Unavailable when the store cannot be asked.
     """
     made: list[_Made] = []
+    rest: list[str] = []
+    portion = _Portion(time.monotonic() + bench.settings.workers.timeout_seconds / 4)
+    given = conditions(bench, job, mail)
     number = 0
     for part in interchanges(content):
         if part.problem:
@@ -72,7 +100,7 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
             verdict = InputVerdict(file_name(part), False, (), (unreadable(part),))
             made += _unusable(job, mail, part, number, verdict=verdict, findings=verdict.errors, bench=bench)
             continue
-        examination = pipeline.examine(part.content, bench.engines, conditions(bench, job, mail))
+        examination = pipeline.opened(part.content, given)
         if not examination.transmission.readable:
             number += 1
             verdict = pipeline.input_verdict(examination, file_name(part))
@@ -81,14 +109,20 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
             continue
         first = number + 1
         number += len(examination.transmission.interchanges)
-        for document, document_id in _named(job, mail, examination, first):
-            if job.wants(document_id):
-                version = job.next_version(document_id)
-                case = Case(bench, job, mail, part, examination, document, document_id, version)
-                made.append(_outcome(case, store))
+        for interchange, message, document_id in _named(job, mail, examination, first):
+            if not job.wants(document_id):
+                continue
+            if portion.full:
+                rest.append(document_id)
+                continue
+            document = pipeline.document_of(examination, interchange, message, bench.engines, given)
+            version = job.next_version(document_id)
+            case = Case(bench, job, mail, part, examination, document, document_id, version)
+            made.append(_outcome(case, store))
+            portion.count(made[-1][0])
     found = [notice for _, notice in made if notice is not None]
     told = tell(found, Desk(mail, job.direction, bench.tenant, bench.settings, store))
-    return Outcome(
+    outcome = Outcome(
         tuple(
             replace(
                 outcome,
@@ -99,6 +133,7 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
         ),
         told.together,
     )
+    return outcome, frozenset(rest)
 
 
 def conditions(bench: Bench, job: Job, mail: Mail) -> Conditions:
@@ -149,13 +184,12 @@ def _deviations(deviation: Deviation) -> Deviations:
     )
 
 
-def _named(job: Job, mail: Mail, examination: Examination, first: int) -> Iterator[tuple[Document, str]]:
+def _named(job: Job, mail: Mail, examination: Examination, first: int) -> Iterator[tuple[Interchange, Message, str]]:
     """Every INVOIC with its id, which is made of its place in the mail and stays the same however often it runs."""
-    documents = iter(examination.documents)
     for offset, interchange in enumerate(examination.transmission.interchanges):
         for position, message in enumerate(interchange.messages, 1):
             if message.type == "INVOIC":
-                yield next(documents), document_id_for(mail.id, job.tenant, first + offset, position)
+                yield interchange, message, document_id_for(mail.id, job.tenant, first + offset, position)
 
 
 def _outcome(case: Case, store: Store) -> _Made:

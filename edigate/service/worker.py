@@ -119,14 +119,14 @@ class Worker:
             return
         mail = self.store.mail(job.mail_id)
         bench = Bench(self.settings, tenant, self._partners(tenant), self.engines, self.sealer, _logo(tenant))
-        outcome = branch.convert(job, mail, self.store.mail_content(job.mail_id), bench, self.store)
+        outcome, rest = branch.convert(job, mail, self.store.mail_content(job.mail_id), bench, self.store)
         unchecked = [d for d in outcome.documents if d.document.state is DocumentState.NOT_CHECKED]
-        if unchecked and job.attempts < _TRIES:
+        if unchecked and self._may_try_again(job):
             self.store.requeue(job, "the official rules did not run to their end", delay=_RETRY_SECONDS)
             return
         if unchecked:
             outcome = Outcome(outcome.documents, (*outcome.mails, *self._alarm(job, "NOT-CHECKED")), outcome.events)
-        self.store.commit_outcome(job, outcome)
+        self.store.commit_outcome(job, outcome, rest)
         log.info(
             "job.done",
             job=job.id,
@@ -134,7 +134,12 @@ class Worker:
             tenant=job.tenant,
             documents=[f"{d.document.document_id}:{d.document.state.value}" for d in outcome.documents],
             duration=round((datetime.now(UTC) - started).total_seconds(), 3),
+            **({"left": len(rest)} if rest else {}),
         )
+
+    def _may_try_again(self, job: Job) -> bool:
+        """A run that comes after a good one (the next portion of a large mail) has a try of its own."""
+        return job.attempts < _TRIES or job.last_result is None
 
     def _wait(self, job: Job, reason: Unavailable) -> None:
         """The disk is full or the database away: nothing is wrong with the job, so it waits until that is over."""
@@ -145,7 +150,7 @@ class Worker:
     def _later(self, job: Job, reason: str) -> None:
         """Try again in a while, or hold the job as not checked and tell the admins; the tenant is not blamed."""
         log.warning("job.failed", job=job.id, mail=job.mail_id, tenant=job.tenant, reason=reason, try_=job.attempts)
-        if job.attempts < _TRIES:
+        if self._may_try_again(job):
             self.store.requeue(job, reason, delay=_RETRY_SECONDS)
         else:
             self.store.give_up(job, reason, Outcome(mails=self._alarm(job, reason)))
