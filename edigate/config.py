@@ -5,6 +5,7 @@ documentation are made from it. This module must not know what the settings are 
 """
 
 import difflib
+import glob
 import ipaddress
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -267,7 +268,7 @@ def load(path: Path) -> Settings:
     document = _read(path)
     tenants = [_anchored(t, path.parent) for t in _tables(document.get("tenant", []))]
     for pattern in document.get("include", []):
-        for included in sorted(path.parent.glob(str(pattern))):
+        for included in sorted(Path(name) for name in glob.glob(str(path.parent / str(pattern)))):
             extra = _read(included)
             unknown = set(extra) - {"tenant"}
             if unknown:

@@ -109,6 +109,12 @@ def test_tenants_can_stand_in_files_of_their_own(tmp_path: Path) -> None:
     assert found.partners == tmp_path / "tenants.d" / "p.csv"
 
 
+def test_an_included_file_may_be_named_by_its_whole_path(tmp_path: Path) -> None:
+    (tmp_path / "more.toml").write_text('[[tenant]]\naccount = "7"\nname = "B"\n')
+    settings = config.load(written(tmp_path, f'include = ["{tmp_path}/more.toml"]\n' + SMALLEST))
+    assert settings.tenant_of("7") is not None
+
+
 def test_an_included_file_holds_only_tenants(tmp_path: Path) -> None:
     (tmp_path / "more.toml").write_text('hostname = "x"\n')
     with pytest.raises(Misconfigured, match="only \\[\\[tenant\\]\\] may stand here"):

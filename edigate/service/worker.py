@@ -11,6 +11,7 @@ import gc
 import os
 import resource
 import select
+import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -219,6 +220,9 @@ def _limit_memory(megabytes: int) -> None:
 def main() -> int:
     """Serve until standard input ends or the recycle count is reached; 0 both times."""
     name = sys.argv[1]
+    # The daemon ends its workers by closing their input; a signal to the whole group is meant for the daemon.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     settings = Settings.model_validate_json(sys.stdin.readline())
     out = _own_log()
     logs.configure(settings.log.level, settings.log.format, out)
