@@ -15,11 +15,11 @@ from typing import Literal
 from edigate.checks.profile import GERMAN_VAT, Profile, profiles
 from edigate.checks.severity import SeverityChange
 from edigate.checks.supply import SupplyTime, supply_time
-from edigate.checks.wording import Wording
 from edigate.findings import Finding, Place, Severity, Texts, finding
 from edigate.invoice.facts import Facts
 from edigate.invoice.model import Identifier, Invoice
 from edigate.invoice.origin import OriginKind, Origins, parent
+from edigate.invoice.wording import Wording
 
 NR_2_ONLY = date(2028, 1, 1)
 """Supplies from this day need an e-invoice after § 14 Abs. 1 Satz 6 UStG (§ 27 Abs. 38 UStG)."""

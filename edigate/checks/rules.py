@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from edigate.checks import formal, plausibility, severity, sums
+from edigate.checks import formal, plausibility, relief, severity, sums
 from edigate.checks.context import Circumstances, Context, Lost, PartnerTerms, Role, Rows
 from edigate.checks.profile import Profile
 from edigate.checks.severity import SeverityChange
@@ -92,6 +92,7 @@ RULES: Mapping[str, Callable[[Context], Rows]] = MappingProxyType(
         "FRM-07": formal.frm_07_postcode,
         "FRM-11": plausibility.frm_11_sign,
         "FRM-12": plausibility.frm_12_sender,
+        "FRM-13": relief.frm_13_cannot_be_said,
     }
 )
 """Every rule decided from the invoice alone, by id."""

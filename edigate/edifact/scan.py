@@ -22,6 +22,9 @@ _UNA = rb"UNA([\x00-\x7f]{6})" + _GAP + rb"UNB"
 _AT_START = re.compile(_UNA + rb"|UNB(?=\+)")
 # Amid other text more is asked for, so that a sentence about UNB is not taken for one.
 _ANYWHERE = re.compile(_UNA + rb"|(?<![A-Za-z0-9])UNB(?=\+[\r\n]*U[\r\n]*N[\r\n]*O[\r\n]*[A-Z][\r\n]*[:+])")
+# Some senders put a line end before UNP; bounded, so that an object of line ends is not gone through again from each.
+_BEFORE_UNP = rb"[\r\n]{0,8}"
+_FRUITLESS = 8  # searches of the whole rest for an UNP; an input of nothing but UNO must not ask for more
 _UNA_AT_END = re.compile(rb"UNA[\x00-\x7f]{6}" + _GAP + rb"\Z")
 
 
@@ -75,6 +78,7 @@ class Scanner:
         self.window, self.limits = window, limits
         self.at = 0
         self._column = 0  # bytes on the line of the input that ends at `at`
+        self._fruitless = 0  # searches for an UNP that went to the end of the input
 
     def pieces(self) -> Iterator[Piece]:
         """Every piece in order.
@@ -219,7 +223,7 @@ class Scanner:
 
     def _package(self, start: int, tag_end: int, rules: Grammar) -> Piece:
         """UNO, the object, UNP (ISO 9735-8). The object is taken by its stated length if UNP stands there, else up to
-        the next UNP with this reference; if there is none, only UNO is taken."""
+        the next UNP with this reference; if there is none, or was none too often, only UNO is taken."""
         window = self.window
         end = self._terminator(tag_end, start, rules, self.limits.segment_bytes)
         if end is None:
@@ -229,7 +233,7 @@ class Scanner:
         length = next((int(e) for e in reversed(elements[3:]) if e.isdigit() and len(e) < 12), None)
         separator = re.escape(rules.service.element.encode("ascii"))
         trailer = re.compile(
-            rb"[\r\n]*UNP" + separator + rb"[0-9]*" + separator + re.escape(reference) + re.escape(rules.terminator)
+            _BEFORE_UNP + rb"UNP" + separator + rb"[0-9]*" + separator + re.escape(reference + rules.terminator)
         )
         if length is not None and length <= self.limits.message_bytes:
             while window.stop < end + length + _LOOK and window.more(start):
@@ -241,13 +245,15 @@ class Scanner:
                 if match is not None:
                     return self._whole_package(start, begin, match)
         offset = end
-        while True:
+        while self._fruitless < _FRUITLESS:
             match = trailer.search(window.held, offset - window.start)
             if match is not None:
                 return self._whole_package(start, end, match)
             offset = max(end, window.stop - _LOOK)
             if not self._more(start):
-                return Piece(Kind.PACKAGE, start, window.cut(start, end), rules, False)
+                self._fruitless += 1
+                break
+        return Piece(Kind.PACKAGE, start, window.cut(start, end), rules, False)
 
     def _whole_package(self, start: int, object_start: int, match: re.Match[bytes]) -> Piece:
         stop = match.end() + self.window.start

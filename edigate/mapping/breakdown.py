@@ -3,6 +3,7 @@
 Computed only where the message proves it: complete rates that add up to the sender's own total tax (§ 32 UStDV).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from edigate.mapping.tax import EXEMPT, Rate, Taxes, record
 from edigate.mapping.tree import Node
 
 ZERO = Decimal(0)
+_Key = tuple[str | None, Decimal | None]
 # VATEX codes that say no more than the category itself (EN 16931, code list of BT-121).
 _VATEX = {"AE": "VATEX-EU-AE", "K": "VATEX-EU-IC", "G": "VATEX-EU-G", "O": "VATEX-EU-O"}
 
@@ -25,21 +27,25 @@ class Sum:
 
     rate: Rate
     base: Decimal = ZERO
+    tax_by_line: Decimal = ZERO
+
+    def add(self, amount: Decimal) -> None:
+        """Count an amount of this rate in."""
+        self.base += amount
+        self.tax_by_line += rounded(amount * (self.rate.rate or ZERO) / 100)
 
 
-def sums(
-    lines: list[tuple[Line, Rate | None]], entries: list[tuple[Entry, Rate | None]]
-) -> dict[tuple[str | None, Decimal | None], Sum] | None:
+def sums(lines: list[tuple[Line, Rate | None]], entries: list[tuple[Entry, Rate | None]]) -> dict[_Key, Sum] | None:
     """Taxable amounts by category and rate, or None when one of them has no rate or amount."""
-    found: dict[tuple[str | None, Decimal | None], Sum] = {}
+    found: dict[_Key, Sum] = {}
     for line, rate in lines:
         if rate is None or rate.rate is None or line.net_amount is None:
             return None
-        found.setdefault(rate.key, Sum(rate)).base += line.net_amount
+        found.setdefault(rate.key, Sum(rate)).add(line.net_amount)
     for one, rate in entries:
         if rate is None or rate.rate is None or one.amount is None:
             return None
-        found.setdefault(rate.key, Sum(rate)).base += one.amount if one.charge else -one.amount
+        found.setdefault(rate.key, Sum(rate)).add(one.amount if one.charge else -one.amount)
     return found
 
 
@@ -56,7 +62,7 @@ class _Row:
 def breakdown(
     draft: Draft,
     taxes: Taxes,
-    computed: dict[tuple[str | None, Decimal | None], Sum] | None,
+    computed: dict[_Key, Sum] | None,
     total: tuple[Decimal, Node] | None,
     taxable: tuple[Decimal, Node] | None,
 ) -> tuple[VatBreakdown, ...]:
@@ -73,7 +79,7 @@ def breakdown(
             row.base, row.base_node = taxable
         elif row.base is None and known is not None:
             row.base = known.base
-    _complete(draft, rows, total)
+    _complete(draft, rows, total, {key: s.tax_by_line for key, s in (computed or {}).items()})
     return tuple(_row(draft, taxes, number, row) for number, row in enumerate(rows))
 
 
@@ -109,7 +115,7 @@ def _lines_and_balance(draft: Draft, tax: Node) -> Decimal | None:
     return amount + (draft.number(balance, 1, 2) or ZERO)
 
 
-def _complete(draft: Draft, rows: list[_Row], total: tuple[Decimal, Node] | None) -> None:
+def _complete(draft: Draft, rows: list[_Row], total: tuple[Decimal, Node] | None, by_line: dict[_Key, Decimal]) -> None:
     """Missing tax amounts: zero for a zero rate, the sender's total for a single rate, computed when they add up."""
     for row in rows:
         if row.tax is None and row.rate.rate == 0:
@@ -125,19 +131,25 @@ def _complete(draft: Draft, rows: list[_Row], total: tuple[Decimal, Node] | None
         if len(rows) > 1:
             open_rows[0].tax_note = Words("Rest der Gesamtsteuer", "rest of the total tax")
         return
-    guess = [
-        rounded(r.base * r.rate.rate / 100) if r.base is not None and r.rate.rate is not None else None
-        for r in open_rows
-    ]
-    if None in guess or sum((g for g in guess if g is not None), ZERO) != left:
+    amounts = next((g for g in _computed(open_rows, by_line) if sum(g, ZERO) == left), None)
+    if amounts is None:
         draft.report("MAP-24", total[1], total=total[0])
         return
-    for row, amount in zip(open_rows, guess, strict=True):
+    for row, amount in zip(open_rows, amounts, strict=True):
         row.tax, row.tax_node = amount, total[1]
         row.tax_note = Words(
             "aus den Steuersätzen der Positionen berechnet; ergibt die Gesamtsteuer (§ 32 UStDV)",
             "computed from the rates of the lines; adds up to the total tax (§ 32 UStDV)",
         )
+
+
+def _computed(rows: list[_Row], by_line: dict[_Key, Decimal]) -> Iterator[list[Decimal]]:
+    """The tax of each row, rounded once per rate, then once per line: both are usual (§ 32 UStDV)."""
+    whole = [rounded(r.base * r.rate.rate / 100) for r in rows if r.base is not None and r.rate.rate is not None]
+    if len(whole) == len(rows):
+        yield whole
+    if all(r.rate.key in by_line for r in rows):
+        yield [by_line[r.rate.key] for r in rows]
 
 
 def _row(draft: Draft, taxes: Taxes, number: int, row: _Row) -> VatBreakdown:
@@ -174,22 +186,23 @@ def _exemption(draft: Draft, taxes: Taxes, path: str, rate: Rate) -> tuple[str |
     """BT-120 <- FTX+AGM, BAQ, 2E, TXD, or the meaning of FTX+REG LES / IGL; BT-121 <- C107 4441, or by category."""
     if rate.category not in EXEMPT:
         return None, None
-    texts = taxes.texts
+    evidence = taxes.texts.evidence
     reason: str | None = None
     code: str | None = None
-    found = texts.exemption or texts.tax_text
-    if found is not None:
-        reason, nodes = found
-        for node in nodes:
+    found = evidence.reasons(rate.category)
+    coded = evidence.coded.get(rate.category)
+    if found:
+        reason = "\n".join(dict.fromkeys(words for words, _ in found))
+        for _, node in found:
             node.use(1, 4)
             given = node.peek(3, 1)
             if given.upper().startswith("VATEX-"):
                 # BT-121 <- FTX+AGM C107 4441
                 code = node.take(3, 1).upper()
                 draft.read(f"{path}.exemption_code", node)
-        draft.read(f"{path}.exemption_reason", *nodes)
-    elif texts.coded_exemption is not None and rate.category in ("AE", "K"):
-        reason, node = texts.coded_exemption
+        draft.read(f"{path}.exemption_reason", *(node for _, node in found))
+    elif coded is not None:
+        reason, node = coded
         draft.derived(f"{path}.exemption_reason", (node,), "Bedeutung des Codes", "meaning of the code")
     elif taxes.line_reasons:
         reason, node = taxes.line_reasons[0]

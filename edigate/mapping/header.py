@@ -11,6 +11,7 @@ from edigate.invoice.model import Note, ProcessControl
 from edigate.invoice.origin import Origin, OriginKind
 from edigate.mapping import tables, values
 from edigate.mapping.draft import Draft
+from edigate.mapping.evidence import Evidence, says
 from edigate.mapping.tree import Node
 
 SPECIFICATION = "urn:cen.eu:en16931:2017"
@@ -35,11 +36,7 @@ class Texts:
     notes: list[tuple[Note, Node, bool]] = field(default_factory=list)
     terms: list[tuple[str, Node]] = field(default_factory=list)
     process: str | None = None
-    exemption: tuple[str, list[Node]] | None = None
-    tax_text: tuple[str, list[Node]] | None = None
-    reverse_charge: Node | None = None
-    intra_community: Node | None = None
-    coded_exemption: tuple[str, Node] | None = None
+    evidence: Evidence = field(default_factory=Evidence)
     self_billing: Node | None = None
 
 
@@ -225,12 +222,9 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
         return
     known = coded_text(draft, subject, code) if code else None
     words, from_code = note_text(draft, ftx, None)
-    if known is not None and known.effect in ("AE", "K"):
-        if known.effect == "AE":
-            found.reverse_charge = found.reverse_charge or ftx
-        else:
-            found.intra_community = found.intra_community or ftx
-        found.coded_exemption = found.coded_exemption or (words, ftx)
+    coded = known is not None and known.effect in ("AE", "K")
+    if known is not None and coded:
+        found.evidence.coded.setdefault(known.effect, (words, ftx))
     if known is not None and known.effect == "self-billing":
         found.self_billing = found.self_billing or ftx
     if known is not None and known.effect == "issuer":
@@ -242,18 +236,23 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
         found.terms.append((words, ftx))
         ftx.use(1, 2, 3, 4)
     elif treatment == "exemption":
-        found.exemption = _joined(found.exemption, words, ftx)
+        found.evidence.on_tax.append((words, ftx))
     else:
-        if treatment == "tax-text":
-            found.tax_text = _joined(found.tax_text, words, ftx)
+        if not coded:
+            on_tax = treatment == "tax-text" or subject == "REG"
+            (found.evidence.on_tax if on_tax and _speaks(subject, words) else found.evidence.others).append(
+                (words, ftx)
+            )
         listed = subject_code(subject)
         found.notes.append((Note(subject_code=listed, text=words), ftx, from_code))
         # a subject the list does not know stays visible in the annex
         ftx.use(*((1, 3, 4, 5) if listed or treatment == "plain" else (3, 4, 5)))
 
 
-def _joined(before: tuple[str, list[Node]] | None, words: str, node: Node) -> tuple[str, list[Node]]:
-    return (f"{before[0]}\n{words}", [*before[1], node]) if before else (words, [node])
+def _speaks(subject: str, words: str) -> bool:
+    """A text on tax speaks of it; FTX+REG also carries other rules (company law), so it counts only where it does."""
+    kinds = ("reverse-charge", "intra-community", "export", "exemption", "small-business", "margin-scheme")
+    return subject != "REG" or any(says(words, kind) for kind in kinds)
 
 
 def notes(draft: Draft, found: list[tuple[Note, Node, bool]]) -> tuple[Note, ...]:

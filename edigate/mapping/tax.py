@@ -35,13 +35,17 @@ class Rate:
 
 @dataclass(slots=True)
 class Taxes:
-    """What the header and the summary say on VAT, before any line is mapped."""
+    """What the header and the summary say on VAT, before any line is mapped.
+
+    used: the categories (5305) the message states anywhere.
+    """
 
     texts: Texts
     header: Rate | None = None
     groups: list[tuple[Rate, Node]] = field(default_factory=list)
     unsettled: set[str] = field(default_factory=set)
     line_reasons: list[tuple[str, Node]] = field(default_factory=list)
+    used: frozenset[str] = frozenset()
 
     @property
     def inherited(self) -> Rate | None:
@@ -97,12 +101,8 @@ def _settled(
             note = Words(f"S, weil der Steuersatz {rate} % beträgt", f"S, because the rate is {rate} %")
             return Rate(category or "S", rate, tax, note)
         return Rate(category, rate, tax)
-    evidence = {
-        "AE": taxes.texts.reverse_charge,
-        "K": taxes.texts.intra_community,
-    }
-    proven = [(c, node) for c, node in evidence.items() if node is not None]
-    if category in (None, "S", "E") and len(proven) == 1:
+    proven = taxes.texts.evidence.proofs(category, taxes.used) if category in (None, "S", "E") else []
+    if len(proven) == 1:
         proof = proven[0][1]
         note = Words(
             f"{proven[0][0]}, belegt durch {proof.segment.text}", f"{proven[0][0]}, shown by {proof.segment.text}"
@@ -125,7 +125,8 @@ def _empty_group(draft: Draft, tax: Node) -> bool:
 
 def survey(draft: Draft, texts: Texts, currency: str | None) -> Taxes:
     """Header TAX (the dominant rate) and the summary TAX groups in the invoice currency."""
-    taxes = Taxes(texts)
+    stated = [t for t in draft.tree.nodes if t.tag == "TAX" and is_vat(t)]
+    taxes = Taxes(texts, used=frozenset(t.peek(6, 1) for t in stated))
     found = [r for t in draft.tree.header.all("TAX") if (r := rate_of(draft, t, taxes)) is not None]
     if len({r.key for r in found}) == 1:
         taxes.header = found[0]
@@ -138,7 +139,25 @@ def survey(draft: Draft, texts: Texts, currency: str | None) -> Taxes:
         if rate.category is None and _empty_group(draft, tax):
             continue
         taxes.groups.append((rate, tax))
+    if not stated:
+        taxes.header = _without_segment(draft, texts)
     return taxes
+
+
+def _without_segment(draft: Draft, texts: Texts) -> Rate | None:
+    """The category of a message without any TAX segment and without tax, where its texts prove exactly one."""
+    for moa in draft.tree.summary.all("MOA", "124", "176"):
+        if values.number(moa.peek(1, 2), draft.deviations.decimal_mark) != 0:
+            return None
+    proven = texts.evidence.without_tax()
+    if len(proven) != 1:
+        return None
+    category, proof = proven[0]
+    note = Words(
+        f"{category}, 0 %: keine Steuer ausgewiesen, belegt durch {proof.segment.text}",
+        f"{category}, 0 %: no tax shown, proven by {proof.segment.text}",
+    )
+    return Rate(category, ZERO, proof, note)
 
 
 def foreign(tax: Node, currency: str | None) -> bool:
@@ -160,9 +179,15 @@ def record(draft: Draft, rate: Rate, paths: tuple[str, str], *, inherited: bool)
     """Origins of a category and a rate."""
     category, percent = paths
     if inherited:
-        note = ("aus TAX im Kopf oder Summenteil übernommen", "taken over from TAX in header or summary")
-        draft.derived(category, (rate.node,), *note)
-        draft.derived(percent, (rate.node,), *note)
+        at_line = rate.node.root.tag == "LIN"
+        note = (
+            ("aus TAX der Positionen übernommen", "taken over from TAX of the lines")
+            if at_line
+            else ("aus TAX im Kopf oder Summenteil übernommen", "taken over from TAX in header or summary")
+        )
+        known = (rate.note.de, rate.note.en) if rate.note is not None else note
+        draft.derived(category, (rate.node,), *known)
+        draft.derived(percent, (rate.node,), *(known if rate.node.tag != "TAX" else note))
         return
     if rate.note is not None:
         draft.derived(category, (rate.node,), rate.note.de, rate.note.en)

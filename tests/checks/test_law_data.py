@@ -13,10 +13,10 @@ from edigate.checks.profile import Profile
 from edigate.checks.rules import check
 from edigate.checks.severity import SeverityChange, accepted
 from edigate.checks.ustg.identification import vat_id_defect
-from edigate.checks.wording import Wording, statements
 from edigate.errors import Misconfigured
 from edigate.findings import Severity
 from edigate.invoice.facts import Facts
+from edigate.invoice.wording import Wording, statements
 from tests.checks.law import CIRCUMSTANCES, FACTS, LAWFUL, ORIGINS, TODAY, but, judged, says, taxed
 
 

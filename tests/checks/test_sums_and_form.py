@@ -1,6 +1,6 @@
 """Sums, single values and oddities: the smallest invoice each rule lets pass, and the smallest it finds."""
 
-import dataclasses
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -11,8 +11,8 @@ from edigate.checks.formal import decimals, repeated_interchange_finding
 from edigate.checks.rules import RULES
 from edigate.findings import Severity
 from edigate.invoice.facts import Facts
-from edigate.invoice.model import CreditTransfer, Identifier, Invoice, LineAllowance, Price
-from tests.checks.law import BUYER_GLN, FACTS, LAWFUL, but, dated, each_line, judged, line, row
+from edigate.invoice.model import Buyer, CreditTransfer, Identifier, Invoice, LineAllowance, Price
+from tests.checks.law import BUYER_GLN, FACTS, LAWFUL, but, dated, each_line, judged, line, row, small, taxed
 
 E, W, I = Severity.ERROR, Severity.WARNING, Severity.INFORMATION  # noqa: E741
 
@@ -73,7 +73,7 @@ CASES = (
     Case("FRM-02", "year 26", E, but(LAWFUL, issue_date=date(26, 10, 15))),
     Case("FRM-02", "order of 1926", W, facts=dated("order", date(1926, 10, 1))),
     Case("FRM-03", "good", None),
-    Case("FRM-03", "check digit", W, facts=dataclasses.replace(FACTS, seller_gln="4012345500005")),
+    Case("FRM-03", "check digit", W, facts=replace(FACTS, seller_gln="4012345500005")),
     Case("FRM-04", "good", None),
     Case("FRM-04", "check digits", W, account(account="DE03990000000012345678")),
     Case("FRM-04", "with blanks", None, account(account="DE02 9900 0000 0012 3456 78")),
@@ -95,9 +95,17 @@ CASES = (
     Case("FRM-11", "negative credit note", W, but(LAWFUL, type_code="381", totals__tax_inclusive=Decimal("-1190.00"))),
     Case("FRM-11", "negative correction", I, but(LAWFUL, type_code="384", totals__tax_inclusive=Decimal("-1190.00"))),
     Case("FRM-12", "sent by the seller", None),
-    Case("FRM-12", "sent by a clearing centre", I, facts=dataclasses.replace(FACTS, sender_id="4006381333931")),
-    Case("FRM-12", "sent by the buyer", W, facts=dataclasses.replace(FACTS, sender_id=BUYER_GLN)),
-    Case("FRM-12", "no GLN", None, facts=dataclasses.replace(FACTS, sender_id="EDI-BOX")),
+    Case("FRM-12", "sent by a clearing centre", I, facts=replace(FACTS, sender_id="4006381333931")),
+    Case("FRM-12", "sent by the buyer", W, facts=replace(FACTS, sender_id=BUYER_GLN)),
+    Case("FRM-13", "all there", None),
+    Case("FRM-13", "small amount without buyer", E, but(small(), buyer=Buyer()), replace(FACTS, buyer_gln=None)),
+    Case("FRM-13", "small amount of an unknown GLN", None, but(small(), buyer=Buyer())),
+    Case("FRM-13", "small amount without number", E, but(small(), number=None)),
+    Case("FRM-13", "reverse charge at home without the buyer's VAT id", E, but(
+        taxed(LAWFUL, "AE", "0", "0"), buyer__vat_identifier=None)),
+    Case("FRM-13", "intra-community supply without destination", E, but(
+        taxed(LAWFUL, "K", "0", "0"), buyer__address__country_code="AT", delivery=None)),
+    Case("FRM-12", "no GLN", None, facts=replace(FACTS, sender_id="EDI-BOX")),
 )  # fmt: skip
 
 

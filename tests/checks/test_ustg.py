@@ -694,7 +694,8 @@ LAWFUL_INVOICES: dict[str, tuple[Invoice, Facts]] = {
 def test_lawful_invoices_are_not_held(name: str, role: str | None) -> None:
     invoice, facts = LAWFUL_INVOICES[name]
     found = judged(invoice, facts, Circumstances(today=TODAY, role=role))  # type: ignore[arg-type]
-    assert [(f.rule, f.message.en) for f in found if f.severity is not I] == []
+    # FRM-13 is no rule of the law: it says of a lawful invoice that EN 16931 has no way to say it.
+    assert [(f.rule, f.message.en) for f in found if f.severity is not I and f.rule != "FRM-13"] == []
 
 
 def test_lawful_invoice_of_2028() -> None:

@@ -4,10 +4,10 @@ import re
 
 from edigate.checks.context import NR_2_ONLY, Context, Rows
 from edigate.checks.profile import FINANCIAL_NOTES, Profile
-from edigate.checks.wording import is_exactly
 from edigate.findings import Severity, Texts
 from edigate.invoice.model import Item, Line
 from edigate.invoice.origin import OriginKind
+from edigate.invoice.wording import is_exactly
 
 _RATE_AFTER_GROUP = re.compile(
     r"^(\d{1,3}\s+)?(?P<group>.*?)[\s(,;:]*\d{1,2}([.,]\d)?\s*(%|Prozent|v\.?\s?H\.?)\)?\s*$", re.I

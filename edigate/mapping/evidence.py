@@ -1,0 +1,90 @@
+"""What the texts of a message say about a supply without tax -> the VAT category they prove, and the reason (BT-120).
+
+Codes agreed by GS1 Germany (FTX+REG+1+LES) and the words the law asks for are evidence; a country or an empty field is
+none. Where the texts say two different things they prove nothing. The words are data (`schemas/wordings.toml`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from edigate.invoice.wording import Wording
+from edigate.mapping.tree import Node
+
+Spoken = tuple[str, Node]
+
+# 5305 category -> the statement (`schemas/wordings.toml`) that gives its reason.
+_STATEMENTS = {"AE": "reverse-charge", "K": "intra-community", "G": "export"}
+_REASONS = {
+    "E": ("small-business", "margin-scheme", "margin-hint", "exemption"),
+    "O": ("exemption",),
+    "G": ("export", "exemption"),
+    "AE": ("reverse-charge",),
+    "K": ("intra-community",),
+}
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Texts on tax (FTX+TXD, AGM, BAQ, 2E, REG), all other ones, and coded ones by category."""
+
+    on_tax: list[Spoken] = field(default_factory=list)
+    others: list[Spoken] = field(default_factory=list)
+    coded: dict[str, Spoken] = field(default_factory=dict)
+
+    def proofs(self, category: str | None, used: frozenset[str]) -> list[tuple[str, Node]]:
+        """Categories that codes and texts prove for a rate of 0 the sender calls `category` (S, E or nothing).
+
+        used: the categories the message itself states somewhere; E beside a stated AE means another exemption.
+        """
+        found = {c: node for c, (_, node) in self.coded.items()}
+        for spoken in self.on_tax:
+            for c in _said(spoken):
+                found.setdefault(c, spoken[1])
+        if not found and category == "E" and not self._another_reason():
+            for spoken in self.others:
+                for c in _said(spoken):
+                    found.setdefault(c, spoken[1])
+        if category in (None, "S") and not found:
+            for words, node in (*self.on_tax, *self.others):
+                if says(words, "zero-rate"):
+                    found["Z"] = node
+        return [(c, node) for c, node in found.items() if category != "E" or c not in used]
+
+    def without_tax(self) -> list[tuple[str, Node]]:
+        """Categories proven for an invoice that holds no TAX segment at all: as above, or a Kleinunternehmer (E)."""
+        found = self.proofs("E", frozenset())
+        small = [node for words, node in (*self.on_tax, *self.others) if says(words, "small-business")]
+        return found or ([("E", small[0])] if small else [])
+
+    def reasons(self, category: str) -> list[Spoken]:
+        """The texts that give the reason for a category, the best kind only."""
+        wanted = _REASONS.get(category, ())
+        own = [s for s in self.on_tax if any(says(s[0], w) for w in wanted) and not _of_another(s, category)]
+        if own:
+            return own
+        if category in self.coded:
+            return []
+        neutral = [s for s in self.on_tax if not _of_another(s, category)]
+        if neutral:
+            return neutral
+        return [s for s in self.others if any(says(s[0], w) for w in wanted) and not _of_another(s, category)][:1]
+
+    def _another_reason(self) -> bool:
+        """Whether a text gives a reason of its own for an exemption that is none of AE, K and G."""
+        return any(
+            any(says(words, w) for w in _REASONS["E"]) and not _said((words, node)) for words, node in self.others
+        )
+
+
+def says(words: str, statement: str) -> bool:
+    """Whether a text makes a statement."""
+    return Wording([words]).says(statement)
+
+
+def _said(spoken: Spoken) -> Iterable[str]:
+    return [c for c, statement in _STATEMENTS.items() if says(spoken[0], statement)]
+
+
+def _of_another(spoken: Spoken, category: str) -> bool:
+    said = _said(spoken)
+    return bool(said) and category not in said
