@@ -85,13 +85,12 @@ class Assembly:
 
     # pieces
 
-    def add(self, piece: Piece) -> Message | None:
-        """Take the next piece; a message comes back, also again with a package that follows it."""
+    def add(self, piece: Piece) -> Message | Package | None:
+        """Take the next piece; a message comes back, or a package that belongs to the message before it."""
         if piece.kind is Kind.MESSAGE:
             self._last = self._message(piece)
         elif piece.kind is Kind.PACKAGE:
-            self._package(piece)
-            return self._last
+            return self._package(piece)
         elif piece.kind is Kind.STRAY:
             self._stray(piece)
             return None
@@ -162,7 +161,7 @@ class Assembly:
         _check(notes, trailer, 1, "0074", expected=counted, correct=correct)
         _check(notes, trailer, 2, "0062", expected=reference, correct=correct)
 
-    def _package(self, piece: Piece) -> None:
+    def _package(self, piece: Piece) -> Package | None:
         self._packages += 1
         object_start, object_end = piece.inner if piece.complete else (len(piece.raw), len(piece.raw))
         header = self._segment(piece.raw[:object_start], piece.start, keep=True)
@@ -179,9 +178,9 @@ class Assembly:
             header.value(1), piece.start + object_start, piece.start + object_end, header=header, trailer=trailer
         )
         if self._last is not None:
-            self._last = replace(self._last, packages=(*self._last.packages, package))
-        else:
-            self._leftovers.append((package.start, package.end))
+            return package
+        self._leftovers.append((package.start, package.end))
+        return None
 
     def _stray(self, piece: Piece) -> None:
         """Segments between messages: security segments are lawful there, anything else is damage."""

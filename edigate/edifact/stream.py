@@ -6,14 +6,14 @@ be used, so what they lead to stays provisional until then. Must not know invoic
 """
 
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from edigate.edifact.assembly import Assembly
 from edigate.edifact.limits import Limits
 from edigate.edifact.notes import Notes, excerpt, outside
 from edigate.edifact.scan import Kind, Piece, Scanner, TooLong
-from edigate.edifact.segments import Interchange, Message
+from edigate.edifact.segments import Interchange, Message, Package
 from edigate.edifact.window import Window
 from edigate.findings import Finding
 
@@ -83,6 +83,7 @@ class _Reading:
         self.interchanges = 0
         self.current: Assembly | None = None
         self.held: Message | None = None  # a message waits until it is known whether packages follow it
+        self.packages: list[Package] = []  # those that follow it
 
     def events(self) -> Iterator[Event]:
         try:
@@ -99,9 +100,8 @@ class _Reading:
         yield Finished(self.notes.findings(), tuple(self.leftovers), self.readable)
 
     def _on(self, piece: Piece) -> Iterator[Event]:
-        if self.held is not None and piece.kind is not Kind.PACKAGE:
-            yield self.held
-            self.held = None
+        if piece.kind is not Kind.PACKAGE:
+            yield from self._release()
         act = self._ACTIONS.get(piece.kind)
         if act is not None:
             act(self, piece)
@@ -117,12 +117,20 @@ class _Reading:
         elif piece.kind is Kind.CUT:
             yield from self._close(piece.start, whole=False)
         elif self.current is not None:
-            self.held = self.current.add(piece)
+            added = self.current.add(piece)
+            if isinstance(added, Package):
+                self.packages.append(added)
+            else:
+                self.held = added
+
+    def _release(self) -> Iterator[Event]:
+        """The message that waited, with its packages."""
+        if self.held is not None:
+            yield replace(self.held, packages=tuple(self.packages)) if self.packages else self.held
+        self.held, self.packages = None, []
 
     def _close(self, end: int, *, whole: bool) -> Iterator[Event]:
-        if self.held is not None:
-            yield self.held
-            self.held = None
+        yield from self._release()
         if self.current is None:
             return
         interchange = self.current.finish(end, whole=whole)

@@ -96,3 +96,26 @@ def test_time_grows_with_size_only(shape: str) -> None:
 
     small, large = seconds(SHAPES[shape], 250), seconds(SHAPES[shape], 2000)
     assert large < 24 * small + 0.05, (small, large)
+
+
+ENVELOPES = {
+    "packages without end": "UNO+P1+1:X+13:a+999999999'",
+    "packages with another's end": "UNO+P1+1:X+13:a+9'UNP+1+P2'",
+    "packages": "UNO+P1+1:X+13:a+4'abcdUNP+4+P1'",
+    "an object of line ends": "\r\n\r\n\r\n\r\n",
+    "messages": "UNH+1+INVOIC:D:96A:UN'BGM+380'UNT+3+1'",
+    "ends without messages": "UNT+2+1'UNE+1+1'",
+    "release characters": "????????",
+    "wrapped tags": "'U\r\nN\r\n",
+}
+
+
+@pytest.mark.parametrize("unit", ENVELOPES.values(), ids=ENVELOPES)
+def test_reading_grows_with_size_only(unit: str) -> None:
+    """The first, second and fourth of these once took a time that grew with the square of the size."""
+    from tests.fuzz.growth import reading
+
+    head = "UNB+UNOC:3+A+B+261015:0930+1'UNH+0+INVOIC:D:96A:UN'UNT+2+0'"
+    head += "UNO+P0+1:X+13:a+9999'" if not unit.strip() else ""
+    small, large = (reading((head + unit * (size // len(unit))).encode()) for size in (60_000, 480_000))
+    assert large < 24 * small + 0.05, (small, large)
