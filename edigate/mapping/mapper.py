@@ -22,7 +22,18 @@ from edigate.invoice.model import (
     VatBreakdown,
 )
 from edigate.invoice.origin import Origins
-from edigate.mapping import breakdown, document_charges, kinds, parties, payment, roles, supporting, tax, totals
+from edigate.mapping import (
+    breakdown,
+    contradictions,
+    document_charges,
+    kinds,
+    parties,
+    payment,
+    roles,
+    supporting,
+    tax,
+    totals,
+)
 from edigate.mapping import header as head
 from edigate.mapping import lines as body
 from edigate.mapping import references as refs
@@ -115,9 +126,11 @@ def _whole(draft: Draft) -> _Whole:
 
 
 def _sums(draft: Draft, whole: _Whole) -> _Sums:
+    lines_of_invoice = body.chosen(draft)
+    contradictions.report(draft, lines_of_invoice)
     mapped = body.invoice_lines(
         draft,
-        body.chosen(draft),
+        lines_of_invoice,
         whole.taxes,
         whole.references,
         delivered=whole.supply.day,
