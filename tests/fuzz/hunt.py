@@ -100,8 +100,8 @@ def _kind(failure: Exception) -> str:
     return " ".join([type(failure).__name__, *(f"{Path(f.filename).name}:{f.lineno}" for f in last)])
 
 
-def plain(hunt: Hunt, seconds: float, seed: int, most: int = sys.maxsize) -> None:
-    """Mutate for `seconds`, or until `most` inputs were tried."""
+def plain(hunt: Hunt, seconds: float, seed: int, most: int = 1_000_000_000) -> None:
+    """Try the seeds, then mutate for `seconds` or until `most` more inputs were tried."""
     random_ = random.Random(seed)
     end = time.monotonic() + seconds
     pool = list(hunt.target.seeds())
@@ -111,6 +111,7 @@ def plain(hunt: Hunt, seconds: float, seed: int, most: int = sys.maxsize) -> Non
         if time.monotonic() > end:
             break
     first = len(pool)
+    most += hunt.tried
     while time.monotonic() < end and hunt.tried < most:
         data = hunt.target.mutated(random_.choice(pool), random_)
         seen = hunt.try_one(data)
