@@ -178,6 +178,11 @@ class Context:
         origin = self.origins.get(path)
         return origin is not None and origin.kind is OriginKind.MASTER_DATA
 
+    def stated(self, path: str) -> bool:
+        """Whether the message itself says what stands at `path`; what edigate derived is not said."""
+        origin = self.origins.get(path)
+        return origin is None or origin.kind is not OriginKind.DERIVED
+
     def place(self, *paths: str) -> Place | None:
         """The first segment found for one of the paths or a group around it; the message's first segment at last."""
         for path in paths:

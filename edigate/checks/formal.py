@@ -12,6 +12,7 @@ from functools import cache
 from stdnum import bic, ean, iban
 
 from edigate.checks.context import Context, Rows
+from edigate.checks.terms import term_of
 from edigate.findings import Finding, Place, Severity, Texts, finding
 from edigate.invoice.model import Identifier
 from edigate.resources import schema
@@ -57,7 +58,7 @@ def frm_01_decimals(context: Context) -> Rows:
     """BR-DEC of EN 16931: amounts have at most two decimals; unit prices should have at most six."""
     for path, value, line in _amounts(context):
         if value is not None and decimals(value) > 2:
-            yield context.hit("FRM-01", path, line=line, value=f"{value:f}", allowed=2)
+            yield context.hit("FRM-01", path, line=line, term=term_of(path), value=f"{value:f}", allowed=2)
     for index, line_ in enumerate(context.invoice.lines):
         price = line_.price.net_price if line_.price else None
         if price is not None and decimals(price) > _PRICE_DECIMALS:
@@ -100,15 +101,15 @@ def frm_03_gln(context: Context) -> Rows:
     location = delivery.location if delivery else None
     of_delivery = location.value if location and location.scheme == "0088" else None
     partners = (
-        ("seller", facts.seller_gln),
-        ("buyer", facts.buyer_gln),
-        ("delivery", of_delivery),
+        ("seller", facts.seller_gln, "BT-29"),
+        ("buyer", facts.buyer_gln, "BT-46"),
+        ("delivery", of_delivery, "BT-71"),
     )
     reported: set[str] = set()
-    for path, number in partners:
+    for path, number, term in partners:
         if number and number not in reported and not (len(number) == 13 and ean.is_valid(number)):
             reported.add(number)
-            yield context.hit("FRM-03", path, gln=number)
+            yield context.hit("FRM-03", path, term=term, gln=number)
 
 
 def frm_04_account(context: Context) -> Rows:

@@ -15,6 +15,7 @@ _Item = tuple[Texts, str, str, str, str]
 """What is absent, the path near which it would stand, the term, the paragraph that lets it be, a segment with it."""
 
 _BUYER = Texts("Name und Anschrift des Käufers", "the buyer's name and address")
+_ADDRESS = Texts("die Anschrift des Käufers", "the buyer's address")
 _NUMBER = Texts("die Rechnungsnummer", "the invoice number")
 _TAX_ID = Texts("USt-IdNr. oder Steuernummer des Lieferanten", "the supplier's VAT id or tax number")
 _BUYER_ID = Texts("die USt-IdNr. des Käufers", "the buyer's VAT id")
@@ -45,7 +46,8 @@ def _absent(context: Context) -> Iterator[_Item]:
     small, business = context.has(Profile.SMALL_AMOUNT), context.has(Profile.SMALL_BUSINESS)
     law = "§ 33 UStDV" if small else "§ 34a UStDV"
     if small and not context.facts.buyer_gln and not (buyer.name and buyer.address and buyer.address.country_code):
-        yield _BUYER, "buyer", "BT-44", law, "NAD+BY+++Kunde AG+Marktplatz 2+Beispielstadt++54321+DE'"
+        what = _ADDRESS if buyer.name else _BUYER
+        yield what, "buyer", "BT-44", law, "NAD+BY+++Kunde AG+Marktplatz 2+Beispielstadt++54321+DE'"
     if (small or business) and not invoice.number:
         yield _NUMBER, "number", "BT-1", law, "BGM+380+RE-4711+9'"
     seller = invoice.seller

@@ -113,7 +113,10 @@ _GERMAN_ONLY = frozenset(
 
 
 _FEW_LINES = 5
-_OF_THE_LINE = frozenset({"position", "text", "gtin", "quantity", "price", "stated", "computed", "basis_quantity"})
+_OF_THE_LINE = frozenset(
+    {"position", "text", "gtin", "quantity", "price", "stated", "computed", "per_de", "per_en", "adjusted_de",
+     "adjusted_en"}
+)  # fmt: skip
 
 
 def check(

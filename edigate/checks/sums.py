@@ -7,12 +7,14 @@ SUM-07 (segment and message counts) belongs to the reader.
 from decimal import Decimal
 
 from edigate.checks.context import Context, Rows
-from edigate.findings import Finding, Severity
+from edigate.findings import Finding, Severity, Texts
 from edigate.invoice.model import Line
 
 CENT = Decimal("0.01")
 _LARGE = Decimal(1)
 ZERO = Decimal(0)
+_NOTHING = Texts("", "")
+_WITH = Texts(" mit Nachlässen und Zuschlägen", " with allowances and charges")
 
 
 def _differs(context: Context, rule: str, path: str, stated: Decimal | None, computed: Decimal | None) -> Rows:
@@ -99,7 +101,8 @@ def _line_difference(context: Context, index: int, line: Line) -> Finding | None
         position=line.identifier or index + 1,
         quantity=f"{line.quantity:f}",
         price=f"{price.net_price:f}",
-        basis_quantity=f"{basis:f}",
+        per=Texts(f" je {basis:f}", f" per {basis:f}") if basis != 1 else _NOTHING,
+        adjusted=_WITH if line.allowances or line.charges else _NOTHING,
         stated=line.net_amount,
         computed=computed.quantize(CENT),
     )

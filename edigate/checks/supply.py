@@ -11,6 +11,8 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from edigate.invoice.wording import written_out
+
 if TYPE_CHECKING:
     from edigate.checks.context import Context
 
@@ -24,8 +26,21 @@ _DATE = (
 )
 _IN_WORDS = re.compile(
     rf"(liefer|leistungs|ausführungs|abhol|versand)-?/?(leistungs|liefer)?(datum|tag|zeitpunkt|zeitraum|monat)\W{{0,6}}"
-    rf"(vom|am|ab|im)?\W{{0,2}}{_DATE}|(geliefert|abgeholt|ausgeführt)\s+(am|im)\W{{0,2}}{_DATE}",
+    rf"(vom|am|ab|im)?\W{{0,2}}{_DATE}"
+    rf"|(geliefert|abgeholt|ausgeführt|erbracht|lieferung|leistung|abholung|versand)\s+(erfolgte?\s+)?(vom|am|im)\W{{0,2}}{_DATE}",
     re.IGNORECASE,
+)
+# `Das Lieferdatum entspricht dem Datum der Rechnung`, in the letters `written_out` leaves: any order, any usual verb.
+_SUPPLIED = (
+    r"((liefer|leistungs|abhol|ausfuehrungs)(und|oder|bzw)?(leistungs|liefer)?(datum|tag|termin|zeitpunkt)"
+    r"|(datum|tag|zeitpunkt)der(lieferung|leistung))"
+)
+_ISSUED = r"((rechnungs|beleg|faktura|ausstellungs)(datum|tag)|(datum|tag)der(rechnung|rechnungsstellung|ausstellung))"
+_EQUALS = r"(entspricht|istgleich|gleich|=|istidentischmit|identischmit|ist|wie|laut|lt|siehe|gilt)"
+_FILLING = r"(dem|das|der|als|auch|gleich|gleichzeitig|zugleich|immer|jeweils|stets){0,3}"
+_SAME_DAY = re.compile(
+    rf"{_SUPPLIED}{_EQUALS}{_FILLING}{_ISSUED}|{_ISSUED}{_EQUALS}{_FILLING}{_SUPPLIED}"
+    rf"|entspricht{_FILLING}{_SUPPLIED}{_FILLING}{_ISSUED}"
 )
 
 
@@ -72,7 +87,8 @@ def _without_dates(context: "Context") -> SupplyTime:
     notes = [d.date for d in facts.dates if d.kind == "delivery-note"]
     if notes and (wording.says("supply-is-delivery-note-date") or context.terms.delivery_note_date_is_supply_date):
         return SupplyTime(min(notes), max(notes), Evidence.PHRASE)
-    if wording.says("supply-is-issue-date"):
+    same_day = any(_SAME_DAY.search(written_out(text)) for text in _free_texts(context))
+    if same_day or wording.says("supply-is-issue-date"):
         return SupplyTime(issue, issue, Evidence.PHRASE)
     if any(_IN_WORDS.search(text) for text in _free_texts(context)):
         return SupplyTime(None, None, Evidence.TEXT)

@@ -50,8 +50,7 @@ def ust_17_supply_after_issue(context: Context) -> Rows:
             "UST-17",
             "period.end_date",
             term="BT-74",
-            first=period.start_date,
-            last=period.end_date,
+            when=_span(period.start_date, period.end_date),
             why=Texts("der Zeitraum endet vor seinem Beginn", "the period ends before it starts"),
             issue_date=invoice.issue_date or _NO_DATE,
         )
@@ -67,8 +66,7 @@ def ust_17_supply_after_issue(context: Context) -> Rows:
         "delivery.actual_date",
         "period",
         severity=Severity.INFORMATION if in_advance else None,
-        first=supply.first,
-        last=supply.last,
+        when=_span(supply.first, supply.last),
         why=Texts("die Leistung liegt nach der Rechnung", "the supply lies after the invoice"),
         issue_date=invoice.issue_date,
     )
@@ -86,6 +84,13 @@ def ust_36_fifteenth(context: Context) -> Rows:
     deadline = _months_after(supplied.replace(day=1), 1).replace(day=15)
     if issued > deadline:
         yield context.hit("UST-36", "issue_date", issue_date=issued, supply_date=supplied, deadline=deadline)
+
+
+def _span(first: date, last: date | None) -> Texts:
+    """A day, or the first and last one."""
+    if last is None or first == last:
+        return Texts(f"{first:%d.%m.%Y}", first.isoformat())
+    return Texts(f"{first:%d.%m.%Y} bis {last:%d.%m.%Y}", f"{first.isoformat()} to {last.isoformat()}")
 
 
 def _months_after(day: date, months: int) -> date:

@@ -53,6 +53,12 @@ def ust_13_description(context: Context) -> Rows:
             else:
                 severity = Severity.WARNING
             why = Texts("nur eine Artikelnummer ist angegeben", "only an article number is given")
+            if is_group(name):
+                severity = Severity.WARNING
+                why = Texts(
+                    f"„{name}“ nennt nur eine Warengruppe, daneben steht eine Artikelnummer",
+                    f"“{name}” names a group of goods only, an article number stands beside it",
+                )
         elif is_group(name):
             severity = Severity.ERROR
             why = Texts(f"„{name}“ nennt nur eine Warengruppe", f"“{name}” names a group of goods only")

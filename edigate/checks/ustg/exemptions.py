@@ -21,9 +21,11 @@ _LAST_BUYER_HINT = Texts(
 
 
 def _reasoned(context: Context, category: str) -> bool:
-    """Whether a breakdown row of the category gives a reason in words or code."""
+    """Whether a breakdown row of the category gives a reason in words, or in a code the message itself states."""
     return any(
-        row.exemption_reason or row.exemption_code for row in context.invoice.vat_breakdown if row.category == category
+        row.exemption_reason or (row.exemption_code and context.stated(f"vat_breakdown[{i}].exemption_code"))
+        for i, row in enumerate(context.invoice.vat_breakdown)
+        if row.category == category
     )
 
 
@@ -118,9 +120,10 @@ def ust_33_reverse_charge(context: Context) -> Rows:
         return
     held = Severity.WARNING if context.role is Role.RECIPIENT else None
     if not context.wording.says("reverse-charge"):
-        coded = any(row.exemption_code == "VATEX-EU-AE" for row in context.invoice.vat_breakdown) or any(
-            text.code in ("LES", "RCH") for text in context.facts.texts
-        )
+        coded = any(
+            row.exemption_code == "VATEX-EU-AE" and context.stated(f"vat_breakdown[{i}].exemption_code")
+            for i, row in enumerate(context.invoice.vat_breakdown)
+        ) or any(text.code in ("LES", "RCH") for text in context.facts.texts)
         what = Texts(
             "die Angabe „Steuerschuldnerschaft des Leistungsempfängers“ fehlt",
             "the words “Steuerschuldnerschaft des Leistungsempfängers” (reverse charge) are missing",

@@ -88,12 +88,17 @@ def ust_26_unentitled_tax(context: Context) -> Rows:
     if context.has(Profile.SMALL_BUSINESS) and context.tax_total:
         yield context.hit("UST-26", "totals.tax_total", tax=context.tax_total, why=_BY_SMALL_BUSINESS)
         return
-    for index, row in enumerate(context.invoice.vat_breakdown):
+    rows = context.invoice.vat_breakdown
+    for index, row in enumerate(rows):
         why = _NO_TAX.get(row.category or "")
         if why and row.tax_amount:
             yield context.hit(
                 "UST-26", f"vat_breakdown[{index}].tax_amount", "totals.tax_total", tax=row.tax_amount, why=why
             )
+    total = context.invoice.totals.tax_total
+    reasons = [_NO_TAX.get(row.category or "") for row in rows]
+    if total and rows and reasons[0] is not None and None not in reasons and not any(r.tax_amount for r in rows):
+        yield context.hit("UST-26", "totals.tax_total", term="BT-110", tax=total, why=reasons[0])
 
 
 def ust_42_reverse_charge_suspected(context: Context) -> Rows:
