@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import localcontext
 from typing import BinaryIO, Protocol
 
 from edigate import __version__
@@ -182,6 +183,14 @@ def judge(
 
     data: the input the message was read from (packages of objects stand outside the message).
     """
+    # Numbers of 40 digits are read, so their products need 80: nothing may be rounded on the way.
+    with localcontext(prec=100):
+        return _judge(interchange, message, engines, conditions, data)
+
+
+def _judge(
+    interchange: Interchange, message: Message, engines: Engines, conditions: Conditions, data: Bytes
+) -> Document:
     versions = engines.artefacts.in_report()
     findings = message.findings
     if not message.readable:

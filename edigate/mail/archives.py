@@ -40,7 +40,16 @@ def members(content: bytes, wanted: Callable[[bytes], bool], limit: int) -> Iter
     found = _zipped(content, wanted, limit) if content.startswith(b"PK") else _gzipped(content, wanted, limit)
     try:
         yield from found
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, OSError, RuntimeError):
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        LookupError,
+        ValueError,
+        NotImplementedError,
+        OSError,
+        RuntimeError,
+    ):
         yield Member("", b"", "broken")
 
 

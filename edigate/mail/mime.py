@@ -126,7 +126,10 @@ def _header(entity: _Entity) -> tuple[Message, int]:
 def _children(entity: _Entity, fields: Message, kind: str, body: int) -> list[_Entity] | None:
     """The parts inside, or None for a leaf."""
     if kind.startswith("multipart/"):
-        boundary = fields.get_boundary()
+        try:
+            boundary = fields.get_boundary()
+        except (MessageError, LookupError, ValueError, TypeError):
+            boundary = None  # parameters no parser can take apart
         if not boundary:
             return None
         default = "message/rfc822" if kind == "multipart/digest" else "text/plain"
@@ -200,7 +203,7 @@ def _file_name(fields: Message) -> str:
         name = fields.get_filename() or ""
         if "=?" in name:
             name = str(make_header(decode_header(name)))
-    except (MessageError, LookupError, ValueError, UnicodeError):
+    except (MessageError, LookupError, ValueError, TypeError):
         name = ""
     return safe_name(name)
 

@@ -14,6 +14,9 @@ _FULL = frozenset({35, 70, 256, 512})
 _NUMBER = re.compile(r"([+-]?)([0-9]*)(?:[.,]([0-9]*))?([+-]?)")
 
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+
+
 def number(text: str, mark: str = "") -> Decimal | None:
     """The number written in `text`, or None when it is none.
 
@@ -78,6 +81,8 @@ def _moment(digits: str, layout: str) -> tuple[date, date] | None:
         at += len(letters)
     try:
         year = int(fields["C"] + fields["YY"]) if "C" in fields else _year(fields["YY"])
+        if not _FIRST_YEAR <= year <= _LAST_YEAR:
+            return None  # 99991231 and its like stand for "no date"; nothing can be counted from them
         if "MM" in fields and "DD" in fields:
             day = date(year, int(fields["MM"]), int(fields["DD"]))
             return day, day

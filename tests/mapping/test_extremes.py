@@ -1,0 +1,40 @@
+"""Values at the edge of what Python can count, as partners send them: findings, never an exception."""
+
+import pytest
+
+from edigate import pipeline
+from edigate.mapping import values
+from tests.fixtures.cases import case, engines, examined
+from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, mapped, rules
+
+
+@pytest.mark.parametrize("text", ["99991231", "00010101", "18991231"])
+def test_a_date_that_means_no_date_is_none(text: str) -> None:
+    assert values.days(text, "102") is None
+
+
+def test_an_endless_date_is_a_finding() -> None:
+    result = mapped(HEAD[0], HEAD[1], "DTM+35:99991231:102", *PARTIES, *LINE, VAT19, *SUMMARY)
+    assert "MAP-03" in rules(result)
+
+
+@pytest.mark.parametrize("digits", [18, 27, 36, 40, 60])
+def test_numbers_of_any_length_are_judged(digits: int) -> None:
+    given = case("d01b-invoice")
+    assert examined(given).documents
+    changed = given.data
+    for tag in (b"QTY+47:", b"PRI+AAA:", b"MOA+203:", b"MOA+125:"):
+        at = changed.index(tag) + len(tag)
+        end = min(e for e in (changed.find(c, at) for c in (b"'", b":")) if e > 0)
+        changed = changed[:at] + b"9" * digits + changed[end:]
+    found = pipeline.examine(changed, engines(), _conditions())
+    assert [d.state.value for d in found.documents] == ["invalid"]
+
+
+def _conditions() -> pipeline.Conditions:
+    from datetime import date
+
+    from edigate.checks.context import Circumstances
+    from edigate.mapping.partners import PartnerDirectory
+
+    return pipeline.Conditions(Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {})
