@@ -183,14 +183,6 @@ def judge(
 
     data: the input the message was read from (packages of objects stand outside the message).
     """
-    # Numbers of 40 digits are read, so their products need 80: nothing may be rounded on the way.
-    with localcontext(prec=100):
-        return _judge(interchange, message, engines, conditions, data)
-
-
-def _judge(
-    interchange: Interchange, message: Message, engines: Engines, conditions: Conditions, data: Bytes
-) -> Document:
     versions = engines.artefacts.in_report()
     findings = message.findings
     if not message.readable:
@@ -210,9 +202,11 @@ def _judge(
             return Document(
                 interchange, message, mapped, written.xml, Report(State.NOT_CHECKED, merged(findings), versions)
             )
-        findings += rules.check(
-            mapped.invoice, mapped.origins, mapped.facts, conditions.circumstances, mapped.coverage.lost
-        )
+        # Numbers of 40 digits are read, so their products need 80: the rules must not be stopped by rounding.
+        with localcontext(prec=100):
+            findings += rules.check(
+                mapped.invoice, mapped.origins, mapped.facts, conditions.circumstances, mapped.coverage.lost
+            )
     report = Report(_state(interchange, mapped, findings), merged(findings), versions)
     return Document(interchange, message, mapped, written.xml, report)
 

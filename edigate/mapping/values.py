@@ -4,7 +4,7 @@ import calendar
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import lru_cache
 
 from edigate.mapping.tables import date_layouts
@@ -57,9 +57,10 @@ def joined(parts: Iterable[str], separator: str = " ") -> str:
 def amount(value: Decimal) -> Decimal:
     """`value` without zeros behind the second decimal: 465.840 -> 465.84 (BR-DEC rules allow two)."""
     exponent = value.as_tuple().exponent
-    while isinstance(exponent, int) and exponent < -2 and value.as_tuple().digits[-1] == 0:
-        value = value.quantize(Decimal(1).scaleb(exponent + 1))
-        exponent = value.as_tuple().exponent
+    with localcontext(prec=100):  # a number may have 40 digits
+        while isinstance(exponent, int) and exponent < -2 and value.as_tuple().digits[-1] == 0:
+            value = value.quantize(Decimal(1).scaleb(exponent + 1))
+            exponent = value.as_tuple().exponent
     return value
 
 
