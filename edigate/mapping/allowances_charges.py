@@ -64,6 +64,8 @@ def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
     if settlement not in _COUNTED:
         draft.report("MAP-14", alc, term=_term(line), line=line, code=settlement)
         return None
+    if _in_other_currency(draft, alc):
+        return None
     code = alc.peek(5, 1)
     own = alc.peek(5, 3) in _OWN_AGENCIES
     known = tables.reasons().get(code) if code and not own else None
@@ -106,6 +108,12 @@ def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
         amount_node=amount_node,
         reason_derived=derived,
     )
+
+
+def _in_other_currency(draft: Draft, alc: Node) -> bool:
+    """Whether all amounts of an ALC are in another currency: it states the same allowance or charge again."""
+    named = [m.peek(1, 3) for m in alc.all("MOA")]
+    return bool(named) and all(c and c != draft.currency for c in named) and draft.currency is not None
 
 
 def _positive(draft: Draft, amount: Decimal | None) -> Decimal | None:

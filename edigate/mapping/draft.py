@@ -27,6 +27,7 @@ class Draft:
     binding: the message follows the official D.16B/D.14B binding of EN 16931 (CEN/TS 16931-3-4), whose use of some
     segments differs from EANCOM. energy: EDI@Energy INVOIC (times in UTC, NAD+MS/MR).
     line_names: BT-126 by position of the LIN segment. currency: BT-5; amounts in other currencies are information.
+    value_only: a financial credit or debit note (83, 84): its lines need no quantity.
     reversed: a credit note whose totals are all negative: amounts are taken with the opposite sign (EN 16931 states
     what is credited as positive amounts).
     """
@@ -47,6 +48,7 @@ class Draft:
     amounts: list[AmountFact] = field(default_factory=list)
     unknown_partners: dict[str, str] = field(default_factory=dict)
     reversed: bool = False
+    value_only: bool = False
     currency: str | None = None
     line_names: dict[int, str] = field(default_factory=dict)
 

@@ -286,4 +286,21 @@ def counted_lines(draft: Draft) -> int | None:
     return None
 
 
+def check_count(draft: Draft, lines: int) -> int | None:
+    """CNT+2 against the lines that came: every LIN, or every line of the invoice (SUM-07)."""
+    counted = counted_lines(draft)
+    groups = len(draft.tree.lines)
+    if counted is not None and counted not in (groups, lines):
+        draft.report(
+            "SUM-07",
+            draft.tree.summary.first("CNT", "2"),
+            segment="CNT",
+            element="6066",
+            actual=counted,
+            expected=groups,
+            correct=f"CNT+2:{groups}'",
+        )
+    return counted
+
+
 ZERO = Decimal(0)

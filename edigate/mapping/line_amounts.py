@@ -17,7 +17,7 @@ from edigate.mapping.price import AMOUNTS, Details, Prices, Settled, stated_pric
 from edigate.mapping.tree import Node
 
 ZERO = Decimal(0)
-_QUANTITY = ("47", "46", "12", "61")
+_QUANTITY = ("47", "46", "12", "61", "107")
 
 
 @dataclass(slots=True)
@@ -86,19 +86,27 @@ class _Line:
         return found
 
     def _quantity(self, *, credit: bool) -> None:
-        """BT-129 <- QTY+47 6060 (46, 12, 61 where 47 is missing); BT-130 <- 6411, H87 where a quantity has no unit."""
+        """BT-129 <- QTY+47 6060 (46, 12, 61, 107 where 47 is missing); BT-130 <- 6411, H87 without a unit."""
         draft, line, found, path = self.draft, self.line, self.found, self.path
         free = line.first("QTY", "192")
         qty = line.first("QTY", *draft.deviations.quantity, *_QUANTITY) or free
         number = draft.number(qty, 1, 2)
+        if qty is None and draft.value_only and has_amount(line):
+            note = ("1, weil der Beleg nur einen Wert berechnet", "1, because the document states a value only")
+            found.quantity, found.unit = Decimal(1), "C62"
+            draft.derived(f"{path}.quantity", (line,), *note)
+            draft.derived(f"{path}.unit_code", (line,), *note)
         if qty is None or number is None:
             return
         qty.use(1)
         if qty.qualifier == "61" and not credit and number > 0:
             found.quantity = -number
             draft.derived(f"{path}.quantity", (qty,), "Rückgabemenge, negativ", "return quantity, negative")
+        elif draft.reversed and number < 0:
+            found.quantity = -number
+            draft.read_amount(f"{path}.quantity", qty)
         else:
-            found.quantity = -number if draft.reversed and number < 0 else number
+            found.quantity = number
             draft.read(f"{path}.quantity", qty)
         self._unit(qty)
         if free is not None and free is not qty and (count := draft.number(free, 1, 2)) is not None:
@@ -153,6 +161,8 @@ class _Line:
             net = alc.rounded(self.factor * price) + (self._balance() if self.prices.net is None else ZERO)
             net = draft.signed(net) if net < 0 else net
             draft.derived(path, (node,), "Menge mal Preis", "quantity times price")
+        if net is None and not any(m.peek(1, 2) for m in line.all("MOA", *AMOUNTS)) and node is None:
+            draft.report("MAP-46", line, line=self.name, missing="MOA+203:100.00'")
         self.found.net = net
 
     def _fits(self, price: Decimal, balance: Decimal) -> bool:
@@ -205,6 +215,8 @@ class _Line:
         if found.quantity is None or found.net is None or prices.net is None:
             return
         against = found.quantity * found.net < 0
+        if prices.net < 0 and found.quantity > 0 and found.net > 0 and not self.draft.reversed:
+            return  # a negative price for a positive amount says nothing certain; BR-27 holds it
         if prices.net < 0:
             prices.net = -prices.net
             prices.gross = abs(prices.gross) if prices.gross is not None else None

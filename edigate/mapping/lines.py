@@ -38,11 +38,13 @@ class Lines:
 def chosen(draft: Draft) -> list[Node]:
     """The LIN groups that are invoice lines.
 
-    A LIN is one when it carries an amount. A sub-line (C829 5495 = 1) without amount tells the content of a display
-    or the consumer unit; a main line without amount only heads its sub-lines. Where both carry amounts, the set that
-    adds up to MOA+79 counts; when neither or both do, the invoice is held (MAP-44).
+    A LIN is one when it carries an amount, and also when it names an invoiced quantity and lacks one. A sub-line
+    (C829 5495 = 1) without amount tells the content of a display or the consumer unit; a main line without amount
+    only heads its sub-lines. Where both carry amounts, the set that adds up to MOA+79 counts; when neither or both
+    do, the invoice is held (MAP-44).
     """
-    with_amount = [line for line in draft.tree.lines if has_amount(line)]
+    heads = {line.peek(4, 2) for line in draft.tree.lines if line.peek(4, 1) == "1"}
+    with_amount = [line for line in draft.tree.lines if has_amount(line) or _lacks_amount(draft, line, heads)]
     numbers = {line.peek(1) for line in draft.tree.lines}
     children = [line for line in with_amount if line.peek(4, 1) == "1" and line.peek(4, 2) in numbers]
     if not children:
@@ -62,6 +64,14 @@ def chosen(draft: Draft) -> list[Node]:
             return fits[0]
     draft.report("MAP-44", children[0], total=total if total is not None else "-")
     return upper
+
+
+def _lacks_amount(draft: Draft, line: Node, heads: set[str]) -> bool:
+    """Whether a LIN says how much is invoiced (QTY+47) but not for how much; it is no sub-line and heads none."""
+    if line.peek(4, 1) == "1" or line.peek(1) in heads:
+        return False
+    stated = [values.number(q.peek(1, 2), draft.deviations.decimal_mark) for q in line.all("QTY", "47")]
+    return any(stated)
 
 
 def _identifiers(draft: Draft, nodes: list[Node]) -> list[str]:

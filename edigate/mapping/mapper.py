@@ -106,10 +106,11 @@ def _whole(draft: Draft) -> _Whole:
     found = roles.roles(draft)
     kind = kinds.kind_of(draft, document, found, texts)
     credit = document.type is not None and document.type.credit
+    draft.value_only = document.code in ("83", "84")
     draft.reversed = totals.reversed_sign(draft, credit=credit)
     draft.currency, accounting = head.currencies(draft)
     taxes = tax.survey(draft, texts, draft.currency)
-    concerned = credit or document.code in ("384", "457")
+    concerned = credit or document.code in ("80", "84", "383", "384", "457")
     return _Whole(
         document=document,
         kind=kind,
@@ -225,7 +226,7 @@ def _facts(draft: Draft, whole: _Whole) -> Facts:
         texts=tuple(draft.texts),
         references=tuple(draft.references),
         stated_totals=tuple(draft.amounts),
-        counted_lines=head.counted_lines(draft),
+        counted_lines=head.check_count(draft, len(draft.line_names)),
     )
 
 

@@ -11,7 +11,10 @@ from edigate.mapping.partners import csv_line, is_gln
 from edigate.mapping.tree import Node
 
 _NORWEGIAN = re.compile(r"[0-9]{9}MVA")
-_POSTCODE_CITY = re.compile(r"(?:[A-Z]{1,3}[ -])?([0-9]{4,5}) +(\D.*)")
+_POSTCODE_CITY = re.compile(r"((?:[A-Z]{1,3}[ -])?[0-9]{4,5}) +(\D.*)")
+# Distinguishing signs of vehicles before the postcode, as long usual in addresses.
+_COUNTRY_OF = {"D": "DE", "A": "AT", "CH": "CH"}
+_COUNTRY_MARK = re.compile(r"(D|A|CH)[ -]?[0-9]{4,5}$")
 
 
 @dataclass(slots=True)
@@ -85,6 +88,11 @@ def party_of(draft: Draft, node: Node, path: str, names: "tuple[str, ...]") -> P
     found.region = _region(node)
     found.post_code = node.peek(8) or found.post_code
     found.country = node.peek(9) or None
+    mark = _COUNTRY_MARK.match(found.post_code or "")
+    if found.country is None and mark is not None:
+        found.country = _COUNTRY_OF[mark[1]]
+        note = (f"Kennzeichen „{mark[1]}-“ vor der Postleitzahl", f"mark “{mark[1]}-” before the postcode")
+        draft.derived(f"{path}.address.{names[6]}", (node,), *note)
     address = (*found.lines, found.city, found.post_code, found.region, found.country)
     for name, value in zip(names, address, strict=True):
         if value and f"{path}.address.{name}" not in draft.origins:
@@ -147,8 +155,14 @@ NAMES = ("line_1", "line_2", "line_3", "city", "post_code", "subdivision", "coun
 
 
 def report_unknown(draft: Draft, found: Party, term: str, basis: str | None = None) -> None:
-    """One finding for a GLN whose name and address neither the message nor the master data give."""
+    """One finding for a GLN whose name and address neither the message nor the master data give.
+
+    A GLN with a wrong check digit cannot stand in the master data: its sender has to correct it (MAP-47).
+    """
     if not found.gln or (found.name and found.has_address) or found.gln in draft.unknown_partners:
+        return
+    if not is_gln(found.gln):
+        draft.report("MAP-47", found.node, gln=found.gln, role=found.node.qualifier, term=term, basis=basis)
         return
     draft.unknown_partners[found.gln] = found.node.qualifier
     draft.report(

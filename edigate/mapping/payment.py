@@ -190,7 +190,7 @@ def _means(draft: Draft) -> tuple[str | None, Node | None]:
 
 
 def _transfer(draft: Draft, fii: Node, path: str) -> CreditTransfer | None:
-    """BG-17 <- FII C078 3194 (BT-84), 3192 (BT-85), C088 3433 (BT-86: BIC, or an old bank code)."""
+    """BG-17 <- FII C078 3194 (BT-84), 3192 (BT-85), C088 3433 (BT-86: BIC)."""
     fii.take(1, 1)
     # BT-84 <- FII+RB C078 3194
     account = draft.text(f"{path}.account", fii, 2, 1)
@@ -203,13 +203,17 @@ def _transfer(draft: Draft, fii: Node, path: str) -> CreditTransfer | None:
         holder = f"{holder or ''} {fii.take(2, 3)}".strip()
         draft.read(f"{path}.account_name", fii)
     # BT-86 <- FII+RB C088 3433 (or branch 3434)
-    provider = draft.text(f"{path}.service_provider", fii, 3, 1)
-    if provider:
-        fii.used.update((302, 303))
-    else:
-        provider = draft.text(f"{path}.service_provider", fii, 3, 4)
-        fii.used.update((305, 306)) if provider else None
+    provider: str | None = None
+    for component, codes_ in ((1, (302, 303)), (4, (305, 306))):
+        if provider is None and not _is_sort_code(fii.peek(3, component)):
+            provider = draft.text(f"{path}.service_provider", fii, 3, component)
+            fii.used.update(codes_ if provider else ())
     return CreditTransfer(account=account, account_name=holder, service_provider=provider)
+
+
+def _is_sort_code(text: str) -> bool:
+    """A German Bankleitzahl: eight digits. It is no BIC, and EN 16931 writes BT-86 as one; it goes to the annex."""
+    return len(text) == 8 and text.isdigit()
 
 
 def is_iban(text: str) -> bool:

@@ -136,8 +136,9 @@ def totals(
     take = _taker(draft, stated)
     # BT-106 <- MOA+79
     line_total = take("line_total", ("79",))
-    if line_total is None and lines:
-        line_total = sum((line.net_amount for line in lines if line.net_amount is not None), ZERO)
+    known = [line.net_amount for line in lines if line.net_amount is not None]
+    if line_total is None and lines and len(known) == len(lines):
+        line_total = sum(known, ZERO)
         draft.derived("totals.line_total", moas[:1], "Summe der Positionen", "sum of the lines")
     allowance, charge = _allowances_and_charges(draft, stated, entries, take)
     # BT-109 <- MOA+389, 125
@@ -238,9 +239,13 @@ def _gross(draft: Draft, stated: Stated, net: Decimal | None, tax: Decimal | Non
             return take("tax_inclusive", (qualifier,))
     if given:
         return take("tax_inclusive", (given[0],))
+    due = stated.pair("9")
+    if expected is None and due is not None and "113" not in stated.amounts:
+        note = ("fälliger Betrag, ohne Vorauszahlung", "amount due, nothing prepaid")
+        draft.derived("totals.tax_inclusive", (due[1],), *note)
+        return due[0]
     if expected is None:
         return None
-    due = stated.pair("9")
     proof = [due[1]] if due is not None else []
     draft.derived("totals.tax_inclusive", proof, "Nettobetrag und Steuer", "net amount plus tax")
     return expected

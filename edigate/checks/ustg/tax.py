@@ -17,6 +17,8 @@ _NO_TAX = {
     "E": Texts("der Umsatz ist als steuerfrei bezeichnet", "the supply is called exempt"),
     "O": Texts("der Umsatz ist als nicht steuerbar bezeichnet", "the supply is called outside the scope of VAT"),
 }
+# Codes of GS1 Germany and the BDEW for the whole invoice (FTX+REG).
+_CODED = {"LES": "AE", "RCH": "AE", "IGL": "K"}
 _BY_SMALL_BUSINESS = Texts(
     "der Lieferant ist Kleinunternehmer (§ 19 UStG)", "the supplier is a small business (§ 19 UStG)"
 )
@@ -96,6 +98,11 @@ def ust_26_unentitled_tax(context: Context) -> Rows:
                 "UST-26", f"vat_breakdown[{index}].tax_amount", "totals.tax_total", tax=row.tax_amount, why=why
             )
     total = context.invoice.totals.tax_total
+    for text in context.facts.texts:
+        category = _CODED.get(text.code or "")
+        if category and text.line is None and category not in context.categories and context.tax_total:
+            yield context.hit("UST-26", "totals.tax_total", term="BT-110", tax=context.tax_total, why=_NO_TAX[category])
+            return
     reasons = [_NO_TAX.get(row.category or "") for row in rows]
     if total and rows and reasons[0] is not None and None not in reasons and not any(r.tax_amount for r in rows):
         yield context.hit("UST-26", "totals.tax_total", term="BT-110", tax=total, why=reasons[0])
