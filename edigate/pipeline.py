@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import localcontext
+from decimal import Decimal, localcontext
 from typing import BinaryIO, Protocol
 
 from edigate import __version__
@@ -25,9 +25,10 @@ from edigate.edifact.envelope import Bytes, single_message
 from edigate.edifact.limits import Limits
 from edigate.edifact.segments import Interchange, Message, Transmission
 from edigate.edifact.stream import Closed, Finished, Opened, stream
-from edigate.findings import Finding, Severity, finding
+from edigate.findings import Finding, Severity, Texts, finding
 from edigate.invoice import cii
-from edigate.invoice.terms import term_of
+from edigate.invoice.model import Attachment, Identifier
+from edigate.invoice.terms import term_of, walk
 from edigate.mapping.deviations import Deviations
 from edigate.mapping.mapper import map_message
 from edigate.mapping.partners import PartnerDirectory
@@ -36,6 +37,7 @@ from edigate.mapping.values import days
 from edigate.pdf.content import AnnexRow, Content, Provenance
 from edigate.pdf.package import glyph_findings, package
 from edigate.report import as_json
+from edigate.report.sources import Account, Element, Source
 from edigate.report.verdicts import Identity, InputVerdict, InterchangeVerdict, OtherMessage, Verdict, Written
 
 
@@ -353,8 +355,51 @@ def verdict_of(document: Document, original: bytes, input_sha256: str) -> Verdic
     )
 
 
-def input_verdict(examination: Examination, file: str, written: Mapping[int, Written] | None = None) -> InputVerdict:
-    """The whole input as the renderings show it. written: number of the document in it (from 0) -> its files."""
+def detailed(document: Document, verdict: Verdict, *, coverage: bool, provenance: bool) -> Verdict:
+    """The verdict with the account of the message's data elements and the origin of every term, as far as wanted."""
+    if document.mapped is None:
+        return verdict
+    mapped = document.mapped
+    if coverage:
+        found = mapped.coverage
+        annex = tuple(Element(e.place, e.value, Texts(e.label_de, e.label_en), e.line) for e in mapped.annex)
+        lost = tuple(Element(place, value, None, None, e, c) for place, e, c, value in found.lost)
+        account = Account(found.mapped, found.annexed, found.envelope, annex, lost)
+        verdict = replace(verdict, account=account)
+    if provenance:
+        verdict = replace(verdict, sources=tuple(_sources(mapped)))
+    return verdict
+
+
+def _sources(mapped: Mapped) -> Iterator[Source]:
+    for path, term, value in walk(mapped.invoice):
+        origin = mapped.origins.get(path)
+        kind = origin.kind.value if origin is not None else None
+        places, note = (origin.places, origin.note) if origin is not None else ((), None)
+        yield Source(path, term, _shown(value), kind, places, note)
+
+
+def _shown(value: object) -> str:
+    """A term's value as text: numbers plain, identifiers without their scheme, attachments by name."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, Identifier):
+        return value.value
+    return value.filename or "" if isinstance(value, Attachment) else str(value)
+
+
+def input_verdict(
+    examination: Examination,
+    file: str,
+    written: Mapping[int, Written] | None = None,
+    *,
+    coverage: bool = False,
+    provenance: bool = False,
+) -> InputVerdict:
+    """The whole input as the renderings show it. written: number of the document in it (from 0) -> its files.
+
+    coverage, provenance: with the account of data elements, with the origin of every term.
+    """
     documents = iter(enumerate(examination.documents))
     readable = examination.transmission.readable
     interchanges = []
@@ -365,6 +410,7 @@ def input_verdict(examination: Examination, file: str, written: Mapping[int, Wri
                 number, document = next(documents)
                 original = original_of(document, examination.data)
                 verdict = verdict_of(document, original, examination.sha256)
+                verdict = detailed(document, verdict, coverage=coverage, provenance=provenance)
                 files = (written or {}).get(number, Written())
                 messages.append(replace(verdict, pdf=files.pdf, xml=files.xml))
             else:

@@ -67,7 +67,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         command.add_argument("--today", metavar="YYYY-MM-DD", type=_day, help="the clock for date rules")
         command.add_argument("--lang", choices=("de", "en"), default="de", help="language of texts and pages")
         command.add_argument("--engine", choices=("fast", "official"), default="fast", help="Schematron engine")
-        command.set_defaults(run=run, output=None, xml=False)
+        command.set_defaults(run=run, output=None, xml=False, coverage=False, provenance=False)
+    check.add_argument("--coverage", action="store_true", help="also account for every data element of the message")
+    check.add_argument("--provenance", action="store_true", help="with --json: where every term came from")
     convert.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="where packages are written")
     convert.add_argument("--xml", action="store_true", help="also write the factur-x.xml of every INVOIC, valid or not")
 
@@ -143,7 +145,8 @@ def _one(given: Input, run: _Run) -> _Result:
         document, written[number] = _write(document, original, examination.sha256, run)  # noqa: PLW2901
         documents.append(document)
     examination = replace(examination, documents=tuple(documents))
-    verdict = pipeline.input_verdict(examination, given.name, written)
+    wanted = {"coverage": run.options.coverage, "provenance": run.options.provenance}
+    verdict = pipeline.input_verdict(examination, given.name, written, **wanted)
     status = max((_STATUS[d.state] for d in documents), default=0)
     return _Result(verdict, status, tuple(_letters(examination, given.name, run)))
 
@@ -162,7 +165,9 @@ def _large(path: Path, run: _Run) -> _Result:
             document, written = _write(document, original, digest, run)
             files.extend(f for f in (written.pdf, written.xml) if f is not None)
             status = max(status, _STATUS[document.state])
+            options = run.options
             verdict = pipeline.verdict_of(document, original, digest)
+            verdict = pipeline.detailed(document, verdict, coverage=options.coverage, provenance=options.provenance)
             return replace(verdict, pdf=written.pdf, xml=written.xml)
 
         verdict = large.check(path, run.engines, run.conditions, keep, progress)

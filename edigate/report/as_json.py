@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 from edigate import __version__
 from edigate.checks.report import State
 from edigate.findings import Finding, Texts
+from edigate.report.sources import account_json, source_json
 from edigate.report.verdicts import InputVerdict, OtherMessage, Verdict
 
 
@@ -64,6 +65,10 @@ def message_json(verdict: Verdict) -> dict[str, Any]:
         out["pdf"] = verdict.pdf
     if verdict.xml:
         out["xml"] = verdict.xml
+    if verdict.account is not None:
+        out["coverage"] = account_json(verdict.account)
+    if verdict.sources:
+        out["provenance"] = [source_json(s) for s in verdict.sources]
     return out
 
 

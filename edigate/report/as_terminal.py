@@ -10,6 +10,7 @@ from edigate.report.as_text import MARGIN, excerpt_lines
 from edigate.report.blocks import ExcerptLine
 from edigate.report.excerpts import excerpt
 from edigate.report.listing import rule_line, title
+from edigate.report.sources import account_lines
 from edigate.report.verdicts import InputVerdict, OtherMessage, Verdict
 from edigate.report.words import Words, short
 
@@ -69,6 +70,8 @@ def _document(console: Console, verdict: Verdict, words: Words) -> None:
         if written:
             _print(console, 4, Text(f"→ {written}", style="green"))
     _findings(console, verdict.report.findings, verdict.segments, words)
+    for text in account_lines(verdict.account, words.language) if verdict.account is not None else ():
+        _print(console, 4, Text(printable(text), style="dim"))
 
 
 def _findings(console: Console, findings: tuple[Finding, ...], segments: tuple[str, ...], words: Words) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from edigate.checks.report import Report
 from edigate.findings import Finding
+from edigate.report.sources import Account, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Verdict:
     """One INVOIC as the renderings see it.
 
     segments: the message's segments as text, the first is UNH (index 1). pdf: where the package was written, if it
-    was. original_sha256: of the embedded original; interchange_sha256: of the whole input it came from.
+    was. original_sha256: of the embedded original; interchange_sha256: of the whole input it came from. account and
+    sources are there only where somebody asked for them.
     """
 
     reference: str
@@ -47,6 +49,8 @@ class Verdict:
     interchange_sha256: str = ""
     pdf: str | None = None
     xml: str | None = None
+    account: Account | None = None
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

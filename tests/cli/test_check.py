@@ -243,3 +243,35 @@ def test_the_report_as_a_page(tmp_path: Path) -> None:
     assert text.lstrip().lower().startswith("<!doctype html>")
     assert "BR-CO-15" in text
     assert "EDI-02" in text
+
+
+def test_the_account_of_every_data_element() -> None:
+    done = edigate("check", "--coverage", "--json", edi("mixed-interchange"), edi("collective-invoice"), *TODAY)
+    invoices = [m for m in messages(done.stdout) if m["type"] == "INVOIC"]
+    assert invoices
+    for message in invoices:
+        account = message["coverage"]
+        assert account["lost"] == []
+        assert account["mapped"] > account["envelope"] > 0
+        # what one annex row shows may be several components
+        assert (account["annexed"] > 0) is bool(account["annex"])
+        assert "provenance" not in message
+    shown = edigate("check", "--coverage", "--lang", "en", edi("collective-invoice"), *TODAY)
+    assert "0 lost (100.0 % accounted for)" in " ".join(shown.stdout.split())
+    assert "coverage" not in messages(edigate("check", "--json", edi("collective-invoice"), *TODAY).stdout)[0]
+
+
+def test_where_every_term_came_from() -> None:
+    data = Path(edi("d96a-invoice")).read_bytes()
+    done = edigate("check", "--provenance", "--json", edi("d96a-invoice"), *TODAY, *PARTNERS)
+    (message,) = messages(done.stdout)
+    found = {entry["path"]: entry for entry in message["provenance"]}
+    assert found["number"] | {"segments": []} == {
+        "path": "number", "term": "BT-1", "value": "MB-260001", "origin": "segment", "segments": [], "note": None
+    }  # fmt: skip
+    assert {entry["origin"] for entry in found.values()} == {"segment", "master-data", "derived", "constant"}
+    for entry in found.values():
+        assert (entry["note"] is None) is (entry["origin"] == "segment"), entry
+        for segment in entry["segments"]:
+            span = data[segment["start"] : segment["end"]].decode("iso-8859-1")
+            assert span.replace("\r", "").replace("\n", "") == segment["text"]
