@@ -23,14 +23,19 @@ _POOL = 2000
 _SLOW_TWICE = 2
 _BY_LIBFUZZER = 0.3
 """Share of the mutations that are libFuzzer's own."""
+_LONGEST = 10
+"""Seconds of one input, instrumented, until libFuzzer calls it a hang."""
+_MEMORY = 1000
+"""Megabytes of the whole process, with corpus and rule engine, until libFuzzer calls it a leak."""
 
 
 class Target(Protocol):
-    """A module of this package. BUDGET: seconds of processor time per 10 kB begun."""
+    """A module of this package. BUDGET: seconds of processor time per 10 kB begun. words: what inputs are made of."""
 
     BUDGET: float
     LIMIT: int
     seeds: Callable[[], list[bytes]]
+    words: Callable[[], list[bytes]]
     mutated: Callable[[bytes, random.Random], bytes]
     check: Callable[[bytes], Collection[str]]
 
@@ -138,6 +143,8 @@ def guided(name: str, crashers: Path, seconds: float, seed: int, corpus: Path | 
         target = load(name)
     hunt = Hunt(target, crashers)
     scratch = tempfile.TemporaryDirectory(prefix="edigate-fuzz-")
+    words = Path(scratch.name) / "words.dict"
+    words.write_text("".join(f'"{_hex(word)}"\n' for word in target.words()), "ascii")
     found = corpus or Path(scratch.name) / "corpus"
     found.mkdir(parents=True, exist_ok=True)
     for data in target.seeds():
@@ -159,7 +166,19 @@ def guided(name: str, crashers: Path, seconds: float, seed: int, corpus: Path | 
         return target.mutated(bytes(data), random_)[:most]
 
     crashers.mkdir(parents=True, exist_ok=True)
-    options = [f"-seed={seed & 0x7FFFFFFF}", f"-max_len={target.LIMIT}", "-rss_limit_mb=3000", "-timeout=120"]
-    atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={crashers}/", str(found)], one, custom_mutator=custom)
+    options = [
+        f"-seed={seed & 0x7FFFFFFF}",
+        f"-max_len={target.LIMIT}",
+        f"-rss_limit_mb={_MEMORY}",
+        f"-timeout={_LONGEST}",
+        f"-dict={words}",
+        f"-artifact_prefix={crashers}/",
+    ]
+    atheris.Setup([sys.argv[0], *options, str(found)], one, custom_mutator=custom)
     atheris.Fuzz()
     raise AssertionError("libFuzzer came back")
+
+
+def _hex(word: bytes) -> str:
+    """As libFuzzer's dictionaries want it."""
+    return "".join(f"\\x{byte:02x}" for byte in word)

@@ -52,6 +52,11 @@ def _grammar() -> Grammar:
     return Grammar(interchanges())
 
 
+def words() -> list[bytes]:
+    """Tags with their qualifiers, and separators."""
+    return [*_TOKENS, *_grammar().words()]
+
+
 def mutated(data: bytes, random_: random.Random) -> bytes:
     """Mostly changes of grammar, sometimes of bytes."""
     if random_.random() < 0.15:

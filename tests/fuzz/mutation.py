@@ -126,6 +126,15 @@ class Grammar:
                 for c, value in enumerate(element):
                     self._values.setdefault((segment[0][0], e, c), []).append(value)
 
+    def words(self) -> list[bytes]:
+        """Every tag with every first component that the seeds give it, and short values."""
+        first = {
+            f"{tag}+{value}" for (tag, e, c), values in self._values.items() if e == 1 and c == 0 for value in values
+        }
+        short = {value for values in self._values.values() for value in values if 1 < len(value) <= 8}
+        texts = sorted({f"'{word}" for word in first if len(word) <= 12} | short | set(_NUMBERS) | set(_DATES))
+        return [text.encode("latin-1", "replace") for text in texts if text]
+
     def changed(self, data: bytes, random_: random.Random) -> bytes:
         """A few changes of segments and values; the counts are put right nine times in ten."""
         whole = Interchange.of(data)

@@ -25,6 +25,11 @@ def seeds() -> list[bytes]:
     return mapping.seeds()
 
 
+def words() -> list[bytes]:
+    """As for the mapping."""
+    return mapping.words()
+
+
 def mutated(data: bytes, random_: random.Random) -> bytes:
     """As for the mapping."""
     return mapping.mutated(data, random_)

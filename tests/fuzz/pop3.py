@@ -30,6 +30,11 @@ def seeds() -> list[bytes]:
     ]
 
 
+def words() -> list[bytes]:
+    """The tokens of such inputs."""
+    return list(_TOKENS)
+
+
 def mutated(data: bytes, random_: random.Random) -> bytes:
     """Random changes of bytes, with commands."""
     return bytes_changed(data, random_, _TOKENS, LIMIT)

@@ -66,6 +66,11 @@ def unbroken(found: Message) -> list[str]:
     return [repr(s[:3]).replace("\\n", "") for s in found.segments]
 
 
+def words() -> list[bytes]:
+    """The tokens of such inputs."""
+    return list(_TOKENS)
+
+
 def mutated(data: bytes, random_: random.Random) -> bytes:
     """A few random changes of bytes."""
     return bytes_changed(data, random_, _TOKENS, LIMIT)

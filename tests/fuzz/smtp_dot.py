@@ -39,6 +39,11 @@ def seeds() -> list[bytes]:
     ]
 
 
+def words() -> list[bytes]:
+    """The tokens of such inputs."""
+    return list(_TOKENS)
+
+
 def mutated(data: bytes, random_: random.Random) -> bytes:
     """Random changes of bytes, with dots and line ends."""
     return bytes_changed(data, random_, _TOKENS, LIMIT)
