@@ -29,6 +29,7 @@ from edigate.mapping.deviations import Deviations
 from edigate.mapping.mapper import map_message
 from edigate.mapping.partners import PartnerDirectory
 from edigate.pdf.package import glyph_findings, package
+from edigate.pipeline.drawing import page_content
 from edigate.report import as_json
 from edigate.service import keys, worker
 from tests.bench.table import table
@@ -87,7 +88,7 @@ def round_of(data: bytes, engines: pipeline.Engines, sealer: pipeline.Sealer) ->
     digest = pipeline.sha256(data)
     report = as_json.dump(pipeline.report(document, data, digest))
     clock.lap("merge, report")
-    content = pipeline._content(document, data, digest, report, PRESENTATION)
+    content = page_content(document, data, digest, report, PRESENTATION)
     assert not glyph_findings(content)
     pdf = package(content)
     clock.lap("page, PDF/A-3")

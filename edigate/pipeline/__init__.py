@@ -1,0 +1,48 @@
+"""The conversion: bytes -> messages -> Invoice -> factur-x.xml -> verdict -> sealed PDF/A-3.
+
+Pure: no files, no network, no clock; the same bytes, conditions and engines give the same outcome. What a mail is,
+whom a document concerns and where it is kept is the worker's business.
+"""
+
+from edigate.pipeline.document import (
+    Conditions,
+    Document,
+    Engines,
+    Examination,
+    Package,
+    Presentation,
+    Sealer,
+    content_hash,
+    original_of,
+    sha256,
+)
+from edigate.pipeline.drawing import annex_row, draw
+from edigate.pipeline.judging import document_of, examine, judge, judged, opened, why_unreadable
+from edigate.pipeline.verdicts import detailed, identity, input_verdict, report, supplier_key, verdict_of
+
+__all__ = [
+    "Conditions",
+    "Document",
+    "Engines",
+    "Examination",
+    "Package",
+    "Presentation",
+    "Sealer",
+    "annex_row",
+    "content_hash",
+    "detailed",
+    "document_of",
+    "draw",
+    "examine",
+    "identity",
+    "input_verdict",
+    "judge",
+    "judged",
+    "opened",
+    "original_of",
+    "report",
+    "sha256",
+    "supplier_key",
+    "verdict_of",
+    "why_unreadable",
+]

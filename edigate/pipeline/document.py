@@ -1,0 +1,146 @@
+"""One input on its way: what it is judged with, what became of it, and the file that is made of it.
+
+Values only; the judging and the drawing fill them.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from edigate.checks import artefacts as official
+from edigate.checks.artefacts import Artefacts
+from edigate.checks.causes import merged
+from edigate.checks.context import Circumstances
+from edigate.checks.report import Report, State
+from edigate.checks.schematron import Engine, Schematron
+from edigate.checks.xsd import XsdValidator
+from edigate.edifact.envelope import Bytes, single_message
+from edigate.edifact.limits import Limits
+from edigate.edifact.segments import Interchange, Message, Transmission
+from edigate.findings import Finding, Severity
+from edigate.mapping.deviations import Deviations
+from edigate.mapping.partners import PartnerDirectory
+from edigate.mapping.result import Mapped
+
+
+def sha256(content: bytes) -> str:
+    """SHA-256 in lower-case hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+class Sealer(Protocol):
+    """Signs a package so that any later change shows."""
+
+    def seal(self, pdf: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What is costly to start and cheap to use: once per process."""
+
+    artefacts: Artefacts
+    xsd: XsdValidator
+    schematron: Schematron
+
+    @classmethod
+    def start(cls, engine: Engine = "fast", allow_unknown: bool = False) -> "Engines":
+        """Load the official rules.
+
+        Raises: Misconfigured for unknown rule files, NotChecked when the engine does not start.
+        """
+        artefacts = official.load(allow_unknown)
+        return cls(artefacts, XsdValidator(artefacts), Schematron(artefacts, engine))
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a verdict depends on besides the bytes. deviations: by UNB sender id or GLN of the partner."""
+
+    circumstances: Circumstances
+    partners: PartnerDirectory
+    deviations: Mapping[str, Deviations]
+    charsets: Mapping[str, str]
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One INVOIC: what was read, mapped and found. mapped and xml are None when the message could not be used.
+
+    alone: the input holds this one message and nothing else, so that the input itself is the original.
+    """
+
+    interchange: Interchange
+    message: Message
+    mapped: Mapped | None
+    xml: bytes | None
+    report: Report
+    alone: bool = False
+
+    @property
+    def state(self) -> State:
+        """The verdict in one word."""
+        return self.report.state
+
+    def with_findings(self, added: tuple[Finding, ...], state: State | None = None) -> "Document":
+        """The document with findings that were made outside the message (duplicates, missing glyphs)."""
+        findings = merged((*self.report.findings, *added))
+        held = any(f.severity is Severity.ERROR for f in added)
+        now = state or (State.INVALID if held and self.state is State.VALID else self.state)
+        return replace(self, report=replace(self.report, findings=findings, state=now))
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """One input, read and judged. documents holds every INVOIC in order; nothing of an unreadable input is judged."""
+
+    data: bytes
+    sha256: str
+    transmission: Transmission
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """What the page shows of the way the document came. created_at is aware UTC: the only date the file knows."""
+
+    document_id: str
+    created_at: datetime
+    received_at: datetime | None = None
+    received_from: str | None = None
+    language: str = "de"
+    logo: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A finished package, and the document with the findings that drawing the page added."""
+
+    pdf: bytes
+    original: bytes
+    report_json: bytes
+    document: Document
+
+
+def original_of(document: Document, data: Bytes) -> bytes:
+    """The EDIFACT original of one document: the input exactly as received when it holds nothing else, otherwise the
+    exact bytes of the message in an envelope of its own, with counts of 1."""
+    return (
+        data
+        if document.alone and isinstance(data, bytes)
+        else single_message(data, document.interchange, document.message)
+    )
+
+
+def content_hash(message: Message) -> str:
+    """SHA-256 over what makes two invoices the same: the segments between UNH and UNT without BGM 1225.
+
+    A message sent again never has identical bytes (references, preparation time), but identical content.
+    """
+    digest = hashlib.sha256()
+    for segment in message.segments[1:-1]:
+        elements = segment.elements[:2] if segment.tag == "BGM" else segment.elements
+        digest.update(repr((segment.tag, elements, segment.repeats)).encode())
+    return digest.hexdigest()
