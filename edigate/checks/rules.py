@@ -6,6 +6,7 @@ invoices of foreign suppliers follow their own state's rules (§ 14 Abs. 7 UStG)
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import localcontext
 from types import MappingProxyType
 
 from edigate.checks import formal, plausibility, relief, severity, sums
@@ -112,6 +113,7 @@ _GERMAN_ONLY = frozenset(
 """Rules without a counterpart in Art. 226 MwStSystRL: not asked of suppliers under another state's law."""
 
 
+_DIGITS = 100  # a number of a message may have 40 digits, a product of two 80: rounding must not stop a rule
 _FEW_LINES = 5
 _OF_THE_LINE = frozenset(
     {"position", "text", "gtin", "quantity", "price", "stated", "computed", "per_de", "per_en", "adjusted_de",
@@ -129,10 +131,10 @@ def check(
     context = Context(invoice, origins, facts, circumstances, tuple(lost))
     foreign = context.has(Profile.FOREIGN_SUPPLIER)
     found: list[Finding] = []
-    for identifier, rule in RULES.items():
-        if foreign and identifier in _GERMAN_ONLY:
-            continue
-        found.extend(rule(context))
+    with localcontext(prec=_DIGITS):
+        for identifier, rule in RULES.items():
+            if not foreign or identifier not in _GERMAN_ONLY:
+                found.extend(rule(context))
     if foreign:
         found = [_under_foreign_law(f) for f in found]
     return severity.changed(_at_many_lines(found), circumstances.severities)

@@ -7,6 +7,7 @@ Pure: no clock, no files but the shipped tables. Must not know law: the checks j
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import localcontext
 
 from edigate.edifact.envelope import Bytes
 from edigate.edifact.segments import Interchange, Message
@@ -47,6 +48,8 @@ from edigate.mapping.result import Kind, Mapped
 from edigate.mapping.tree import Tree
 
 _NONE = Deviations()
+# A number may have 40 digits, a product of two 80: no sum is rounded on the way.
+_DIGITS = 100
 
 
 @dataclass(slots=True)
@@ -90,7 +93,11 @@ def map_message(
     data: the whole input, needed only where UNO packages stand behind the message (BT-125).
     Never raises for what the message says; what it does not settle is a finding.
     """
-    draft = _draft(interchange, message, partners, deviations)
+    with localcontext(prec=_DIGITS):
+        return _mapped(_draft(interchange, message, partners, deviations), data)
+
+
+def _mapped(draft: Draft, data: Bytes) -> Mapped:
     whole = _whole(draft)
     sums = _sums(draft, whole)
     invoice = _invoice(draft, whole, sums, data)

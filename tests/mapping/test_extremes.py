@@ -31,6 +31,16 @@ def test_numbers_of_any_length_are_judged(digits: int) -> None:
     assert [d.state.value for d in found.documents] == ["invalid"]
 
 
+def test_long_numbers_are_not_rounded() -> None:
+    """They once lost the digits beyond the 28th without a word."""
+    long = "12345678901234567890123456789012345.67"
+    result = mapped(*HEAD, *PARTIES, *LINE, VAT19, "MOA+113:0.33", *SUMMARY, f"MOA+9:{long}")
+    assert f"{result.invoice.totals.amount_due:f}" == long
+    lines = (*LINE, "LIN+2", "IMD+F++:::Nagel", "QTY+47:1:PCE", f"MOA+203:{long}", f"PRI+AAA:{long}")
+    sums = mapped(*HEAD, *PARTIES, *lines, VAT19, "UNS+S", VAT19).invoice.totals
+    assert f"{sums.line_total:f}" == "12345678901234567890123456789012445.67"
+
+
 def _conditions() -> pipeline.Conditions:
     from datetime import date
 
