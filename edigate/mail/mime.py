@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 
 from asn1crypto import cms
 
@@ -126,10 +127,7 @@ def _header(entity: _Entity) -> tuple[Message, int]:
 def _children(entity: _Entity, fields: Message, kind: str, body: int) -> list[_Entity] | None:
     """The parts inside, or None for a leaf."""
     if kind.startswith("multipart/"):
-        try:
-            boundary = fields.get_boundary()
-        except (MessageError, LookupError, ValueError, TypeError):
-            boundary = None  # parameters no parser can take apart
+        boundary = _parameter(fields, "boundary")
         if not boundary:
             return None
         default = "message/rfc822" if kind == "multipart/digest" else "text/plain"
@@ -147,7 +145,7 @@ def _children(entity: _Entity, fields: Message, kind: str, body: int) -> list[_E
                 return None
             return [_Entity(inner, 0, len(inner), (*entity.path, 1), entity.depth + 1)]
         return [_Entity(entity.source, body, entity.end, (*entity.path, 1), entity.depth + 1)]
-    if kind in PKCS7 and fields.get_param("smime-type") in (None, "signed-data"):
+    if kind in PKCS7 and _parameter(fields, "smime-type") in ("", "signed-data"):
         signed = _signed(entity.source[body : entity.end], _encoding(fields))
         return None if signed is None else [_Entity(signed, 0, len(signed), (*entity.path, 1), entity.depth + 1)]
     return None
@@ -191,6 +189,15 @@ def _leaf(entity: _Entity, fields: Message, kind: str, body: int, *, too_deep: b
         file_name=_file_name(fields),
         too_deep=too_deep,
     )
+
+
+def _parameter(fields: Message, name: str) -> str:
+    """A parameter of the content type; "" where there is none, and where nobody can take the parameters apart."""
+    try:
+        value = fields.get_param(name)
+        return collapse_rfc2231_value(value).rstrip() if value is not None else ""
+    except (MessageError, LookupError, ValueError, TypeError):
+        return ""
 
 
 def _encoding(fields: Message) -> str:
