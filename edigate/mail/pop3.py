@@ -117,8 +117,8 @@ class Dialog:
 
     def _line(self) -> bytes | None:
         """The next full command line without its end, or None; a line that is too long is answered and left out."""
-        limit = _AUTH_LINE_LIMIT if self._sasl or self._pending[:5].upper() == b"AUTH " else _LINE_LIMIT
         while True:
+            limit = _AUTH_LINE_LIMIT if self._sasl or self._pending[:5].upper() == b"AUTH " else _LINE_LIMIT
             end = self._pending.find(b"\n")
             if not self._skipping and (end > limit or (end < 0 and len(self._pending) > limit)):
                 self._skipping, self._sasl = True, False

@@ -225,6 +225,15 @@ def test_line_too_long_is_left_out_and_the_next_is_read() -> None:
     assert running.sent.endswith(b"-ERR Command line too long\r\n+OK 3 2067\r\n")
 
 
+def test_a_long_auth_is_read_after_a_line_that_was_left_out() -> None:
+    """Whatever pieces the two lines come in: the limit of a line is its own."""
+    wanted = b"AUTH PLAIN " + b"A" * 300
+    for pieces in ([b"x" * 300 + b"\r\n" + wanted + b"\r\n"], [b"x" * 300 + b"\r\n", wanted + b"\r\n"]):
+        running = shell()
+        running.run(pieces)
+        assert running.sent.count(b"Command line too long") == 1
+
+
 def test_nonsense_ends_the_session() -> None:
     running = shell()
     running.run([b"GET / HTTP/1.1\r\n"] * 30)
