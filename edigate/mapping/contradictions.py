@@ -1,39 +1,120 @@
 """A message that states one fact twice and differently -> a finding at the second statement.
 
-Which of two invoice numbers, dates, amounts or rates is meant cannot be told, and the first one wins nothing: the
-invoice is held. Equal repetitions are harmless. Must not decide anything else.
+Which of two invoice numbers, dates, parties, amounts or rates is meant cannot be told, and the first one wins nothing:
+the invoice is held. Equal repetitions are harmless, and so is what EANCOM ranks: an invoicee (IV) beside a buyer (BY).
+Must not decide anything else.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
+from edigate.invoice.terms import name
 from edigate.mapping import values
 from edigate.mapping.draft import Draft
+from edigate.mapping.party import gln_of
+from edigate.mapping.price import unit_code
 from edigate.mapping.tree import Node
 
 _Statement = tuple[str, Node]
 """What is stated, made comparable, and where."""
 
-_TOTALS = {"77": "BT-112", "388": "BT-112", "79": "BT-106", "125": "BT-109", "389": "BT-109", "9": "BT-115"}
+# Summary amounts that are one term, whatever qualifier a profile writes it with.
+_TOTALS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("BT-112", ("388", "77")),
+    ("BT-106", ("79",)),
+    ("BT-109", ("389", "125")),
+    ("BT-110", ("176", "124")),
+    ("BT-107", ("260",)),
+    ("BT-108", ("259",)),
+    ("BT-114", ("366",)),
+    ("BT-115", ("9",)),
+)
+# Totals that mean the gross amount in most profiles and the net amount or the amount due in some.
+_LOOSE_TOTALS = ("86", "39", "128", "139")
 _PARTIES = {"SU": "BT-27", "SE": "BT-27", "BY": "BT-44", "IV": "BT-44"}
+_SUPPLY = ("35", "200", "11", "1", "50")
 
 
 def report(draft: Draft, lines: Iterable[Node]) -> None:
     """Add a finding MAP-45 for each fact that is stated differently a second time."""
     header, summary = draft.tree.header, draft.tree.summary
     _compare(draft, "BT-1", ((n.peek(2), n) for n in header.all("BGM")))
-    _compare(draft, "BT-2", ((n.peek(1, 2)[:8], n) for n in header.all("DTM", "137")))
+    _compare(draft, "BT-2", _days(header.all("DTM", "137")))
+    _currencies(draft)
+    _supply(draft)
+    _parties(draft)
+    for term, qualifiers in _TOTALS:
+        _compare(draft, term, _amounts(draft, summary, *qualifiers))
+    _loose_totals(draft)
+    for line in lines:
+        _line(draft, line)
+
+
+def _days(nodes: Iterable[Node]) -> Iterator[_Statement]:
+    """Dates to the day: hours and minutes of one day are no contradiction."""
+    for dtm in nodes:
+        found = values.days(dtm.peek(1, 2), dtm.peek(1, 3)) if dtm.peek(1, 2) else None
+        if found is not None:
+            yield f"{found[0]}" if found[0] == found[1] else f"{found[0]}/{found[1]}", dtm
+
+
+def _supply(draft: Draft) -> None:
+    """Dates of supply in the header. In value credit and debit notes (83, 84) DTM+35 only repeats the document date."""
+    for qualifier in _SUPPLY:
+        if not (draft.value_only and qualifier == "35"):
+            _compare(draft, "BT-72", _days(draft.tree.header.all("DTM", qualifier)))
+
+
+def _currencies(draft: Draft) -> None:
+    """CUX with the same usage (6347) and purpose (6343)."""
+    stated: dict[tuple[str, str], list[_Statement]] = {}
+    for cux in draft.tree.header.all("CUX"):
+        for element in (1, 2):
+            if cux.peek(element, 2):
+                kind = (cux.peek(element, 1), cux.peek(element, 3))
+                stated.setdefault(kind, []).append((cux.peek(element, 2), cux))
+    for (usage, _), given in stated.items():
+        _compare(draft, "BT-5" if usage in ("1", "2", "") else "BT-6", given)
+
+
+def _parties(draft: Draft) -> None:
+    header = draft.tree.header
     for qualifier, term in _PARTIES.items():
         parties = header.all("NAD", qualifier)
         # One party may be named under several identification schemes: only the same scheme can contradict itself.
         for agency in sorted({n.peek(2, 3) for n in parties}):
             _compare(draft, term, ((n.peek(2) or n.peek(4), n) for n in parties if n.peek(2, 3) == agency))
+        for first, again in pairwise(parties):
+            if first.peek(2, 3) != again.peek(2, 3):
+                _two_parties(draft, term, first, again)
         for party in parties:
             for kind in ("VA", "FC"):
-                _compare(draft, _tax_term(term, kind), ((n.peek(1, 2), n) for n in party.all("RFF", kind)))
-    for qualifier, term in _TOTALS.items():
-        _compare(draft, term, _amounts(draft, summary, qualifier))
-    for line in lines:
-        _line(draft, line)
+                given = ((n.peek(1, 2).replace(" ", ""), n) for n in party.all("RFF", kind))
+                _compare(draft, _tax_term(term, kind), given)
+    supplier, seller = header.first("NAD", "SU"), header.first("NAD", "SE")
+    # A partner whose seller is declared has settled which of the two counts.
+    if supplier is not None and seller is not None and not {"SU", "SE"} & set(draft.deviations.seller):
+        _two_parties(draft, "BT-27", supplier, seller)
+
+
+def _two_parties(draft: Draft, term: str, first: Node, second: Node) -> None:
+    """Two NAD of one role that can be compared in GLN, VAT id or name, agree in none, or have two VAT ids."""
+    marks = [(_vat_id(n), gln_of(n), _name(n)) for n in (first, second)]
+    pairs = [(a, b) for a, b in zip(*marks, strict=True) if a and b]
+    if pairs and (all(a != b for a, b in pairs) or (marks[0][0] and marks[1][0] and marks[0][0] != marks[1][0])):
+        shown = [n.peek(4) or n.peek(2) for n in (first, second)]
+        if shown[0] == shown[1]:
+            shown = [m[0] or m[1] for m in marks]
+        _contradicted(draft, term, (shown[0], first), (shown[1], second), None)
+
+
+def _vat_id(party: Node) -> str:
+    rff = party.first("RFF", "VA")
+    return rff.peek(1, 2).replace(" ", "").upper() if rff is not None else ""
+
+
+def _name(party: Node) -> str:
+    return "".join(c for c in values.joined(party.segment.components(4)[:5]).casefold() if c.isalnum())
 
 
 def _tax_term(party: str, kind: str) -> str:
@@ -42,23 +123,52 @@ def _tax_term(party: str, kind: str) -> str:
     return "BT-31" if kind == "VA" else "BT-32"
 
 
+def _loose_totals(draft: Draft) -> None:
+    """MOA+86, 39, 128, 139 beside MOA+77: the gross amount, the net amount or the amount due; nothing else."""
+    summary = draft.tree.summary
+    gross = next(iter(_amounts(draft, summary, "388", "77")), None)
+    if gross is None:
+        return
+    known = {value for value, _ in _amounts(draft, summary, "388", "77", "125", "389", "9", "79")}
+    for statement in _amounts(draft, summary, *_LOOSE_TOTALS):
+        if statement[0] not in known:
+            _contradicted(draft, "BT-112", gross, statement, None)
+            return
+
+
 def _line(draft: Draft, line: Node) -> None:
-    name = draft.line_names.get(line.segment.position)
-    # Catch weight states pieces and kilograms: only the same unit can contradict itself.
-    units = {n.peek(1, 3) for n in line.all("QTY", "47")}
-    for unit in sorted(units):
-        stated = ((_plain(draft, n.peek(1, 2)), n) for n in line.all("QTY", "47") if n.peek(1, 3) == unit)
-        _compare(draft, "BT-129", stated, name)
-    _compare(draft, "BT-131", _amounts(draft, line, "203"), name)
+    of = draft.line_names.get(line.segment.position)
+    # Catch weight states pieces and kilograms: only the same unit can contradict itself. No unit means piece.
+    quantities = line.all("QTY", *draft.deviations.quantity, "47")
+    units = [unit_code(draft, n.peek(1, 3) or "PCE") for n in quantities]
+    for unit in sorted(set(units)):
+        same = zip(quantities, units, strict=True)
+        given = [n for n, u in same if u == unit and n.qualifier == quantities[0].qualifier]
+        _compare(draft, "BT-129", ((_plain(draft, n.peek(1, 2)), n) for n in given), of)
+    _compare(draft, "BT-131", _amounts(draft, line, "203"), of)
     rates = [n for n in line.all("TAX") if n.peek(2) == "VAT" and n.peek(5, 4)]
-    _compare(draft, "BT-152", ((f"{_plain(draft, n.peek(5, 4))} {n.peek(6)}", n) for n in rates), name)
+    _compare(draft, "BT-152", ((f"{_plain(draft, n.peek(5, 4))} {n.peek(6)}", n) for n in rates), of)
+    _prices(draft, line, of)
 
 
-def _amounts(draft: Draft, group: Node, qualifier: str) -> Iterator[_Statement]:
-    """The amounts of a qualifier in the invoice currency that stand in the group itself."""
-    for moa in group.all("MOA", qualifier):
-        if moa.peek(1, 3) in ("", draft.currency):
-            yield _plain(draft, moa.peek(1, 2)), moa
+def _prices(draft: Draft, line: Node, of: str | None) -> None:
+    """PRI of one qualifier, price type and unit, for one quantity."""
+    stated: dict[tuple[str, ...], list[_Statement]] = {}
+    for pri in line.all("PRI", "AAA", "AAB"):
+        basis = _plain(draft, pri.peek(1, 5)) or "1"
+        kind = (pri.qualifier, pri.peek(1, 3), pri.peek(1, 4), basis, pri.peek(1, 6))
+        if pri.peek(1, 2):
+            stated.setdefault(kind, []).append((_plain(draft, pri.peek(1, 2)), pri))
+    for of_one_kind in stated.values():
+        _compare(draft, "BT-146" if of_one_kind[0][1].qualifier == "AAA" else "BT-148", of_one_kind, of)
+
+
+def _amounts(draft: Draft, group: Node, *qualifiers: str) -> Iterator[_Statement]:
+    """The amounts of these qualifiers in the invoice currency that stand in the group itself, by qualifier."""
+    for qualifier in qualifiers:
+        for moa in group.all("MOA", qualifier):
+            if moa.peek(1, 3) in ("", draft.currency) and moa.peek(1, 2):
+                yield _plain(draft, moa.peek(1, 2)), moa
 
 
 def _plain(draft: Draft, text: str) -> str:
@@ -68,18 +178,24 @@ def _plain(draft: Draft, text: str) -> str:
 
 
 def _compare(draft: Draft, term: str, stated: Iterable[_Statement], line: str | None = None) -> None:
-    given = [(value, node) for value, node in stated if value]
+    given = sorted(((v, n) for v, n in stated if v), key=lambda s: s[1].segment.position)
     for value, node in given[1:]:
         if value != given[0][0]:
-            first = given[0][1].segment
-            draft.report(
-                "MAP-45",
-                node,
-                term=term,
-                line=line,
-                value=value,
-                other=given[0][0],
-                segment=first.text,
-                number=first.position,
-            )
+            _contradicted(draft, term, given[0], (value, node), line)
             return
+
+
+def _contradicted(draft: Draft, term: str, first: _Statement, second: _Statement, line: str | None) -> None:
+    segment = first[1].segment
+    draft.report(
+        "MAP-45",
+        second[1],
+        term=term,
+        line=line,
+        item_de=name(term, "de"),
+        item_en=name(term, "en"),
+        value=second[0],
+        other=first[0],
+        segment=segment.text,
+        number=segment.position,
+    )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from edigate.mapping.deviations import Deviations
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, mapped
 
 BASE = (*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY)
@@ -28,6 +29,15 @@ def after(segment: str, added: str) -> tuple[str, ...]:
         ("QTY+47:10:PCE", "QTY+47:9:PCE", "BT-129"),
         ("MOA+203:100.00", "MOA+203:101.00", "BT-131"),
         (VAT19, "TAX+7+VAT+++:::7+S", "BT-152"),
+        ("DTM+35:20261014:102", "DTM+35:20261012:102", "BT-72"),
+        ("CUX+2:EUR:4", "CUX+2:USD:4", "BT-5"),
+        ("MOA+77:119.00", "MOA+86:120.00", "BT-112"),
+        ("MOA+77:119.00", "MOA+388:120.00", "BT-112"),
+        ("MOA+125:100.00", "MOA+389:101.00", "BT-109"),
+        ("MOA+124:19.00", "MOA+124:20.00", "BT-110"),
+        ("MOA+124:19.00", "MOA+176:20.00", "BT-110"),
+        ("QTY+47:10:PCE", "QTY+47:9", "BT-129"),
+        ("PRI+AAA:10.00", "PRI+AAA:11.00", "BT-146"),
     ],
 )
 def test_a_contradiction_is_held_at_its_second_place(segment: str, added: str, term: str) -> None:
@@ -47,8 +57,67 @@ def test_the_same_again_is_harmless(segment: str) -> None:
         ("MOA+77:119.00", "MOA+77:119"),
         ("MOA+77:119.00", "MOA+77:130.00:USD"),
         ("QTY+47:10:PCE", "QTY+47:12.5:KGM"),
-        ("DTM+35:20261014:102", "DTM+35:20261012:102"),
+        ("DTM+35:20261014:102", "DTM+35:202610141400:203"),
+        ("DTM+35:20261014:102", "DTM+11:20261012:102"),
+        ("CUX+2:EUR:4", "CUX+2:USD:9"),
+        ("RFF+VA:DE136695976", "RFF+VA:DE 136 695 976"),
+        ("MOA+77:119.00", "MOA+86:100.00"),
+        ("PRI+AAA:10.00", "PRI+AAA:1000.00:::100"),
+        ("PRI+AAA:10.00", "PRI+AAB:12.00"),
     ],
 )
 def test_what_only_looks_like_one(segment: str, added: str) -> None:
     assert held(*after(segment, added)) == []
+
+
+SUPPLIER = ("NAD+SU+4000001000005::9++Nordlicht Werkzeug GmbH+Hafenweg 3+Kiel++24103+DE", "RFF+VA:DE136695976")
+OTHER = "NAD+{}+4000001000029::9++Ostwind Handel GmbH+Weg 1+Kiel++24103+DE"
+
+
+def parties(*added: str) -> list[tuple[str | None, str | None]]:
+    """The contradictions of a message whose supplier is followed by other parties."""
+    return held(*HEAD, *SUPPLIER, *added, *PARTIES[2:], *LINE, VAT19, *SUMMARY)
+
+
+@pytest.mark.parametrize(
+    ("added", "term"),
+    [
+        ((OTHER.format("SE"), "RFF+VA:DE111111125"), "BT-27"),
+        ((OTHER.format("SE"),), "BT-27"),
+        ((OTHER.format("SU"),), "BT-27"),
+        (("NAD+SU+4711::91++Ostwind Handel GmbH",), "BT-27"),
+        (("NAD+SE+4000001000005::9++Nordlicht Werkzeug GmbH", "RFF+VA:DE111111125"), "BT-27"),
+        (("NAD+BY+4000001000029::9",), "BT-44"),
+    ],
+)
+def test_two_parties_in_one_role_are_held(added: tuple[str, ...], term: str) -> None:
+    assert [t for t, _ in parties(*added)] == [term]
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        ("NAD+SE+4000001000005::9++NORDLICHT WERKZEUG GMBH",),
+        (OTHER.format("SE"), "RFF+VA:DE136695976"),
+        ("NAD+SU+4711::91",),
+        ("NAD+SE+4711::92++Nordlicht Werkzeug GmbH",),
+        (OTHER.format("IV"), "RFF+VA:DE111111125"),
+        (OTHER.format("II"),),
+    ],
+)
+def test_one_party_under_two_roles_and_ranked_roles_are_none(added: tuple[str, ...]) -> None:
+    assert parties(*added) == []
+
+
+def test_a_declared_seller_settles_which_of_two_it_is() -> None:
+    segments = (*HEAD, *SUPPLIER, OTHER.format("SE"), *PARTIES[2:], *LINE, VAT19, *SUMMARY)
+    result = mapped(*segments, deviations=Deviations(seller=("SU",)))
+    assert [f.rule for f in result.findings if f.rule == "MAP-45"] == []
+    assert result.invoice.seller.name == "Nordlicht Werkzeug GmbH"
+
+
+def test_the_finding_names_the_item_and_both_values() -> None:
+    (found,) = [f for f in mapped(*after("CUX+2:EUR:4", "CUX+2:USD:4")).findings if f.rule == "MAP-45"]
+    assert found.message.de.startswith("Rechnungswährung: ")
+    assert "„EUR“" in found.message.de
+    assert "“USD”" in found.message.en
