@@ -92,6 +92,12 @@ def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
         if moa is not None:
             moa.use(1)
     reason, reason_code, derived = _reason(draft, alc, charge=charge, own=own, known=known)
+    if discount is not None and amount_node is None:
+        # a price discount (BT-147) is an amount only: its percentage, base and reason go to the annex
+        alc.used -= {u for u in alc.used if u // 100 in (2, 5)}
+        for node in (pcd, basis):
+            if node is not None:
+                node.used.clear()
     step = alc.peek(4)
     tax = next((t for t in alc.all("TAX") if t.peek(2, 1) in ("", "VAT")), None)
     return Entry(
@@ -162,7 +168,7 @@ def _reason(
     elif known is not None and _usable(draft, known.allowance_quality):
         reason_code = known.allowance or None
     meaning = _meaning(code, known) if code and not own else ""
-    if derived and meaning:
+    if derived and meaning and not (draft.binding and reason_code):
         words = meaning
     elif derived and code and own:
         words = code

@@ -57,6 +57,8 @@ def document(draft: Draft) -> Document:
     # BT-3 <- BGM / C002 1001
     type_code = kind.type_code or None if kind else (code if codes.accepts("document", code) else None)
     draft.read("type_code", bgm)
+    if type_code not in (None, code):
+        draft.derived("type_code", (bgm,), f"{type_code} steht in EN 16931 für {code}", f"{type_code} stands for {code}")
     return Document(code, number, bgm.peek(1, 4), function, kind, type_code)
 
 
@@ -220,6 +222,10 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
         if ftx.peek(4, 1) == SPECIFICATION:
             ftx.take(4, 1)
         return
+    if draft.binding and subject == "AAT" and any(n.tag == "PAI" and n.peek(1, 3) for n in draft.tree.nodes):
+        # BT-82: the payment instructions take it
+        note_text(draft, ftx, None)
+        return
     known = coded_text(draft, subject, code) if code else None
     words, from_code = note_text(draft, ftx, None)
     coded = known is not None and known.effect in ("AE", "K")
@@ -230,7 +236,10 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
     if known is not None and known.effect == "issuer":
         ftx.use()
         return
-    if not words:
+    if treatment == "exemption" and code.upper().startswith("VATEX-"):
+        found.evidence.on_tax.append((words, ftx))
+        return
+    if not words or ftx in seller_texts(draft):
         return
     if treatment == "terms":
         found.terms.append((words, ftx))
@@ -247,6 +256,14 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
         found.notes.append((Note(subject_code=listed, text=words), ftx, from_code))
         # a subject the list does not know stays visible in the annex
         ftx.use(*((1, 3, 4, 5) if listed or treatment == "plain" else (3, 4, 5)))
+
+
+def seller_texts(draft: Draft) -> list[Node]:
+    """FTX+REG of the official binding: legal information on the seller (BT-33), but for rules on tax."""
+    if not draft.binding:
+        return []
+    spoken = [f for f in draft.tree.header.all("FTX", "REG") if free_text(f) and not f.peek(3, 1)]
+    return [f for f in spoken if not _speaks("REG", free_text(f))]
 
 
 def _speaks(subject: str, words: str) -> bool:

@@ -41,8 +41,11 @@ class _Codes:
             return
         self.first = self.first or (value, code)
         target = _target(code) if code else ""
+        if self.draft.binding and node.qualifier == "1" and node.tag == "PIA":
+            # the binding has classifications only there; the official twins leave "mutually defined" out
+            target = "class" if code != "ZZZ" and codes.accepts("classification", code) else target
         path = self.path
-        if target == "standard" and self.standard is None and self._is_gtin(value):
+        if target == "standard" and self.standard is None and (self.draft.binding or self._is_gtin(value)):
             # BT-157 <- LIN C212 7140 (7143 SRV, EN, UP, EU), PIA
             self.standard = Identifier(value, "0160")
             self._read(node, element, f"{path}.item.standard_identifier")
@@ -68,9 +71,11 @@ class _Codes:
         return value.isascii() and value.isdigit() and len(value) in _GTIN_LENGTHS
 
 
-def _words(imd: Node) -> str:
-    """C273/7008, both components joined."""
-    return " ".join(values.joined(imd.segment.components(3)[3:5]).split())
+def _words(draft: Draft, imd: Node) -> str:
+    """C273/7008, both components joined. Blanks that fill up a component go, but for the official binding, which
+    has one component of 256 characters and no need to fill it."""
+    text = values.joined(imd.segment.components(3)[3:5])
+    return text if draft.binding else " ".join(text.split())
 
 
 def _descriptions(draft: Draft, line: Node, path: str) -> tuple[str | None, str | None]:
@@ -79,7 +84,7 @@ def _descriptions(draft: Draft, line: Node, path: str) -> tuple[str | None, str 
     Official binding: F is the name, A the description. Elsewhere every free-form IMD (F, A, E, B or no code) counts:
     those of the first characteristic (C272) are the name, continued where one segment was too short; others describe.
     """
-    spoken = [i for i in line.all("IMD") if i.peek(1) != "C" and _words(i)]
+    spoken = [i for i in line.all("IMD") if i.peek(1) != "C" and _words(draft, i)]
     if not spoken:
         return None, None
     preferred = [i for i in spoken if i.peek(1) == "F"] or spoken
@@ -96,7 +101,7 @@ def _descriptions(draft: Draft, line: Node, path: str) -> tuple[str | None, str 
     if others:
         # BT-154 <- IMD+A C273 7008
         draft.read(f"{path}.item.description", *others)
-    return " ".join(_words(i) for i in named), "\n".join(_words(i) for i in others) or None
+    return " ".join(_words(draft, i) for i in named), "\n".join(_words(draft, i) for i in others) or None
 
 
 def _attributes(draft: Draft, line: Node, path: str) -> tuple[ItemAttribute, ...]:

@@ -69,8 +69,12 @@ class _Line:
         self._quantity(credit=credit)
         self.prices = stated_prices(self.draft, self.line, self.name, self.found.unit)
         entries = [e for a in self.line.all("ALC") if (e := alc.entry(self.draft, a, self.name)) is not None]
-        self.discount = next((e for e in entries if e.discount is not None), None)
-        self.entries = [e for e in entries if e.discount is None]
+        discounts = [e for e in entries if e.discount is not None]
+        self.discount = discounts[0] if discounts else None
+        for more in discounts[1:]:
+            for moa in more.node.all("MOA", "509"):
+                moa.used.clear()
+        self.entries = [e for e in entries if e.discount is None or e.amount is not None]
         if self.found.quantity is not None:
             self.factor = self.found.quantity / (self.prices.basis or 1)
         self._settle()
@@ -185,6 +189,10 @@ class _Line:
         balance = self._balance()
         if prices.net is not None and self._fits(prices.net, balance):
             return True
+        if self.draft.binding and prices.net is not None:
+            # there AAA is always BT-146 and an ALC always BG-27 or BG-28
+            self._misfit(prices.net, balance)
+            return True
         if prices.net is not None and self._fits(prices.net, ZERO):
             return False
         if prices.gross is not None and self._fits(prices.gross, balance):
@@ -196,8 +204,15 @@ class _Line:
         price = prices.net if prices.net is not None else prices.gross
         if price is None:
             return True
+        self._misfit(price, balance)
+        if prices.net is None:
+            prices.gross_is_net()
+        return True
+
+    def _misfit(self, price: Decimal, balance: Decimal) -> None:
+        """The finding for an amount that quantity, price and ALC do not give in any reading."""
         self.draft.report(
-            "MAP-42" if entries else "MAP-43",
+            "MAP-42" if self.entries else "MAP-43",
             self.draft.money(self.line, *AMOUNTS) or self.line,
             line=self.name,
             amount=self.found.net,
@@ -205,9 +220,6 @@ class _Line:
             price=price,
             balance=balance,
         )
-        if prices.net is None:
-            prices.gross_is_net()
-        return True
 
     def _signs(self) -> None:
         """A price is never negative (BR-27): the sign belongs to the quantity; a returned quantity is negative."""

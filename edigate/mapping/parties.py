@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from edigate.invoice import codes
 from edigate.invoice.model import (
     Buyer,
     BuyerAddress,
@@ -16,6 +17,7 @@ from edigate.invoice.model import (
     TaxRepresentativeAddress,
 )
 from edigate.mapping.draft import Draft
+from edigate.mapping.header import free_text, seller_texts
 from edigate.mapping.party import (
     NAMES,
     Party,
@@ -61,14 +63,19 @@ def _contact(draft: Draft, node: Node, path: str) -> tuple[str | None, str | Non
 
 
 def _electronic_address(draft: Draft, node: Node, path: str) -> Identifier | None:
-    """BT-34 / BT-49 <- CTA+IC / COM ..:EM (official binding only)."""
-    cta = node.first("CTA", "IC") if draft.binding else None
-    for com in cta.all("COM") if cta is not None else []:
-        value = draft.text(path, com, 1, 1)
-        if value and cta is not None:
-            com.use(1)
+    """BT-34 / BT-49 <- CTA+IC / COM 3148, with 3155 as scheme where the EAS list has it (official binding only)."""
+    for cta in node.all("CTA", "IC") if draft.binding else []:
+        for com in cta.all("COM"):
+            value, channel = com.peek(1, 1), com.peek(1, 2)
+            if not value or channel in ("TE", "FX", "AL"):
+                continue
+            com.take(1, 1)
             cta.take(1, 1)
-            return Identifier(value, "EM")
+            draft.read(path, com)
+            if not codes.accepts("eas", channel):
+                return Identifier(value)
+            com.take(1, 2)
+            return Identifier(value, channel)
     return None
 
 
@@ -90,6 +97,16 @@ def _legal(draft: Draft, found: Party, path: str) -> tuple[Identifier | None, st
     if texts:
         draft.read(f"{path}.legal_information", *sources)
     return (Identifier(registration) if registration else None), ("\n".join(texts) or None)
+
+
+def _stated_information(draft: Draft) -> str | None:
+    """BT-33 <- FTX+REG C108 4440 (official binding, which has no place for it in the NAD group)."""
+    spoken = seller_texts(draft)
+    for ftx in spoken:
+        ftx.use(1, 2, 4, 5)
+    if spoken:
+        draft.read("seller.legal_information", *spoken)
+    return "\n".join(free_text(f) for f in spoken) or None
 
 
 def seller(draft: Draft, node: Node | None) -> Seller:
@@ -117,6 +134,15 @@ def seller(draft: Draft, node: Node | None) -> Seller:
         for number in range(len(identifiers)):
             draft.read(f"seller.identifiers[{number}]", node)
     name, telephone, email = _contact(draft, node, "seller.contact")
+    # BT-31 <- NAD+SU / RFF+VA 1154
+    vat_identifier = vat_identifier_of(draft, found, "seller.vat_identifier", from_master_data=False)
+    # BT-32 <- NAD+SU / RFF+FC, AHP 1154
+    tax_registration = reference_of(draft, node, "seller.tax_registration", "FC", "AHP")
+    if tax_registration and not (identifiers or registration or vat_identifier):
+        # BT-29 <- the tax number, where nothing else identifies the seller (BR-CO-26)
+        identifiers = [Identifier(tax_registration)]
+        note = ("Steuernummer, weil keine andere Kennung genannt ist", "tax number, as no other identifier is given")
+        draft.derived("seller.identifiers[0]", (node, *node.all("RFF", "FC", "AHP")), *note)
     return Seller(
         # BT-27 <- NAD+SU C080 3036
         name=found.name,
@@ -125,11 +151,10 @@ def seller(draft: Draft, node: Node | None) -> Seller:
         identifiers=tuple(identifiers),
         # BT-30 <- NAD+SU / RFF+XA, GN
         legal_registration=registration,
-        # BT-31 <- NAD+SU / RFF+VA 1154
-        vat_identifier=vat_identifier_of(draft, found, "seller.vat_identifier", from_master_data=False),
-        # BT-32 <- NAD+SU / RFF+FC, AHP 1154
-        tax_registration=reference_of(draft, node, "seller.tax_registration", "FC", "AHP"),
-        legal_information=information,
+        vat_identifier=vat_identifier,
+        tax_registration=tax_registration,
+        # BT-33 <- C058, RFF+GN, TRB, ALV, AQQ; official binding: FTX+REG
+        legal_information=_stated_information(draft) or information,
         electronic_address=_electronic_address(draft, node, "seller.electronic_address"),
         address=SellerAddress(**address_of(found)) if found.has_address else None,
         contact=SellerContact(contact_point=name, telephone=telephone, email=email)
@@ -229,3 +254,16 @@ def delivery(draft: Draft, node: Node | None) -> DeliverTo:
         forget_address(draft, found, "delivery")
         return DeliverTo(found.name, found.identifier, None)
     return DeliverTo(found.name, found.identifier, DeliveryAddress(**address_of(found)))
+
+
+def destination(draft: Draft, node: Node | None, buyer: Buyer, seller: Seller) -> DeliveryAddress | None:
+    """BT-80 of an intra-community supply without NAD+DP, which stands only where it differs from the buyer: the country
+    of the buyer's address, where his VAT id is of the same state and the seller's address is not."""
+    country = buyer.address.country_code if buyer.address else None
+    home = seller.address.country_code if seller.address else None
+    prefix = (buyer.vat_identifier or "")[:2].upper()
+    if node is None or country is None or home == country or {"EL": "GR"}.get(prefix, prefix) != country:
+        return None
+    note = ("Land des Käufers; kein abweichender Lieferort genannt", "country of the buyer; no other place is named")
+    draft.derived("delivery.address.country_code", (node,), *note)
+    return DeliveryAddress(country_code=country)

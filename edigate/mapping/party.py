@@ -11,6 +11,7 @@ from edigate.mapping.partners import csv_line, is_gln
 from edigate.mapping.tree import Node
 
 _NORWEGIAN = re.compile(r"[0-9]{9}MVA")
+_GERMAN_POSTCODE = re.compile(r"[0-9]{5}")
 _POSTCODE_CITY = re.compile(r"((?:[A-Z]{1,3}[ -])?[0-9]{4,5}) +(\D.*)")
 # Distinguishing signs of vehicles before the postcode, as long usual in addresses.
 _COUNTRY_OF = {"D": "DE", "A": "AT", "CH": "CH"}
@@ -74,6 +75,7 @@ def party_of(draft: Draft, node: Node, path: str, names: "tuple[str, ...]") -> P
     if any(parts):
         if draft.binding:
             found.name, found.trading_name = parts[0] or None, (parts[1] if len(parts) > 1 else "") or None
+            node.used.difference_update((403, 404, 405))
         else:
             found.name = values.joined(dict.fromkeys(node.segment.components(4)[:5]))
         draft.read(f"{path}.name", node)
@@ -83,7 +85,7 @@ def party_of(draft: Draft, node: Node, path: str, names: "tuple[str, ...]") -> P
         _free_form(draft, found, [p for p in free if p], path)
     street = [p.strip() for p in node.segment.components(5)]
     if any(street):
-        found.lines = _three(street)
+        found.lines = _in_place(street) if draft.binding else _three(street)
     found.city = node.peek(6) or found.city
     found.region = _region(node)
     found.post_code = node.peek(8) or found.post_code
@@ -93,6 +95,10 @@ def party_of(draft: Draft, node: Node, path: str, names: "tuple[str, ...]") -> P
         found.country = _COUNTRY_OF[mark[1]]
         note = (f"Kennzeichen „{mark[1]}-“ vor der Postleitzahl", f"mark “{mark[1]}-” before the postcode")
         draft.derived(f"{path}.address.{names[6]}", (node,), *note)
+    elif found.country is None and _german(node, found):
+        found.country = "DE"
+        note = ("deutsche Steuernummer oder USt-IdNr. und Postleitzahl", "German tax number or VAT id, and postcode")
+        draft.derived(f"{path}.address.{names[6]}", (node, *node.all("RFF", "VA", "FC")), *note)
     address = (*found.lines, found.city, found.post_code, found.region, found.country)
     for name, value in zip(names, address, strict=True):
         if value and f"{path}.address.{name}" not in draft.origins:
@@ -100,6 +106,20 @@ def party_of(draft: Draft, node: Node, path: str, names: "tuple[str, ...]") -> P
     found.has_address = any(address)
     _fill(draft, found, path, names)
     return found
+
+
+def _in_place(street: Sequence[str]) -> tuple[str | None, str | None, str | None]:
+    """Street lines as the official binding numbers them: the second stays the second where the first is empty."""
+    padded = [*street, "", ""]
+    return padded[0] or None, padded[1] or None, ", ".join(p for p in padded[2:] if p) or None
+
+
+def _german(node: Node, found: Party) -> bool:
+    """Whether an address without country is proven to be German: its own postcode and its own tax id are."""
+    if not found.city or not _GERMAN_POSTCODE.fullmatch(found.post_code or ""):
+        return False
+    ids = [rff.peek(1, 2).replace(" ", "").upper() for rff in node.all("RFF", "VA")]
+    return all(i.startswith("DE") for i in ids) if ids else bool(node.all("RFF", "FC"))
 
 
 def _three(street: Sequence[str]) -> tuple[str | None, str | None, str | None]:

@@ -10,7 +10,7 @@ from edigate.invoice.facts import DatedFact
 from edigate.invoice.model import CreditTransfer, DirectDebit, PaymentCard, PaymentInstructions
 from edigate.mapping import values
 from edigate.mapping.draft import Draft
-from edigate.mapping.header import Texts
+from edigate.mapping.header import Texts, free_text
 from edigate.mapping.roles import Parties
 from edigate.mapping.tree import Node
 
@@ -23,6 +23,8 @@ NO PL PT RO RS SE SI SK SM VA
 """
 _SEPA = frozenset(_SEPA_TEXT.split())
 _TRANSFERS = ("30", "58")
+_CARDS = ("48", "54", "55")
+_DEBITS = ("49", "59")
 _DISCOUNT = "22"
 _PENALTY = "20"
 _UNITS = {"D": "Tagen", "CD": "Tagen", "W": "Wochen", "M": "Monaten", "Y": "Jahren", "WD": "Werktagen"}
@@ -228,7 +230,10 @@ def is_iban(text: str) -> bool:
 def instructions(
     draft: Draft, parties: Parties, currency: str | None, remittance: str | None
 ) -> PaymentInstructions | None:
-    """BG-16 <- PAI, FII of payee and seller, RFF+PQ; 58 or 30 where an account stands without PAI."""
+    """BG-16 <- PAI, FII of payee and seller, RFF+PQ; 58 or 30 where an account stands without PAI.
+
+    A remittance information alone (BT-83) is kept as well: factur-x.xml says it without a means of payment.
+    """
     code, pai = _means(draft)
     transfers: list[CreditTransfer] = []
     account_nodes: list[Node] = []
@@ -250,19 +255,19 @@ def instructions(
         draft.origins.pop("payment.means_code", None)
         draft.report("MAP-35", pai, code=code)
         code = None
-    card, debit = _card(draft, parties.buyer), _debit(draft, parties.buyer)
+    cards, debited = _buyer_accounts(parties.buyer, code)
+    card = _card(draft, cards)
+    debit = _debit(draft, [n for n in (parties.buyer, parties.payee, parties.seller) if n is not None], debited)
     if code is None and transfers:
         code = _derived_means(draft, transfers[0], account_nodes[0], currency)
-    if code is None and card is None and debit is None:
-        draft.origins.pop("payment.remittance_information", None)
-        for rff in draft.tree.header.all("RFF", "PQ"):
-            rff.used.clear()
+    if code is None and card is None and debit is None and remittance is None:
         return None
-    first = account_nodes[0] if account_nodes else None
+    first = account_nodes[0] if account_nodes else draft.tree.header.first("RFF", "PQ")
     if first is not None and "payment" not in draft.origins:
         draft.read("payment", first)
     return PaymentInstructions(
         means_code=code,
+        means_text=_means_text(draft) if pai is not None and code is not None else None,
         remittance_information=remittance,
         credit_transfers=tuple(transfers),
         card=card,
@@ -284,10 +289,35 @@ def _derived_means(draft: Draft, transfer: CreditTransfer, node: Node, currency:
     return code
 
 
-def _card(draft: Draft, buyer: Node | None) -> PaymentCard | None:
+def _means_text(draft: Draft) -> str | None:
+    """BT-82 <- FTX+AAT (mode of settlement) C108 4440; official binding only, elsewhere it is a note."""
+    spoken = [f for f in draft.tree.header.all("FTX", "AAT") if free_text(f)] if draft.binding else []
+    for ftx in spoken:
+        ftx.use(1, 2, 4)
+    if spoken:
+        draft.read("payment.means_text", *spoken)
+    return "\n".join(free_text(f) for f in spoken) or None
+
+
+def _buyer_accounts(buyer: Node | None, code: str | None) -> tuple[Node | None, Node | None]:
+    """The FII of the buyer that names a payment card, and the one that names the account to be debited.
+
+    3035 BI and PB. The rules of the binding name BI for the card in one place and PB in another, so the means of
+    payment decides where it is a card (48, 54, 55) or a direct debit (49, 59); else BI is the card, PB the account.
+    """
+    if buyer is None:
+        return None, None
+    card, account = buyer.first("FII", "BI"), buyer.first("FII", "PB")
+    if code in _CARDS and card is None:
+        return account, None
+    if code in _DEBITS and account is None:
+        return None, card
+    return card, account
+
+
+def _card(draft: Draft, fii: Node | None) -> PaymentCard | None:
     """BG-18 <- NAD+BY / FII+BI 3194 (BT-87), 3192 (BT-88); official binding only."""
-    fii = buyer.first("FII", "BI") if buyer is not None and draft.binding else None
-    if fii is None or not fii.peek(2, 1):
+    if fii is None or not draft.binding or not fii.peek(2, 1):
         return None
     draft.read("payment.card", fii)
     fii.take(1, 1)
@@ -297,18 +327,16 @@ def _card(draft: Draft, buyer: Node | None) -> PaymentCard | None:
     )
 
 
-def _debit(draft: Draft, buyer: Node | None) -> DirectDebit | None:
-    """BG-19 <- NAD+BY / RFF+AVS (BT-89), RFF+AII (BT-90), FII+PB 3194 (BT-91)."""
-    if buyer is None:
-        return None
-    fii = buyer.first("FII", "PB")
+def _debit(draft: Draft, parties: list[Node], fii: Node | None) -> DirectDebit | None:
+    """BG-19 <- RFF+AVS (BT-89), RFF+AII (BT-90) of buyer, payee or seller, NAD+BY / FII+PB 3194 (BT-91)."""
 
     def reference(path: str, qualifier: str) -> str | None:
-        rff = buyer.first("RFF", qualifier)
-        value = draft.text(path, rff, 1, 2)
-        if value and rff is not None:
-            rff.take(1, 1)
-        return value
+        for rff in (r for party in parties for r in party.all("RFF", qualifier)):
+            value = draft.text(path, rff, 1, 2)
+            if value:
+                rff.take(1, 1)
+                return value
+        return None
 
     mandate = reference("payment.direct_debit.mandate_reference", "AVS")
     creditor = reference("payment.direct_debit.creditor_identifier", "AII")

@@ -122,11 +122,11 @@ class Details:
                 gross = net + off
                 nodes = (node, self.discount.node)
                 draft.derived(f"{base}.gross_price", nodes, "Nettopreis und Nachlass", "net price plus discount")
-        elif gross is not None and gross > net:
+        elif gross is not None and gross > net and not draft.binding:
             off = gross - net
             sources = [n for n in (self.prices.gross_node, node) if n is not None]
             draft.derived(f"{base}.discount", sources, "Brutto- abzüglich Nettopreis", "gross less net price")
-        if gross is not None and gross < net:
+        if gross is not None and gross < net and not draft.binding:
             return None, None
         if gross is not None and f"{base}.gross_price" not in draft.origins:
             draft.read(f"{base}.gross_price", self.prices.gross_node or node)

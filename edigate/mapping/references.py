@@ -116,13 +116,17 @@ def references(draft: Draft, *, credits_invoice: bool, number: str | None) -> Re
 def _object(draft: Draft, ats: Node | None) -> Identifier | None:
     """BT-18 <- RFF+ATS 1154, with GIR+14 7402 as scheme (1153); in energy messages the metering point, LOC+172."""
     value = _text(draft, "object_identifier", ats)
-    if value and ats is not None:
-        gir = ats.first("GIR", "14")
+    gir = ats.first("GIR", "14") if ats is not None else None
+    if value:
         scheme = gir.peek(2, 1) if gir is not None else ""
         if gir is not None and codes.accepts("reference", scheme):
             gir.use()
             return Identifier(value, scheme)
         return Identifier(value)
+    stated = draft.text("object_identifier", gir, 2, 1)
+    if gir is not None and stated:
+        gir.take(1)
+        return Identifier(stated)
     places = [
         *draft.tree.header.all("LOC", "172"),
         *(x for n in draft.tree.header.all("NAD") for x in n.all("LOC", "172")),

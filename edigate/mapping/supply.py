@@ -29,7 +29,8 @@ def supply(draft: Draft, document: Document) -> Supply:
     for qualifier in FACT_KINDS:
         if day is None and not (financial and qualifier == "35"):
             # BT-72 <- DTM+35
-            day = draft.day("delivery.actual_date", header.first("DTM", qualifier))
+            stated = [d for d in header.all("DTM", qualifier) if d.peek(1, 2)]  # without a value it is BT-8
+            day = draft.day("delivery.actual_date", stated[0] if stated else None)
     for rff in header.all("RFF", "DQ", "AAK"):
         agreed = ("171",) if draft.deviations.delivery_note_date_is_supply_date else ()
         if day is None:

@@ -101,7 +101,9 @@ def _settled(
             note = Words(f"S, weil der Steuersatz {rate} % beträgt", f"S, because the rate is {rate} %")
             return Rate(category or "S", rate, tax, note)
         return Rate(category, rate, tax)
-    proven = taxes.texts.evidence.proofs(category, taxes.used) if category in (None, "S", "E") else []
+    # D.16B has a code for every category: there E means E
+    open_category = category in (None, "S") or (category == "E" and not draft.binding)
+    proven = taxes.texts.evidence.proofs(category, taxes.used) if open_category else []
     if len(proven) == 1:
         proof = proven[0][1]
         note = Words(
