@@ -36,6 +36,11 @@ def excerpt(raw: bytes) -> str:
     return text + ("…" if len(raw) > _EXCERPT else "")
 
 
+def long_enough(raw: bytes) -> bool:
+    """Whether bytes after these would change nothing in their excerpt."""
+    return len(raw) > _EXCERPT
+
+
 def outside(raw: bytes, start: int) -> Place:
     """A place for bytes that are no segment."""
     shown = raw[:_EXCERPT].decode("ascii", "backslashreplace")

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from edigate.edifact.assembly import Assembly
 from edigate.edifact.limits import Limits
-from edigate.edifact.notes import Notes, excerpt, outside
+from edigate.edifact.notes import Notes, excerpt, long_enough, outside
 from edigate.edifact.scan import Kind, Piece, Scanner, TooLong
 from edigate.edifact.segments import Interchange, Message, Package
 from edigate.edifact.window import Window
@@ -84,6 +84,7 @@ class _Reading:
         self.current: Assembly | None = None
         self.held: Message | None = None  # a message waits until it is known whether packages follow it
         self.packages: list[Package] = []  # those that follow it
+        self.run: tuple[int, bytes, int] | None = None  # bytes of nobody: start, beginning, end so far
 
     def events(self) -> Iterator[Event]:
         try:
@@ -93,6 +94,7 @@ class _Reading:
                     break
         except TooLong as stop:
             self._stop("message_bytes", self.limits.message_bytes, stop.start)
+        self._note_run()
         yield from self._close(self.window.stop, whole=False)
         if not self.interchanges:
             self.readable = False
@@ -102,6 +104,8 @@ class _Reading:
     def _on(self, piece: Piece) -> Iterator[Event]:
         if piece.kind is not Kind.PACKAGE:
             yield from self._release()
+        if piece.kind is not Kind.LEFTOVER:
+            self._note_run()
         act = self._ACTIONS.get(piece.kind)
         if act is not None:
             act(self, piece)
@@ -150,9 +154,19 @@ class _Reading:
         follows = self._leave(piece)
         if piece.start == 0 and piece.raw.startswith(_UTF16):
             self.notes.add("EDI-25")
-        shown = outside(piece.raw, piece.start)
-        if not follows:
-            self.notes.add("EDI-04", shown, kind=str(piece.start), offset=piece.start, bytes=excerpt(piece.raw))
+        if self.run is not None:
+            start, beginning, end = self.run
+            self.run = (start, beginning if long_enough(beginning) else beginning + piece.raw, end + len(piece.raw))
+        elif not follows:
+            self.run = (piece.start, piece.raw, piece.start + len(piece.raw))
+
+    def _note_run(self) -> None:
+        """The run has ended; it came in pieces as the input did, and the finding must not show that."""
+        if self.run is not None:
+            start, beginning, end = self.run
+            place = replace(outside(beginning, start), end=end)
+            self.notes.add("EDI-04", place, kind=str(start), offset=start, bytes=excerpt(beginning))
+            self.run = None
 
     _ACTIONS: Mapping[Kind, Callable[["_Reading", Piece], None]] = {
         Kind.PADDING: _padding,

@@ -34,3 +34,13 @@ def test_line_end_between_release_and_separator() -> None:
 def test_padding_inside_a_message() -> None:
     data = whole(message(body="BGM+380'\x00\x00DTM+137:20261015:102'\t \x1a"))
     assert [s.tag for s in only_message(read(data)).segments] == ["UNH", "BGM", "DTM", "UNT"]
+
+
+def test_a_long_run_of_nobody_is_one_finding_whatever_pieces_the_input_comes_in() -> None:
+    """Found by the fuzzer: place and excerpt were those of the first piece, which depended on how a pipe is read."""
+    data = b"Sehr geehrte Damen und Herren, anbei die Rechnungen. " * 80 + b"\r\n" + whole(message())
+    finding = next(f for f in read(data).findings if f.rule == "EDI-04")
+    assert finding.place is not None
+    assert (finding.place.start, finding.place.end) == (0, data.index(b"UNA") if b"UNA" in data else data.index(b"UNB"))
+    assert "Damen und Herren" in finding.message.de
+    check(data)

@@ -15,7 +15,7 @@ from tests.fuzz.mutation import bytes_changed
 
 BUDGET = 2.0
 """Seconds of processor time per 10 kB, for reading it eight times, twice with pydifact."""
-LIMIT = 5000
+LIMIT = 9000  # more than twice what the reader looks ahead
 _SMALL = Limits(segment_bytes=300, elements=12, components=9, nesting=2, segments=20, message_bytes=4000, messages=6,
                 interchanges=4)  # fmt: skip
 _TOKENS = [
