@@ -5,16 +5,19 @@ UNTDID 1001 (table 1001), 1225 and content evidence decide; law and state are th
 
 from edigate.mapping.draft import Draft
 from edigate.mapping.header import Document, Texts
+from edigate.mapping.lines import candidates
 from edigate.mapping.party import gln_of
 from edigate.mapping.result import Kind
 from edigate.mapping.roles import Parties
 
 # What says that a message is no invoice: nothing else needs saying about such a message.
 RULES = frozenset({"MAP-07", "MAP-08", "MAP-09", "MAP-10"})
+# Reversals of energy invoices may come without lines (BDEW INVOIC 2.5a): lawful, but nothing EN 16931 can say.
+_REVERSALS = frozenset({"457", "458", "Z25"})
 
 
 def kind_of(draft: Draft, document: Document, roles: Parties, texts: Texts) -> Kind:
-    """Invoice, no invoice (325, lists without lines, debit notes of the buyer), or cancellation (1225 = 1)."""
+    """Invoice, no invoice (325, lists without invoiced lines, debit notes of the buyer), or cancellation (1225 = 1)."""
     bgm = draft.tree.header.first("BGM")
     kind = document.type
     name_de = kind.de if kind else "unbekannt"
@@ -31,9 +34,9 @@ def kind_of(draft: Draft, document: Document, roles: Parties, texts: Texts) -> K
     if document.function == "55":
         draft.report("MAP-07", bgm, code=f"{document.code}, 1225 = 55", de="nur zur Kenntnis", en="notification only")
         return Kind.NOT_AN_INVOICE
-    if not draft.tree.lines:
+    if not candidates(draft):
         draft.report("MAP-09", bgm, code=document.code, de=name_de, en=name_en)
-        return Kind.NOT_AN_INVOICE if kind is not None and kind.kind == "list-if-empty" else Kind.INVOICE
+        return Kind.INVOICE if document.code in _REVERSALS else Kind.NOT_AN_INVOICE
     if kind is not None and kind.debit_note and _buyer_issues(draft, roles, texts):
         draft.report("MAP-10", bgm, code=document.code, de=name_de, en=name_en)
         return Kind.NOT_AN_INVOICE

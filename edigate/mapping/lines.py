@@ -35,6 +35,12 @@ class Lines:
     without_rate: list[tuple[str, Node]] = field(default_factory=list)
 
 
+def candidates(draft: Draft) -> list[Node]:
+    """The LIN groups that carry an amount, or name an invoiced quantity and lack one; the others only inform."""
+    heads = {line.peek(4, 2) for line in draft.tree.lines if line.peek(4, 1) == "1"}
+    return [line for line in draft.tree.lines if has_amount(line) or _lacks_amount(draft, line, heads)]
+
+
 def chosen(draft: Draft) -> list[Node]:
     """The LIN groups that are invoice lines.
 
@@ -43,8 +49,7 @@ def chosen(draft: Draft) -> list[Node]:
     only heads its sub-lines. Where both carry amounts, the set that adds up to MOA+79 counts; when neither or both
     do, the invoice is held (MAP-44).
     """
-    heads = {line.peek(4, 2) for line in draft.tree.lines if line.peek(4, 1) == "1"}
-    with_amount = [line for line in draft.tree.lines if has_amount(line) or _lacks_amount(draft, line, heads)]
+    with_amount = candidates(draft)
     numbers = {line.peek(1) for line in draft.tree.lines}
     children = [line for line in with_amount if line.peek(4, 1) == "1" and line.peek(4, 2) in numbers]
     if not children:

@@ -9,7 +9,8 @@ from edigate.mapping.tree import Node
 
 _SELLER: tuple[str, ...] = ("SE", "SU", "II", "MS")
 _BUYER: tuple[str, ...] = ("IV", "BY", "BT", "BS", "MR")
-_SELF_BILLED = ("389", "261", "527")
+# UNTDID 1001; Z25 is the reversal of a self-billed energy invoice.
+_SELF_BILLED = frozenset({"389", "261", "527", "471", "473", "500", "501", "502", "Z25"})
 _PAYEE = ("PE", "RE", "DL")
 _TAX_REPRESENTATIVE = ("LC",)
 _DELIVERY = ("DP", "ST", "BS", "CN", "UC", "SN")

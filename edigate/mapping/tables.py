@@ -34,7 +34,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class DocumentType:
-    """What a 1001 code means here. kind: invoice, not-an-invoice, list-if-empty. credit: amounts reduce a debt."""
+    """What a 1001 code means here. kind: invoice or not-an-invoice. credit: amounts reduce a debt."""
 
     code: str
     kind: str

@@ -53,13 +53,6 @@ def test_copies_are_left_to_the_store() -> None:
     assert result.facts.function_code == "31"
 
 
-@pytest.mark.parametrize(("code", "kind"), [("393", Kind.NOT_AN_INVOICE), ("380", Kind.INVOICE)])
-def test_lists_without_lines(code: str, kind: Kind) -> None:
-    result = mapped(f"BGM+{code}+L-1+9", HEAD[1], *PARTIES, *SUMMARY)
-    assert result.kind is kind
-    assert "MAP-09" in rules(result)
-
-
 def test_a_debit_note_of_the_buyer_is_held() -> None:
     segments = invoice(HEAD[2], bgm="BGM+383+B-1+9")
     assert mapped(*segments, sender=BUYER_GLN).kind is Kind.NOT_AN_INVOICE
