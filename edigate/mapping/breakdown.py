@@ -3,7 +3,7 @@
 Computed only where the message proves it: complete rates that add up to the sender's own total tax (§ 32 UStDV).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -18,6 +18,7 @@ from edigate.mapping.tree import Node
 ZERO = Decimal(0)
 _Key = tuple[str | None, Decimal | None]
 # VATEX codes that say no more than the category itself (EN 16931, code list of BT-121).
+_SMALL_AMOUNT = Decimal(250)  # EUR with tax, § 33 UStDV; above it a missing tax amount is missing
 _VATEX = {"AE": "VATEX-EU-AE", "K": "VATEX-EU-IC", "G": "VATEX-EU-G", "O": "VATEX-EU-O"}
 
 
@@ -65,10 +66,13 @@ def breakdown(
     computed: dict[_Key, Sum] | None,
     total: tuple[Decimal, Node] | None,
     taxable: tuple[Decimal, Node] | None,
+    *,
+    gross: Sequence[Decimal],
 ) -> tuple[VatBreakdown, ...]:
     """BG-23 <- summary TAX groups; without them from the rates of lines, allowances and charges.
 
-    total: the sender's total tax (MOA+124 / 176); taxable: his total taxable amount (MOA+125).
+    total: the sender's total tax (MOA+124 / 176); taxable: his total taxable amount (MOA+125); gross: his totals
+    with tax, if in euros.
     """
     rows = _stated(draft, taxes)
     if not rows and computed:
@@ -79,7 +83,10 @@ def breakdown(
             row.base, row.base_node = taxable
         elif row.base is None and known is not None:
             row.base = known.base
-    _complete(draft, rows, total, {key: s.tax_by_line for key, s in (computed or {}).items()})
+    by_line = {key: s.tax_by_line for key, s in (computed or {}).items()}
+    _complete(draft, rows, total, by_line)
+    if total is None:
+        _from_gross(rows, gross, by_line)
     return tuple(_row(draft, taxes, number, row) for number, row in enumerate(rows))
 
 
@@ -143,6 +150,23 @@ def _complete(draft: Draft, rows: list[_Row], total: tuple[Decimal, Node] | None
         )
 
 
+def _from_gross(rows: list[_Row], gross: Sequence[Decimal], by_line: dict[_Key, Decimal]) -> None:
+    """Small amounts without any tax amount (§ 33 UStDV): the total is divided by the rates (§ 35 Abs. 1 UStDV), where
+    net and tax together are the sender's own gross total."""
+    gross = [g for g in gross if abs(g) <= _SMALL_AMOUNT]
+    bases = [r.base for r in rows if r.base is not None]
+    if not rows or len(bases) < len(rows) or any(r.tax is not None and r.rate.rate for r in rows):
+        return
+    net = sum(bases, ZERO)
+    amounts = next((g for g in _computed(rows, by_line) if net + sum(g, ZERO) in gross), None)
+    for row, amount in zip(rows, amounts or (), strict=False):
+        row.tax = amount
+        row.tax_note = Words(
+            "aus dem Steuersatz berechnet; ergibt den Gesamtbetrag",
+            "computed from the rate; adds up to the gross total",
+        )
+
+
 def _computed(rows: list[_Row], by_line: dict[_Key, Decimal]) -> Iterator[list[Decimal]]:
     """The tax of each row, rounded once per rate, then once per line: both are usual (§ 32 UStDV)."""
     whole = [rounded(r.base * r.rate.rate / 100) for r in rows if r.base is not None and r.rate.rate is not None]
@@ -189,10 +213,10 @@ def _exemption(draft: Draft, taxes: Taxes, path: str, rate: Rate) -> tuple[str |
     evidence = taxes.texts.evidence
     reason: str | None = None
     code: str | None = None
-    found = evidence.reasons(rate.category)
+    found = evidence.reasons(rate.category, taxes.used)
     coded = evidence.coded.get(rate.category)
     if found:
-        reason = "\n".join(dict.fromkeys(words for words, _ in found))
+        reason = "\n".join(dict.fromkeys(words for words, _ in found if words)) or None
         for _, node in found:
             node.use(1, 4)
             given = node.peek(3, 1)
@@ -200,14 +224,16 @@ def _exemption(draft: Draft, taxes: Taxes, path: str, rate: Rate) -> tuple[str |
                 # BT-121 <- FTX+AGM C107 4441
                 code = node.take(3, 1).upper()
                 draft.read(f"{path}.exemption_code", node)
-        draft.read(f"{path}.exemption_reason", *(node for _, node in found))
+        if reason is not None:
+            draft.read(f"{path}.exemption_reason", *(node for _, node in found))
     elif coded is not None:
         reason, node = coded
         draft.derived(f"{path}.exemption_reason", (node,), "Bedeutung des Codes", "meaning of the code")
     elif taxes.line_reasons:
         reason, node = taxes.line_reasons[0]
         draft.read(f"{path}.exemption_reason", node)
-    if code is None and rate.category in _VATEX:
+    if code is None and rate.category in _VATEX and (reason is None or not draft.binding):
+        # where the message could have said the code and gives the reason in words, nothing is added
         code = _VATEX[rate.category]
         draft.derived(
             f"{path}.exemption_code",

@@ -14,6 +14,8 @@ Spoken = tuple[str, Node]
 
 # 5305 category -> the statement (`schemas/wordings.toml`) that gives its reason.
 _STATEMENTS = {"AE": "reverse-charge", "K": "intra-community", "G": "export"}
+# VATEX codes that stand for a category of their own (EN 16931, code list of BT-121).
+_VATEX = {"VATEX-EU-AE": "AE", "VATEX-EU-IC": "K", "VATEX-EU-G": "G", "VATEX-EU-O": "O"}
 _REASONS = {
     "E": ("small-business", "margin-scheme", "margin-hint", "exemption"),
     "O": ("exemption",),
@@ -48,26 +50,33 @@ class Evidence:
             for words, node in (*self.on_tax, *self.others):
                 if says(words, "zero-rate"):
                     found["Z"] = node
+                if exempts(words):
+                    found["E"] = node
         return [(c, node) for c, node in found.items() if category != "E" or c not in used]
 
     def without_tax(self) -> list[tuple[str, Node]]:
-        """Categories proven for an invoice that holds no TAX segment at all: as above, or a Kleinunternehmer (E)."""
+        """Categories proven for an invoice that holds no TAX segment at all: as above, or an exemption (E)."""
         found = self.proofs("E", frozenset())
-        small = [node for words, node in (*self.on_tax, *self.others) if says(words, "small-business")]
-        return found or ([("E", small[0])] if small else [])
+        exempt = [node for words, node in (*self.on_tax, *self.others) if exempts(words)]
+        return found or ([("E", exempt[0])] if exempt else [])
 
-    def reasons(self, category: str) -> list[Spoken]:
-        """The texts that give the reason for a category, the best kind only."""
+    def reasons(self, category: str, used: frozenset[str]) -> list[Spoken]:
+        """The texts that give the reason for a category, the best kind only.
+
+        used: the categories the message states; a text that names no category is the reason of E where E is one of
+        several (the others have a code of their own).
+        """
         wanted = _REASONS.get(category, ())
-        own = [s for s in self.on_tax if any(says(s[0], w) for w in wanted) and not _of_another(s, category)]
+        own = [s for s in self.on_tax if _coded_category(s) == category]
+        own += [s for s in self.on_tax if s not in own and _speaks_for(s, wanted) and not _of_another(s, category)]
         if own:
             return own
-        if category in self.coded:
+        if category in self.coded or (category != "E" and "E" in used):
             return []
         neutral = [s for s in self.on_tax if not _of_another(s, category)]
         if neutral:
             return neutral
-        return [s for s in self.others if any(says(s[0], w) for w in wanted) and not _of_another(s, category)][:1]
+        return [s for s in self.others if _speaks_for(s, wanted) and not _of_another(s, category)][:1]
 
     def _another_reason(self) -> bool:
         """Whether a text gives a reason of its own for an exemption that is none of AE, K and G."""
@@ -81,10 +90,31 @@ def says(words: str, statement: str) -> bool:
     return Wording([words]).says(statement)
 
 
+def _speaks_for(spoken: Spoken, statements: Iterable[str]) -> bool:
+    return any(says(spoken[0], s) for s in statements)
+
+
+def _coded_category(spoken: Spoken) -> str | None:
+    """The category a reason code (BT-121, C107 4441) belongs to; every code without a category of its own is E."""
+    code = spoken[1].peek(3, 1).upper() if spoken[1].tag == "FTX" else ""
+    return _VATEX.get(code, "E") if code.startswith("VATEX-") else None
+
+
+def exempts(words: str) -> bool:
+    """Whether a text names an exemption that is none of AE, K and G: § 19, § 4 Nr. 8 to 29, § 25, § 25a UStG."""
+    return any(says(words, s) for s in ("small-business", "margin-scheme", "named-exemption"))
+
+
 def _said(spoken: Spoken) -> Iterable[str]:
+    coded = _coded_category(spoken)
+    if coded is not None:
+        return [coded] if coded in _STATEMENTS else []
     return [c for c, statement in _STATEMENTS.items() if says(spoken[0], statement)]
 
 
 def _of_another(spoken: Spoken, category: str) -> bool:
+    coded = _coded_category(spoken)
+    if coded is not None:
+        return coded != category
     said = _said(spoken)
     return bool(said) and category not in said

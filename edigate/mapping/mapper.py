@@ -13,12 +13,14 @@ from edigate.edifact.envelope import Bytes
 from edigate.edifact.segments import Interchange, Message
 from edigate.invoice.facts import Facts
 from edigate.invoice.model import (
+    Buyer,
     Delivery,
     DocumentAllowance,
     DocumentCharge,
     Invoice,
     Line,
     Note,
+    Seller,
     Totals,
     VatBreakdown,
 )
@@ -150,7 +152,14 @@ def _sums(draft: Draft, whole: _Whole) -> _Sums:
     added = breakdown.sums(mapped.mapped, entries)
     stated = whole.stated
     second_tax, accounting = totals.accounting_tax(draft, stated, draft.currency, whole.accounting)
-    rows = breakdown.breakdown(draft, whole.taxes, added, stated.pair("176", "124"), stated.pair("389", "125"))
+    rows = breakdown.breakdown(
+        draft,
+        whole.taxes,
+        added,
+        stated.pair("176", "124"),
+        stated.pair("389", "125"),
+        gross=stated.gross() if draft.currency == "EUR" else (),
+    )
     allowances, charges = document_charges.groups(draft, entries)
     lines = tuple(line for line, _ in mapped.mapped)
     summed = totals.totals(
@@ -170,6 +179,7 @@ def _invoice(draft: Draft, whole: _Whole, sums: _Sums, data: Bytes) -> Invoice:
     tax_point, tax_point_code = head.tax_point(draft)
     due, terms = payment.payment_terms(draft, whole.texts, whole.issue_date)
     instructions = payment.instructions(draft, whole.roles, draft.currency, references.remittance)
+    seller, buyer = parties.seller(draft, whole.roles.seller), parties.buyer(draft, whole.roles.buyer)
     return Invoice(
         number=document.number,
         issue_date=whole.issue_date,
@@ -193,11 +203,11 @@ def _invoice(draft: Draft, whole: _Whole, sums: _Sums, data: Bytes) -> Invoice:
         notes=_notes(draft, whole),
         process_control=head.process_control(draft, whole.texts),
         preceding_invoices=references.preceding,
-        seller=parties.seller(draft, whole.roles.seller),
-        buyer=parties.buyer(draft, whole.roles.buyer),
+        seller=seller,
+        buyer=buyer,
         payee=parties.payee(draft, whole.roles.payee, whole.roles.seller),
         tax_representative=parties.tax_representative(draft, whole.roles.tax_representative),
-        delivery=_delivery(draft, whole),
+        delivery=_delivery(draft, whole, sums, buyer, seller),
         period=whole.supply.period,
         payment=instructions,
         allowances=sums.allowances,
@@ -209,11 +219,14 @@ def _invoice(draft: Draft, whole: _Whole, sums: _Sums, data: Bytes) -> Invoice:
     )
 
 
-def _delivery(draft: Draft, whole: _Whole) -> Delivery | None:
+def _delivery(draft: Draft, whole: _Whole, sums: _Sums, buyer: Buyer, seller: Seller) -> Delivery | None:
     to, day = parties.delivery(draft, whole.roles.delivery), whole.supply.day
-    if not (to.name or to.location or to.address or day):
+    address = to.address
+    if whole.roles.delivery is None and any(row.category == "K" for row in sums.rows):
+        address = parties.destination(draft, whole.roles.buyer, buyer, seller)
+    if not (to.name or to.location or address or day):
         return None
-    return Delivery(name=to.name, location=to.location, actual_date=day, address=to.address)
+    return Delivery(name=to.name, location=to.location, actual_date=day, address=address)
 
 
 def _facts(draft: Draft, whole: _Whole) -> Facts:

@@ -36,6 +36,10 @@ class Stated:
                 return self.amounts[qualifier], self.by_qualifier[qualifier]
         return None
 
+    def gross(self) -> tuple[Decimal, ...]:
+        """Every stated amount that may be the total with tax."""
+        return tuple(self.amounts[q] for q in _GROSS if q in self.amounts)
+
 
 def reversed_sign(draft: Draft, *, credit: bool) -> bool:
     """Whether a credit note states all its totals negative; some negative, some positive holds it (MAP-30)."""
@@ -115,7 +119,14 @@ def accounting_tax(
             if accounting is None:
                 draft.read("accounting_currency_code", moa)
             return amount, named
+    if draft.binding and accounting is not None:
+        # there CUX+6 states BT-6 itself; an amount missing beside it is BR-53's to tell
+        return None, accounting
     draft.origins.pop("accounting_currency_code", None)
+    for cux in draft.tree.header.all("CUX"):
+        for element in (1, 2):
+            if cux.peek(element, 1) in ("3", "6"):
+                cux.used -= {used for used in cux.used if used // 100 == element}
     return None, None
 
 
@@ -149,8 +160,10 @@ def totals(
         draft.derived("totals.tax_exclusive", moas[:1], *note)
     # BT-110 <- MOA+176, 124
     tax = take("tax_total", ("176", "124"))
-    if tax is None and tax_rows and None not in tax_rows:
-        tax = sum((t for t in tax_rows if t is not None), ZERO)
+    computed = sum((t for t in tax_rows if t is not None), ZERO)
+    if tax is None and tax_rows and None not in tax_rows and (computed or not draft.binding):
+        # in the official binding MOA+176 is optional where there is no tax
+        tax = computed
         draft.derived("totals.tax_total", moas[:1], "Summe der Steueraufschlüsselung", "sum of the VAT breakdown")
     gross = _gross(draft, stated, net, tax, take)
     # BT-113 <- MOA+113

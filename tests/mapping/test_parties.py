@@ -204,3 +204,35 @@ def test_energy_parties_times_and_metering_point() -> None:
     assert str(invoice.vat_breakdown[0].tax_amount) == "19.00"
     turned = mapped("BGM+389+GS-1+9", *ENERGY, version="D:06A:UN:2.8e").invoice
     assert (turned.seller.name, turned.buyer.name) == ("Lieferant Muster AG", "Netz Muster GmbH")
+
+
+def test_a_tax_number_identifies_the_seller_where_nothing_else_does() -> None:
+    name = "NAD+SU+++Nordlicht Werkzeug GmbH+Hafenweg 3+Kiel++24103+DE"
+    result = mapped(*HEAD, name, "RFF+FC:20/123/45678", PARTIES[2], *REST)
+    assert result.invoice.seller.identifiers == (Identifier("20/123/45678"),)
+    assert result.origins["seller.identifiers[0]"].kind is OriginKind.DERIVED
+    assert mapped(*HEAD, name, "RFF+VA:DE136695976", PARTIES[2], *REST).invoice.seller.identifiers == ()
+
+
+def test_a_german_tax_id_and_postcode_prove_the_country() -> None:
+    def country(*segments: str) -> str | None:
+        address = mapped(*HEAD, "NAD+SU+++Nordlicht+Hafenweg 3+Kiel++24103", *segments, *REST).invoice.seller.address
+        return address.country_code if address else None
+
+    assert country("RFF+VA:DE136695976") == "DE"
+    assert country("RFF+FC:20/123/45678") == "DE"
+    assert country() is None
+    assert country("RFF+VA:FR11123456782") is None
+
+
+def test_goods_of_a_community_supply_go_to_the_buyer_where_no_other_place_is_named() -> None:
+    def destination(vat: str, *more: str) -> str | None:
+        vienna = ("NAD+BY+++Wiener Handel GmbH+Ring 1+Wien++1010+AT", f"RFF+VA:{vat}")
+        totals = ("UNS+S", "MOA+77:100.00", "MOA+79:100.00", "MOA+124:0", "MOA+125:100.00")
+        segments = (*HEAD, *PARTIES[:2], *vienna, *more, "CUX+2:EUR:4", "FTX+REG+1+IGL::246", *LINE)
+        found = mapped(*segments, "TAX+7+VAT+++:::0+E", *totals).invoice.delivery
+        return found.address.country_code if found and found.address else None
+
+    assert destination("ATU13585627") == "AT"
+    assert destination("DE111111125") is None
+    assert destination("ATU13585627", "NAD+DP+++Lager+Kai 1+Brno++60200+CZ") == "CZ"

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from edigate.invoice.origin import OriginKind
+from edigate.mapping.result import Mapped
 from tests.mapping.edi import HEAD, LINE, PARTIES, VAT19, annex, mapped, rules
 
 TOTALS = ("UNS+S", "MOA+77:119.00", "MOA+79:100.00", "MOA+124:19.00", "MOA+125:100.00")
@@ -62,10 +63,23 @@ def test_line_rates_that_do_not_add_up_are_held() -> None:
     assert [v.tax_amount for v in result.invoice.vat_breakdown] == [None, None]
 
 
+def _without_tax(net: str, gross: str) -> Mapped:
+    line = ("LIN+1++4000862141404:EN", "IMD+F++:::Bohrer", "QTY+47:1:PCE", f"MOA+203:{net}", f"PRI+AAA:{net}")
+    return mapped(*HEAD, *PARTIES, *line, VAT19, "UNS+S", f"MOA+77:{gross}", f"MOA+79:{net}", f"MOA+125:{net}")
+
+
 def test_a_missing_tax_amount_is_never_computed() -> None:
-    result = mapped(*HEAD, *PARTIES, *LINE, VAT19, "UNS+S", "MOA+77:119.00", "MOA+79:100.00", "MOA+125:100.00")
+    result = _without_tax("210.09", "250.01")
     assert [v.tax_amount for v in result.invoice.vat_breakdown] == [None]
     assert result.invoice.totals.tax_total is None
+
+
+def test_the_total_of_a_small_amount_is_divided_by_its_rate() -> None:
+    result = _without_tax("210.08", "250.00")
+    assert [v.tax_amount for v in result.invoice.vat_breakdown] == [Decimal("39.92")]
+    assert result.invoice.totals.tax_total == Decimal("39.92")
+    assert result.origins["vat_breakdown[0].tax_amount"].kind is OriginKind.DERIVED
+    assert _without_tax("210.08", "249.99").invoice.totals.tax_total is None
 
 
 @pytest.mark.parametrize("tax", ["TAX+7+VAT+++:::0", "TAX+7+VAT+++:::0+S", "TAX+7+VAT+++:::0+D1"])
@@ -134,3 +148,20 @@ def test_tax_in_a_second_currency_is_no_second_rate() -> None:
     assert result.invoice.accounting_currency_code == "DKK"
     assert result.invoice.totals.tax_total_accounting == Decimal("141.55")
     assert mapped(*segments, *TOTALS).invoice.accounting_currency_code is None
+
+
+@pytest.mark.parametrize(
+    ("words", "beside_s", "without_tax"),
+    [
+        ("Umsatzsteuerfrei nach § 4 Nr. 12 UStG", "E", "E"),
+        ("steuerfreier Kleinunternehmer", "E", "E"),
+        ("Gebrauchtgegenstände/Sonderregelung", "E", "E"),
+        ("Steuerfrei nach § 4 Nr. 1b UStG", None, "K"),
+        ("nicht steuerbar", None, None),
+    ],
+)
+def test_a_named_exemption_proves_it(words: str, beside_s: str | None, without_tax: str | None) -> None:
+    summary = ("UNS+S", "MOA+77:100.00", "MOA+79:100.00", "MOA+124:0", "MOA+125:100.00")
+    for tax, category in ((("TAX+7+VAT+++:::0+S",), beside_s), ((), without_tax)):
+        vat = mapped(*HEAD, *PARTIES, f"FTX+AAI+++{words}", *tax, *LINE, *summary).invoice.lines[0].vat
+        assert (vat.category if vat else None) == category
