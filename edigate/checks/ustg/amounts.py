@@ -11,7 +11,7 @@ from edigate.invoice.origin import OriginKind
 CENT = Decimal("0.01")
 _UNTAXED = frozenset({"AE", "E", "G", "K", "O", "Z"})
 _PAID_BY_OTHER_MEANS = frozenset({"10", "48", "54", "55"})  # cash and cards: a payment, not a prepayment
-_TAX_QUALIFIERS = frozenset({"124", "150", "176", "2"})
+_TAX_QUALIFIERS = frozenset({"124", "150", "161", "176", "2"})
 
 
 def shown(row: VatBreakdown) -> str:
@@ -163,7 +163,7 @@ def _tax_is_stated(context: Context) -> bool:
     if context.tax_total is None:
         return False
     known = [origin for path in paths if (origin := context.origins.get(path)) is not None]
-    return not known or any(o.kind is not OriginKind.DERIVED or o.places for o in known)
+    return not known or any(o.kind is not OriginKind.DERIVED for o in known)
 
 
 def ust_25_tax_fits(context: Context) -> Rows:
