@@ -219,10 +219,10 @@ def test_what_cannot_be_read_is_refused(xml: bytes, code: str) -> None:
 
 def test_many_entities_do_not_hurt() -> None:
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(Rejected):
         read(f'<!DOCTYPE a [<!ENTITY l0 "ha">{laughs}]><a b="&l11;">&l11;</a>'.encode())
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
@@ -253,16 +253,3 @@ def test_a_place_in_every_notation(location: str) -> None:
 @pytest.mark.parametrize("location", ["", "/", "nonsense", "/x:y", "/*:A[namespace-uri()='z'][1]", "/@a"])
 def test_an_unknown_place_is_the_invoice(location: str) -> None:
     assert place_of(location, write(full_invoice()).paths) == ""
-
-
-def test_ten_lines_take_a_moment() -> None:
-    invoice = replace(full_invoice(), lines=full_invoice().lines * 5)
-    write(invoice)
-    best = min(_seconds(invoice) for _ in range(20))
-    assert best < 0.005  # about 0.5 ms on an idle core
-
-
-def _seconds(invoice: model.Invoice) -> float:
-    started = time.perf_counter()
-    write(invoice)
-    return time.perf_counter() - started

@@ -272,5 +272,5 @@ def test_fifty_megabytes(content: bytes, found: int) -> None:
     seconds, peak = time.process_time() - started, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(parts) == found
-    assert seconds < 3
+    assert seconds < 20  # quadratic work would take hours
     assert peak < 3 * len(content) * found + 2**20

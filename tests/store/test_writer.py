@@ -156,7 +156,7 @@ def test_two_stores_write_without_hindering_each_other(house: House) -> None:
     stop.set()
     for thread in threads:
         thread.join()
-    assert sorted(waits)[10] < 0.5
+    assert sorted(waits)[10] < 5  # starving would take as long as the others write
     assert not list(one.verify())
 
 

@@ -52,9 +52,9 @@ def test_a_failed_login_costs_time() -> None:
 
 def test_unknown_logins_take_as_long_as_wrong_passwords() -> None:
     def seconds(known: bool) -> float:
-        started = time.perf_counter()
+        started = time.process_time()  # argon2's own threads included
         assert not verify_password("wrong", hashed() if known else None)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     seconds(False)  # makes the hash of nobody
     pairs = [(seconds(True), seconds(False)) for _ in range(5)]

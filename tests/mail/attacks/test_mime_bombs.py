@@ -54,7 +54,7 @@ def test_bounded_time_and_memory(bomb: str) -> None:
     interchanges(content)
     seconds, peak = time.process_time() - started, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert seconds < 5
+    assert seconds < 20  # what grows out of bounds would take minutes
     assert peak < 60 * 2**20
 
 
