@@ -6,40 +6,55 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from edigate import __version__
-from edigate.cli import (
-    check,
-    configuration,
-    demonstration,
-    explanation,
-    health,
-    operation,
-    partners,
-    serving,
-    verification,
-)
 from edigate.errors import EdigateError
 
-_COMMANDS = (check, serving, demonstration, operation, partners, explanation, configuration, health, verification)
+_COMMANDS = {
+    "check": ("check", "say of every INVOIC whether it is valid, and what is wrong"),
+    "convert": ("check", "check, and write one PDF/A-3 per valid INVOIC"),
+    "serve": ("serving", "run the gateway until SIGTERM"),
+    "demo": ("demonstration", "the main job for real on loopback ports"),
+    "replay": ("operation", "check a mail or document again"),
+    "release": ("operation", "let go what is held of a mail: deliveries and checks"),
+    "resend": ("operation", "offer a delivered package again to POP3 clients"),
+    "queue": ("operation", "mails and jobs that wait; hold, retry or drop one"),
+    "log": ("operation", "what happened to a mail or document, from the audit chain"),
+    "search": ("operation", "find documents"),
+    "usage": ("operation", "documents and bytes per account and month"),
+    "purge": ("operation", "remove what neither the law nor the tenant wants kept"),
+    "partners": ("partners", "master data by GLN"),
+    "explain": ("explanation", "explain RULE; or explain FILE --term BT-31: where it came from"),
+    "passwd": ("passwords", "hash a password read from standard input for the config file"),
+    "config": ("configuration", "check a configuration file, or print an example"),
+    "doctor": ("health", "say what is wrong before it hurts, and the cure"),
+    "selftest": ("health", "prove the installed program on its own messages, in memory"),
+    "verify": ("verification", "prove the integrity of packages, or of the whole store"),
+}
+"""Each command's module and what it is for. A module is imported when its command is called: all of them together
+take a second and 50 MiB."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """Every command with its options."""
+def parser(called: str | None = None) -> argparse.ArgumentParser:
+    """Every command, with its options; with those of one command alone where that is named."""
     top = argparse.ArgumentParser(
         prog="edigate", description="EDIFACT invoices -> validated, archivable ZUGFeRD / Factur-X PDF/A-3 packages."
     )
     top.add_argument("--version", action="version", version=f"edigate {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in _COMMANDS:
-        module.add_to(commands)
+    for name, (module, about) in _COMMANDS.items():
+        command = commands.add_parser(name, help=about)
+        if called is None or called == name:
+            import_module(f"edigate.cli.{module}").add_to(command, name)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        options = parser().parse_args(arguments)
+        options = parser(given[0] if given else "").parse_args(given)
     except SystemExit as leaving:  # argparse has said why; its 2 is ours too
         return int(leaving.code or 0)
     try:

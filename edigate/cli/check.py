@@ -17,7 +17,7 @@ from edigate.checks.context import Circumstances
 from edigate.checks.report import State
 from edigate.cli import large
 from edigate.cli.inputs import Input, inputs
-from edigate.cli.partners import directory
+from edigate.cli.master_data import master_data
 from edigate.errors import Misconfigured
 from edigate.mail.compose import archive_filename
 from edigate.mapping.partners import PartnerDirectory
@@ -55,23 +55,28 @@ class _Run:
     conditions: Conditions
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `check` and `convert`."""
-    check = commands.add_parser("check", help="say of every INVOIC whether it is valid, and what is wrong")
-    convert = commands.add_parser("convert", help="check, and write one PDF/A-3 per valid INVOIC")
-    for command in (check, convert):
-        command.add_argument("files", nargs="+", metavar="FILE", help="EDIFACT, .eml, folder, edigate's own PDF, or -")
-        command.add_argument("--json", action="store_true", help="print JSON")
-        command.add_argument("--html", metavar="FILE", type=Path, help="also write the report as one HTML page")
-        command.add_argument("--partners", metavar="CSV", type=Path, help="master data by GLN")
-        command.add_argument("--today", metavar="YYYY-MM-DD", type=_day, help="the clock for date rules")
-        command.add_argument("--lang", choices=("de", "en"), default="de", help="language of texts and pages")
-        command.add_argument("--engine", choices=("fast", "official"), default="fast", help="Schematron engine")
-        command.set_defaults(run=run, output=None, xml=False, coverage=False, provenance=False)
-    check.add_argument("--coverage", action="store_true", help="also account for every data element of the message")
-    check.add_argument("--provenance", action="store_true", help="with --json: where every term came from")
-    convert.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="where packages are written")
-    convert.add_argument("--xml", action="store_true", help="also write the factur-x.xml of every INVOIC, valid or not")
+def add_to(command: argparse.ArgumentParser, name: str) -> None:
+    """Options of `check` and `convert`."""
+    command.add_argument("files", nargs="+", metavar="FILE", help="EDIFACT, .eml, folder, edigate's own PDF, or -")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument("--html", metavar="FILE", type=Path, help="also write the report as one HTML page")
+    command.add_argument("--partners", metavar="CSV", type=Path, help="master data by GLN")
+    command.add_argument("--today", metavar="YYYY-MM-DD", type=_day, help="the clock for date rules")
+    command.add_argument("--lang", choices=("de", "en"), default="de", help="language of texts and pages")
+    command.add_argument("--engine", choices=("fast", "official"), default="fast", help="Schematron engine")
+    command.set_defaults(run=run, output=None, xml=False, coverage=False, provenance=False)
+    if name == "check":
+        command.add_argument(
+            "--coverage", action="store_true", help="also account for every data element of the message"
+        )
+        command.add_argument("--provenance", action="store_true", help="with --json: where every term came from")
+    else:
+        command.add_argument(
+            "-o", "--output", metavar="DIR", type=Path, required=True, help="where packages are written"
+        )
+        command.add_argument(
+            "--xml", action="store_true", help="also write the factur-x.xml of every INVOIC, valid or not"
+        )
 
 
 def _day(text: str) -> date:
@@ -104,9 +109,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _conditions(options: argparse.Namespace) -> Conditions:
-    master_data = directory(options.partners) if options.partners is not None else PartnerDirectory()
+    partners = master_data(options.partners) if options.partners is not None else PartnerDirectory()
     today = options.today or datetime.now(UTC).astimezone().date()
-    return Conditions(Circumstances(today=today), master_data, {}, {})
+    return Conditions(Circumstances(today=today), partners, {}, {})
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """`edigate passwd` and `edigate config`: hashes for the file, the file's check and example."""
 
 import argparse
-import getpass
 import json
 import sys
 from pathlib import Path
@@ -11,31 +10,18 @@ from edigate.checks.severity import SeverityChange, accepted
 from edigate.daemon import accounts_of, tls_context
 from edigate.errors import EdigateError, Misconfigured
 from edigate.findings import Severity
-from edigate.mail.accounts import hash_password
 from edigate.mapping.partners import read_csv
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `passwd` and `config`."""
-    passwd = commands.add_parser("passwd", help="hash a password read from standard input for the config file")
-    passwd.set_defaults(run=_passwd)
-    group = commands.add_parser("config", help="check a configuration file, or print an example")
-    actions = group.add_subparsers(dest="action", required=True, metavar="ACTION")
+def add_to(command: argparse.ArgumentParser, _name: str) -> None:
+    """Actions of `config`."""
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     check = actions.add_parser("check", help="say everything that is wrong with a file, and what would be right")
     check.add_argument("file", metavar="FILE", type=Path)
     check.add_argument("--json", action="store_true", help="print JSON")
     check.set_defaults(run=_check)
     example = actions.add_parser("example", help="print every key with its meaning and default")
     example.set_defaults(run=_example)
-
-
-def _passwd(_options: argparse.Namespace) -> int:
-    password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
-    try:
-        print(hash_password(password))
-    except ValueError as error:
-        raise Misconfigured("PASSWORD", str(error)) from None
-    return 0
 
 
 def _example(_options: argparse.Namespace) -> int:

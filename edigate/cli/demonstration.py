@@ -70,9 +70,8 @@ class _Scene:
     ports: dict[str, int] = field(default_factory=dict)
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `demo`."""
-    command = commands.add_parser("demo", help="the main job for real on loopback ports")
+def add_to(command: argparse.ArgumentParser, _name: str) -> None:
+    """Options of `demo`."""
     command.add_argument("--output", metavar="DIR", type=Path, default=Path("demo-output"))
     command.set_defaults(run=run)
 

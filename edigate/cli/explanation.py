@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from edigate.checks.explain import Explanation, explain
-from edigate.cli.partners import directory
+from edigate.cli.master_data import master_data
 from edigate.edifact import reader
 from edigate.errors import Misconfigured, Rejected
 from edigate.findings import printable
@@ -24,9 +24,8 @@ from edigate.mapping.partners import PartnerDirectory
 from edigate.report.words import Words
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `explain`."""
-    command = commands.add_parser("explain", help="explain RULE; or explain FILE --term BT-31: where it came from")
+def add_to(command: argparse.ArgumentParser, _name: str) -> None:
+    """Options of `explain`."""
     command.add_argument("what", metavar="RULE|FILE")
     command.add_argument("--term", metavar="BT", help="a business term, e.g. BT-31")
     command.add_argument("--partners", metavar="CSV", type=Path, help="master data by GLN")
@@ -77,7 +76,7 @@ def _filled(options: argparse.Namespace) -> Iterator[_Filled]:
         data = sys.stdin.buffer.read() if options.what == "-" else Path(options.what).read_bytes()
     except OSError as error:
         raise Misconfigured("INPUT", f"{options.what}: {error.strerror}") from None
-    partners = directory(options.partners) if options.partners else PartnerDirectory()
+    partners = master_data(options.partners) if options.partners else PartnerDirectory()
     transmission = reader.read(data, only={"INVOIC"})
     if not transmission.readable:
         raise Rejected("UNREADABLE", f"{options.what} cannot be read as EDIFACT; see `edigate check`")

@@ -24,17 +24,17 @@ _EMBEDDED = Path("edigate-data/config.toml")
 _STYLE = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `doctor` and `selftest`."""
-    doctor = commands.add_parser("doctor", help="say what is wrong before it hurts, and the cure")
-    doctor.add_argument(
-        "--config", metavar="FILE", type=Path, help="absent: edigate-data/config.toml if there, else the program alone"
-    )
-    doctor.set_defaults(run=_doctor)
-    test = commands.add_parser("selftest", help="prove the installed program on its own messages, in memory")
-    test.set_defaults(run=_selftest)
-    for command in (doctor, test):
-        command.add_argument("--json", action="store_true", help="print JSON")
+def add_to(command: argparse.ArgumentParser, name: str) -> None:
+    """Options of `doctor` and `selftest`."""
+    if name == "doctor":
+        command.add_argument(
+            "--config",
+            metavar="FILE",
+            type=Path,
+            help="absent: edigate-data/config.toml if there, else the program alone",
+        )
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.set_defaults(run=_doctor if name == "doctor" else _selftest)
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ import argparse
 import getpass
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -19,53 +19,50 @@ from edigate.findings import printable
 from edigate.store import DeliveryState, DocumentState, EventKind, NewEvent, Search, Store, Unknown
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the commands."""
-    _action(commands, "replay", _replay, "check a mail or document again", "id", reason=True)
-    _action(commands, "release", _release, "let go what is held of a mail: deliveries and checks", "id", reason=True)
-    _action(commands, "resend", _resend, "offer a delivered package again to POP3 clients", "id", reason=True)
-    queue = _action(commands, "queue", _queue, "mails and jobs that wait; hold, retry or drop one")
-    queue.add_argument("--hold", metavar="ID", type=int, help="keep a delivery from being tried")
-    queue.add_argument("--retry", metavar="ID", type=int, help="try a delivery now")
-    queue.add_argument("--drop", metavar="ID", type=int, help="give a delivery up")
-    queue.add_argument("--drop-job", metavar="ID", type=int, help="give an archive job up")
-    queue.add_argument("--reason", default="by hand")
-    log = _action(commands, "log", _log, "what happened to a mail or document, from the audit chain")
-    log.add_argument("id", nargs="?", help="mail or document id; absent: the newest events")
-    log.add_argument("--limit", type=int, default=100)
-    search = _action(commands, "search", _search, "find documents")
-    for name in ("tenant", "number", "partner", "rule", "digest"):
-        search.add_argument(f"--{name}")
-    search.add_argument("--state", choices=[s.value for s in DocumentState])
-    search.add_argument("--since", type=_day, metavar="YYYY-MM-DD")
-    search.add_argument("--until", type=_day, metavar="YYYY-MM-DD")
-    search.add_argument("--gross", type=_amount, metavar="AMOUNT")
-    search.add_argument("--limit", type=int, default=100)
-    usage = _action(commands, "usage", _usage, "documents and bytes per account and month")
-    usage.add_argument("--month", type=_month, metavar="YYYY-MM", help="absent: this month")
-    purge = _action(commands, "purge", _purge, "remove what neither the law nor the tenant wants kept")
-    purge.add_argument("--dry-run", action="store_true", help="only say what would go")
-    purge.add_argument("--reason", default="retention period over")
-
-
-def _action(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    run: Any,
-    text: str,
-    argument: str = "",
-    *,
-    reason: bool = False,
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=text)
-    if argument:
-        command.add_argument(argument, metavar="ID")
-    if reason:
-        command.add_argument("--reason", default="by hand", help="recorded in the audit chain")
+def add_to(command: argparse.ArgumentParser, name: str) -> None:
+    """Options of these commands."""
+    run, its_options = _COMMANDS[name]
+    its_options(command)
     command.add_argument("--config", metavar="FILE", type=Path, default=Path("edigate-data/config.toml"))
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=run)
-    return command
+
+
+def _options_of_one(command: argparse.ArgumentParser) -> None:
+    command.add_argument("id", metavar="ID")
+    command.add_argument("--reason", default="by hand", help="recorded in the audit chain")
+
+
+def _options_of_queue(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--hold", metavar="ID", type=int, help="keep a delivery from being tried")
+    command.add_argument("--retry", metavar="ID", type=int, help="try a delivery now")
+    command.add_argument("--drop", metavar="ID", type=int, help="give a delivery up")
+    command.add_argument("--drop-job", metavar="ID", type=int, help="give an archive job up")
+    command.add_argument("--reason", default="by hand")
+
+
+def _options_of_log(command: argparse.ArgumentParser) -> None:
+    command.add_argument("id", nargs="?", help="mail or document id; absent: the newest events")
+    command.add_argument("--limit", type=int, default=100)
+
+
+def _options_of_search(command: argparse.ArgumentParser) -> None:
+    for name in ("tenant", "number", "partner", "rule", "digest"):
+        command.add_argument(f"--{name}")
+    command.add_argument("--state", choices=[s.value for s in DocumentState])
+    command.add_argument("--since", type=_day, metavar="YYYY-MM-DD")
+    command.add_argument("--until", type=_day, metavar="YYYY-MM-DD")
+    command.add_argument("--gross", type=_amount, metavar="AMOUNT")
+    command.add_argument("--limit", type=int, default=100)
+
+
+def _options_of_usage(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--month", type=_month, metavar="YYYY-MM", help="absent: this month")
+
+
+def _options_of_purge(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--dry-run", action="store_true", help="only say what would go")
+    command.add_argument("--reason", default="retention period over")
 
 
 def _day(text: str) -> date:
@@ -245,3 +242,15 @@ def _plain(cell: object) -> str:
     if isinstance(cell, datetime):
         return cell.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     return "" if cell is None else str(cell)
+
+
+_COMMANDS: Mapping[str, tuple[Callable[[argparse.Namespace], int], Callable[[argparse.ArgumentParser], None]]] = {
+    "replay": (_replay, _options_of_one),
+    "release": (_release, _options_of_one),
+    "resend": (_resend, _options_of_one),
+    "queue": (_queue, _options_of_queue),
+    "log": (_log, _options_of_log),
+    "search": (_search, _options_of_search),
+    "usage": (_usage, _options_of_usage),
+    "purge": (_purge, _options_of_purge),
+}

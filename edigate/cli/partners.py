@@ -11,18 +11,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edigate import config
+from edigate.cli.master_data import master_data
 from edigate.cli.operation import actor
 from edigate.config import Settings, Tenant
-from edigate.errors import Misconfigured, Rejected
-from edigate.mapping.partners import PartnerDirectory, csv_header, csv_line, read_csv
+from edigate.errors import Misconfigured
+from edigate.mapping.partners import PartnerDirectory, csv_header, csv_line
 from edigate.service.worker import partner_files
 from edigate.store import EventKind, JobState, NewEvent, Store
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `partners`."""
-    group = commands.add_parser("partners", help="master data by GLN")
-    actions = group.add_subparsers(dest="action", required=True, metavar="ACTION")
+def add_to(command: argparse.ArgumentParser, _name: str) -> None:
+    """Actions of `partners`."""
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     missing = actions.add_parser("missing", help="GLNs that hold invoices, as CSV lines to complete")
     importing = actions.add_parser("import", help="take a CSV over, and check the held invoices again")
     importing.add_argument("csv", metavar="CSV", type=Path)
@@ -52,9 +52,9 @@ def _missing(options: argparse.Namespace) -> int:
 def _import(options: argparse.Namespace) -> int:
     settings = config.load(options.config)
     tenant = _tenant(settings, options.tenant)
-    new = directory(options.csv)
+    new = master_data(options.csv)
     target = partner_files(settings, tenant)[-1]
-    known = directory(target) if target.exists() else PartnerDirectory()
+    known = master_data(target) if target.exists() else PartnerDirectory()
     _replace(target, _csv(known.merged(new)))
     with Store.open(settings.store.database or None, settings.data) as store:
         detail = (
@@ -75,21 +75,6 @@ def _import(options: argparse.Namespace) -> int:
     else:
         print(f"{len(new)} partner(s) taken over for {tenant.account}; {again} held invoice(s) are checked again")
     return 0
-
-
-def directory(path: Path) -> PartnerDirectory:
-    """The master data of a CSV file that the operator named.
-
-    Raises: Misconfigured naming file and line when it cannot be read: it is no trading partner's fault.
-    """
-    try:
-        return read_csv(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise Misconfigured("PARTNERS", f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise Misconfigured("PARTNERS", f"{path}: not UTF-8; save the file as UTF-8") from None
-    except Rejected as error:
-        raise Misconfigured(error.code, f"{path}: {error.message}") from None
 
 
 def _tenant(settings: Settings, account: str | None) -> Tenant:

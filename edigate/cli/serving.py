@@ -16,9 +16,8 @@ _FOLDER = Path("edigate-data")
 _ACCOUNT, _NOTICES = "1000000001", "notices"
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `serve`."""
-    command = commands.add_parser("serve", help="run the gateway until SIGTERM")
+def add_to(command: argparse.ArgumentParser, _name: str) -> None:
+    """Options of `serve`."""
     command.add_argument("--config", metavar="FILE", type=Path, help="TOML; absent: embedded default in ./edigate-data")
     command.set_defaults(run=run)
 

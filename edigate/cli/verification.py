@@ -30,9 +30,8 @@ from edigate.service import keys
 from edigate.store import EventKind, NewEvent, Store
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `verify`."""
-    command = commands.add_parser("verify", help="prove the integrity of packages, or of the whole store")
+def add_to(command: argparse.ArgumentParser, _name: str) -> None:
+    """Options of `verify`."""
     command.add_argument("files", nargs="*", metavar="FILE.pdf", type=Path)
     command.add_argument("--config", metavar="FILE", type=Path, help="this gateway's certificate; alone: its store")
     command.add_argument("--certificate", metavar="PEM", type=Path, help="the certificate packages must be sealed with")
