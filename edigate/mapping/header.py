@@ -1,7 +1,8 @@
 """BGM, header DTM, CUX and FTX -> BT-1..BT-9, notes, and the evidence on tax and self-billing they give."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 from edigate.findings import Texts as Words
@@ -58,7 +59,9 @@ def document(draft: Draft) -> Document:
     type_code = kind.type_code or None if kind else (code if codes.accepts("document", code) else None)
     draft.read("type_code", bgm)
     if type_code not in (None, code):
-        draft.derived("type_code", (bgm,), f"{type_code} steht in EN 16931 für {code}", f"{type_code} stands for {code}")
+        draft.derived(
+            "type_code", (bgm,), f"{type_code} steht in EN 16931 für {code}", f"{type_code} stands for {code}"
+        )
     return Document(code, number, bgm.peek(1, 4), function, kind, type_code)
 
 
@@ -95,11 +98,20 @@ FACT_KINDS = {
     "50": "goods-receipt",
 }
 PERIODS = (("167", "168"), ("155", "156"), ("158", "159"), ("194", "206"), ("51", "52"))
+# Energy invoices (BDEW INVOIC 2.8e): day of the work done; provisional period of an advance invoice.
+_ENERGY_FACT_KINDS = FACT_KINDS | {"203": "service-completion"}
+_ENERGY_PERIODS = (*PERIODS, ("Z42", "Z43"))
+_DAY_BEGINS = (time(0), time(6))  # of electricity and of gas
+
+
+def fact_kinds(draft: Draft) -> Mapping[str, str]:
+    """2005 qualifiers of dates of supply, the best first, with their kind as fact."""
+    return _ENERGY_FACT_KINDS if draft.energy else FACT_KINDS
 
 
 def note_date(draft: Draft, node: Node, line: str | None = None, reference: str | None = None) -> None:
     """Keep a date of supply for the checks, whether or not a term takes it."""
-    kind = FACT_KINDS.get(node.qualifier)
+    kind = fact_kinds(draft).get(node.qualifier)
     found = values.days(node.peek(1, 2), node.peek(1, 3)) if kind else None
     if kind and found and found[0] == found[1]:
         draft.dates.append(DatedFact(kind, found[0], node.place, line, reference))
@@ -115,18 +127,41 @@ def period(draft: Draft, group: Node, path: str, line: str | None = None) -> tup
         draft.dates.append(DatedFact("period-start", found[0], whole.place, line))
         draft.dates.append(DatedFact("period-end", found[1], whole.place, line))
         return found
-    for first, last in PERIODS:
+    for first, last in _ENERGY_PERIODS if draft.energy else PERIODS:
         start, end = group.first("DTM", first), group.first("DTM", last)
         begins, ends = draft.days(start), draft.days(end)
         if begins and start is not None:
             draft.read(f"{path}.start_date", start)
             draft.dates.append(DatedFact("period-start", begins[0], start.place, line))
-        if ends and end is not None:
-            draft.read(f"{path}.end_date", end)
-            draft.dates.append(DatedFact("period-end", ends[1], end.place, line))
         if begins or ends:
-            return (begins[0] if begins else None), (ends[1] if ends else None)
+            until = _last_day(draft, start, end, f"{path}.end_date") if ends else None
+            if until is not None and end is not None:
+                draft.dates.append(DatedFact("period-end", until, end.place, line))
+            return (begins[0] if begins else None), until
     return None, None
+
+
+def _last_day(draft: Draft, start: Node | None, end: Node | None, path: str) -> date | None:
+    """The last day of a period. In energy messages its end is a moment: midnight of 1 September closes August.
+
+    BDEW INVOIC 2.8e, DTM+156: a period from 1 August, 00:00 to 1 September, 00:00 legal time is one month. The day of
+    gas begins at 6:00, so an end at 6:00 closes the day before where the start is at 6:00 as well.
+    """
+    found = draft.days(end)
+    if found is None or end is None:
+        return None
+    draft.read(path, end)
+    moment = values.german_time(end.peek(1, 2)) if draft.energy else None
+    since = values.german_time(start.peek(1, 2)) if start is not None else None
+    if moment is None or moment.time() not in _DAY_BEGINS or (since is not None and since >= moment):
+        return found[1]
+    if moment.time() != _DAY_BEGINS[0] and (since is None or since.time() != moment.time()):
+        return found[1]
+    note = f"{moment:%d.%m.%Y, %H:%M}"
+    draft.derived(
+        path, (end,), f"letzter Tag vor dem Ende am {note} Uhr", f"last day before the end, {note} legal time"
+    )
+    return found[1] - timedelta(1)
 
 
 def currencies(draft: Draft) -> tuple[str | None, str | None]:
@@ -159,10 +194,10 @@ def currencies(draft: Draft) -> tuple[str | None, str | None]:
 
 
 def _only_currency(draft: Draft) -> str | None:
-    """Without CUX: the one currency all amounts name."""
-    nodes = [n for n in draft.tree.nodes if n.tag == "MOA" and n.peek(1, 3)]
+    """Without CUX: the one currency all amounts name. Where only some name one, it may be that of the tax (BT-6)."""
+    nodes = [n for n in draft.tree.nodes if n.tag == "MOA" and n.peek(1, 2)]
     named = {n.peek(1, 3) for n in nodes}
-    if len(named) != 1:
+    if len(named) != 1 or "" in named:
         return None
     draft.derived("currency_code", nodes[:1], "einzige bei den Beträgen genannte Währung", "the only currency named")
     return named.pop()

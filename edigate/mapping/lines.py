@@ -233,7 +233,7 @@ def _period(draft: Draft, node: Node, path: str, name: str, delivered: date | No
     if start or end:
         draft.read(f"{path}.period", *node.all("DTM")[:1])
         return LinePeriod(start_date=start, end_date=end)
-    for dtm in (d for q in head.FACT_KINDS for d in node.all("DTM", q)):
+    for dtm in (d for q in head.fact_kinds(draft) for d in node.all("DTM", q)):
         day = draft.days(dtm)
         if day is None or day[0] != day[1]:
             continue

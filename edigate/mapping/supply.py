@@ -5,7 +5,7 @@ from datetime import date
 
 from edigate.invoice.model import InvoicingPeriod
 from edigate.mapping.draft import Draft
-from edigate.mapping.header import FACT_KINDS, Document, note_date, period
+from edigate.mapping.header import Document, fact_kinds, note_date, period
 from edigate.mapping.tree import Node
 
 
@@ -26,7 +26,7 @@ def supply(draft: Draft, document: Document) -> Supply:
         if not financial or dtm.qualifier != "35":
             note_date(draft, dtm)
     day: date | None = None
-    for qualifier in FACT_KINDS:
+    for qualifier in fact_kinds(draft):
         if day is None and not (financial and qualifier == "35"):
             # BT-72 <- DTM+35
             stated = [d for d in header.all("DTM", qualifier) if d.peek(1, 2)]  # without a value it is BT-8
@@ -39,7 +39,7 @@ def supply(draft: Draft, document: Document) -> Supply:
     start, end = period(draft, header, "period")
     if day is None and start is None and end is None:
         # BG-14 <- DTM+35 that names more than a day (a month, a range)
-        spread = header.first("DTM", *FACT_KINDS)
+        spread = header.first("DTM", *fact_kinds(draft))
         span = draft.days(spread) if not (financial and spread is not None and spread.qualifier == "35") else None
         if span is not None and spread is not None and span[0] != span[1]:
             start, end = span
@@ -56,7 +56,7 @@ def _from_lines(draft: Draft) -> Supply:
     for line in draft.tree.lines:
         if line.first("DTM", "263", "167", "155") is not None:
             return Supply(None, None)
-        dtm = line.first("DTM", *FACT_KINDS)
+        dtm = line.first("DTM", *fact_kinds(draft))
         day = draft.days(dtm)
         if dtm is not None and day is not None and day[0] == day[1]:
             found.append((day[0], dtm))

@@ -3,7 +3,7 @@
 import calendar
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal, localcontext
 from functools import lru_cache
 
@@ -142,21 +142,33 @@ def _fits(digits: str, layout: str) -> bool:
     return len(digits) == len(layout.replace("-", "").replace("ZZZ", ""))
 
 
-def german_day(text: str, day: date) -> date:
-    """The legal day in Germany of a UTC time as the energy messages send it: 202504012200?+00 is 2 April.
+def german_time(text: str) -> datetime | None:
+    """The legal time in Germany of a UTC time as the energy messages send it; None for other notations.
 
-    day: the UTC day. Summer time from the last Sunday of March to the last Sunday of October (EU 2000/84/EC).
+    202504012200?+00 is 2 April, 00:00. Summer time from the last Sunday of March to the last Sunday of October, each
+    at 1:00 UTC (directive 2000/84/EC).
     """
     clock, plus, zone = text.partition("+")
-    if not plus or zone not in ("00", "0000") or len(clock) < 10:
-        return day
+    if not plus or zone not in ("00", "0000") or len(clock) < 12 or not clock[:12].isdecimal():
+        return None
 
-    def last_sunday(month: int) -> date:
-        end = _month_end(day.year, month)
-        return end - timedelta((end.weekday() + 1) % 7)
+    def change(year: int, month: int) -> datetime:
+        end = _month_end(year, month)
+        return datetime.combine(end - timedelta((end.weekday() + 1) % 7), time(1), UTC)
 
-    summer = last_sunday(3) <= day < last_sunday(10)
-    return day + timedelta(1) if int(clock[8:10]) + (2 if summer else 1) >= 24 else day
+    try:
+        year, month, day, hour, minute = (int(clock[a:b]) for a, b in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12)))
+        moment = datetime(year, month, day, hour, minute, tzinfo=UTC)
+        summer = change(year, 3) <= moment < change(year, 10)
+        return moment.astimezone(timezone(timedelta(hours=2 if summer else 1)))
+    except (ValueError, OverflowError):
+        return None
+
+
+def german_day(text: str, day: date) -> date:
+    """The legal day in Germany of a UTC time; `day`, the one of UTC, for other notations."""
+    local = german_time(text)
+    return local.date() if local is not None else day
 
 
 def added(start: date, unit: str, count: int) -> date | None:

@@ -110,6 +110,30 @@ def test_energy_times_are_utc() -> None:
     assert values.german_day("202604302200+00", date(2026, 4, 30)) == date(2026, 5, 1)
     assert values.german_day("202601312300+00", date(2026, 1, 31)) == date(2026, 2, 1)
     assert values.german_day("202601312200+00", date(2026, 1, 31)) == date(2026, 1, 31)
+    assert values.german_day("20260131", date(2026, 1, 31)) == date(2026, 1, 31)
+
+
+@pytest.mark.parametrize(
+    ("utc", "local"),
+    [
+        ("202603290059+00", "2026-03-29 01:59"),
+        ("202603290100+00", "2026-03-29 03:00"),
+        ("202610250059+00", "2026-10-25 02:59"),
+        ("202610250100+00", "2026-10-25 02:00"),
+        ("202612312300+00", "2027-01-01 00:00"),
+    ],
+)
+def test_summer_time_changes_at_one_o_clock_utc(utc: str, local: str) -> None:
+    found = values.german_time(utc)
+    assert found is not None
+    assert f"{found:%Y-%m-%d %H:%M}" == local
+
+
+@pytest.mark.parametrize(
+    "text", ["", "+00", "202603290100", "202603290100+01", "202613290100+00", "99991231235959+00x"]
+)
+def test_other_notations_are_no_german_time(text: str) -> None:
+    assert values.german_time(text) is None
 
 
 def test_pieces_cut_at_full_length_are_one_word() -> None:

@@ -1,0 +1,89 @@
+"""The German energy INVOIC (EDI@Energy, BDEW INVOIC 2.8e): times, periods, advance payments, prices per time."""
+
+from datetime import date
+
+import pytest
+
+from edigate.invoice.origin import OriginKind
+from edigate.mapping.result import Mapped
+from tests.mapping.edi import BUYER_GLN, SELLER_GLN, mapped
+
+VERSION = "D:06A:UN:2.8e"
+HEAD = ("BGM+380+RE-4711+9", "DTM+137:202604052200?+00:303")
+PARTIES = (
+    f"NAD+MS+{SELLER_GLN}::9++Nordlicht Netz GmbH:::::Z02+Hafenweg::3:a+Kiel++24103+DE",
+    "RFF+VA:DE136695976",
+    f"NAD+MR+{BUYER_GLN}::9++Heimstrom AG:::::Z02+Ring::1+Augsburg++86150+DE",
+    "CUX+2:EUR:4",
+    "PYT+3",
+    "DTM+265:202604302200?+00:303",
+)
+MARCH = ("DTM+155:202602282300?+00:303", "DTM+156:202603312200?+00:303")
+LINE = ("LIN+1++9990001000053:Z01", "QTY+47:100:KWH", "MOA+203:1000", "PRI+CAL:10", "TAX+7+VAT+++:::19+S")
+SUMMARY = ("UNS+S", "MOA+77:1190", "MOA+9:1190", "TAX+7+VAT+++:::19+S", "MOA+125:1000", "MOA+161:190")
+
+
+def energy(
+    *header: str, line: tuple[str, ...] = LINE, summary: tuple[str, ...] = SUMMARY, parties: tuple[str, ...] = PARTIES
+) -> Mapped:
+    return mapped(*HEAD, *header, *parties, *line, *summary, version=VERSION)
+
+
+def period(*header: str) -> tuple[date | None, date | None]:
+    found = energy(*header).invoice.period
+    return (found.start_date, found.end_date) if found else (None, None)
+
+
+def test_midnight_of_the_first_closes_the_month_before() -> None:
+    assert period(*MARCH) == (date(2026, 3, 1), date(2026, 3, 31))
+    origin = energy(*MARCH).origins["period.end_date"]
+    assert origin.kind is OriginKind.DERIVED
+    assert "01.04.2026, 00:00" in str(origin.note)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        # the day of gas begins at 6:00
+        (("DTM+155:202603010500?+00:303", "DTM+156:202604010400?+00:303"), (date(2026, 3, 1), date(2026, 3, 31))),
+        # 6:00 closes no day that began at midnight
+        (("DTM+155:202602282300?+00:303", "DTM+156:202604010400?+00:303"), (date(2026, 3, 1), date(2026, 4, 1))),
+        # days without hours are included
+        (("DTM+155:20260301:102", "DTM+156:20260331:102"), (date(2026, 3, 1), date(2026, 3, 31))),
+        # an end that is no later than the start says nothing about a day before it
+        (("DTM+155:202603312200?+00:303", "DTM+156:202603312200?+00:303"), (date(2026, 4, 1), date(2026, 4, 1))),
+        # an advance invoice has a provisional period
+        (("DTM+Z42:202602282300?+00:303", "DTM+Z43:202603312200?+00:303"), (date(2026, 3, 1), date(2026, 3, 31))),
+        # the last Sunday of October has 25 hours
+        (("DTM+155:202609302200?+00:303", "DTM+156:202610312300?+00:303"), (date(2026, 10, 1), date(2026, 10, 31))),
+    ],
+)
+def test_periods(header: tuple[str, ...], expected: tuple[date, date]) -> None:
+    assert period(*header) == expected
+
+
+def test_the_period_of_a_line_ends_the_same_way() -> None:
+    found = energy(line=(*LINE, *MARCH)).invoice.lines[0].period
+    assert found is not None
+    assert (found.start_date, found.end_date) == (date(2026, 3, 1), date(2026, 3, 31))
+
+
+def test_other_messages_end_their_periods_with_the_day_they_name() -> None:
+    segments = (
+        "BGM+380+RE-1",
+        "DTM+137:20260401:102",
+        *MARCH,
+        "NAD+SU+4000001000005::9",
+        "CUX+2:EUR:4",
+        *LINE,
+        *SUMMARY,
+    )
+    found = mapped(*segments, version="D:96A:UN:EAN008").invoice.period
+    assert found is not None
+    assert found.end_date == date(2026, 3, 31)  # 22:00 of that day, in whatever zone
+
+
+def test_the_day_the_work_was_done() -> None:
+    found = energy("DTM+203:202602020911?+00:303").invoice.delivery
+    assert found is not None
+    assert found.actual_date == date(2026, 2, 2)
