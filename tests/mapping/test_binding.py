@@ -4,8 +4,13 @@ from decimal import Decimal
 
 import pytest
 
+from edigate.edifact.reader import read
+from edigate.invoice import terms
 from edigate.invoice.model import CreditTransfer, DirectDebit, Identifier, ItemAttribute, PaymentCard, PrecedingInvoice
+from edigate.mapping.mapper import map_message
+from edigate.mapping.partners import PartnerDirectory
 from edigate.mapping.result import Mapped
+from tests.fixtures.cases import case
 from tests.mapping.edi import annex, mapped, rules
 
 VERSION = "D:14B:UN::16B"
@@ -45,6 +50,17 @@ def without_tax(category: str, *texts: str) -> Mapped:
     tax = f"TAX+7+VAT+++:::0+{category}"
     summary = ("UNS+S", "MOA+79:100", "MOA+389:100", "MOA+388:100", "MOA+9:100", tax, "MOA+125:100", "MOA+124:0")
     return invoice(*texts, line=(*LINE[:5], tax), summary=summary)
+
+
+def test_every_business_term_is_filled() -> None:
+    """The fixture says every term of EN 16931; what the binding has no place for are only the schemes of legal
+    registrations (BT-30, BT-47, BT-61) and of a line's object (BT-128), and versions of classifications (BT-158)."""
+    data = case("binding-full").data
+    results = [map_message(i, m, PartnerDirectory(), data=data) for i, m in read(data).messages()]
+    filled = {term for r in results for _, term, _ in terms.walk(r.invoice)}
+    assert {t for t in terms.names() if t.startswith("BT-")} - filled == set()
+    assert [annex(r) for r in results] == [[]] * 4
+    assert [rules(r) for r in results] == [[]] * 4
 
 
 def test_legal_information_on_the_seller_is_no_note() -> None:
@@ -253,3 +269,18 @@ def test_a_reason_in_words_needs_no_code() -> None:
     assert (row.exemption_reason, row.exemption_code) == ("Reverse charge", None)
     row = without_tax("AE").invoice.vat_breakdown[0]
     assert (row.exemption_reason, row.exemption_code) == (None, "VATEX-EU-AE")
+
+
+def test_a_total_without_tax_need_not_be_stated() -> None:
+    assert without_tax("E", "FTX+AGM+++Steuerfrei").invoice.totals.tax_total is None
+    missing = tuple(s for s in SUMMARY if not s.startswith("MOA+176"))
+    assert invoice(summary=missing).invoice.totals.tax_total == Decimal(19)
+
+
+def test_accounting_currency() -> None:
+    summary = (*SUMMARY[:4], "MOA+2:20.50", *SUMMARY[4:])
+    result = mapped(*HEAD, DOC, *SELLER, *BUYER, *("CUX+2:CHF", "CUX+6:EUR"), *LINE, *summary, version=VERSION).invoice
+    assert (result.currency_code, result.accounting_currency_code) == ("CHF", "EUR")
+    assert (result.totals.tax_total, result.totals.tax_total_accounting) == (Decimal(19), Decimal("20.50"))
+    result = mapped(*HEAD, DOC, *SELLER, *BUYER, *("CUX+2:CHF", "CUX+6:EUR"), *LINE, *SUMMARY, version=VERSION).invoice
+    assert (result.accounting_currency_code, result.totals.tax_total_accounting) == ("EUR", None)
