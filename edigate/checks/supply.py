@@ -4,44 +4,19 @@ A month is enough (§ 31 Abs. 4 UStDV); a phrase that the date equals the invoic
 (UStAE 14.5 Abs. 16); the date of a delivery note alone is not (BMF 26.9.2005).
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from edigate.invoice.wording import written_out
+from edigate.checks.dates_in_words import gives_time, same_day
 
 if TYPE_CHECKING:
     from edigate.checks.context import Context
 
 SUPPLY_KINDS = frozenset({"delivery", "despatch", "pick-up", "service-completion", "goods-receipt"})
 PERIOD_KINDS = frozenset({"period-start", "period-end"})
-
-_MONTHS = "januar|jänner|februar|märz|maerz|april|mai|juni|juli|august|september|oktober|november|dezember"
-_DATE = (
-    r"(\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}|\d{4}-\d{2}-\d{2}|\d{8}|\d{1,2}[./]\s?\d{4}"
-    rf"|({_MONTHS})\s+\d{{4}})"
-)
-_IN_WORDS = re.compile(
-    rf"(liefer|leistungs|ausführungs|abhol|versand)-?/?(leistungs|liefer)?(datum|tag|zeitpunkt|zeitraum|monat)\W{{0,6}}"
-    rf"(vom|am|ab|im)?\W{{0,2}}{_DATE}"
-    rf"|(geliefert|abgeholt|ausgeführt|erbracht|lieferung|leistung|abholung|versand)\s+(erfolgte?\s+)?(vom|am|im)\W{{0,2}}{_DATE}",
-    re.IGNORECASE,
-)
-# `Das Lieferdatum entspricht dem Datum der Rechnung`, in the letters `written_out` leaves: any order, any usual verb.
-_SUPPLIED = (
-    r"((liefer|leistungs|abhol|ausfuehrungs)(und|oder|bzw)?(leistungs|liefer)?(datum|tag|termin|zeitpunkt)"
-    r"|(datum|tag|zeitpunkt)der(lieferung|leistung))"
-)
-_ISSUED = r"((rechnungs|beleg|faktura|ausstellungs)(datum|tag)|(datum|tag)der(rechnung|rechnungsstellung|ausstellung))"
-_EQUALS = r"(entspricht|istgleich|gleich|=|istidentischmit|identischmit|ist|wie|laut|lt|siehe|gilt)"
-_FILLING = r"(dem|das|der|als|auch|gleich|gleichzeitig|zugleich|immer|jeweils|stets){0,3}"
-_SAME_DAY = re.compile(
-    rf"{_SUPPLIED}{_EQUALS}{_FILLING}{_ISSUED}|{_ISSUED}{_EQUALS}{_FILLING}{_SUPPLIED}"
-    rf"|entspricht{_FILLING}{_SUPPLIED}{_FILLING}{_ISSUED}"
-)
 
 
 class Evidence(StrEnum):
@@ -87,10 +62,9 @@ def _without_dates(context: "Context") -> SupplyTime:
     notes = [d.date for d in facts.dates if d.kind == "delivery-note"]
     if notes and (wording.says("supply-is-delivery-note-date") or context.terms.delivery_note_date_is_supply_date):
         return SupplyTime(min(notes), max(notes), Evidence.PHRASE)
-    same_day = any(_SAME_DAY.search(written_out(text)) for text in _free_texts(context))
-    if same_day or wording.says("supply-is-issue-date"):
+    if any(same_day(text) for text in _free_texts(context)):
         return SupplyTime(issue, issue, Evidence.PHRASE)
-    if any(_IN_WORDS.search(text) for text in _free_texts(context)):
+    if any(gives_time(text) for text in _free_texts(context)):
         return SupplyTime(None, None, Evidence.TEXT)
     if notes:
         return SupplyTime(min(notes), max(notes), Evidence.DELIVERY_NOTE)
@@ -128,4 +102,5 @@ def _line_dates(context: "Context") -> Iterator[tuple[str, tuple[date, ...]]]:
 def _free_texts(context: "Context") -> Iterator[str]:
     yield from (t.text for t in context.facts.texts)
     yield from (n.text for n in context.invoice.notes if n.text)
+    yield context.invoice.seller.legal_information or ""
     yield from (line.note for line in context.invoice.lines if line.note)
