@@ -144,6 +144,11 @@ def _discount(draft: Draft, term: Terms, issue_date: date | None) -> str:
         if found and found[0] == found[1]:
             day = day or found[0]
             draft.dates.append(DatedFact("discount-due", found[0], dtm.place))
+    until: date | None = None
+    if day is None and term.count is not None and term.reference == "5" and issue_date is not None:
+        until = values.added(issue_date, term.unit, term.count)
+    if until is not None:
+        draft.dates.append(DatedFact("discount-due", until, node.place))
     amount = draft.number(node.first("MOA", "21", "52", "109", "204"), 1, 2)
     if term.words and percent is None and amount is None:
         return term.words
@@ -157,11 +162,8 @@ def _discount(draft: Draft, term: Terms, issue_date: date | None) -> str:
         parts.append(f"({_plain(amount)})")
     if term.count is not None:
         parts.append(f"bei Zahlung innerhalb von {term.count} {_UNITS.get(term.unit, term.unit)}")
-        if term.reference == "5" and issue_date is not None:
-            until = values.added(issue_date, term.unit, term.count)
-            if until is not None and day is None:
-                draft.dates.append(DatedFact("discount-due", until, node.place))
-                parts.append(f"ab Rechnungsdatum (bis {until:%d.%m.%Y})")
+        if until is not None:
+            parts.append(f"ab Rechnungsdatum (bis {until:%d.%m.%Y})")
     if day is not None:
         parts.append(f"bei Zahlung bis {day:%d.%m.%Y}" if term.count is None else f"(bis {day:%d.%m.%Y})")
     node.use()

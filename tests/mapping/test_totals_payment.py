@@ -7,6 +7,7 @@ import pytest
 
 from edigate.invoice.model import CreditTransfer
 from edigate.invoice.origin import OriginKind
+from edigate.mapping.result import Mapped
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, annex, mapped, rules
 
 IBAN = "DE02120300000000202051"
@@ -109,6 +110,14 @@ def test_relative_due_date_and_discount_in_words() -> None:
     }
 
 
+def test_a_discount_without_percentage_is_known_to_the_checks() -> None:
+    """UST-20 asks for its amount; without the fact nobody would notice that PCD is missing."""
+    result = mapped(*HEAD, *PARTIES, "PAT+1++5:3:D:30", "PAT+22++5:3:D:10", *LINE, VAT19, *SUMMARY)
+    assert ("discount-due", date(2026, 10, 25)) in {(d.kind, d.date) for d in result.facts.dates}
+    assert "Skonto" not in (result.invoice.payment_terms or "")
+    assert annex(result)
+
+
 def test_stated_due_dates() -> None:
     for terms in (
         ("PAT+3", "DTM+13:20261201:102"),
@@ -150,6 +159,7 @@ def test_old_accounts_and_stated_means() -> None:
 def test_old_invoices_name_the_currency_with_the_amounts() -> None:
     segments = [s for s in (*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY) if not s.startswith("CUX")]
     assert mapped(*segments).invoice.currency_code is None
+    assert mapped(*segments, "MOA+124:17.10:EUR").invoice.currency_code is None  # may be the tax of an invoice in USD
     named = [s + ":EUR" if s.startswith("MOA") else s for s in segments]
     result = mapped(*named)
     assert result.invoice.currency_code == "EUR"
@@ -162,3 +172,37 @@ def test_a_credit_transfer_without_account_stays_in_the_annex() -> None:
     assert (result.invoice.payment.means_code, result.invoice.payment.remittance_information) == (None, "Z-1")
     assert rules(result) == ["MAP-35"]
     assert annex(result) == ["Zahlungsanweisung: Zahlungsart = 58"]
+
+
+def prepaid(*moa: str, due: str = "") -> Mapped:
+    summary = [*SUMMARY[:2], *moa, *([f"MOA+9:{due}"] if due else []), *SUMMARY[2:]]
+    return mapped(*HEAD, "RFF+IV:AR-1", *PARTIES, *LINE, VAT19, *summary)
+
+
+@pytest.mark.parametrize(
+    ("moa", "due", "expected", "found"),
+    [
+        (("MOA+113:19",), "100", "19", []),
+        (("MOA+113:19", "MOA+113:20"), "80", "39", []),
+        (("MOA+113:19", "MOA+113:19"), "100", "19", []),
+        (("MOA+113:19", "MOA+113:19"), "81", "38", []),
+        (("MOA+113:19", "MOA+113:19"), "", "19", []),
+        (("MOA+113:19", "MOA+113:20"), "", "19", ["MAP-45"]),
+        (("MOA+113:19", "RFF+IV:AR-1", "MOA+113:20", "RFF+IV:AR-2"), "", "39", []),
+    ],
+)
+def test_several_prepayments(moa: tuple[str, ...], due: str, expected: str, found: list[str]) -> None:
+    result = prepaid(*moa, due=due)
+    assert (str(result.invoice.totals.prepaid), rules(result)) == (expected, found)
+
+
+def test_the_advance_invoice_is_named_where_a_prepayment_is_deducted() -> None:
+    assert [p.reference for p in prepaid("MOA+113:19").invoice.preceding_invoices] == ["AR-1"]
+    assert prepaid().invoice.preceding_invoices == ()
+
+
+def test_no_sum_is_derived_from_an_amount_nobody_can_read() -> None:
+    charge = ("ALC+C++++FC", "MOA+8:X")
+    summary = [s for s in SUMMARY if not s.startswith("MOA+125")]
+    totals = mapped(*HEAD, *PARTIES, *charge, *LINE, VAT19, *summary).invoice.totals
+    assert (totals.charge_total, totals.tax_exclusive) == (None, None)
