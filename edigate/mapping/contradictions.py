@@ -105,7 +105,7 @@ def _two_parties(draft: Draft, term: str, first: Node, second: Node) -> None:
         shown = [n.peek(4) or n.peek(2) for n in (first, second)]
         if shown[0] == shown[1]:
             shown = [m[0] or m[1] for m in marks]
-        _contradicted(draft, term, (shown[0], first), (shown[1], second), None)
+        contradicted(draft, term, (shown[0], first), (shown[1], second))
 
 
 def _vat_id(party: Node) -> str:
@@ -132,7 +132,7 @@ def _loose_totals(draft: Draft) -> None:
     known = {value for value, _ in _amounts(draft, summary, "388", "77", "125", "389", "9", "79")}
     for statement in _amounts(draft, summary, *_LOOSE_TOTALS):
         if statement[0] not in known:
-            _contradicted(draft, "BT-112", gross, statement, None)
+            contradicted(draft, "BT-112", gross, statement)
             return
 
 
@@ -181,11 +181,12 @@ def _compare(draft: Draft, term: str, stated: Iterable[_Statement], line: str | 
     given = sorted(((v, n) for v, n in stated if v), key=lambda s: s[1].segment.position)
     for value, node in given[1:]:
         if value != given[0][0]:
-            _contradicted(draft, term, given[0], (value, node), line)
+            contradicted(draft, term, given[0], (value, node), line)
             return
 
 
-def _contradicted(draft: Draft, term: str, first: _Statement, second: _Statement, line: str | None) -> None:
+def contradicted(draft: Draft, term: str, first: _Statement, second: _Statement, line: str | None = None) -> None:
+    """Report two statements (value and segment) that cannot both hold: MAP-45."""
     segment = first[1].segment
     draft.report(
         "MAP-45",

@@ -30,6 +30,8 @@ _SIMPLE: tuple[tuple[str, tuple[str, ...]], ...] = (
 _DELIVERY = ("AAK", "DQ", "AAU", "SI")
 _ORDER = ("ON",)
 _CREDITED = ("IV", "OI")
+# The advance invoice under a prepaid amount (MOA+113): AFL in energy invoices.
+_ADVANCE = ("AFL", "IV", "OI")
 
 
 @dataclass(slots=True)
@@ -152,11 +154,17 @@ def _text(draft: Draft, path: str, rff: Node | None) -> str | None:
 
 
 def _preceding(draft: Draft, found: References, *, credits_invoice: bool, number: str | None) -> None:
-    """BG-3 <- RFF+OI; RFF+IV in credit notes and corrections; BT-26 <- DTM+384 or 171 under it."""
+    """BG-3 <- RFF+OI; RFF+IV in credit notes, corrections and where a prepayment is deducted (§ 14 Abs. 5 Satz 2 UStG);
+    RFF under MOA+113. BT-26 <- DTM+384, 171, 3 or 137 under it."""
     made: list[PrecedingInvoice] = []
-    for rff in draft.tree.header.all("RFF", *_CREDITED):
+    prepaid = draft.tree.summary.all("MOA", "113")
+    advance = [rff for moa in prepaid for rff in moa.all("RFF", *_ADVANCE)]
+    for rff in advance:
+        keep(draft, rff)
+    concerned = credits_invoice or bool(prepaid)
+    for rff in [*draft.tree.header.all("RFF", *_CREDITED), *advance]:
         value = rff.peek(1, 2)
-        if not value or (rff.qualifier == "IV" and (not credits_invoice or value == number)):
+        if not value or (rff.qualifier == "IV" and (not concerned or value == number)):
             if value and value == number:
                 rff.use(1)
             continue

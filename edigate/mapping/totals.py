@@ -8,6 +8,7 @@ from edigate.invoice.facts import AmountFact
 from edigate.invoice.model import Line, Totals
 from edigate.mapping import values
 from edigate.mapping.allowances_charges import Entry
+from edigate.mapping.contradictions import contradicted
 from edigate.mapping.draft import Draft
 from edigate.mapping.tax import Taxes, foreign, is_vat
 from edigate.mapping.tree import Node
@@ -28,6 +29,7 @@ class Stated:
     by_qualifier: dict[str, Node] = field(default_factory=dict)
     amounts: dict[str, Decimal] = field(default_factory=dict)
     other_currency: list[Node] = field(default_factory=list)
+    prepayments: list[tuple[Decimal, Node]] = field(default_factory=list)
 
     def pair(self, *qualifiers: str) -> tuple[Decimal, Node] | None:
         """Amount and segment of the first of these qualifiers that is stated."""
@@ -73,6 +75,8 @@ def survey(draft: Draft, currency: str | None, taxes: Taxes) -> Stated:
             continue
         named = moa.peek(1, 3)
         draft.amounts.append(AmountFact(moa.qualifier, amount, moa.place, named or None))
+        if moa.qualifier == "113" and (not named or not currency or named == currency):
+            found.prepayments.append((draft.signed(values.amount(amount)), moa))
         if named and currency and named != currency:
             found.other_currency.append(moa)
         elif moa.qualifier not in found.by_qualifier:
@@ -154,7 +158,8 @@ def totals(
     allowance, charge = _allowances_and_charges(draft, stated, entries, take)
     # BT-109 <- MOA+389, 125
     net = take("tax_exclusive", ("389", "125"))
-    if net is None and line_total is not None:
+    unknown = any(e.amount is None for e in entries)
+    if net is None and line_total is not None and not unknown:
         net = line_total - (allowance or ZERO) + (charge or ZERO)
         note = ("Summe der Positionen mit Zu- und Abschlägen", "lines with allowances and charges")
         draft.derived("totals.tax_exclusive", moas[:1], *note)
@@ -166,9 +171,8 @@ def totals(
         tax = computed
         draft.derived("totals.tax_total", moas[:1], "Summe der Steueraufschlüsselung", "sum of the VAT breakdown")
     gross = _gross(draft, stated, net, tax, take)
-    # BT-113 <- MOA+113
-    prepaid = take("prepaid", ("113",))
     rounding = _rounding(draft, stated, take)
+    prepaid = _prepaid(draft, stated, take, before=None if gross is None else gross + (rounding or ZERO))
     # BT-115 <- MOA+9
     due = take("amount_due", ("9",))
     if due is None and gross is not None:
@@ -224,7 +228,7 @@ def _allowances_and_charges(
 
 
 def _summed(draft: Draft, name: str, given: Decimal | None, computed: Decimal, entries: list[Entry]) -> Decimal | None:
-    if given is not None or not entries:
+    if given is not None or not entries or any(e.amount is None for e in entries):
         return given
     draft.derived(f"totals.{name}", [e.node for e in entries], "Summe der ALC-Gruppen", "sum of the ALC groups")
     return computed
@@ -262,6 +266,30 @@ def _gross(draft: Draft, stated: Stated, net: Decimal | None, tax: Decimal | Non
     proof = [due[1]] if due is not None else []
     draft.derived("totals.tax_inclusive", proof, "Nettobetrag und Steuer", "net amount plus tax")
     return expected
+
+
+def _prepaid(draft: Draft, stated: Stated, take: _Take, *, before: Decimal | None) -> Decimal | None:
+    """BT-113 <- MOA+113. Several add up where each names its invoice (BDEW), or where the amount due proves it.
+
+    before: what would be due without prepayment.
+    """
+    given, due = stated.prepayments, stated.pair("9")
+    if len(given) < 2:
+        return take("prepaid", ("113",))
+    whole = sum((amount for amount, _ in given), ZERO)
+    deducted = before - due[0] if before is not None and due is not None else None
+    linked = all(node.first("RFF") is not None for _, node in given)
+    for _, node in given:
+        node.use(1)
+    if deducted == whole or (linked and deducted != given[0][0]):
+        nodes = [node for _, node in given]
+        draft.derived("totals.prepaid", nodes, "Summe der Vorauszahlungen", "sum of the prepayments")
+        return whole
+    other = next((s for s in given if s[0] != given[0][0]), None)
+    if other is not None:
+        first = (f"{given[0][0]:f}", given[0][1])
+        contradicted(draft, "BT-113", first, (f"{other[0]:f}", other[1]))
+    return take("prepaid", ("113",))
 
 
 def _rounding(draft: Draft, stated: Stated, take: _Take) -> Decimal | None:

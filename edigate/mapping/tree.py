@@ -195,6 +195,14 @@ def _is_total(segment: Segment) -> bool:
     return segment.value(1) in _TOTALS
 
 
+def _of_no_rate(qualifier: str, summary: Node) -> bool:
+    """Amounts of the whole message, not of the rate before them. Prepaid amounts (113) are given per rate as well
+    (BDEW), then behind the total of the message."""
+    if qualifier == "113" and summary.first("MOA", "113") is not None:
+        return False
+    return qualifier in _NO_RATE
+
+
 def _owner(current: Node, section: Node, rules: dict[str, frozenset[str]], segment: Segment) -> Node:
     """The innermost open node that accepts the segment."""
     tag = segment.tag
@@ -203,7 +211,7 @@ def _owner(current: Node, section: Node, rules: dict[str, frozenset[str]], segme
         if tag in rules.get(node.tag, ()):
             value = segment.value(1)
             misplaced = (
-                (node.tag == "TAX" and tag == "MOA" and rules is _SUMMARY and value in _NO_RATE)
+                (node.tag == "TAX" and tag == "MOA" and rules is _SUMMARY and _of_no_rate(value, section))
                 or (node.tag in ("TAX", "ALC") and tag == "MOA" and rules is _LINE and value in ("203", "66", "38"))
                 or (tag == "DTM" and rules is _LINE and node.tag in ("PRI", "RFF") and value in _SUPPLY_DATES)
                 or (tag == "DTM" and node.tag == "CUX" and value not in ("134", "135", "2", "36", "171"))

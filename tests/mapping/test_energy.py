@@ -6,7 +6,7 @@ import pytest
 
 from edigate.invoice.origin import OriginKind
 from edigate.mapping.result import Mapped
-from tests.mapping.edi import BUYER_GLN, SELLER_GLN, mapped
+from tests.mapping.edi import BUYER_GLN, SELLER_GLN, mapped, rules
 
 VERSION = "D:06A:UN:2.8e"
 HEAD = ("BGM+380+RE-4711+9", "DTM+137:202604052200?+00:303")
@@ -87,3 +87,34 @@ def test_the_day_the_work_was_done() -> None:
     found = energy("DTM+203:202602020911?+00:303").invoice.delivery
     assert found is not None
     assert found.actual_date == date(2026, 2, 2)
+
+
+ADVANCES = (
+    "UNS+S",
+    "MOA+77:1190",
+    "MOA+113:119",
+    "RFF+AFL:AR-1",
+    "DTM+3:202601312300?+00:303",
+    "MOA+113:238",
+    "RFF+AFL:AR-2",
+    "DTM+3:202602282300?+00:303",
+    "MOA+9:833",
+    "TAX+7+VAT+++:::19+S",
+    "MOA+113:357",
+    "MOA+115:57",
+    "MOA+125:1000",
+    "MOA+161:190",
+)
+
+
+def test_advance_payments_add_up_and_name_their_invoices() -> None:
+    result = energy(*MARCH, summary=ADVANCES)
+    invoice = result.invoice
+    assert str(invoice.totals.prepaid) == "357"
+    assert result.origins["totals.prepaid"].kind is OriginKind.DERIVED
+    assert [(p.reference, p.issue_date) for p in invoice.preceding_invoices] == [
+        ("AR-1", date(2026, 2, 1)),
+        ("AR-2", date(2026, 3, 1)),
+    ]
+    assert [(str(r.taxable_amount), str(r.tax_amount)) for r in invoice.vat_breakdown] == [("1000", "190")]
+    assert rules(result) == []
