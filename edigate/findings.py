@@ -8,6 +8,8 @@ This module must not know what an invoice or an EDIFACT message is.
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 
@@ -133,11 +135,40 @@ class Finding:
     values: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
-class _Blank(dict[str, str]):
+class _Blank(dict[str, "_Shown"]):
     """Fields of a text that a finding gave no value for read as an ellipsis."""
 
-    def __missing__(self, key: str) -> str:
-        return "…"
+    def __missing__(self, key: str) -> "_Shown":
+        return _Shown("…", "")
+
+
+class _Shown:
+    """A value in the texts of one language; `{name:edi}` writes a number as EDIFACT has it, for example segments."""
+
+    def __init__(self, value: object, language: str) -> None:
+        self._value, self._language = value, language
+
+    def __format__(self, spec: str) -> str:
+        return printable(_plain(self._value) if spec == "edi" else written(self._value, self._language))
+
+
+_WRITTEN_OUT = 40
+"""Powers of ten up to which a number is written out; EDIFACT allows 35 digits."""
+
+
+def written(value: object, language: str) -> str:
+    """A value as the readers of `de` or `en` write it: `1.234,56` and `15.10.2026`, or `1,234.56` and `2026-10-15`."""
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < _WRITTEN_OUT:
+        shown = f"{value:,f}"
+        return shown.translate(str.maketrans(",.", ".,")) if language == "de" else shown
+    if isinstance(value, date):
+        return f"{value:%d.%m.%Y}" if language == "de" else f"{value:%Y-%m-%d}"
+    return str(value)
+
+
+def _plain(value: object) -> str:
+    sane = isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < _WRITTEN_OUT
+    return f"{value:f}" if sane else str(value)
 
 
 def printable(text: str) -> str:
@@ -151,6 +182,14 @@ def _texts(entry: object) -> Texts | None:
     if not isinstance(entry, dict):
         return None
     return Texts(de=str(entry["de"]).strip(), en=str(entry["en"]).strip())
+
+
+def _without_empty(text: str, given: Mapping[str, object]) -> str:
+    """The text without the fields that are given as "", and the space before them: `invoice {number} lacks`."""
+    for name, value in given.items():
+        if value == "":
+            text = text.replace(f" {{{name}}}", "")
+    return text
 
 
 def _rule(identifier: str, entry: Mapping[str, object]) -> Rule:
@@ -206,15 +245,20 @@ def finding(
     location: str | None = None,
     **values: object,
 ) -> Finding:
-    """Make the finding of a catalogue rule; `values` fill the `{fields}` of its texts.
+    """Make the finding of a catalogue rule; `values` fill the `{fields}` of its texts: decimals and dates as the
+    readers of each language write them (`{name:edi}`: as EDIFACT has them), everything else as it is. A value of None
+    counts as not given.
 
     Raises: KeyError when the catalogue does not know the rule (a defect of edigate, caught by its tests).
     """
     rule = catalogue()[rule_id]
-    shown = _Blank({k: printable(str(v)) for k, v in values.items()})
+    given = {k: v for k, v in values.items() if v is not None}
+    german, english = (_Blank({k: _Shown(v, language) for k, v in given.items()}) for language in ("de", "en"))
 
     def fill(texts: Texts | None) -> Texts | None:
-        return texts and Texts(de=texts.de.format_map(shown), en=texts.en.format_map(shown))
+        if texts is None:
+            return None
+        return Texts(*(_without_empty(t, given).format_map(v) for t, v in ((texts.de, german), (texts.en, english))))
 
     message = fill(rule.message)
     assert message is not None
@@ -233,5 +277,5 @@ def finding(
         partner=fill(rule.partner),
         official=official,
         location=location,
-        values=tuple(shown.items()),
+        values=tuple((k, printable(_plain(v))) for k, v in given.items()),
     )

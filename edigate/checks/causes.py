@@ -209,12 +209,14 @@ def _gaps(found: list[Finding]) -> list[Finding]:
 
 
 def _with(finding: Finding, others: list[Finding]) -> Finding:
-    """The finding with the rules of `others` beside it, the first official text, and the law where it has none."""
+    """The finding with the rules of `others` beside it, the first official text (a rule of the standard tells more
+    than the XML schema), and the law where it has none."""
     if not others:
         return finding
     rules = dict.fromkeys((*finding.also, *(r for o in others for r in (o.rule, *o.also))))
     rules.pop(finding.rule, None)
-    official = finding.official or next((o.official for o in others if o.official), None)
+    texts = sorted((o for o in others if o.official), key=lambda o: o.source is Source.XSD)
+    official = finding.official or next((o.official for o in texts), None)
     law = next((o.basis for o in others if o.source is Source.USTG), None) if finding.source in _OFFICIAL else None
     basis = f"{finding.basis}; {law}" if law is not None and law not in finding.basis else finding.basis
     return replace(finding, also=tuple(rules), official=official, basis=basis)

@@ -223,7 +223,7 @@ class Context:
             or self.facts.buyer_gln
             or _first((self.invoice.buyer.identifier,))
             or "NAD+BY",
-            "number": self.invoice.number or "–",
+            "number": self.invoice.number or "",
         }
         for name, value in values.items():
             if isinstance(value, Texts):

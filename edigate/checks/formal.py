@@ -58,7 +58,7 @@ def frm_01_decimals(context: Context) -> Rows:
     """BR-DEC of EN 16931: amounts have at most two decimals; unit prices should have at most six."""
     for path, value, line in _amounts(context):
         if value is not None and decimals(value) > 2:
-            yield context.hit("FRM-01", path, line=line, term=term_of(path), value=f"{value:f}", allowed=2)
+            yield context.hit("FRM-01", path, line=line, term=term_of(path), value=value, allowed=2)
     for index, line_ in enumerate(context.invoice.lines):
         price = line_.price.net_price if line_.price else None
         if price is not None and decimals(price) > _PRICE_DECIMALS:
@@ -67,7 +67,7 @@ def frm_01_decimals(context: Context) -> Rows:
                 f"lines[{index}].price.net_price",
                 line=line_.identifier,
                 severity=Severity.WARNING,
-                value=f"{price:f}",
+                value=price,
                 allowed=_PRICE_DECIMALS,
                 term="BT-146",
             )

@@ -5,16 +5,19 @@ This module must not know how the rules are run.
 """
 
 import re
+import string
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache
 
 from lxml import etree
 
 from edigate.checks.elements import path_of_element
 from edigate.checks.terms import Target, target, term_of
-from edigate.findings import Finding, Rule, Severity, catalogue, finding, printable
+from edigate.findings import Finding, Rule, Severity, Texts, catalogue, finding, printable
+from edigate.invoice import terms
 from edigate.invoice.cii.names import NAMESPACES
 from edigate.invoice.cii.place import canonical, place_of
 from edigate.invoice.origin import Origins
@@ -39,6 +42,12 @@ _OTHER = "EN16931"
 # Segments whose qualifier makes them another thing: beside a MOA+86 a MOA+79 can be missing.
 _QUALIFIED = {"DTM", "FTX", "IMD", "MOA", "PRI", "RFF"}
 _GENERIC = frozenset({name for name, _ in _FAMILIES} | {_OTHER})
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_AMOUNTS = frozenset(("stated", "computed", "base", "amount", "price", "rate"))
+"""Values that are numbers; the others are references, which may look like numbers."""
+_TIMES = re.compile(r"(must|may) occur (exactly|at maximum|at least) ([0-9]+)")
+_LACKING = Texts("Die Angabe {name} fehlt oder ist nicht lesbar.", "The value {name} is missing or cannot be read.")
+_TO_ADD = Texts("Bitte ergänzen Sie in der Rechnung: {name}.", "Please add to the invoice: {name}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +67,14 @@ class _Detail:
 
     values: name -> XPath 1.0 from the place of the hit, to show what the invoice says.
     segment: how the missing segment could read. once: every hit of the rule in an invoice has the same cause.
+    samples: term -> a segment with a right value. ours: what edigate writes itself breaks the rule, never a message.
     """
 
     values: Mapping[str, str]
     segment: str | None
     once: bool
+    samples: Mapping[str, str]
+    ours: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,8 @@ def explain(hits: Sequence[Hit], xml: bytes, paths: Mapping[str, str], origins: 
     judged = _Judged(etree.fromstring(xml, parser), paths, frozenset(paths.values()), origins)
     causes: dict[tuple[str | None, str, str], tuple[Hit, int]] = {}
     for hit in hits:
+        if hit.rule is not None and _details(hit.rule).ours:
+            continue
         once = hit.rule is not None and _details(hit.rule).once
         cause = (hit.rule, "" if once else hit.location, hit.text)
         first, count = causes.get(cause, (hit, 0))
@@ -122,22 +136,43 @@ def _finding(hit: Hit, count: int, judged: _Judged) -> tuple[Finding, tuple[str,
         location=hit.location,
         **values,
     )
+    made = _in_other_words(made, rule, values)
     about_missing = detail.segment is not None or (rule.id == "FX-SCH-COUNT" and values["occurs"] == 0)
     missing = (at.term, at.path) if about_missing and at.term and not at.given else ()
     return replace(made, rule=hit.rule or rule.id, count=count), missing
 
 
+def _lacks(texts: Texts | None, values: Mapping[str, object]) -> bool:
+    """Whether a text names a value the invoice does not have."""
+    asked = {name for _, name, _, _ in string.Formatter().parse(texts.de if texts else "") if name}
+    return any(values.get(name) in (None, "") for name in asked)
+
+
+def _in_other_words(made: Finding, rule: Rule, values: Mapping[str, object]) -> Finding:
+    """The finding with the words for a value that is not there at all in place of texts that would name it."""
+
+    def say(texts: Texts) -> Texts:
+        return Texts(texts.de.format(name=values["at_de"]), texts.en.format(name=values["at_en"]))
+
+    return replace(
+        made,
+        message=say(_LACKING) if _lacks(rule.message, values) else made.message,
+        expected=None if _lacks(rule.expected, values) else made.expected,
+        partner=say(_TO_ADD) if _lacks(rule.partner, values) else made.partner,
+    )
+
+
 def _target(hit: Hit, rule: Rule, official: str, element: etree._Element | None, judged: _Judged) -> Target:
     near = place_of(hit.location, judged.paths)
-    terms, absent = rule.terms or _terms(official), _details(rule.id).segment is not None
+    asked, absent = rule.terms or _terms(official), _details(rule.id).segment is not None
     name = _named(official)
     if rule.id == "FX-SCH-COUNT" or (rule.id in _GENERIC and name.startswith("@")):
         # The rule fires at the element around the child or attribute it is about.
         inside = path_of_element("/".join(("", *canonical(hit.location), name)))
         if inside and (term := term_of(inside)):
-            terms = (term,)
+            asked = (term,)
         absent = rule.id == "FX-SCH-COUNT" and _occurs(element, name) == 0
-    return target(terms, near, judged.said, judged.origins, absent=absent)
+    return target(asked, near, judged.said, judged.origins, absent=absent)
 
 
 def _missing_segment(detail: _Detail, at: Target) -> str | None:
@@ -175,15 +210,39 @@ def _values(hit: Hit, official: str, element: etree._Element | None, detail: _De
         "id": hit.rule or "",
         "says": _OWN_ID.sub("", official),
         "element": name,
-        "at": at.term or at.path or "–",
         "occurs": _occurs(element, name),
+        "sample": detail.samples.get(at.term or "", detail.samples.get("other")),
     }
+    for language in ("de", "en"):
+        shown[f"at_{language}"] = _quoted(at.term, language) if at.term else name or at.path or "–"
+        shown[f"times_{language}"] = _times(official, language)
     of_attribute = name.startswith("@") and official.startswith("Value of")
     shown["value"] = _text(element, name if of_attribute else "text()") or ""
     for name, xpath in detail.values.items():
         if (value := _text(element, xpath)) is not None:
-            shown[name] = value
+            number = name in _AMOUNTS and _NUMBER.fullmatch(value)
+            shown[name] = Decimal(value) if number else value
     return shown
+
+
+def _quoted(term: str, language: str) -> str:
+    name = terms.name(term, language)
+    return f"„{name}“ ({term})" if language == "de" else f"“{name}” ({term})"
+
+
+def _times(official: str, language: str) -> str:
+    """How often a rule of the profile asks for something: `genau 1-mal`, `at most 1 times`."""
+    found = _TIMES.search(official)
+    if found is None:
+        return _OWN_ID.sub("", official)
+    german = language == "de"
+    how = {
+        "exactly": ("genau", "exactly"),
+        "at maximum": ("höchstens", "at most"),
+        "at least": ("mindestens", "at least"),
+    }
+    word = how[found[2]][0 if german else 1]
+    return f"{word} {found[3]}-mal" if german else f"{word} {found[3]} {'time' if found[3] == '1' else 'times'}"
 
 
 def _family(official_id: str, text: str) -> str:
@@ -236,11 +295,13 @@ def _text(element: etree._Element | None, xpath: str) -> str | None:
 @cache
 def _details(rule_id: str) -> _Detail:
     entry = _entries().get(rule_id, {})
-    values = entry.get("values")
+    values, samples = entry.get("values"), entry.get("samples")
     return _Detail(
         values={str(k): str(v) for k, v in values.items()} if isinstance(values, dict) else {},
         segment=str(entry["segment"]) if "segment" in entry else None,
         once=bool(entry.get("once")),
+        samples={str(k): str(v) for k, v in samples.items()} if isinstance(samples, dict) else {},
+        ours=bool(entry.get("ours")),
     )
 
 

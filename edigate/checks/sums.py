@@ -7,7 +7,7 @@ SUM-07 (segment and message counts) belongs to the reader.
 from decimal import Decimal
 
 from edigate.checks.context import Context, Rows
-from edigate.findings import Finding, Severity, Texts
+from edigate.findings import Finding, Severity, Texts, written
 from edigate.invoice.model import Line
 
 CENT = Decimal("0.01")
@@ -99,9 +99,9 @@ def _line_difference(context: Context, index: int, line: Line) -> Finding | None
         line=line.identifier,
         severity=Severity.ERROR if grave else None,
         position=line.identifier or index + 1,
-        quantity=f"{line.quantity:f}",
-        price=f"{price.net_price:f}",
-        per=Texts(f" je {basis:f}", f" per {basis:f}") if basis != 1 else _NOTHING,
+        quantity=line.quantity,
+        price=price.net_price,
+        per=Texts(f" je {written(basis, 'de')}", f" per {written(basis, 'en')}") if basis != 1 else _NOTHING,
         adjusted=_WITH if line.allowances or line.charges else _NOTHING,
         stated=line.net_amount,
         computed=computed.quantize(CENT),

@@ -174,6 +174,14 @@ def _fill(draft: Draft, found: Party, path: str, names: tuple[str, ...]) -> None
 NAMES = ("line_1", "line_2", "line_3", "city", "post_code", "subdivision", "country_code")
 
 
+_LACKING = {
+    (False, False): ("Name und Anschrift", "name and address"),
+    (False, True): ("der Name", "the name"),
+    (True, False): ("die Anschrift", "the address"),
+}
+"""What a party lacks, by whether it has a name and an address."""
+
+
 def report_unknown(draft: Draft, found: Party, term: str, basis: str | None = None) -> None:
     """One finding for a GLN whose name and address neither the message nor the master data give.
 
@@ -185,9 +193,11 @@ def report_unknown(draft: Draft, found: Party, term: str, basis: str | None = No
         draft.report("MAP-47", found.node, gln=found.gln, role=found.node.qualifier, term=term, basis=basis)
         return
     draft.unknown_partners[found.gln] = found.node.qualifier
+    german, english = _LACKING[bool(found.name), found.has_address]
     draft.report(
-        "MAP-04", found.node, gln=found.gln, role=found.node.qualifier, csv=csv_line(found.gln), term=term, basis=basis
-    )
+        "MAP-04", found.node, gln=found.gln, role=found.node.qualifier, csv=csv_line(found.gln), term=term, basis=basis,
+        what_de=german, what_en=english,
+    )  # fmt: skip
 
 
 def reference_of(draft: Draft, node: Node, path: str, *qualifiers: str) -> str | None:

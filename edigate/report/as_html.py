@@ -6,12 +6,14 @@ from functools import cache
 from jinja2 import Environment, StrictUndefined, Template
 
 from edigate.report.blocks import Block, Letter
+from edigate.report.words import glued
 from edigate.resources import template
 
 
 @cache
 def _page() -> Template:
     engine = Environment(autoescape=True, undefined=StrictUndefined)
+    engine.filters["glued"] = glued
     return engine.from_string(template("letter.html").read_text("utf-8"))
 
 

@@ -9,7 +9,7 @@ from edigate.findings import Finding, Severity, printable
 from edigate.report.as_text import MARGIN, excerpt_lines
 from edigate.report.blocks import ExcerptLine
 from edigate.report.excerpts import excerpt
-from edigate.report.listing import rule_line, title
+from edigate.report.listing import rule_line, title_of
 from edigate.report.sources import account_lines
 from edigate.report.verdicts import InputVerdict, OtherMessage, Verdict
 from edigate.report.words import Words, short
@@ -89,7 +89,7 @@ def _findings(console: Console, findings: tuple[Finding, ...], segments: tuple[s
 
 def _finding(console: Console, finding: Finding, segments: tuple[str, ...], words: Words) -> None:
     head = Text(f"{words.say(finding.severity.value)} ", style=_STYLES[finding.severity])
-    head.append(title(words, finding.rule))
+    head.append(title_of(words, finding))
     _print(console, 4, head)
     _print(console, 6, Text(rule_line(words, finding, full=True), style="dim"))
     _print(console, 6, Text(finding.message.in_language(words.language)))

@@ -15,6 +15,7 @@ from edigate.report.blocks import (
     Steps,
     Table,
 )
+from edigate.report.words import NO_BREAK, glued
 
 _WIDTH = 78
 _LABEL = 24
@@ -30,14 +31,15 @@ def text(letter: Letter) -> str:
 
 
 def _wrap(paragraph: str, indent: str, first: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        paragraph,
+    lines = textwrap.wrap(
+        glued(paragraph),
         _WIDTH,
         initial_indent=indent if first is None else first,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
-    ) or [(indent if first is None else first).rstrip()]
+    )
+    return [line.replace(NO_BREAK, " ") for line in lines] or [(indent if first is None else first).rstrip()]
 
 
 def _block(block: Block) -> list[str]:

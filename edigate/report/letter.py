@@ -11,7 +11,7 @@ from datetime import datetime
 
 from edigate import __version__
 from edigate.checks.report import State
-from edigate.findings import Finding
+from edigate.findings import Finding, Severity
 from edigate.report import partner
 from edigate.report.blocks import Block, Heading, Letter, Paragraph, Quote, Steps, Table
 from edigate.report.consequences import consequences
@@ -90,16 +90,18 @@ def unreadable(
     """The error mail about a file that cannot be read as EDIFACT."""
     words = Words(language)
     full = circumstance.full
+    findings = tuple(sorted(findings, key=lambda f: f.severity.rank))
+    errors = tuple(f for f in findings if f.severity is Severity.ERROR) or findings
     sender = short(circumstance.mail_from or circumstance.sender or words.say("unknown_sender"), 80)
-    said = {"file": short(circumstance.file, 80), "sender": sender, "reasons": titles(words, findings)}
+    said = {"file": short(circumstance.file, 80), "sender": sender, "reasons": titles(words, errors)}
     minimal = "" if full else "_minimal"
     opening = words.say("unreadable" + minimal if circumstance.document_id else "unreadable_checked", **said)
     if circumstance.document_id:
-        opening = f"{opening} {words.say(f'relayed_{circumstance.direction}')} {words.say('kept')}"
+        opening = f"{opening} {words.say(f'relayed_file_{circumstance.direction}')} {words.say('kept')}"
     blocks: list[Block] = [Heading(words.say("what_happened")), Paragraph(opening)]
     rows = tuple(_way(words, circumstance))
     if rows:
-        blocks += [Heading(words.say("identification")), Table(rows)]
+        blocks += [Heading(words.say("identification_file")), Table(rows)]
     blocks += [Heading(words.say("findings")), *listed(words, findings, (), full)]
     quotes: tuple[Quote, ...] = ()
     if full and circumstance.direction == "in":
@@ -169,6 +171,8 @@ def _opening(words: Words, kind: str, verdict: Verdict, circumstance: Circumstan
     named = _named(words, verdict, circumstance)
     errors = verdict.report.errors
     reasons = titles(words, errors) if errors else ""
+    if kind == "warned":
+        reasons = titles(words, [f for f in verdict.report.findings if f.severity is Severity.WARNING])
     if kind == "not_an_invoice" and errors:
         reasons = short(errors[0].message.in_language(words.language), 300)
     elif kind != "not_an_invoice":
@@ -250,7 +254,7 @@ def _quotes(kind: str, verdict: Verdict, circumstance: Circumstance) -> tuple[Qu
     """The text for the partner, where the partner is the one to act."""
     if not circumstance.full or circumstance.direction != "in" or kind == "warned":
         return ()
-    return partner.about_document(verdict, circumstance.tenant)
+    return partner.about_document(verdict, circumstance.control_reference, circumstance.tenant)
 
 
 def _partner(words: Words, quotes: tuple[Quote, ...]) -> tuple[Block, ...]:

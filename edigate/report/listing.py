@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from edigate.checks.hits import rule_for
 from edigate.findings import Finding, Severity, Texts, catalogue
+from edigate.invoice import terms
 from edigate.report.blocks import Block, FindingBlock, Heading, Notes, Paragraph
 from edigate.report.excerpts import excerpt
 from edigate.report.words import Words, short
@@ -12,6 +14,8 @@ _IN_FULL = 10
 _ALIKE = 3
 _IN_BRIEF = 60
 _LONGEST = 600
+_OFFICIAL = ("BR-", "FX-SCH-", "PEPPOL-", "CII-", "XSD-")
+_WITHOUT_LAW = "Plausibilität"
 
 
 def listed(words: Words, findings: Sequence[Finding], segments: tuple[str, ...], full: bool) -> Iterator[Block]:
@@ -42,7 +46,7 @@ def listed(words: Words, findings: Sequence[Finding], segments: tuple[str, ...],
 
 def titles(words: Words, findings: Sequence[Finding], most: int = 3) -> str:
     """`Grund: A.` or `Gründe: A; B; C und 2 weitere.`: what is wrong, without any value of the message."""
-    said = list(dict.fromkeys(title(words, f.rule) for f in findings))
+    said = list(dict.fromkeys(title_of(words, f) for f in findings))
     if not said:
         return ""
     shown = "; ".join(said[:most])
@@ -51,15 +55,27 @@ def titles(words: Words, findings: Sequence[Finding], most: int = 3) -> str:
     return words.say("reason_one" if len(said) == 1 else "reason_many", titles=shown)
 
 
-def title(words: Words, rule: str) -> str:
-    """A rule's title, or its id when the catalogue does not know it."""
+def title_of(words: Words, finding: Finding) -> str:
+    """What is wrong, as a title; of an official rule without words of its own also what it is about."""
+    said = title(words, finding.rule, finding.official or "")
+    named = finding.rule in catalogue() or not finding.rule.startswith(_OFFICIAL) or not finding.term
+    return said if named else f"{said}: {terms.name(str(finding.term), words.language)}"
+
+
+def title(words: Words, rule: str, official: str = "") -> str:
+    """A rule's title; that of its family for an official rule, by its text, and the id itself for any other."""
     known = catalogue().get(rule)
+    if known is None and rule.startswith(_OFFICIAL):
+        known = rule_for(rule, official)
     return known.title.in_language(words.language) if known else short(rule, 60)
 
 
 def rule_line(words: Words, finding: Finding, full: bool) -> str:
-    """`UST-16 · Inhaltsfehler · § 14 Abs. 4 Satz 1 Nr. 6 UStG · BT-72 · Position 3 und 12 weitere`."""
-    parts = [finding.rule, words.say(f"class_{finding.category.value}"), finding.basis, finding.term or ""]
+    """`UST-16 · Inhaltsfehler · § 14 Abs. 4 Satz 1 Nr. 6 UStG · Lieferdatum (BT-72) · Position 3 und 12 weitere`."""
+    law = finding.basis.replace(f"EN 16931 {finding.rule}", "EN 16931").removeprefix(_WITHOUT_LAW).removeprefix(" zu ")
+    name = terms.name(finding.term, words.language) if finding.term else ""
+    term = f"{name} ({finding.term})" if name != (finding.term or "") else name
+    parts = [finding.rule, words.say(f"class_{finding.category.value}"), law, term]
     if finding.line and full:
         line = short(finding.line, 20)
         many = finding.count > 1
@@ -81,7 +97,7 @@ def _brief(words: Words, findings: Sequence[tuple[int, Finding]], full: bool) ->
             "further_line",
             n=number,
             tag=words.say(f.severity.value),
-            message=_message(words, f, 200) if full else title(words, f.rule),
+            message=_message(words, f, 200) if full else title_of(words, f),
             rule_line=rule_line(words, f, full),
         )
         for number, f in findings[:_IN_BRIEF]
@@ -100,7 +116,7 @@ def _block(
         number=number,
         severity=finding.severity,
         tag=words.say(finding.severity.value),
-        title=title(words, finding.rule),
+        title=title_of(words, finding),
         rule_line=rule_line(words, finding, full),
         message=_message(words, finding) if full else "",
         excerpt=excerpt(finding, segments) if full else (),
@@ -125,7 +141,8 @@ def _labels(words: Words, finding: Finding, full: bool, explained: int) -> Itera
 def _minor(words: Words, finding: Finding, explained: int) -> Iterator[tuple[str, str]]:
     if finding.also:
         yield words.say("also"), ", ".join(finding.also)
-    if finding.official and finding.official != finding.message.in_language(words.language) and not explained:
+    message = finding.message.in_language(words.language)
+    if finding.official and finding.official.rpartition("]-")[2] not in message and not explained:
         yield words.say("official"), short(finding.official, _LONGEST)
 
 

@@ -1,34 +1,43 @@
 """Findings -> the text a tenant sends to its trading partner, in German and English.
 
-Whole sentences with nothing of ours in them: no rule ids, no document ids. A rule without a sentence for the partner
+Whole sentences with nothing of ours in them: no rule ids, no document ids. Below each sentence stands, for the
+partner's EDI people, the segment as they sent it and how it would be right. A rule without a sentence for the partner
 is not the partner's to mend and is left out.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from edigate.findings import Finding
+from edigate.findings import Finding, Severity
 from edigate.report.blocks import Quote
 from edigate.report.verdicts import Identity, Verdict
 from edigate.report.words import Words, short
 
-_MOST = 12
+_MOST = 10
+_PLACES = 3
 _LANGUAGES = ("de", "en")
+_SEGMENT = re.compile(r"\b[A-Z]{3}\+[^']*'")
 
 
-def about_document(verdict: Verdict, tenant: str) -> tuple[Quote, ...]:
-    """The text about one held document; nothing when no error is the partner's."""
+def about_document(verdict: Verdict, reference: str, tenant: str) -> tuple[Quote, ...]:
+    """The text about one held document; nothing when no error is the partner's. reference: of its interchange."""
     identity = verdict.identity
     if not any(f.partner for f in verdict.report.errors):
         return ()
-    return tuple(
-        _quote(words, _intro(words, identity), _sentences(words, verdict.report.errors), "partner_close", tenant)
-        for words in map(Words, _LANGUAGES)
-    )
+    quotes = []
+    for words in map(Words, _LANGUAGES):
+        came = {"interchange": short(reference, 60), "message": short(verdict.reference, 60)}
+        told = {**_told(words, identity), "in_interchange": words.say("in_interchange", **came) if reference else ""}
+        intro = words.say("partner_intro", **told)
+        quotes.append(_quote(words, intro, _sentences(words, verdict.report.errors), "partner_close", tenant))
+    return tuple(quotes)
 
 
 def about_file(findings: tuple[Finding, ...], reference: str, file: str, day: str, tenant: str) -> tuple[Quote, ...]:
     """The text about a file that could not be read. reference: of the interchange, when it was legible."""
+    errors = tuple(f for f in findings if f.severity is Severity.ERROR)
+    findings = errors if any(f.partner for f in errors) else findings
     if not any(f.partner for f in findings):
         return ()
     quotes = []
@@ -65,31 +74,56 @@ def about_many(causes: Sequence[Cause], tenant: str) -> tuple[Quote, ...]:
     return tuple(quotes)
 
 
-def _intro(words: Words, identity: Identity) -> str:
-    return words.say("partner_intro", **_told(words, identity))
-
-
 def _told(words: Words, identity: Identity) -> dict[str, str]:
     """How a document is named to its issuer."""
     day, gross = words.date(identity.issue_date), words.amount(identity.gross, identity.currency)
+    kind = words.document_word(identity.type_code)
     return {
         "number": short(identity.number, 60) or words.say("unnumbered"),
-        "type": words.document_word(identity.type_code),
+        "of_type": "" if kind == words.say("a_document") else words.say("of_type", type=kind),
         "of_date": words.say("of_date", date=short(day, 30)) if day else "",
         "for_gross": words.say("for_gross", gross=short(gross, 40)) if gross else "",
     }
 
 
 def _sentences(words: Words, findings: Sequence[Finding]) -> list[str]:
-    said = (short(f.partner.in_language(words.language), 600) for f in findings if f.partner)
-    sentences = [s if s.endswith((".", "!", "?")) else f"{s}." for s in dict.fromkeys(said)]
-    if len(sentences) <= _MOST:
-        return sentences
-    return [*sentences[:_MOST], words.say("partner_more", n=len(sentences) - _MOST)]
+    """One paragraph for each sentence: the sentence, where it applies, how it would be right."""
+    told: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.partner:
+            told.setdefault(short(finding.partner.in_language(words.language), 600), []).append(finding)
+    paragraphs = []
+    for said, about in told.items():
+        sentence = said if said.endswith((".", "!", "?")) else f"{said}."
+        paragraphs.append("\n".join((sentence, *_for_edi_people(words, said, about))))
+    if len(paragraphs) <= _MOST:
+        return paragraphs
+    return [*paragraphs[:_MOST], words.say("partner_more", n=len(paragraphs) - _MOST)]
 
 
-def _quote(words: Words, intro: str, sentences: Sequence[str], close: str, tenant: str) -> Quote:
-    listed = [f"{n}. {s}" for n, s in enumerate(sentences, 1)] if len(sentences) > 1 else list(sentences)
-    lines = [words.say("partner_greeting"), "", intro, "", *listed, "", words.say(close)]
-    lines += ["", words.say("partner_regards"), *([short(tenant, 100)] if tenant else [])]
-    return Quote("\n".join(lines), words.say("partner_label"))
+def _for_edi_people(words: Words, sentence: str, findings: Sequence[Finding]) -> Iterator[str]:
+    """The segments as they were sent, and how the first would be right unless the sentence says it already."""
+    first = findings[0]
+    if first.place is not None:
+        text = short(first.place.text, 120)
+        key = "partner_after" if first.missing else "partner_place" if first.place.index else "partner_envelope"
+        place = words.say(key, n=first.place.index, segment=text)
+        if first.line:
+            place = words.say("partner_line", line=short(first.line, 20), place=place)
+        others = [str(f.place.index) for f in findings[1:] if f.place is not None]
+        if others:
+            shown = ", ".join(others[:_PLACES])
+            more = len(others) - _PLACES
+            shown = words.say("and_more", titles=shown, n=more) if more > 0 else shown
+            place = words.say("partner_places", place=place, others=shown)
+        yield words.say("partner_where", place=place)
+    right = first.expected.in_language(words.language) if first.expected else ""
+    if _SEGMENT.search(right) and not _SEGMENT.search(sentence):
+        yield words.say("partner_example" if first.missing else "partner_right", segment=short(right, 300))
+
+
+def _quote(words: Words, intro: str, told: Sequence[str], close: str, tenant: str) -> Quote:
+    listed = [f"{n}. {s}" for n, s in enumerate(told, 1)] if len(told) > 1 else list(told)
+    paragraphs = [words.say("partner_greeting"), intro, *listed, words.say(close)]
+    regards = "\n".join([words.say("partner_regards"), *([short(tenant, 100)] if tenant else [])])
+    return Quote("\n\n".join([*paragraphs, regards]), words.say("partner_label"))

@@ -11,6 +11,11 @@ from edigate.findings import Finding, Severity, printable
 from edigate.invoice import codes
 from edigate.resources import template
 
+NO_BREAK = "\u00a0"
+_TOGETHER = re.compile(
+    r"(?:§§?|\b(?:Abs\.|Satz|Nr\.|Art\.|Rn|no\.|sentence|para\.)) (?=[0-9(])|(?<=[0-9]) (?=%|[A-Z]{3}\b(?!\+))"
+)
+"""What is read as one: a paragraph with its number, an amount with its currency."""
 _ZONES = {"CET": "MEZ", "CEST": "MESZ"}
 
 
@@ -18,6 +23,11 @@ def short(text: str, most: int) -> str:
     """`text` fit for one line and at most so many characters long; what is left out shows as an ellipsis."""
     shown = printable(text)
     return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def glued(text: str) -> str:
+    """`text` with no line break inside `§ 14 Abs. 4` and `841,81 EUR`."""
+    return _TOGETHER.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
 
 
 @cache

@@ -1,5 +1,6 @@
 """The official Schematron: the fast engine says what the official one says, and never more than it knows."""
 
+import re
 import threading
 import tomllib
 from collections.abc import Sequence
@@ -11,7 +12,6 @@ import pytest
 from edigate.checks.artefacts import load
 from edigate.checks.hits import Hit, explain, rule_for
 from edigate.checks.schematron import NotChecked, Schematron, SchematronResult
-from edigate.checks.xsd import XsdValidator
 from edigate.findings import Finding, FindingClass, Place, Severity, Source, catalogue
 from edigate.invoice.cii import CiiDocument, write
 from edigate.invoice.model import Invoice
@@ -148,7 +148,8 @@ def test_a_wrong_sum_names_both_amounts_and_its_segment(fast: Schematron) -> Non
     assert found.term == "BT-106"
     assert found.place is not None
     assert found.place.text == "totals.line_total"
-    assert "1.00" in found.message.de
+    assert "1,00" in found.message.de
+    assert "1.00" in found.message.en
     assert "56.49" in found.message.en
     assert found.expected is not None
     assert found.expected.de == "MOA+79:56.49'"
@@ -205,8 +206,7 @@ def test_a_wrong_code_is_named_with_its_line(fast: Schematron) -> None:
 
 
 def test_an_empty_element_the_schema_asks_for_is_no_warning(fast: Schematron) -> None:
-    (found,) = check(fast, invoices()[WITH_EMPTY_ELEMENT]).findings
-    assert found.severity is Severity.INFORMATION
+    assert check(fast, invoices()[WITH_EMPTY_ELEMENT]).findings == ()
 
 
 def test_only_what_is_flagged_as_warning_is_one() -> None:
@@ -228,8 +228,7 @@ def test_a_rule_without_words_of_ours_says_the_official_ones() -> None:
 
 
 def test_every_finding_says_what_it_found(fast: Schematron) -> None:
-    """No text with a field that nothing fills, whatever faults the schema lets pass; and everything has a segment."""
-    xsd = XsdValidator(load())
+    """No text with a field that nothing fills, whatever is broken; and everything has a segment."""
     gaps: set[str] = set()
     placed = total = 0
     for name, invoice in invoices().items():
@@ -241,8 +240,9 @@ def test_every_finding_says_what_it_found(fast: Schematron) -> None:
                 continue
             total += len(findings)
             placed += sum(f.place is not None for f in findings)
-            if not xsd.check(mutation.xml):
-                gaps |= {f.rule for f in findings if "…" in f.message.de or "…" in f.message.en}
+            for found in findings:
+                texts = [t for t in (found.message, found.expected, found.partner) if t]
+                gaps |= {found.rule for t in texts if re.search("…|None|NaN|  ", t.de + t.en)}
     assert gaps == set()
     assert total > 300
     assert placed == total

@@ -128,8 +128,9 @@ def test_every_rule_has_a_case_that_passes_and_one_that_fails() -> None:
 def test_sums_name_both_figures() -> None:
     invoice = but(LAWFUL, totals__line_total=Decimal("1179.00"))
     found = next(f for f in judged(invoice) if f.rule == "SUM-01")
-    assert "1179.00" in found.message.de
-    assert "1000.00" in found.message.de
+    assert "1.179,00" in found.message.de
+    assert "1.000,00" in found.message.de
+    assert "1,000.00" in found.message.en
     assert found.expected is not None
     assert found.expected.de == "MOA+79:1000.00'"
     assert found.basis == "EN 16931 BR-CO-10"

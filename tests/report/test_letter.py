@@ -67,7 +67,8 @@ def test_every_finding_is_rendered(name: str, language: str) -> None:
                 assert _squeezed(finding.message.in_language(language)) in _squeezed(rendering)
                 if finding.severity is Severity.INFORMATION:
                     continue
-                assert _squeezed(finding.basis) in _squeezed(rendering)
+                law = finding.basis.removesuffix(f" {finding.rule}").removeprefix("Plausibilität")
+                assert _squeezed(law.removeprefix(" zu ")) in _squeezed(rendering)
                 title = catalogue()[finding.rule].title if finding.rule in catalogue() else None
                 assert title is None or _squeezed(title.in_language(language)) in _squeezed(rendering)
         weighty = [f for f in findings if f.severity is not Severity.INFORMATION]

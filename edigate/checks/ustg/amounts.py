@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from edigate.checks.context import Context, Rows
 from edigate.checks.profile import Profile
-from edigate.findings import Finding, Severity, Texts
+from edigate.findings import Finding, Severity, Texts, written
 from edigate.invoice.model import VatBreakdown
 from edigate.invoice.origin import OriginKind
 
@@ -14,9 +14,9 @@ _PAID_BY_OTHER_MEANS = frozenset({"10", "48", "54", "55"})  # cash and cards: a 
 _TAX_QUALIFIERS = frozenset({"124", "150", "161", "176", "2"})
 
 
-def shown(row: VatBreakdown) -> str:
+def shown(row: VatBreakdown, language: str) -> str:
     """A breakdown row for people: `S 19 %`, `E`."""
-    rate = f" {row.rate.normalize():f} %" if row.rate is not None else ""
+    rate = f" {written(row.rate.normalize(), language)} %" if row.rate is not None else ""
     return f"{row.category or '–'}{rate}"
 
 
@@ -50,7 +50,7 @@ def ust_19_split(context: Context) -> Rows:
     lacking = [(i, row) for i, row in enumerate(rows) if row.taxable_amount is None]
     if lacking and not (len(rows) == 1 and totals.tax_exclusive is not None):
         index, row = lacking[0]
-        why = Texts(f"zu {shown(row)} fehlt das Entgelt", f"the net amount for {shown(row)} is missing")
+        why = Texts(f"zu {shown(row, 'de')} fehlt das Entgelt", f"the net amount for {shown(row, 'en')} is missing")
         alone = len(rows) == 1 and derivable
         yield context.hit(
             "UST-19",
@@ -76,14 +76,17 @@ def _kinds_without_row(context: Context) -> Rows:
         if line.vat is None or line.vat.rate is None or line.vat.rate in rows:
             continue
         rows.add(line.vat.rate)
-        rate = f"{line.vat.rate.normalize():f} %"
+        rate = line.vat.rate.normalize()
         yield context.hit(
             "UST-19",
             f"lines[{index}].vat",
             "vat_breakdown",
             line=line.identifier,
-            missing=f"TAX+7+VAT+++:::{line.vat.rate.normalize():f}+S'",
-            why=Texts(f"zum Steuersatz {rate} fehlt das Entgelt", f"the net amount at {rate} is missing"),
+            missing=f"TAX+7+VAT+++:::{rate:f}+S'",
+            why=Texts(
+                f"zum Steuersatz {written(rate, 'de')} % fehlt das Entgelt",
+                f"the net amount at {written(rate, 'en')} % is missing",
+            ),
         )
 
 
@@ -181,7 +184,7 @@ def ust_25_tax_fits(context: Context) -> Rows:
                 "totals.tax_total",
                 tax=tax,
                 base=base,
-                rate=f"{rate.normalize():f}",
+                rate=rate.normalize(),
                 expected=expected,
             )
 

@@ -168,6 +168,9 @@ def _other_id(context: Context, path: str, identifier: str, kind: Texts) -> Find
     return context.hit("UST-07", path, term=term, id=identifier, kind=kind)
 
 
+_NO_NUMBER = Texts("sie fehlt in BGM", "it is missing in BGM")
+
+
 def ust_11_number(context: Context) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 4 UStG: a number; not for small amounts (§ 33 UStDV) and Kleinunternehmer (§ 34a)."""
     if context.has(Profile.SMALL_AMOUNT, Profile.SMALL_BUSINESS):
@@ -175,7 +178,8 @@ def ust_11_number(context: Context) -> Rows:
     number = (context.invoice.number or "").strip()
     if any(c.isalnum() and c != "0" for c in number):
         return
-    yield context.hit("UST-11", "number", given=number or "–")
+    given = Texts(f"angegeben ist „{number}“", f"it says “{number}”") if number else _NO_NUMBER
+    yield context.hit("UST-11", "number", given=given)
 
 
 def duplicate_finding(

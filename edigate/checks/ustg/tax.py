@@ -1,5 +1,6 @@
 """The rate that applies, and tax that must not be shown: §§ 12, 13b, 14c, 19, 24, 28 UStG."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ from edigate.checks import rates
 from edigate.checks.context import Context, Rows
 from edigate.checks.profile import Profile
 from edigate.checks.supply import Evidence
-from edigate.findings import Severity, Texts
+from edigate.findings import Severity, Texts, written
 from edigate.invoice.model import Line
 
 _NO_TAX = {
@@ -64,10 +65,15 @@ def ust_24_rate_in_force(context: Context) -> Rows:
             "UST-24",
             path,
             severity=_rate_severity(context, rate, days),
-            rate=f"{rate.normalize():f}",
+            rate=rate.normalize(),
             day=days[-1],
-            in_force=" / ".join(f"{r:f}" for r in rates.in_force(days[-1])),
+            in_force=_listed(rates.in_force(days[-1])),
         )
+
+
+def _listed(found: Iterable[Decimal]) -> Texts:
+    german, english = ([f"{written(rate, language)} %" for rate in found] for language in ("de", "en"))
+    return Texts(" und ".join(german), " and ".join(english))
 
 
 def _rate_severity(context: Context, rate: Decimal, days: tuple[date, ...]) -> Severity | None:
