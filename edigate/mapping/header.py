@@ -89,12 +89,13 @@ def tax_point(draft: Draft) -> tuple[date | None, str | None]:
     return None, None
 
 
-# Meanings of header and line dates for the checks (DatedFact.kind), by 2005 qualifier.
+# Meanings of header and line dates for the checks (DatedFact.kind), by 2005 qualifier, the best proof of the supply
+# first (GS1 Germany: actual delivery, pick-up, then despatch as the supplier sees it; VDA 4938: end of the service).
 FACT_KINDS = {
     "35": "delivery",
-    "11": "despatch",
     "200": "pick-up",
     "1": "service-completion",
+    "11": "despatch",
     "50": "goods-receipt",
 }
 PERIODS = (("167", "168"), ("155", "156"), ("158", "159"), ("194", "206"), ("51", "52"))
