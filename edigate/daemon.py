@@ -20,7 +20,8 @@ from edigate.mail.data import BareNewline
 from edigate.mail.limits import Connections, Failures
 from edigate.mail.pop3_server import Pop3Server, Pop3Settings
 from edigate.mail.smtp import Envelope, SmtpServer, SmtpSettings
-from edigate.service import intake
+from edigate.mail.tls import renew, server_tls
+from edigate.service import intake, settings_log
 from edigate.service.crew import Crew
 from edigate.service.digest import Digests
 from edigate.service.housekeeping import Housekeeping
@@ -45,7 +46,7 @@ class Daemon:
         self.addresses: dict[str, list[Listen]] = {}
         self._reload = reload
         self._accounts = accounts_of(settings)
-        self._tls = tls_context(settings)
+        self._tls = tls_of(settings)
         self._stop = asyncio.Event()
 
     async def run(self, started: Callable[["Daemon"], None] | None = None) -> None:
@@ -68,6 +69,7 @@ class Daemon:
                 timers = self._timers(store)
                 self._signals()
                 await store.in_thread(store.record, NewEvent(EventKind.STARTED, detail=(("version", __version__),)))
+                await self._record_settings("start", settings_log.changes_since_last_start(settings))
                 log.info("started", version=__version__, pid=os.getpid(), **_shown(self.addresses))
                 _notify("READY=1")
                 if started:
@@ -194,13 +196,14 @@ class Daemon:
             return
         try:
             settings = self._reload()
-            accounts, tls = accounts_of(settings), tls_context(settings)
+            accounts = accounts_of(settings)
+            tls_of(settings)  # one that cannot be used is refused also where TLS comes with the next start
+            if settings.tls is not None and self._tls is not None:
+                renew(self._tls, settings.tls.certificate, settings.tls.key)
         except EdigateError as reason:
             log.critical("reload.refused", reason=reason.message)
             return
-        if tls is not None and self._tls is not None and settings.tls is not None:
-            self._tls.load_cert_chain(settings.tls.certificate, settings.tls.key)
-        changed = changes(self.settings, settings)
+        changed = settings_log.changes(self.settings, settings)
         self.settings, self._accounts = settings, accounts
         self._crew.recycle()
         self._relay.nudge()
@@ -214,11 +217,13 @@ class Daemon:
         if late:
             log.warning("reload.needs-restart", keys=late, reason="the old values stay in force until a restart")
         if changed:
-            detail = tuple((name, f"{old} -> {new}") for name, old, new in changed)
-            task = asyncio.create_task(
-                self._store.in_thread(self._store.record, NewEvent(EventKind.CONFIG_CHANGED, detail=detail))
-            )
-            self._audit = task
+            self._audit = asyncio.create_task(self._record_settings("SIGHUP", changed))
+
+    async def _record_settings(self, actor: str, changed: list[tuple[str, str, str]]) -> None:
+        """Chain what changed, then write down what is in force."""
+        if changed:
+            await self._store.in_thread(self._store.record_changes, actor, changed)
+        settings_log.keep_in_force(self.settings)
 
 
 def accounts_of(settings: Settings) -> Accounts:
@@ -236,38 +241,9 @@ def accounts_of(settings: Settings) -> Accounts:
     return Accounts(settings.domain, accounts)
 
 
-def tls_context(settings: Settings) -> ssl.SSLContext | None:
-    """The listeners' TLS (1.2 or newer). Raises: Misconfigured when certificate or key cannot be used."""
-    if settings.tls is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(settings.tls.certificate, settings.tls.key)
-    except (OSError, ssl.SSLError) as error:
-        raise Misconfigured("TLS", f"[tls] certificate and key cannot be used: {error}") from None
-    return context
-
-
-def changes(old: Settings, new: Settings) -> list[tuple[str, str, str]]:
-    """What differs between two configurations: key, old value, new value; secrets masked."""
-    before, after = _flat("", old.model_dump(mode="json")), _flat("", new.model_dump(mode="json"))
-    out = []
-    for key in sorted({*before, *after}):
-        was, now = before.get(key, "–"), after.get(key, "–")
-        if was != now:
-            secret = "password" in key and not key.endswith("_file")
-            out.append((key, "***" if secret else was, "***" if secret else now))
-    return out
-
-
-def _flat(prefix: str, value: object) -> dict[str, str]:
-    if isinstance(value, dict):
-        return {k: v for name, inner in value.items() for k, v in _flat(f"{prefix}.{name}", inner).items()}
-    if isinstance(value, list) and any(isinstance(v, dict) for v in value):
-        named = {str(v.get("account") or v.get("rule") or v.get("partner") or n): v for n, v in enumerate(value)}
-        return {k: v for name, inner in named.items() for k, v in _flat(f"{prefix}[{name}]", inner).items()}
-    return {prefix.removeprefix("."): str(value)}
+def tls_of(settings: Settings) -> ssl.SSLContext | None:
+    """The listeners' TLS. Raises: Misconfigured when certificate or key cannot be used."""
+    return None if settings.tls is None else server_tls(settings.tls.certificate, settings.tls.key)
 
 
 def _shown(addresses: dict[str, list[Listen]]) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edigate import config
 from edigate.checks.severity import SeverityChange, accepted
-from edigate.daemon import accounts_of, tls_context
+from edigate.daemon import accounts_of, tls_of
 from edigate.errors import EdigateError, Misconfigured
 from edigate.findings import Severity
 from edigate.mapping.partners import read_csv
@@ -54,7 +54,7 @@ def _check(options: argparse.Namespace) -> int:
 def deeper(settings: config.Settings) -> list[str]:
     """What only shows when the files named are opened."""
     problems = []
-    for look in (accounts_of, tls_context):
+    for look in (accounts_of, tls_of):
         try:
             look(settings)
         except EdigateError as error:

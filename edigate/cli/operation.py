@@ -1,22 +1,16 @@
 """Operators' work on the store: replay, release, resend, queue, log, search, usage, purge."""
 
 import argparse
-import getpass
-import json
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from edigate import config
+from edigate.cli.on_store import actor, opened_store, show
 from edigate.errors import Misconfigured
-from edigate.findings import printable
-from edigate.store import DeliveryState, DocumentState, EventKind, NewEvent, Search, Store, Unknown
+from edigate.store import DeliveryState, DocumentState, EventKind, NewEvent, Search, Unknown
 
 
 def add_to(command: argparse.ArgumentParser, name: str) -> None:
@@ -53,6 +47,7 @@ def _options_of_search(command: argparse.ArgumentParser) -> None:
     command.add_argument("--since", type=_day, metavar="YYYY-MM-DD")
     command.add_argument("--until", type=_day, metavar="YYYY-MM-DD")
     command.add_argument("--gross", type=_amount, metavar="AMOUNT")
+    command.add_argument("--deleted", action="store_true", help="also those marked as deleted")
     command.add_argument("--limit", type=int, default=100)
 
 
@@ -86,33 +81,17 @@ def _month(text: str) -> str:
         raise argparse.ArgumentTypeError(f"{text!r} is not a month like 2026-11") from None
 
 
-def _store(options: argparse.Namespace) -> Store:
-    """The store of the settings; it must be there, for a mistyped folder would look like an empty gateway."""
-    settings = config.load(options.config)
-    if not settings.store.database and not (settings.data / "edigate.sqlite3").exists():
-        raise Misconfigured("NO-STORE", f"no store in {settings.data}; `data` is wrong, or edigate was never started")
-    return Store.open(settings.store.database or None, settings.data)
-
-
-def actor() -> str:
-    """Who does it, for the audit chain: the login name, or the user number where the system has no name for it."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
-
-
 def _replay(options: argparse.Namespace) -> int:
-    with _store(options) as store:
+    with opened_store(options) as store:
         jobs = store.replay(options.id, actor(), options.reason)
-    _show(options, ("jobs",), [(jobs,)])
+    show(options, ("jobs",), [(jobs,)])
     return 0
 
 
 def _release(options: argparse.Namespace) -> int:
     """Never archives what is not valid: what was held is tried or checked once more."""
     who = (actor(), options.reason)
-    with _store(options) as store:
+    with opened_store(options) as store:
         try:
             mail_id, document_id = store.document(options.id).mail_id, options.id
         except Unknown:
@@ -123,19 +102,19 @@ def _release(options: argparse.Namespace) -> int:
             store.retry_delivery(delivery.id, *who)
         detail = (("by", who[0]), ("reason", who[1]), ("jobs", str(jobs)), ("deliveries", str(len(held))))
         store.record(NewEvent(EventKind.RELEASED, mail_id=mail_id, document_id=document_id, detail=detail))
-    _show(options, ("jobs", "deliveries"), [(jobs, len(held))])
+    show(options, ("jobs", "deliveries"), [(jobs, len(held))])
     return 0
 
 
 def _resend(options: argparse.Namespace) -> int:
-    with _store(options) as store:
+    with opened_store(options) as store:
         offered = store.reoffer(options.id, actor(), options.reason)
-    _show(options, ("offered again",), [(offered,)])
+    show(options, ("offered again",), [(offered,)])
     return 0
 
 
 def _queue(options: argparse.Namespace) -> int:
-    with _store(options) as store:
+    with opened_store(options) as store:
         who = (actor(), options.reason)
         if options.hold is not None:
             store.hold_delivery(options.hold, *who)
@@ -153,12 +132,12 @@ def _queue(options: argparse.Namespace) -> int:
             ("job", j.id, j.state.value, j.tenant, j.attempts, j.run_at, j.last_result or "")
             for j in store.jobs(unfinished=True)
         ]
-    _show(options, ("kind", "id", "state", "for", "attempts", "due", "last result"), rows)
+    show(options, ("kind", "id", "state", "for", "attempts", "due", "last result"), rows)
     return 0
 
 
 def _log(options: argparse.Namespace) -> int:
-    with _store(options) as store:
+    with opened_store(options) as store:
         events = store.log(document_id=options.id, limit=options.limit)
         if options.id and not events:
             events = store.log(mail_id=options.id, limit=options.limit)
@@ -166,7 +145,7 @@ def _log(options: argparse.Namespace) -> int:
         (e.at, e.kind, e.tenant or "", e.mail_id or "", e.document_id or "", " ".join(f"{k}={v}" for k, v in e.detail))
         for e in events
     ]
-    _show(options, ("at", "event", "tenant", "mail", "document", "detail"), rows)
+    show(options, ("at", "event", "tenant", "mail", "document", "detail"), rows)
     return 0
 
 
@@ -181,35 +160,36 @@ def _search(options: argparse.Namespace) -> int:
         until=options.until,
         gross=options.gross,
         digest=options.digest,
+        deleted=options.deleted,
         limit=options.limit,
     )
-    with _store(options) as store:
+    with opened_store(options) as store:
         found = store.search(what)
     rows = [
         (d.document_id, d.state.value, d.tenant, d.number, d.issue_date or "", d.supplier_name, d.gross, d.currency)
         for d in found
     ]
-    _show(options, ("document", "state", "tenant", "number", "date", "supplier", "gross", "currency"), rows)
+    show(options, ("document", "state", "tenant", "number", "date", "supplier", "gross", "currency"), rows)
     return 0
 
 
 def _usage(options: argparse.Namespace) -> int:
     month = options.month or datetime.now(UTC).strftime("%Y-%m")
-    with _store(options) as store:
+    with opened_store(options) as store:
         rows = [
             (u.account, u.direction.value, u.month, u.mails, u.documents, u.octets) for u in store.usage(month=month)
         ]
-    _show(options, ("account", "direction", "month", "mails", "documents", "bytes"), rows)
+    show(options, ("account", "direction", "month", "mails", "documents", "bytes"), rows)
     return 0
 
 
 def _purge(options: argparse.Namespace) -> int:
     settings = config.load(options.config)
     days = settings.store.keep_deleted_days
-    with _store(options) as store:
+    with opened_store(options) as store:
         expired = tuple(store.expired())
         if options.dry_run:
-            _show(options, ("document past its retention",), [(e,) for e in expired])
+            show(options, ("document past its retention",), [(e,) for e in expired])
             return 0
         if not options.reason.strip():
             raise Misconfigured("REASON", "purging needs a reason")
@@ -221,27 +201,8 @@ def _purge(options: argparse.Namespace) -> int:
             (f"mailbox entries deleted more than {days} days ago", store.purge_fetched(days)),
             ("orphaned objects", store.collect_orphans()),
         ]
-    _show(options, ("removed", "count"), rows)
+    show(options, ("removed", "count"), rows)
     return 0
-
-
-def _show(options: argparse.Namespace, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    shown = [[_plain(cell) for cell in row] for row in rows]
-    if options.json:
-        print(json.dumps([dict(zip(columns, row, strict=True)) for row in shown], ensure_ascii=False, indent=1))
-        return
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in shown:
-        table.add_row(*(printable(cell).replace("[", r"\[") for cell in row))
-    Console(highlight=False).print(table)
-
-
-def _plain(cell: object) -> str:
-    if isinstance(cell, datetime):
-        return cell.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-    return "" if cell is None else str(cell)
 
 
 _COMMANDS: Mapping[str, tuple[Callable[[argparse.Namespace], int], Callable[[argparse.ArgumentParser], None]]] = {

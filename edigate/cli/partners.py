@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edigate import config
 from edigate.cli.master_data import master_data
-from edigate.cli.operation import actor
+from edigate.cli.on_store import actor
 from edigate.config import Settings, Tenant
 from edigate.errors import Misconfigured
 from edigate.mapping.partners import PartnerDirectory, csv_header, csv_line

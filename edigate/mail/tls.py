@@ -25,6 +25,6 @@ def renew(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
             candidate.load_cert_chain(certificate, key)
         except ssl.SSLError as error:
             reason = (error.reason or "not PEM").replace("_", " ").lower()
-            raise Misconfigured("TLS-CERTIFICATE", f"{certificate} with {key}: {reason}") from None
+            raise Misconfigured("TLS", f"[tls] certificate {certificate} with key {key}: {reason}") from None
         except OSError as error:
-            raise Misconfigured("TLS-CERTIFICATE", f"{certificate} with {key}: {error.strerror}") from None
+            raise Misconfigured("TLS", f"[tls] certificate {certificate} with key {key}: {error.strerror}") from None

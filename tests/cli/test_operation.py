@@ -129,6 +129,31 @@ def test_replay_keeps_what_is_archived_and_resend_offers_it_again(shop: Shop) ->
     assert "no delivered message" in shop.do("resend", "nothing", status=2)
 
 
+def test_a_document_is_taken_out_and_the_chain_says_by_whom(shop: Shop, tmp_path: Path) -> None:
+    document = shop.documents()["RE-1"]
+    written = {Path(row["file"]).name: Path(row["file"]) for row in shop.do("export", document, "-o", str(tmp_path))}
+    assert set(written) == {"original.edi", "package.pdf", "factur-x.xml", "report.json"}
+    with Store.open(None, shop.settings.data) as store:
+        for role, name in (("original", "original.edi"), ("pdf", "package.pdf")):
+            assert written[name].read_bytes() == store.document_content(document, role)
+    (taken,) = [row for row in shop.do("log", document) if row["event"] == "ACCESSED"]
+    assert "reason=by hand" in taken["detail"]
+    assert "no document" in shop.do("export", "nothing", "-o", str(tmp_path), status=2)
+    (tmp_path / "file").write_bytes(b"")
+    assert "Not a directory" in shop.do("export", document, "-o", str(tmp_path / "file"), status=2)
+
+
+def test_a_deleted_document_is_hidden_and_comes_back(shop: Shop) -> None:
+    document = shop.documents()["RE-1"]
+    assert "needs a reason" in shop.do("delete", document, "--reason", " ", status=2)
+    shop.do("delete", document, "--reason", "falscher Mandant")
+    assert "RE-1" not in shop.documents()
+    assert "RE-1" in {row["number"] for row in shop.do("search", "--deleted")}
+    shop.do("restore", document)
+    assert "RE-1" in shop.documents()
+    assert {"SOFT_DELETED", "RESTORED"} <= {row["event"] for row in shop.do("log", document)}
+
+
 def test_usage_counts_and_knows_its_months(shop: Shop) -> None:
     assert {row["account"] for row in shop.do("usage")} >= {ARCHIVE}
     assert shop.do("usage", "--month", "2001-01") == []

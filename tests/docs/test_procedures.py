@@ -34,10 +34,6 @@ def test_every_event_named_is_written_somewhere() -> None:
         assert f"EventKind.{event}" in SOURCE, f"nothing writes {event}"
 
 
-def test_what_is_said_not_to_be_done_is_not_done() -> None:
-    assert "EventKind.ACCESSED" not in SOURCE, "reading is recorded now: section 11 says it is not"
-
-
 def test_the_settings_named_exist() -> None:
     everywhere = set(config.Settings.model_fields) | set(config.Tenant.model_fields) | set(config.Store.model_fields)
     for named in re.findall(r"`([a-z]+(?:_[a-z]+)+)(?: = [^`]*)?`", TEXT):
