@@ -11,13 +11,13 @@ from edigate.findings import Texts
 from edigate.invoice.model import LineAllowance, LineCharge, Price
 from edigate.invoice.origin import Origin, OriginKind
 from edigate.mapping import allowances_charges as alc
-from edigate.mapping import values
+from edigate.mapping import price_per_time, values
 from edigate.mapping.draft import Draft
-from edigate.mapping.price import AMOUNTS, Details, Prices, Settled, stated_prices, unit_code
+from edigate.mapping.price import AMOUNTS, Details, Prices, Settled, stated_prices
+from edigate.mapping.quantity import quantity
 from edigate.mapping.tree import Node
 
 ZERO = Decimal(0)
-_QUANTITY = ("47", "46", "12", "61", "107")
 
 
 @dataclass(slots=True)
@@ -66,9 +66,13 @@ class _Line:
     def read(self, *, credit: bool) -> Amounts:
         """Everything of the line, in the order in which one thing settles the next."""
         found = self.found
-        self._quantity(credit=credit)
+        values_only = self.draft.value_only and has_amount(self.line)
+        stated = quantity(self.draft, self.line, self.path, credit=credit, values_only=values_only)
+        found.quantity, found.unit, found.notes = stated.number, stated.unit, stated.notes
         self.prices = stated_prices(self.draft, self.line, self.name, self.found.unit)
-        entries = [e for a in self.line.all("ALC") if (e := alc.entry(self.draft, a, self.name)) is not None]
+        timed = price_per_time.settle(self.draft, self.line, self.path, self.prices, found.quantity)
+        found.notes += [timed] if timed else []
+        entries = [e for a in self.line.all("ALC") if (e := self._entry(a)) is not None]
         discounts = [e for e in entries if e.discount is not None]
         self.discount = discounts[0] if discounts else None
         for more in discounts[1:]:
@@ -89,55 +93,31 @@ class _Line:
         found.price = Details(self.draft, self.line, self.path, self.prices, self.discount).read(settled)
         return found
 
-    def _quantity(self, *, credit: bool) -> None:
-        """BT-129 <- QTY+47 6060 (46, 12, 61, 107 where 47 is missing); BT-130 <- 6411, H87 without a unit."""
-        draft, line, found, path = self.draft, self.line, self.found, self.path
-        free = line.first("QTY", "192")
-        qty = line.first("QTY", *draft.deviations.quantity, *_QUANTITY) or free
-        number = draft.number(qty, 1, 2)
-        if qty is None and draft.value_only and has_amount(line):
-            note = ("1, weil der Beleg nur einen Wert berechnet", "1, because the document states a value only")
-            found.quantity, found.unit = Decimal(1), "C62"
-            draft.derived(f"{path}.quantity", (line,), *note)
-            draft.derived(f"{path}.unit_code", (line,), *note)
-        if qty is None or number is None:
-            return
-        qty.use(1)
-        if qty.qualifier == "61" and not credit and number > 0:
-            found.quantity = -number
-            draft.derived(f"{path}.quantity", (qty,), "Rückgabemenge, negativ", "return quantity, negative")
-        elif draft.reversed and number < 0:
-            found.quantity = -number
-            draft.read_amount(f"{path}.quantity", qty)
-        else:
-            found.quantity = number
-            draft.read(f"{path}.quantity", qty)
-        self._unit(qty)
-        if free is not None and free is not qty and (count := draft.number(free, 1, 2)) is not None:
-            free.use(1)
-            unit = free.peek(1, 3)
-            found.notes.append(f"Naturalrabatt: {count:f} {unit or 'Stück'} ohne Berechnung")
-
-    def _unit(self, qty: Node) -> None:
-        draft, found, path = self.draft, self.found, f"{self.path}.unit_code"
-        code = qty.peek(1, 3)
-        if not code:
-            found.unit = "H87"
-            draft.derived(path, (qty,), "H87 (Stück): ohne Einheit ist Stück gemeint", "H87: no unit means piece")
-            return
-        # BT-130 <- QTY 6411
-        found.unit = unit_code(draft, code)
-        if found.unit == code:
-            draft.read(path, qty)
-        else:
-            draft.derived(path, (qty,), f"{found.unit} für {code}", f"{found.unit} for {code}")
-
     def _balance(self) -> Decimal:
         return sum((e.amount if e.charge else -e.amount for e in self.entries if e.amount is not None), ZERO)
+
+    def _entry(self, node: Node) -> alc.Entry | None:
+        """An ALC that counts in the line; the rebate of a municipality (BDEW, Z01) only lessens what is due."""
+        if self.draft.energy and node.peek(2, 2) == "Z01":
+            return None
+        return alc.entry(self.draft, node, self.name)
+
+    def _stated_balance(self) -> None:
+        """MOA+131 of the line, the signed balance of its ALC, is the amount of the only one that has none."""
+        node = self.draft.money(self.line, "131")
+        balance = values.number(node.peek(1, 2), self.draft.deviations.decimal_mark) if node is not None else None
+        unknown = [e for e in self.entries if e.amount is None]
+        if node is None or balance is None or len(unknown) != 1 or unknown[0].percent is not None:
+            return
+        rest = self.draft.signed(balance) - self._balance()
+        if (rest > 0) == unknown[0].charge:
+            unknown[0].amount, unknown[0].amount_node = values.amount(abs(rest)), node
+            node.use(1)
 
     def _settle(self) -> None:
         price = self.prices.gross if self.prices.gross is not None else self.prices.net
         start = alc.rounded(self.factor * price) if self.factor is not None and price is not None else None
+        self._stated_balance()
         alc.settle(self.draft, self.entries, start, self.name)
 
     def _net(self) -> None:

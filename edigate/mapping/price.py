@@ -11,7 +11,7 @@ from edigate.mapping.tree import Node
 
 ZERO = Decimal(0)
 AMOUNTS = ("203", "66", "38")
-_RETAIL = frozenset({"RTP", "SRP", "PRP"})
+RETAIL = frozenset({"RTP", "SRP", "PRP"})
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ def stated_prices(draft: Draft, line: Node, name: str, unit: str | None) -> Pric
     found = Prices()
     for pri in line.all("PRI"):
         kind = pri.qualifier
-        if not pri.peek(1, 2) or pri.peek(1, 4) in _RETAIL:
+        if not pri.peek(1, 2) or pri.peek(1, 4) in RETAIL:
             continue
         if kind == "AAC":
             draft.report("MAP-41", pri, line=name)
@@ -70,6 +70,15 @@ def _take(draft: Draft, found: Prices, pri: Node, invoiced: str | None) -> None:
         pri.take(1, 6)
     elif unit and unit_code(draft, unit) in (found.basis_unit, invoiced):
         pri.take(1, 6)
+
+
+def shortened(price: Decimal, quantity: Decimal, amount: Decimal) -> Decimal:
+    """A computed price with as few decimals (2, 4, 6, at most 8) as still give the amount."""
+    for places in (2, 4, 6):
+        shorter = price.quantize(Decimal(1).scaleb(-places), context=alc.WIDE)
+        if alc.rounded(shorter * quantity) == amount:
+            return shorter
+    return price.quantize(Decimal(1).scaleb(-8), context=alc.WIDE)
 
 
 @dataclass(slots=True)
@@ -155,11 +164,7 @@ class Details:
         price = before / found.quantity
         if price < 0:
             return
-        for places in (2, 4, 6, 8):
-            shorter = price.quantize(Decimal(1).scaleb(-places), context=alc.WIDE)
-            if alc.rounded(shorter * found.quantity) == before or places == 8:
-                price = shorter
-                break
+        price = shortened(price, found.quantity, before)
         self.prices.net = price
         source = self.draft.money(self.line, *AMOUNTS) or self.line
         note = ("Betrag geteilt durch Menge (kein Rechnungspreis angegeben)", "amount by quantity (no invoice price)")

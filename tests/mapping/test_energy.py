@@ -118,3 +118,48 @@ def test_advance_payments_add_up_and_name_their_invoices() -> None:
     ]
     assert [(str(r.taxable_amount), str(r.tax_amount)) for r in invoice.vat_breakdown] == [("1000", "190")]
     assert rules(result) == []
+
+
+def timed(quantity: str, time: str, amount: str, price: str) -> Mapped:
+    line = ("LIN+1++9990001000053:Z01", quantity, time, f"MOA+203:{amount}", price, "TAX+7+VAT+++:::19+S")
+    return energy(*MARCH, line=line, summary=("UNS+S", f"MOA+79:{amount}", f"MOA+125:{amount}"))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "time", "amount", "price", "expected"),
+    [
+        ("QTY+47:1:H87", "QTY+136:31:DAY", "3.06", "PRI+CAL:36::::ANN", "3.06"),
+        ("QTY+47:7:KWT", "QTY+136:31:DAY", "21.40", "PRI+CAL:36::::ANN", "3.0575"),
+        ("QTY+47:2:KWT", "QTY+136:3:MON", "60", "PRI+CAL:10::::MON", "30.00"),
+        ("QTY+47:1:H87", "QTY+136:1:MON", "3", "PRI+CAL:36::::ANN", "3.00"),
+        ("QTY+47:1:H87", "QTY+136:15:DAY", "15", "PRI+CAL:30::::MON", "15.00"),
+    ],
+)
+def test_a_price_per_time(quantity: str, time: str, amount: str, price: str, expected: str) -> None:
+    result = timed(quantity, time, amount, price)
+    (line,) = result.invoice.lines
+    assert line.price is not None
+    assert str(line.price.net_price) == expected
+    assert result.origins["lines[0].price.net_price"].kind is OriginKind.DERIVED
+    assert line.note is not None
+    assert line.note.startswith(f"Preis: {price.split(':')[1]} je ")
+    assert "MAP-43" not in rules(result)
+
+
+def test_a_price_per_time_that_does_not_give_the_amount_is_told() -> None:
+    assert "MAP-43" in rules(timed("QTY+47:1:H87", "QTY+136:31:DAY", "4", "PRI+CAL:36::::ANN"))
+
+
+def test_a_charge_whose_amount_is_the_balance_of_the_line() -> None:
+    line = (*LINE[:2], "MOA+203:1100", "MOA+131:100", *LINE[3:], "ALC+C+:Z05")
+    result = energy(*MARCH, line=line)
+    assert [str(c.amount) for c in result.invoice.lines[0].charges] == ["100"]
+    assert "MAP-17" not in rules(result)
+    wrong = energy(*MARCH, line=(*LINE[:2], "MOA+203:1100", "MOA+131:-100", *LINE[3:], "ALC+C+:Z05"))
+    assert "MAP-17" in rules(wrong)
+
+
+def test_a_municipal_rebate_does_not_lessen_the_line() -> None:
+    line = (*LINE, "ALC+A+:Z01", "PCD+3:10", "MOA+25:1000", "MOA+Z01:100")
+    (found,) = energy(*MARCH, line=line).invoice.lines
+    assert (found.allowances, found.note) == ((), None)

@@ -220,3 +220,24 @@ def test_near_codes_only_when_asked_for() -> None:
     line = ("QTY+47:10", "MOA+203:90.00", "PRI+AAB:10.00", "ALC+A+++1+QD", "MOA+8:10.00")
     assert one(*line).invoice.lines[0].allowances[0].reason_code is None
     assert one(*line, deviations=Deviations(near_reason_codes=True)).invoice.lines[0].allowances[0].reason_code == "95"
+
+
+@pytest.mark.parametrize(
+    ("quantities", "expected", "kind"),
+    [
+        (("QTY+47:10:PCE", "QTY+107:5:PCE"), "10", OriginKind.SEGMENT),
+        (("QTY+107:10:PCE",), "10", OriginKind.DERIVED),
+        (("QTY+46:12:PCE", "QTY+107:10:PCE"), "10", OriginKind.DERIVED),
+        (("QTY+107:12:PCE", "QTY+46:10:PCE"), "10", OriginKind.DERIVED),
+        (("QTY+107:12:PCE", "QTY+46:11:PCE"), "12", OriginKind.SEGMENT),
+        (("QTY+100:10:KGM",), "10", OriginKind.DERIVED),
+        (("QTY+46:11:PCE",), "11", OriginKind.DERIVED),
+        (("QTY+12:11:PCE", "QTY+46:12:PCE"), "12", OriginKind.DERIVED),
+    ],
+)
+def test_the_quantity_that_gives_the_amount_is_the_invoiced_one(
+    quantities: tuple[str, ...], expected: str, kind: OriginKind
+) -> None:
+    result = one(*quantities, "MOA+203:100.00", "PRI+AAA:10.00")
+    assert str(result.invoice.lines[0].quantity) == expected
+    assert result.origins["lines[0].quantity"].kind is kind

@@ -1,0 +1,109 @@
+"""QTY of a line -> BT-129 Invoiced quantity and BT-130 its unit.
+
+47 is the invoiced quantity by name; 107, 106 and 100 are what is charged for (units, packages, weight). Where a line
+has none of them, a delivered or returned quantity stands in: the one that gives the line's amount with the price, and
+the origin says so. Must not know prices beyond that proof.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from edigate.mapping import tables, values
+from edigate.mapping.draft import Draft
+from edigate.mapping.price import AMOUNTS, RETAIL, unit_code
+from edigate.mapping.tree import Node
+
+_CHARGED = ("107", "106", "100")
+_DELIVERED = ("46", "12", "61")
+_PRICES = ("AAA", "CAL", "INV", "AAB")
+_CENT = Decimal("0.01")
+
+
+@dataclass(slots=True)
+class Quantity:
+    """BT-129, BT-130, and what else the line's quantities have to say."""
+
+    number: Decimal | None = None
+    unit: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def quantity(draft: Draft, line: Node, path: str, *, credit: bool, values_only: bool) -> Quantity:
+    """BT-129 <- QTY+47 6060 (else 107, 106, 100, 46, 12, 61); BT-130 <- 6411, H87 without a unit.
+
+    values_only: a financial note (83, 84) whose line states an amount: without QTY it is one of something.
+    """
+    found = Quantity()
+    free = line.first("QTY", "192")
+    qty, note = _invoiced(draft, line)
+    qty = qty or free
+    number = draft.number(qty, 1, 2)
+    if qty is None and values_only:
+        said = ("1, weil der Beleg nur einen Wert berechnet", "1, because the document states a value only")
+        draft.derived(f"{path}.quantity", (line,), *said)
+        draft.derived(f"{path}.unit_code", (line,), *said)
+        return Quantity(Decimal(1), "C62")
+    if qty is None or number is None:
+        return found
+    qty.use(1)
+    found.number = number
+    if qty.qualifier == "61" and not credit and number > 0:
+        found.number = -number
+        draft.derived(f"{path}.quantity", (qty,), "Rückgabemenge, negativ", "return quantity, negative")
+    elif draft.reversed and number < 0:
+        found.number = -number
+        draft.read_amount(f"{path}.quantity", qty)
+    elif note is not None:
+        draft.derived(f"{path}.quantity", (qty,), *note)
+    else:
+        draft.read(f"{path}.quantity", qty)
+    found.unit = _unit(draft, qty, f"{path}.unit_code")
+    if free is not None and free is not qty and (count := draft.number(free, 1, 2)) is not None:
+        free.use(1)
+        found.notes.append(f"Naturalrabatt: {count:f} {free.peek(1, 3) or 'Stück'} ohne Berechnung")
+    return found
+
+
+def _invoiced(draft: Draft, line: Node) -> tuple[Node | None, tuple[str, str] | None]:
+    """The QTY that is invoiced, and how it shows where the qualifier does not say it."""
+    stated = line.first("QTY", *draft.deviations.quantity, "47")
+    if stated is not None:
+        return stated, None
+    offered = [q for c in (*_CHARGED, *_DELIVERED) if (q := line.first("QTY", c)) is not None]
+    for qty in offered:
+        if _proven(draft, line, qty):
+            de, en = tables.labels()[("QTY", qty.qualifier)]
+            return qty, (f"{de}: ergibt mit dem Preis den Betrag", f"{en}: gives the amount with the price")
+    if not offered or offered[0].qualifier in _CHARGED:
+        return (offered[0] if offered else None), None
+    de, en = tables.labels()[("QTY", offered[0].qualifier)]
+    return offered[0], (f"{de}, weil keine berechnete Menge (QTY+47) da ist", f"{en}, as there is no QTY+47")
+
+
+def _proven(draft: Draft, line: Node, qty: Node) -> bool:
+    """Whether quantity x price is an amount of the line to the cent."""
+
+    def number(node: Node, component: int) -> Decimal | None:
+        return values.number(node.peek(1, component), draft.deviations.decimal_mark)
+
+    count = number(qty, 2)
+    if not count:
+        return False
+    amounts = [abs(a) for m in line.all("MOA", *AMOUNTS) if (a := number(m, 2))]
+    prices = [p for p in line.all("PRI", *_PRICES) if p.peek(1, 4) not in RETAIL]
+    totals = [abs(count * p / (number(n, 5) or 1)) for n in prices if (p := number(n, 2))]
+    return any(abs(t - a) < _CENT for t in totals for a in amounts)
+
+
+def _unit(draft: Draft, qty: Node, path: str) -> str:
+    code = qty.peek(1, 3)
+    if not code:
+        draft.derived(path, (qty,), "H87 (Stück): ohne Einheit ist Stück gemeint", "H87: no unit means piece")
+        return "H87"
+    # BT-130 <- QTY 6411
+    found = unit_code(draft, code)
+    if found == code:
+        draft.read(path, qty)
+    else:
+        draft.derived(path, (qty,), f"{found} für {code}", f"{found} for {code}")
+    return found
