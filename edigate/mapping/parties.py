@@ -79,10 +79,15 @@ def _electronic_address(draft: Draft, node: Node, path: str) -> Identifier | Non
     return None
 
 
-def _legal(draft: Draft, found: Party, path: str) -> tuple[Identifier | None, str | None]:
-    """BT-30 / 47 / 61 <- RFF+XA, GN; BT-33 <- C058, RFF+GN (EANCOM: company law text), TRB, ALV, AQQ."""
+def _registration(draft: Draft, node: Node, path: str) -> Identifier | None:
+    """BT-30 / 47 / 61 <- RFF+XA; RFF+GN, which EANCOM uses for texts of company law."""
+    number = reference_of(draft, node, f"{path}.legal_registration", "XA", *(() if draft.eancom else ("GN",)))
+    return Identifier(number) if number else None
+
+
+def _company_law(draft: Draft, found: Party) -> str | None:
+    """BT-33 <- C058, RFF+TRB, ALV, AQQ; EANCOM: RFF+GN.  § 35a GmbHG and its like; the seller's only."""
     node = found.node
-    registration = reference_of(draft, node, f"{path}.legal_registration", "XA", *(() if draft.eancom else ("GN",)))
     texts: list[str] = []
     sources: list[Node] = []
     if found.legal_text:
@@ -95,8 +100,8 @@ def _legal(draft: Draft, found: Party, path: str) -> tuple[Identifier | None, st
             sources.append(rff)
             rff.use(1)
     if texts:
-        draft.read(f"{path}.legal_information", *sources)
-    return (Identifier(registration) if registration else None), ("\n".join(texts) or None)
+        draft.read("seller.legal_information", *sources)
+    return "\n".join(texts) or None
 
 
 def _stated_information(draft: Draft) -> str | None:
@@ -116,12 +121,13 @@ def seller(draft: Draft, node: Node | None) -> Seller:
     draft.read("seller", node)
     found = party_of(draft, node, "seller", NAMES)
     report_unknown(draft, found, "BT-27")
-    registration, information = _legal(draft, found, "seller")
-    identifiers = [found.identifier] if found.identifier else []
+    registration, information = _registration(draft, node, "seller"), _company_law(draft, found)
+    identifiers, sources = ([found.identifier], [node]) if found.identifier else ([], [])
     # BT-29 <- C082 3039, RFF+API / YC1 (number of the supplier at the buyer), further NAD of the same role
     for rff in node.all("RFF", "API", "YC1"):
         if rff.peek(1, 2):
             identifiers.append(Identifier(rff.peek(1, 2)))
+            sources.append(rff)
             rff.use(1)
     for again in draft.tree.header.all("NAD", node.qualifier):
         if again is not node and again.peek(2, 1) and not again.peek(4, 1):
@@ -129,10 +135,11 @@ def seller(draft: Draft, node: Node | None) -> Seller:
             other = identifier_of(again)
             if other is not None and other not in identifiers:
                 identifiers.append(other)
+                sources.append(again)
     if identifiers:
-        draft.read("seller.identifiers", node)
-        for number in range(len(identifiers)):
-            draft.read(f"seller.identifiers[{number}]", node)
+        draft.read("seller.identifiers", *sources)
+        for number, source in enumerate(sources):
+            draft.read(f"seller.identifiers[{number}]", source)
     name, telephone, email = _contact(draft, node, "seller.contact")
     # BT-31 <- NAD+SU / RFF+VA 1154
     vat_identifier = vat_identifier_of(draft, found, "seller.vat_identifier", from_master_data=False)
@@ -170,7 +177,6 @@ def buyer(draft: Draft, node: Node | None) -> Buyer:
     draft.read("buyer", node)
     found = party_of(draft, node, "buyer", NAMES)
     report_unknown(draft, found, "BT-44")
-    registration, _ = _legal(draft, found, "buyer")
     identifier = found.identifier
     if identifier:
         draft.read("buyer.identifier", node)
@@ -186,7 +192,7 @@ def buyer(draft: Draft, node: Node | None) -> Buyer:
         # BT-46 <- NAD+IV / BY C082 3039
         identifier=identifier,
         # BT-47 <- RFF+XA, GN
-        legal_registration=registration,
+        legal_registration=_registration(draft, node, "buyer"),
         # BT-48 <- NAD+IV / BY / RFF+VA 1154
         vat_identifier=vat_identifier_of(draft, found, "buyer.vat_identifier", from_master_data=True),
         electronic_address=_electronic_address(draft, node, "buyer.electronic_address"),
@@ -207,7 +213,7 @@ def payee(draft: Draft, node: Node | None, seller_node: Node | None) -> Payee | 
     draft.read("payee", node)
     found = party_of(draft, node, "payee", NAMES)
     forget_address(draft, found, "payee")
-    registration, _ = _legal(draft, found, "payee")
+    registration = _registration(draft, node, "payee")
     if not found.name:
         report_unknown(draft, found, "BT-59", "EN 16931 BR-17")
     if found.identifier:

@@ -100,6 +100,9 @@ def references(draft: Draft, *, credits_invoice: bool, number: str | None) -> Re
         if value:
             found.simple[name] = value
             _read_qualifier(header.first("RFF", *qualifiers))
+        elif (shared := _one_for_all(draft, qualifiers)) is not None:
+            found.simple[name] = shared.peek(1, 2)
+            draft.derived(name, (shared,), "in allen Positionen gleich", "the same in all lines")
     _preceding(draft, found, credits_invoice=credits_invoice, number=number)
     # BT-10 <- RFF+CR
     found.buyer_reference = _text(draft, "buyer_reference", header.first("RFF", "CR"))
@@ -162,7 +165,8 @@ def _preceding(draft: Draft, found: References, *, credits_invoice: bool, number
     for rff in advance:
         keep(draft, rff)
     concerned = credits_invoice or bool(prepaid)
-    for rff in [*draft.tree.header.all("RFF", *_CREDITED), *advance]:
+    lines = [r for line in draft.tree.lines for r in line.all("RFF", *_CREDITED)] if credits_invoice else []
+    for rff in [*draft.tree.header.all("RFF", *_CREDITED), *advance, *lines]:
         value = rff.peek(1, 2)
         if not value or (rff.qualifier == "IV" and (not concerned or value == number)):
             if value and value == number:
@@ -170,7 +174,7 @@ def _preceding(draft: Draft, found: References, *, credits_invoice: bool, number
             continue
         path = f"preceding_invoices[{len(made)}]"
         if any(p.reference == value for p in made):
-            rff.use(1)
+            rff.used.update((101, 102))
             continue
         draft.read(path, rff)
         # BT-25 <- RFF+OI / RFF+IV 1154
@@ -285,11 +289,15 @@ def line_references(draft: Draft, line: Node, path: str, name: str, header: Refe
         if not rff.peek(1, 2):
             continue
         if rff.peek(1, 2) == header.despatch:
-            rff.use(1)
+            rff.used.update((101, 102))
         else:
             found.notes.append(f"Lieferschein {_named(rff)}")
             _shown(rff)
     for rff in line.all("RFF", *_CREDITED):
         if rff.peek(1, 2) and any(p.reference == rff.peek(1, 2) for p in header.preceding):
-            rff.use(1)
+            rff.used.update((101, 102))
+    for term, qualifiers in _SIMPLE:
+        for rff in line.all("RFF", *qualifiers):
+            if rff.peek(1, 2) and rff.peek(1, 2) == header.simple.get(term):
+                rff.used.update((101, 102))
     return found
