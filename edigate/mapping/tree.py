@@ -191,6 +191,12 @@ class Tree:
             current = node
 
 
+def accepts(node: Node, summary: bool, line: bool) -> frozenset[str]:
+    """The tags that hang under a segment, in the summary, in a line, or else in the header."""
+    rules = _SUMMARY if summary else _LINE if line else _HEADER
+    return rules.get(node.tag, frozenset())
+
+
 def _is_total(segment: Segment) -> bool:
     return segment.value(1) in _TOTALS
 

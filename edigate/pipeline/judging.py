@@ -3,8 +3,8 @@
 Pure: no files, no network, no clock; the same bytes, conditions and engines give the same outcome.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from decimal import localcontext
 from typing import BinaryIO
 
@@ -15,13 +15,14 @@ from edigate.checks.schematron import NotChecked
 from edigate.edifact import reader
 from edigate.edifact.envelope import Bytes
 from edigate.edifact.segments import Interchange, Message, Transmission
-from edigate.edifact.stream import Closed, Finished, Opened, stream
+from edigate.edifact.stream import Closed, Event, Finished, Opened, stream
 from edigate.findings import Finding, Severity, finding
 from edigate.invoice import cii
 from edigate.invoice.terms import term_of
 from edigate.mapping.deviations import Deviations
 from edigate.mapping.mapper import map_message
 from edigate.mapping.result import Kind, Mapped
+from edigate.mapping.standing import standing
 from edigate.pipeline.document import Conditions, Document, Engines, Examination, sha256
 
 
@@ -58,14 +59,54 @@ def judged(
     data: the same input by slices. What comes before `Finished` is provisional: nothing of a truncated input may be
     used.
     """
-    interchange: Interchange | None = None
-    for event in stream(source, conditions.limits, only={"INVOIC"}, charsets=conditions.charsets):
-        if isinstance(event, Opened):
-            interchange = event.interchange
-        if isinstance(event, Message) and event.type == "INVOIC" and interchange is not None:
-            yield judge(interchange, event, engines, conditions, data)
-        else:
+    for event in _placed(stream(source, conditions.limits, only={"INVOIC"}, charsets=conditions.charsets)):
+        if not isinstance(event, _Placed):
             yield event
+        elif event.message.type == "INVOIC":
+            yield replace(judge(event.interchange, event.message, engines, conditions, data), alone=event.alone)
+        else:
+            yield event.message
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A message with its interchange, which holds it where it is the only one. alone: in the whole input."""
+
+    interchange: Interchange
+    message: Message
+    alone: bool = False
+
+
+def _placed(events: Iterable[Event]) -> Iterator[_Placed | Opened | Closed | Finished]:
+    """The events of a stream; the first message of an interchange waits until what follows tells whether it is the
+    only one, because the original of such a message is the interchange exactly as received."""
+    interchange: Interchange | None = None
+    first: Message | None = None
+    end: Closed | None = None  # of the first interchange, while its only message waits
+    messages = in_interchange = 0
+    for event in events:
+        if first is not None and interchange is not None:
+            if isinstance(event, Closed):
+                interchange = replace(event.interchange, messages=(first,))
+                if messages == 1:
+                    end = event
+                    continue
+            yield _Placed(interchange, first, alone=isinstance(event, Finished))
+            first = None
+            if end is not None:
+                yield end
+                end = None
+        if isinstance(event, Message):
+            assert interchange is not None, "a message stands in an interchange"
+            messages, in_interchange = messages + 1, in_interchange + 1
+            if in_interchange == 1:
+                first = event
+            else:
+                yield _Placed(interchange, event)
+            continue
+        if isinstance(event, Opened):
+            interchange, in_interchange = event.interchange, 0
+        yield event
 
 
 def judge(
@@ -91,15 +132,15 @@ def judge(
             findings += _validated(written, mapped, engines)
         except NotChecked as reason:
             findings += (finding("CHK-01", reason=reason.message),)
-            return Document(
-                interchange, message, mapped, written.xml, Report(State.NOT_CHECKED, merged(findings), versions)
-            )
+            found = standing(merged(findings), message.segments)
+            return Document(interchange, message, mapped, written.xml, Report(State.NOT_CHECKED, found, versions))
         # Numbers of 40 digits are read, so their products need 80: the rules must not be stopped by rounding.
         with localcontext(prec=100):
             findings += rules.check(
                 mapped.invoice, mapped.origins, mapped.facts, conditions.circumstances, mapped.coverage.lost
             )
-    report = Report(_state(interchange, mapped, findings), merged(findings), versions)
+    found = standing(merged(findings), message.segments)
+    report = Report(_state(interchange, mapped, findings), found, versions)
     return Document(interchange, message, mapped, written.xml, report)
 
 

@@ -45,7 +45,7 @@ def ust_23_exemption(context: Context) -> Rows:
         yield context.hit(
             "UST-23",
             _row_path(context, category),
-            missing="FTX+AGM+++steuerfrei nach § 4 Nr. ... UStG'",
+            missing="FTX+AGM+++steuerfrei nach § 4 Nr. 20 UStG'",
             severity=Severity.WARNING,
             category=category,
         )
@@ -55,7 +55,7 @@ def ust_23_exemption(context: Context) -> Rows:
             yield context.hit(
                 "UST-23",
                 f"vat_breakdown[{index}]",
-                missing="FTX+AGM+++steuerfrei nach § 4 Nr. ... UStG'",
+                missing="FTX+AGM+++steuerfrei nach § 4 Nr. 20 UStG'",
                 category=row.category or "–",
             )
 
