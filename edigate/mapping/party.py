@@ -79,12 +79,15 @@ def party_of(draft: Draft, node: Node, path: str, names: "tuple[str, ...]") -> P
         else:
             found.name = values.joined(dict.fromkeys(node.segment.components(4)[:5]))
         draft.read(f"{path}.name", node)
-        if any(free):
+        if any(free) and not draft.energy:
             found.legal_text = " ".join(p for p in free if p)
-    elif any(free):
+    elif any(free) and not draft.energy:
         _free_form(draft, found, [p for p in free if p], path)
     street = [p.strip() for p in node.segment.components(5)]
-    if any(street):
+    if draft.energy:
+        found.lines = _three([_numbered(street), *free])
+        node.use(3)
+    elif any(street):
         found.lines = _in_place(street) if draft.binding else _three(street)
     found.city = node.peek(6) or found.city
     found.region = _region(node)
@@ -112,6 +115,12 @@ def _in_place(street: Sequence[str]) -> tuple[str | None, str | None, str | None
     """Street lines as the official binding numbers them: the second stays the second where the first is empty."""
     padded = [*street, "", ""]
     return padded[0] or None, padded[1] or None, ", ".join(p for p in padded[2:] if p) or None
+
+
+def _numbered(street: Sequence[str]) -> str:
+    """Street with its number: C059 of energy messages is street, street, number, supplement (BDEW INVOIC 2.8e); what
+    C058 adds to the address (c/o) goes behind it."""
+    return " ".join(filter(None, (values.joined(street[:2]), *street[2:])))
 
 
 def _german(node: Node, found: Party) -> bool:

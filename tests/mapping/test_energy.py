@@ -163,3 +163,15 @@ def test_a_municipal_rebate_does_not_lessen_the_line() -> None:
     line = (*LINE, "ALC+A+:Z01", "PCD+3:10", "MOA+25:1000", "MOA+Z01:100")
     (found,) = energy(*MARCH, line=line).invoice.lines
     assert (found.allowances, found.note) == ((), None)
+
+
+def test_addresses_are_street_and_number_with_an_addition() -> None:
+    place = ("NAD+DP++c/o Muster++Testweg::12:a+Kiel++24103+DE", "LOC+172+DE000562668020O6G56M11SN51G21M24S")
+    invoice = energy(*MARCH, parties=(*PARTIES[:3], *place, *PARTIES[3:])).invoice
+    assert invoice.seller.address is not None
+    assert (invoice.seller.address.line_1, invoice.seller.address.line_2) == ("Hafenweg 3 a", None)
+    assert invoice.seller.legal_information is None
+    assert invoice.delivery is not None
+    assert invoice.delivery.address is not None
+    assert (invoice.delivery.name, invoice.delivery.address.line_1) == (None, "Testweg 12 a")
+    assert invoice.delivery.address.line_2 == "c/o Muster"
