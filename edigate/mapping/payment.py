@@ -60,20 +60,19 @@ def _terms(node: Node) -> Terms:
 def payment_terms(draft: Draft, texts: Texts, issue_date: date | None) -> tuple[date | None, str | None]:
     """BT-9 and BT-20: due date (stated or computed) and the words of all terms."""
     offered = [_terms(n) for n in [*draft.tree.header.all("PAT"), *draft.tree.header.all("PYT")]]
-    due: date | None = None
-    for term in offered:
-        if term.kind not in (_DISCOUNT, _PENALTY):
-            due = due or _stated_due(draft, term)
-    if due is None:
-        # DTM+265 / 13 in the header itself
-        due = draft.day("due_date", draft.tree.header.first("DTM", "13", "140", "265"))
+    stated = _stated_due(draft, offered)
+    due = stated[0][0] if stated else None
     if due is None:
         due = _computed_due(draft, offered, issue_date)
+    lines: list[str] = [words for words, _ in texts.terms]
+    sources: list[Node] = [node for _, node in texts.terms]
+    if len({day for day, _ in stated}) > 1:
+        lines.append(_several(draft, stated))
+        sources += [node for _, node in stated]
+        due = None
     if due is not None:
         place = draft.origins["due_date"].places[0]
         draft.dates.append(DatedFact("due", due, place))
-    lines: list[str] = [words for words, _ in texts.terms]
-    sources: list[Node] = [node for _, node in texts.terms]
     discounts = [t for t in offered if t.kind == _DISCOUNT]
     for term in offered:
         said = _discount(draft, term, issue_date) if term.kind == _DISCOUNT else term.words
@@ -96,14 +95,41 @@ def payment_terms(draft: Draft, texts: Texts, issue_date: date | None) -> tuple[
     return due, "\n".join(lines)
 
 
-def _stated_due(draft: Draft, term: Terms) -> date | None:
-    """BT-9 <- PAT / PYT, DTM+13, 140 or 265."""
-    for qualifier in ("13", "140", "265", "12"):
-        day = draft.day("due_date", term.node.first("DTM", qualifier))
-        if day is not None:
-            term.node.use()
-            return day
-    return None
+def _stated_due(draft: Draft, offered: list[Terms]) -> list[tuple[date, Node]]:
+    """BT-9 <- DTM+13, 140, 265 or 12 below PAT / PYT; without one, DTM+13, 140 or 265 of the header: all of a kind."""
+    found: list[tuple[date, Node]] = []
+    for term in offered:
+        if term.kind in (_DISCOUNT, _PENALTY):
+            continue
+        for qualifier in ("13", "140", "265", "12"):
+            days = _dated(draft, term.node.all("DTM", qualifier))
+            if days:
+                term.node.use()
+                found += days
+                break
+    for qualifier in ("13", "140", "265"):
+        found = found or _dated(draft, draft.tree.header.all("DTM", qualifier))
+    if found:
+        draft.read("due_date", found[0][1])
+    return found
+
+
+def _dated(draft: Draft, nodes: list[Node]) -> list[tuple[date, Node]]:
+    return [(day, node) for node in nodes if (day := draft.day("due_date", node)) is not None]
+
+
+def _several(draft: Draft, stated: list[tuple[date, Node]]) -> str:
+    """Several due dates as text: BT-9 is one day, and which of them it is cannot be told (MAP-49)."""
+    first = stated[0]
+    day, node = next(s for s in stated if s[0] != first[0])
+    draft.report(
+        "MAP-49", node, value=f"{day:%d.%m.%Y}", other=f"{first[0]:%d.%m.%Y}", number=first[1].segment.position
+    )
+    draft.origins.pop("due_date", None)
+    for day, node in stated:
+        draft.dates.append(DatedFact("due", day, node.place))
+    days = sorted({day for day, _ in stated})
+    return "fällig am " + " und am ".join(f"{day:%d.%m.%Y}" for day in days)
 
 
 def _computed_due(draft: Draft, offered: list[Terms], issue_date: date | None) -> date | None:

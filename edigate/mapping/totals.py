@@ -242,6 +242,8 @@ def _balance(draft: Draft, stated: Stated, computed: Decimal) -> None:
     pair[1].use(1)
     if pair[0] not in (computed, -computed):
         draft.report("MAP-32", pair[1], stated=pair[0], computed=computed)
+    elif pair[0] != computed:
+        draft.report("MAP-48", pair[1], stated=pair[0], computed=computed)
 
 
 def _gross(draft: Draft, stated: Stated, net: Decimal | None, tax: Decimal | None, take: _Take) -> Decimal | None:

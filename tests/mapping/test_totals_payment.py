@@ -52,13 +52,6 @@ def test_amounts_nothing_explains_are_held(segment: str, rule: str) -> None:
     assert rules(mapped(*HEAD, *PARTIES, *LINE, VAT19, SUMMARY[0], segment, *SUMMARY[1:])) == [rule]
 
 
-def test_the_balance_may_be_written_either_way() -> None:
-    summary = ["UNS+S", "MOA+77:107.10", "MOA+79:100.00", "MOA+124:17.10", "MOA+125:90.00"]
-    for balance in ("10.00", "-10.00"):
-        segments = (*HEAD, *PARTIES, "ALC+A+++1+DI", "MOA+8:10.00", *LINE, VAT19, *summary, f"MOA+131:{balance}")
-        assert rules(mapped(*segments)) == []
-
-
 def _negative(segments: tuple[str, ...]) -> list[str]:
     return [s.replace("MOA+", "MOA+").replace(":1", ":-1", 1) if s.startswith("MOA") else s for s in segments]
 
@@ -206,3 +199,30 @@ def test_no_sum_is_derived_from_an_amount_nobody_can_read() -> None:
     summary = [s for s in SUMMARY if not s.startswith("MOA+125")]
     totals = mapped(*HEAD, *PARTIES, *charge, *LINE, VAT19, *summary).invoice.totals
     assert (totals.charge_total, totals.tax_exclusive) == (None, None)
+
+
+@pytest.mark.parametrize(("balance", "found"), [("-10.00", []), ("10.00", ["MAP-48"]), ("9.00", ["MAP-32"])])
+def test_the_balance_of_allowances_is_negative(balance: str, found: list[str]) -> None:
+    summary = ("UNS+S", "MOA+77:107.10", "MOA+79:100.00", f"MOA+131:{balance}", "MOA+125:90.00", "MOA+124:17.10")
+    result = mapped(*HEAD, *PARTIES, "ALC+A++++DI", "MOA+8:10.00", *LINE, VAT19, *summary)
+    assert rules(result) == found
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        ("PAT+3", "DTM+13:20261101:102", "PAT+3", "DTM+13:20261201:102"),
+        ("PAT+3", "DTM+13:20261101:102", "DTM+13:20261201:102"),
+        ("DTM+13:20261101:102", "DTM+13:20261201:102"),
+    ],
+)
+def test_several_due_dates_are_told_and_none_is_chosen(dates: tuple[str, ...]) -> None:
+    result = mapped(*HEAD, *PARTIES, *dates, *LINE, VAT19, *SUMMARY)
+    assert (result.invoice.due_date, result.invoice.payment_terms) == (None, "fällig am 01.11.2026 und am 01.12.2026")
+    assert "due_date" not in result.origins
+    assert rules(result) == ["MAP-49"]
+
+
+def test_one_due_date_twice_is_one() -> None:
+    result = mapped(*HEAD, *PARTIES, *("PAT+3", "DTM+13:20261101:102") * 2, *LINE, VAT19, *SUMMARY)
+    assert (result.invoice.due_date, rules(result)) == (date(2026, 11, 1), [])
