@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from edigate.findings import Finding, Severity
+from edigate.findings import Finding, Severity, catalogue
 from edigate.report.blocks import Quote
 from edigate.report.verdicts import Identity, Verdict
 from edigate.report.words import Words, short
@@ -17,6 +17,7 @@ from edigate.report.words import Words, short
 _MOST = 10
 _PLACES = 3
 _LANGUAGES = ("de", "en")
+_WORKED_OUT = re.compile(r":edi\}|\{correct\}")
 _SEGMENT = re.compile(r"\b[A-Z]{3}\+[^']*'")
 
 
@@ -119,7 +120,13 @@ def _for_edi_people(words: Words, sentence: str, findings: Sequence[Finding]) ->
         yield words.say("partner_where", place=place)
     right = first.expected.in_language(words.language) if first.expected else ""
     if _SEGMENT.search(right) and not _SEGMENT.search(sentence):
-        yield words.say("partner_example" if first.missing else "partner_right", segment=short(right, 300))
+        yield words.say("partner_right" if _exact(first) else "partner_example", segment=short(right, 300))
+
+
+def _exact(finding: Finding) -> bool:
+    """Whether what would be right is worked out from this very invoice, and not an example."""
+    rule = catalogue().get(finding.rule)
+    return rule is not None and rule.expected is not None and bool(_WORKED_OUT.search(rule.expected.de))
 
 
 def _quote(words: Words, intro: str, told: Sequence[str], close: str, tenant: str) -> Quote:
