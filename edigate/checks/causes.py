@@ -107,7 +107,7 @@ def _explained(found: list[Finding]) -> list[Finding]:
     links = [link for link in _links() if any(fnmatchcase(r, link.cause) for r in rules)]
     gone: set[int] = set()
     taken: dict[int, list[Finding]] = {}
-    for cause in found:
+    for cause in sorted(found, key=lambda f: f.source in _OFFICIAL):  # the law leads where two explain each other
         if id(cause) in gone:
             continue
         mine = [link for link in links if fnmatchcase(cause.rule, link.cause)]

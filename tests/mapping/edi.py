@@ -34,10 +34,12 @@ SUMMARY = (
 )
 
 
-def interchange(*segments: str, version: str = "D:96A:UN:EAN008", sender: str = SELLER_GLN) -> bytes:
+def interchange(
+    *segments: str, version: str = "D:96A:UN:EAN008", sender: str = SELLER_GLN, recipient: str = BUYER_GLN
+) -> bytes:
     """One interchange with one INVOIC of these segments (without terminators), counted rightly, in UNOC."""
     lines = [
-        f"UNB+UNOC:3+{sender}:14+{BUYER_GLN}:14+261015:1200+IC1",
+        f"UNB+UNOC:3+{sender}:14+{recipient}:14+261015:1200+IC1",
         f"UNH+M1+INVOIC:{version}",
         *segments,
         f"UNT+{len(segments) + 2}+M1",

@@ -22,7 +22,7 @@ def name_of(line: Line) -> str:
     return ((item and (item.name or item.description)) or line.note or "").strip()
 
 
-def _has_code(item: Item | None) -> bool:
+def has_code(item: Item | None) -> bool:
     return bool(item and (item.standard_identifier or item.seller_identifier or item.buyer_identifier))
 
 
@@ -32,11 +32,12 @@ def is_group(text: str) -> bool:
     return bool(found and is_exactly("group-description", found["group"]))
 
 
-def _refers_elsewhere(context: Context) -> bool:
-    """Whether the message names a delivery note or order in which the description may stand (UStAE 14.5 Abs. 1)."""
+def described_elsewhere(context: Context) -> bool:
+    """Whether the message names a delivery note or order in which the description may stand (UStAE 14.5 Abs. 1); no
+    longer for supplies from 2028."""
     invoice = context.invoice
     named = invoice.despatch_advice_reference or invoice.purchase_order_reference
-    return bool(named) or context.has_reference("DQ", "AAK", "ON", "AAU", "VN")
+    return context.rule_date < NR_2_ONLY and (bool(named) or context.has_reference("DQ", "AAK", "ON", "AAU", "VN"))
 
 
 def ust_13_description(context: Context) -> Rows:
@@ -47,7 +48,7 @@ def ust_13_description(context: Context) -> Rows:
         code_only = _is_code_only(context, index, line, name)
         if name and not code_only and not is_group(name):
             continue
-        if _has_code(line.item) or code_only:
+        if has_code(line.item) or code_only:
             if context.rule_date < NR_2_ONLY:
                 severity = Severity.INFORMATION
             else:
@@ -63,7 +64,7 @@ def ust_13_description(context: Context) -> Rows:
             severity = Severity.ERROR
             why = Texts(f"„{name}“ nennt nur eine Warengruppe", f"“{name}” names a group of goods only")
         else:
-            elsewhere = _refers_elsewhere(context) and context.rule_date < NR_2_ONLY
+            elsewhere = described_elsewhere(context)
             value_only = context.facts.document_code in FINANCIAL_NOTES
             severity = Severity.WARNING if elsewhere or value_only else Severity.ERROR
             why = Texts("keine Bezeichnung ist angegeben", "no description is given")
@@ -120,7 +121,7 @@ def ust_15_says_nothing(context: Context) -> Rows:
         name = name_of(line)
         if not name or is_group(name) or _is_code_only(context, index, line, name):
             continue
-        short = sum(c.isalpha() for c in name) < _LETTERS_THAT_SAY_SOMETHING and not _has_code(line.item)
+        short = sum(c.isalpha() for c in name) < _LETTERS_THAT_SAY_SOMETHING and not has_code(line.item)
         if short or _LINK.match(name) or is_exactly("generic-description", name):
             yield context.hit(
                 "UST-15",

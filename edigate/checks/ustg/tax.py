@@ -24,6 +24,11 @@ _BY_SMALL_BUSINESS = Texts(
     "der Lieferant ist Kleinunternehmer (§ 19 UStG)", "the supplier is a small business (§ 19 UStG)"
 )
 
+_BY_MARGIN_SCHEME = Texts(
+    "die Rechnung beruft sich auf eine Sonderregelung, nach der keine Steuer ausgewiesen wird (§§ 25, 25a UStG)",
+    "the invoice invokes a special scheme under which no tax is shown (§§ 25, 25a UStG)",
+)
+
 _METALS = ("7106", "7107", "7110", "7111", "7201", "7205", "7206", "7207", "7218", "7224", "7402", "7403", "7405",
            "7406", "7501", "7502", "7504", "7601", "7603", "7801", "7804", "7901", "7903", "8001", "8101", "8102",
            "8103", "8104", "8105", "8106", "8107", "8108", "8109", "8110", "8111", "8112", "8113")  # fmt: skip
@@ -95,6 +100,9 @@ def ust_26_unentitled_tax(context: Context) -> Rows:
     scheme (§ 14a Abs. 6 Satz 2). An amount of 0 is no tax shown."""
     if context.has(Profile.SMALL_BUSINESS) and context.tax_total:
         yield context.hit("UST-26", "totals.tax_total", tax=context.tax_total, why=_BY_SMALL_BUSINESS)
+        return
+    if context.wording.says("margin-scheme") and context.tax_total and context.categories == frozenset("S"):
+        yield context.hit("UST-26", "totals.tax_total", tax=context.tax_total, why=_BY_MARGIN_SCHEME)
         return
     rows = context.invoice.vat_breakdown
     for index, row in enumerate(rows):
