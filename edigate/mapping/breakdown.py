@@ -229,9 +229,13 @@ def _exemption(draft: Draft, taxes: Taxes, path: str, rate: Rate) -> tuple[str |
     elif coded is not None:
         reason, node = coded
         draft.derived(f"{path}.exemption_reason", (node,), "Bedeutung des Codes", "meaning of the code")
-    elif taxes.line_reasons:
-        reason, node = taxes.line_reasons[0]
-        draft.read(f"{path}.exemption_reason", node)
+    else:
+        own = [(words, node) for words, node, category in taxes.line_reasons if category == rate.category]
+        reason = "\n".join(dict.fromkeys(words for words, _ in own)) or None
+        for _, node in own:
+            node.use(*((1, 4) if node.tag == "FTX" else (5,)))
+        if own:
+            draft.read(f"{path}.exemption_reason", *(node for _, node in own))
     if code is None and rate.category in _VATEX and (reason is None or not draft.binding):
         # where the message could have said the code and gives the reason in words, nothing is added
         code = _VATEX[rate.category]

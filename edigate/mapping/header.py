@@ -183,6 +183,11 @@ def currencies(draft: Draft) -> tuple[str | None, str | None]:
                     draft.read("currency_code", cux)
                 if code == invoice:
                     cux.use(element)
+            elif usage == "3" and purpose == "4" and rank == 9:
+                # one currency only, called target currency but with the purpose of invoicing
+                rank, invoice = 8, code
+                cux.use(element)
+                draft.read("currency_code", cux)
             elif usage in ("6", "3"):
                 accounting = accounting or code
                 if code == accounting:
@@ -251,7 +256,7 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
     subject, code = ftx.qualifier, ftx.peek(3, 1)
     # energy messages carry the code in 4453 as well: FTX+REG+X+RCH
     treatment = tables.note_subjects().get(subject, "")
-    if treatment == "process":
+    if treatment == "process" and draft.binding:
         # BT-23 <- FTX+DOC / C107 4441; BT-24 is set by edigate
         found.process = draft.text("process_control.business_process", ftx, 3, 1)
         ftx.take(1)
@@ -290,8 +295,8 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
             )
         listed = subject_code(subject)
         found.notes.append((Note(subject_code=listed, text=words), ftx, from_code))
-        # a subject the list does not know stays visible in the annex
-        ftx.use(*((1, 3, 4, 5) if listed or treatment == "plain" else (3, 4, 5)))
+        # a subject or code nobody knows stays visible in the annex
+        ftx.use(4, 5, *((1,) if listed or treatment == "plain" else ()), *((3,) if known is not None else ()))
 
 
 def seller_texts(draft: Draft) -> list[Node]:

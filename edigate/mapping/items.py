@@ -11,6 +11,9 @@ _GTIN_LENGTHS = (8, 12, 13, 14)
 _GIN_NAMES = {"BX": "Chargennummer", "BN": "Seriennummer", "SN": "Seriennummer", "BJ": "SSCC", "AW": "SSCC"}
 
 
+_SECOND = ("VP", "VN")
+
+
 def _target(code: str) -> str:
     known = tables.item_codes().get(code)
     if known is not None:
@@ -28,10 +31,12 @@ class _Codes:
         self.standard: Identifier | None = None
         self.classes: list[Identifier] = []
         self.first: tuple[str, str] | None = None
-        self._add(line, 3)
+        stated = [(line, 3)]
+        stated += [(pia, e) for pia in line.all("PIA") for e in range(2, len(pia.segment.elements) + 1)]
+        # the vendor's part number is the seller's where there is no SA
+        for node, element in sorted(stated, key=lambda s: s[0].peek(s[1], 2) in _SECOND):
+            self._add(node, element)
         for pia in line.all("PIA"):
-            for element in range(2, len(pia.segment.elements) + 1):
-                self._add(pia, element)
             if pia.used:
                 pia.take(1)
 
@@ -149,6 +154,8 @@ def item(draft: Draft, line: Node, path: str) -> Item:
             if not (numbers.standard or numbers.seller or numbers.buyer):
                 line.use(3)
     ali = line.first("ALI")
+    if ali is not None and not codes.accepts("country", ali.peek(1)):
+        ali = None
     return Item(
         name=name,
         description=description,

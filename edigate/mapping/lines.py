@@ -142,7 +142,7 @@ def _line(
         # BT-151 <- TAX 5305; BT-152 <- TAX C243 5278
         vat = LineVat(category=rate.category, rate=None if rate.category == "O" else rate.rate)
     _allowance_taxes(draft, node, rate, name, known.taxes)
-    notes = _notes(draft, node, path, name, known.taxes)
+    notes = _notes(draft, node, path, name, known.taxes, category=rate.category if rate is not None else None)
     extra = [*stated.notes, *linked.notes, *_deliveries(draft, node, known.delivery)]
     if extra:
         sources = [n for n in (node, *node.all("RFF"), *node.all("ALC")) if n.used]
@@ -196,8 +196,11 @@ def _allowance_taxes(draft: Draft, node: Node, rate: Rate | None, name: str, tax
             draft.report("MAP-26", tax, line=name, rate=own.rate)
 
 
-def _notes(draft: Draft, node: Node, path: str, name: str, taxes: Taxes) -> list[str]:
-    """BT-127 <- FTX of the line, except item attributes (ACF) and exemption reasons (BAQ, 2E)."""
+def _notes(draft: Draft, node: Node, path: str, name: str, taxes: Taxes, *, category: str | None) -> list[str]:
+    """BT-127 <- FTX of the line, except item attributes (ACF) and exemption reasons (BAQ, 2E, AGM).
+
+    category: that of the line, whose reason they are.
+    """
     notes: list[str] = []
     sources: list[Node] = []
     for ftx in node.all("FTX"):
@@ -207,8 +210,7 @@ def _notes(draft: Draft, node: Node, path: str, name: str, taxes: Taxes) -> list
         if not words:
             continue
         if ftx.qualifier in ("BAQ", "2E", "AGM"):
-            taxes.line_reasons.append((words, ftx))
-            ftx.use(1, 4)
+            taxes.line_reasons.append((words, ftx, category))
             continue
         notes.append(words)
         sources.append(ftx)

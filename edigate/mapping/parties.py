@@ -37,18 +37,17 @@ _CONTACTS = ("SU", "IC", "PD", "OC", "AD", "AR", "DI", "GR")
 
 def _contact(draft: Draft, node: Node, path: str) -> tuple[str | None, str | None, str | None]:
     """BG-6 / BG-9 <- CTA C056 3412, COM TE, COM EM; the first contact that says something."""
-    offered = node.all("CTA")
-    if not offered:
-        return None, None, None
     order = {q: i for i, q in enumerate(_CONTACTS)}
-    cta = min(offered, key=lambda c: order.get(c.qualifier, 99))
-    if draft.binding and cta.qualifier != "SU":
+    offered = sorted(node.all("CTA"), key=lambda c: order.get(c.qualifier, 99))
+    cta = offered[0] if offered else None
+    if cta is not None and draft.binding and cta.qualifier != "SU":
         return None, None, None
-    cta.take(1, 1)
     # BT-41 / BT-56 <- CTA C056 3412
     name = draft.text(f"{path}.contact_point", cta, 2, 2)
     telephone = email = None
-    for com in [*cta.all("COM"), *node.all("COM")]:
+    if cta is not None:
+        cta.take(1, 1)
+    for com in [*(cta.all("COM") if cta is not None else ()), *node.all("COM")]:
         for element in range(1, len(com.segment.elements) + 1):
             channel = com.peek(element, 2)
             if channel == "TE" and telephone is None:

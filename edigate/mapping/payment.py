@@ -45,7 +45,8 @@ class Terms:
 def _terms(node: Node) -> Terms:
     """PAT: 4279, C110 4276, C112 2475:2009:2151:2152.  PYT: 4279, C019 4276, 2475, 2009, 2151, 2152."""
     kind = node.qualifier
-    if node.tag == "PAT":
+    # some senders write the composite of PAT in PYT as well
+    if node.tag == "PAT" or len(node.segment.components(3)) > 1:
         raw = [node.peek(3, c) for c in (1, 2, 3, 4)]
         words = " ".join(p.strip() for p in node.segment.components(2)[3:] if p.strip())
     else:
@@ -76,6 +77,8 @@ def payment_terms(draft: Draft, texts: Texts, issue_date: date | None) -> tuple[
     discounts = [t for t in offered if t.kind == _DISCOUNT]
     for term in offered:
         said = _discount(draft, term, issue_date) if term.kind == _DISCOUNT else term.words
+        if due is None and not said:
+            said = _open(term)
         if term.words and said == term.words:
             term.node.use(1, 2)
         if said and said not in lines:
@@ -149,6 +152,15 @@ def _computed_due(draft: Draft, offered: list[Terms], issue_date: date | None) -
             )
             return day
     return None
+
+
+def _open(term: Terms) -> str:
+    """A period counted from a day the message does not name (2475 is not the date of the invoice), in words."""
+    if term.kind in (_DISCOUNT, _PENALTY) or term.reference in ("", "5") or term.count is None:
+        return ""
+    term.node.use()
+    word = _UNITS.get(term.unit, term.unit)
+    return f"zahlbar innerhalb von {term.count} {word} ab dem vereinbarten Tag (UNTDID 2475: {term.reference})"
 
 
 def _plain(number: Decimal) -> str:

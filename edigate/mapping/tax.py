@@ -44,7 +44,7 @@ class Taxes:
     header: Rate | None = None
     groups: list[tuple[Rate, Node]] = field(default_factory=list)
     unsettled: set[str] = field(default_factory=set)
-    line_reasons: list[tuple[str, Node]] = field(default_factory=list)
+    line_reasons: list[tuple[str, Node, str | None]] = field(default_factory=list)
     used: frozenset[str] = frozenset()
 
     @property
@@ -66,13 +66,12 @@ def rate_of(draft: Draft, tax: Node, taxes: Taxes, line: str | None = None) -> R
     if not is_vat(tax):
         return None
     text, code = tax.peek(5, 4), tax.peek(6, 1)
-    number = values.number(text.rstrip("% "), draft.deviations.decimal_mark) if text else None
+    number = _stated(draft, tax)
     category = tables.vat_categories().get(code)
     if text and number is None:
         if category in EXEMPT:
             # a reason in words where the rate belongs: `Non imponibile art. 8`
-            taxes.line_reasons.append((text, tax))
-            tax.use(5)
+            taxes.line_reasons.append((text, tax, category))
         else:
             draft.report("MAP-02", tax, line=line, value=text)
     if number is None and category is None:
@@ -85,6 +84,12 @@ def rate_of(draft: Draft, tax: Node, taxes: Taxes, line: str | None = None) -> R
     if number is None and category in EXEMPT | {"Z"}:
         number = ZERO
     return _settled(draft, tax, category, number, taxes, line=line)
+
+
+def _stated(draft: Draft, tax: Node) -> Decimal | None:
+    """The rate that stands in the segment."""
+    text = tax.peek(5, 4)
+    return values.number(text.rstrip("% "), draft.deviations.decimal_mark) if text else None
 
 
 def _settled(
@@ -195,4 +200,7 @@ def record(draft: Draft, rate: Rate, paths: tuple[str, str], *, inherited: bool)
         draft.derived(category, (rate.node,), rate.note.de, rate.note.en)
     elif rate.category:
         draft.read(category, rate.node)
-    draft.read(percent, rate.node)
+    if rate.node.tag == "TAX" and _stated(draft, rate.node) is None:
+        draft.derived(percent, (rate.node,), f"kein Satz bei {rate.category}", f"no rate with {rate.category}")
+    else:
+        draft.read(percent, rate.node)

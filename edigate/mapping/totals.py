@@ -129,7 +129,7 @@ def accounting_tax(
     draft.origins.pop("accounting_currency_code", None)
     for cux in draft.tree.header.all("CUX"):
         for element in (1, 2):
-            if cux.peek(element, 1) in ("3", "6"):
+            if cux.peek(element, 1) in ("3", "6") and cux.peek(element, 2) != currency:
                 cux.used -= {used for used in cux.used if used // 100 == element}
     return None, None
 
