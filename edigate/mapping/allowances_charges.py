@@ -244,5 +244,8 @@ def origins(draft: Draft, one: Entry, path: str) -> None:
             draft.derived(f"{path}.reason", (alc,), "Bedeutung des Codes", "meaning of the code")
         else:
             draft.read(f"{path}.reason", alc)
-    if one.code:
+    if one.code in (alc.peek(5, 1), alc.peek(2, 2)):
         draft.read(f"{path}.reason_code", alc)
+    elif one.code:
+        said = alc.peek(5, 1)
+        draft.derived(f"{path}.reason_code", (alc,), f"{one.code} für {said}", f"{one.code} for {said}")

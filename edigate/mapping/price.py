@@ -126,7 +126,8 @@ class Details:
         off: Decimal | None = None
         if self.discount is not None and self.discount.discount is not None:
             off = self.discount.discount
-            draft.read(f"{base}.discount", self.discount.node)
+            stated = draft.money(self.discount.node, "509")
+            draft.read(f"{base}.discount", *(n for n in (stated, self.discount.node) if n is not None))
             if gross is None:
                 gross = net + off
                 nodes = (node, self.discount.node)
@@ -147,8 +148,12 @@ class Details:
         if prices.basis is None or prices.basis_node is None:
             return None
         draft.read(f"{base}.base_quantity", prices.basis_node)
-        if prices.basis_unit:
+        said = prices.basis_node.peek(1, 6)
+        if prices.basis_unit and prices.basis_unit == said:
             draft.read(f"{base}.base_quantity_unit", prices.basis_node)
+        elif prices.basis_unit:
+            note = (f"{prices.basis_unit} für {said}", f"{prices.basis_unit} for {said}")
+            draft.derived(f"{base}.base_quantity_unit", (prices.basis_node,), *note)
         elif invoiced:
             note = ("Einheit der berechneten Menge", "unit of the invoiced quantity")
             draft.derived(f"{base}.base_quantity_unit", (prices.basis_node,), *note)

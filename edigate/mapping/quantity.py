@@ -16,6 +16,7 @@ from edigate.mapping.tree import Node
 _CHARGED = ("107", "106", "100")
 _DELIVERED = ("46", "12", "61")
 _PRICES = ("AAA", "CAL", "INV", "AAB")
+_TIMES = ("", "DAY", "MON", "ANN")  # a price per time says nothing of the quantity
 _CENT = Decimal("0.01")
 
 
@@ -29,7 +30,7 @@ class Quantity:
 
 
 def quantity(draft: Draft, line: Node, path: str, *, credit: bool, values_only: bool) -> Quantity:
-    """BT-129 <- QTY+47 6060 (else 107, 106, 100, 46, 12, 61); BT-130 <- 6411, H87 without a unit.
+    """BT-129 <- QTY+47 6060 (else 107, 106, 100, 46, 12, 61); BT-130 <- 6411 of QTY or PRI, else H87.
 
     values_only: a financial note (83, 84) whose line states an amount: without QTY it is one of something.
     """
@@ -57,7 +58,7 @@ def quantity(draft: Draft, line: Node, path: str, *, credit: bool, values_only: 
         draft.derived(f"{path}.quantity", (qty,), *note)
     else:
         draft.read(f"{path}.quantity", qty)
-    found.unit = _unit(draft, qty, f"{path}.unit_code")
+    found.unit = _unit(draft, line, qty, number, f"{path}.unit_code")
     if free is not None and free is not qty and (count := draft.number(free, 1, 2)) is not None:
         free.use(1)
         found.notes.append(f"Naturalrabatt: {count:f} {free.peek(1, 3) or 'Stück'} ohne Berechnung")
@@ -95,9 +96,18 @@ def _proven(draft: Draft, line: Node, qty: Node) -> bool:
     return any(abs(t - a) < _CENT for t in totals for a in amounts)
 
 
-def _unit(draft: Draft, qty: Node, path: str) -> str:
+def _unit(draft: Draft, line: Node, qty: Node, number: Decimal, path: str) -> str | None:
+    """The unit of a quantity; without one it is the unit of the price, else pieces (EANCOM), as far as they count."""
     code = qty.peek(1, 3)
     if not code:
+        of_price = {unit: pri for pri in line.all("PRI", *_PRICES) if (unit := pri.peek(1, 6)) not in _TIMES}
+        if len(of_price) == 1:
+            ((unit, pri),) = of_price.items()
+            found = unit_code(draft, unit)
+            draft.derived(path, (qty, pri), f"{found}: Einheit des Preises", f"{found}: unit of the price")
+            return found
+        if number != number.to_integral_value():
+            return None  # 2.5 of what: UST-14
         draft.derived(path, (qty,), "H87 (Stück): ohne Einheit ist Stück gemeint", "H87: no unit means piece")
         return "H87"
     # BT-130 <- QTY 6411

@@ -36,6 +36,20 @@ def test_units(qty: str, unit: str) -> None:
     assert result.origins["lines[0].unit_code"].kind is kind
 
 
+def test_a_quantity_without_unit_has_that_of_its_price() -> None:
+    result = one("QTY+47:12.5", "MOA+203:125.00", "PRI+AAA:10.00:::1:KGM")
+    assert result.invoice.lines[0].unit_code == "KGM"
+    origin = result.origins["lines[0].unit_code"]
+    assert origin.kind is OriginKind.DERIVED
+    assert [place.tag for place in origin.places] == ["QTY", "PRI"]
+
+
+def test_parts_of_pieces_are_not_assumed() -> None:
+    """2.5 tons whose unit was forgotten once became 2.5 pieces without a word."""
+    assert one("QTY+47:2.5", "MOA+203:25.00", "PRI+AAA:10.00").invoice.lines[0].unit_code is None
+    assert one("QTY+47:2.000", "MOA+203:20.00", "PRI+AAA:10.00").invoice.lines[0].unit_code == "H87"
+
+
 def test_declared_units() -> None:
     result = one("QTY+47:10:GEB", "MOA+203:100.00", "PRI+AAA:10.00", deviations=Deviations(units=(("GEB", "XPK"),)))
     assert result.invoice.lines[0].unit_code == "XPK"
