@@ -114,6 +114,8 @@ CASES = (
     Case("UST-01", "no address at all", E, but(LAWFUL, seller__address=None)),
     Case("UST-01", "city missing", E, but(LAWFUL, seller__address__city=None)),
     Case("UST-01", "street missing, may be a major customer's address", W, but(LAWFUL, seller__address__line_1=None)),
+    Case("UST-01", "postcode missing", W, but(LAWFUL, seller__address__post_code=None)),
+    Case("UST-01", "not every country has postcodes", None, but(AUSTRIAN, seller__address__post_code=None)),
     Case("UST-01", "country may be absent", None, but(LAWFUL, seller__address__country_code=None)),
     Case("UST-01", "post box is an address", None, but(LAWFUL, seller__address__line_1="Postfach 12 34")),
     Case(
@@ -126,6 +128,7 @@ CASES = (
     Case("UST-01", "small amounts too", E, but(small(), seller__name=None)),
     Case("UST-01", "Austrian supplier under Austrian law", W, but(AUSTRIAN, seller__name=None)),
     Case("UST-02", "name missing", E, but(LAWFUL, buyer__name=None)),
+    Case("UST-02", "postcode missing", W, but(LAWFUL, buyer__address__post_code=None)),
     Case("UST-02", "address missing", E, but(LAWFUL, buyer__address=None)),
     Case("UST-02", "small amounts need no recipient", None, but(small(), buyer__name=None, buyer__address=None)),
     Case(

@@ -13,6 +13,7 @@ _RECIPIENT_SEGMENT = "NAD+BY+4098765000010::9++Kunde AG+Marktplatz 2+Beispielsta
 
 NAME = Texts("der Name", "the name")
 CITY = Texts("der Ort", "the city")
+POSTCODE = Texts("die Postleitzahl", "the postcode")
 STREET = Texts("Straße oder Postfach", "street or P.O. box")
 WHOLE_ADDRESS = Texts("die Anschrift", "the address")
 
@@ -21,7 +22,8 @@ def lacking(name: str | None, address: SellerAddress | BuyerAddress | None) -> t
     """What a name and address lack, and whether the party can no longer be determined without it.
 
     A post box, a major customer's postcode or a c/o line is an address too (UStAE 14.5 Abs. 2), so a missing street
-    beside postcode and city does not make the party unknown (§ 31 Abs. 2 UStDV); the country may be absent.
+    beside postcode and city does not make the party unknown (§ 31 Abs. 2 UStDV), nor does a missing postcode beside
+    street and city; the country may be absent.
     """
     if address is None:
         return ((NAME, WHOLE_ADDRESS) if not name else (WHOLE_ADDRESS,)), True
@@ -31,6 +33,8 @@ def lacking(name: str | None, address: SellerAddress | BuyerAddress | None) -> t
         return (*parts, WHOLE_ADDRESS), True
     if not address.city:
         parts.append(CITY)
+    if not address.post_code and address.country_code == "DE":  # not every country has postcodes
+        parts.append(POSTCODE)
     if not has_street:
         parts.append(STREET)
     unknown = not name or not address.city or (not has_street and not address.post_code)
