@@ -129,7 +129,7 @@ def reads_back(mapped: Mapped, written: cii.CiiDocument) -> None:
 def _spoken(invoice: Invoice) -> list[tuple[str, str, object]]:
     """What the invoice says. The XML holds identifiers without a scheme before those with one (XSD: ID, GlobalID)."""
     said = [(_INDEX.sub("", path), term, value) for path, term, value in walk(invoice)]
-    return sorted(said, key=lambda entry: (entry[0], str(getattr(entry[2], "value", ""))))
+    return sorted(said, key=lambda entry: (entry[0], str(getattr(entry[2], "value", "")), repr(entry[2])))
 
 
 def _difference(first: Invoice, second: Invoice) -> str:
