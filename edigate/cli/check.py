@@ -4,7 +4,7 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,16 +16,16 @@ from edigate import pipeline
 from edigate.checks.context import Circumstances
 from edigate.checks.report import State
 from edigate.cli import large
-from edigate.cli.inputs import Input, inputs
+from edigate.cli.inputs import LARGE, Input, files_of, inputs
 from edigate.cli.master_data import master_data
 from edigate.errors import Misconfigured
 from edigate.mail.compose import archive_filename
 from edigate.mapping.partners import PartnerDirectory
-from edigate.pipeline import Conditions, Document, Engines, Examination, Presentation
-from edigate.report import as_json, as_terminal
-from edigate.report.as_html import html
+from edigate.pipeline import Conditions, Document, Engines, Presentation
+from edigate.report import as_html, as_json, as_terminal
 from edigate.report.letter import Circumstance, Letter, held, unreadable
 from edigate.report.verdicts import InputVerdict, Verdict, Written
+from edigate.service.collecting import keep_loaded
 
 _STATUS = {
     State.VALID: 0,
@@ -35,15 +35,15 @@ _STATUS = {
     State.NOT_AN_INVOICE: 1,
     State.NOT_CHECKED: 4,
 }
+_UNREADABLE = 3
 
 
 @dataclass(slots=True)
 class _Result:
-    """One input after its check. letters are made only for --html."""
+    """One input after its check."""
 
     verdict: InputVerdict
     status: int
-    letters: tuple[Letter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ class _Run:
     options: argparse.Namespace
     engines: Engines
     conditions: Conditions
+    spool: large.Spool
 
 
 def add_to(command: argparse.ArgumentParser, name: str) -> None:
@@ -93,7 +94,9 @@ def run(options: argparse.Namespace) -> int:
     if options.output is not None:
         with _output(options.output):
             options.output.mkdir(parents=True, exist_ok=True)
-    results = list(_all(_Run(options, engines, conditions)))
+    keep_loaded()
+    call = _Run(options, engines, conditions, large.Spool())
+    results = list(_all(call))
     if options.json:
         document = as_json.envelope(engines.artefacts.in_report(), [as_json.input_json(r.verdict) for r in results])
         as_json.write(document, sys.stdout.buffer)
@@ -102,9 +105,9 @@ def run(options: argparse.Namespace) -> int:
         for result in results:
             as_terminal.show(console, result.verdict, options.lang)
     if options.html is not None:
-        letters = [letter for result in results for letter in result.letters]
-        with _output(options.html):
-            options.html.write_text(html(letters, "edigate"), "utf-8")
+        letters = (letter for result in results for letter in _letters(result.verdict, call))
+        with _output(options.html), options.html.open("w", encoding="utf-8") as page:
+            page.writelines(as_html.pieces(letters, "edigate", options.lang))
     return max((r.status for r in results), default=0)
 
 
@@ -124,26 +127,25 @@ def _output(path: Path) -> Iterator[None]:
 
 
 def _all(run: _Run) -> Iterator[_Result]:
-    found = inputs(run.options.files)
-    if not sys.stderr.isatty():
-        for given in found:
-            yield _one(given, run)
-        return
-    given_all = list(found)
-    with _progress(run, len(given_all)) if len(given_all) > 1 else nullcontext(lambda _done: None) as progress:
-        for number, given in enumerate(given_all, 1):
-            yield _one(given, run)
-            progress(number)
+    """Every input's verdict, with its messages in the spool: folders have no end of them."""
+    files = files_of(run.options.files)
+    sizes = [f.stat().st_size for f in files if f.is_file()]
+    with _progress(run, sum(sizes), shown=len(sizes) > 1 or max(sizes, default=0) > LARGE) as progress:
+        for given in inputs(files):
+            progress(given.before)
+            if given.path is not None:
+                yield _large(given, given.path, run, progress)
+                continue
+            result = _one(given, run)
+            yield _Result(run.spool.kept(result.verdict), result.status)
 
 
 def _one(given: Input, run: _Run) -> _Result:
     if given.problem is not None:
-        return _unread(InputVerdict(given.name, False, (), (given.problem,)), run)
-    if given.path is not None:
-        return _large(given.path, run)
+        return _Result(InputVerdict(given.name, False, (), (given.problem,)), _UNREADABLE)
     examination = pipeline.examine(given.content, run.engines, run.conditions)
     if not examination.transmission.readable:
-        return _unread(pipeline.input_verdict(examination, given.name), run)
+        return _Result(pipeline.input_verdict(examination, given.name), _UNREADABLE)
     documents, written = [], {}
     for number, document in enumerate(examination.documents):
         original = pipeline.original_of(document, examination.data)
@@ -152,41 +154,41 @@ def _one(given: Input, run: _Run) -> _Result:
     examination = replace(examination, documents=tuple(documents))
     wanted = {"coverage": run.options.coverage, "provenance": run.options.provenance}
     verdict = pipeline.input_verdict(examination, given.name, written, **wanted)
-    status = max((_STATUS[d.state] for d in documents), default=0)
-    return _Result(verdict, status, tuple(_letters(examination, given.name, run)))
+    return _Result(verdict, max((_STATUS[d.state] for d in documents), default=0))
 
 
-def _large(path: Path, run: _Run) -> _Result:
-    """A file too large for memory; its packages are written as it is read, and taken back if it proves truncated."""
+def _large(given: Input, path: Path, run: _Run, progress: Callable[[int], None]) -> _Result:
+    """A file too large for memory; its packages are written as it is read."""
     status = 0
-    files: list[str] = []
     with path.open("rb") as source:
         digest = hashlib.file_digest(source, "sha256").hexdigest()
-    with _progress(run, path.stat().st_size) as progress:
 
-        def keep(document: Document, octets: large.Octets) -> Verdict:
-            nonlocal status
-            original = pipeline.original_of(document, octets)
-            document, written = _write(document, original, digest, run)
-            files.extend(f for f in (written.pdf, written.xml) if f is not None)
-            status = max(status, _STATUS[document.state])
-            options = run.options
-            verdict = pipeline.verdict_of(document, original, digest)
-            verdict = pipeline.detailed(document, verdict, coverage=options.coverage, provenance=options.provenance)
-            return replace(verdict, pdf=written.pdf, xml=written.xml)
+    def keep(document: Document, octets: large.Octets) -> Verdict:
+        nonlocal status
+        original = pipeline.original_of(document, octets)
+        document, written = _write(document, original, digest, run)
+        status = max(status, _STATUS[document.state])
+        options = run.options
+        verdict = pipeline.verdict_of(document, original, digest)
+        verdict = pipeline.detailed(document, verdict, coverage=options.coverage, provenance=options.provenance)
+        return replace(verdict, pdf=written.pdf, xml=written.xml)
 
-        verdict = large.check(path, run.engines, run.conditions, keep, progress)
-    if not verdict.readable:
-        for file in files:
-            Path(file).unlink(missing_ok=True)
-        return _unread(verdict, run)
-    return _Result(verdict, status)
+    verdict = large.check(
+        path,
+        given.name,
+        run.spool,
+        keep,
+        lambda done: progress(given.before + done),
+        engines=run.engines,
+        conditions=run.conditions,
+    )
+    return _Result(verdict, status if verdict.readable else _UNREADABLE)
 
 
 @contextmanager
-def _progress(run: _Run, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar in a terminal, silence elsewhere."""
-    if not sys.stderr.isatty():
+def _progress(run: _Run, total: int, *, shown: bool) -> Iterator[Callable[[int], None]]:
+    """A progress bar in a terminal, silence elsewhere. total: bytes."""
+    if not (shown and sys.stderr.isatty()):
         yield lambda _done: None
         return
     with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -237,25 +239,18 @@ def _free(folder: Path, stem: str) -> str:
     return candidate
 
 
-def _unread(verdict: InputVerdict, run: _Run) -> _Result:
-    letters: tuple[Letter, ...] = ()
-    if run.options.html is not None:
-        circumstance = Circumstance(file=verdict.file)
+def _letters(verdict: InputVerdict, run: _Run) -> Iterator[Letter]:
+    """The report on each INVOIC of an input, or on the input where nothing of it can be used."""
+    language = run.options.lang
+    if not verdict.readable:
         findings = (*verdict.errors, *(f for i in verdict.interchanges for f in i.findings))
-        letters = (unreadable(findings, circumstance, run.engines.artefacts.in_report(), run.options.lang),)
-    return _Result(verdict, 3, letters)
-
-
-def _letters(examination: Examination, name: str, run: _Run) -> Iterator[Letter]:
-    if run.options.html is None:
+        yield unreadable(findings, Circumstance(file=verdict.file), run.engines.artefacts.in_report(), language)
         return
-    for document in examination.documents:
-        original = pipeline.original_of(document, examination.data)
+    for interchange in verdict.interchanges:
         circumstance = Circumstance(
-            control_reference=document.interchange.control_reference,
-            sender=document.interchange.sender,
-            recipient=document.interchange.recipient,
-            file=name,
+            control_reference=interchange.control_reference,
+            sender=interchange.sender,
+            recipient=interchange.recipient,
+            file=verdict.file,
         )
-        verdict = pipeline.verdict_of(document, original, examination.sha256)
-        yield held(verdict, circumstance, run.options.lang)
+        yield from (held(m, circumstance, language) for m in interchange.messages if isinstance(m, Verdict))

@@ -1,21 +1,18 @@
 """Verdicts of any number of messages in constant memory: large files are judged message by message, and what is to be
 shown waits on disk.
 
-Nothing is shown before the end of a file is reached, because a truncated interchange must not be used in part.
+A file is read twice: its envelopes first, because nothing of a truncated interchange may be used.
 """
 
 import os
 import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from edigate import pipeline
-from edigate.edifact.segments import Message
-from edigate.edifact.stream import Closed, Finished
-from edigate.findings import Finding
 from edigate.pipeline import Conditions, Document, Engines
 from edigate.report.verdicts import InputVerdict, InterchangeVerdict, OtherMessage, Verdict
 
@@ -39,22 +36,22 @@ class Spool:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the verdicts do)
         self._end = 0
 
-    @property
-    def end(self) -> int:
-        """Where the next message will stand."""
+    def stretch(self) -> "Stretch":
+        """An empty stretch at the end; only the last one may grow."""
+        return Stretch(self, self._end)
+
+    def add(self, message: Verdict | OtherMessage) -> int:
+        """Append one; the position after it."""
+        self._file.seek(self._end)
+        pickle.dump(message, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._end = self._file.tell()
         return self._end
 
-    def add(self, message: Verdict | OtherMessage, reading: tuple[Finding, ...] = ()) -> None:
-        """Append one; reading: what was found when it was read, before anybody judged it."""
-        self._file.seek(self._end)
-        pickle.dump((message, reading), self._file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._end = self._file.tell()
-
-    def load(self, position: int) -> tuple[Verdict | OtherMessage, tuple[Finding, ...], int]:
+    def load(self, position: int) -> tuple[Verdict | OtherMessage, int]:
         """What `add` was given at a position, and the position after it."""
         self._file.seek(position)
-        message, reading = pickle.load(self._file)  # noqa: S301  (written by this very process, in an unnamed file)
-        return message, reading, self._file.tell()
+        message = pickle.load(self._file)  # noqa: S301  (written by this very process, in an unnamed file)
+        return message, self._file.tell()
 
     def kept(self, verdict: InputVerdict) -> InputVerdict:
         """The verdict with its messages here instead of in memory."""
@@ -63,74 +60,67 @@ class Spool:
         )
 
     def _put(self, messages: Iterable[Verdict | OtherMessage]) -> "Stretch":
-        begin = self._end
+        stretch = self.stretch()
         for message in messages:
-            self.add(message)
-        return Stretch(self, begin, self._end)
+            stretch.add(message)
+        return stretch
 
 
-@dataclass(frozen=True, slots=True)
 class Stretch:
-    """Messages of one interchange in a spool; iterated in order as often as wanted.
+    """Messages of one interchange in a spool; iterated in order as often as wanted."""
 
-    as_read: as they were read, without a verdict, because nothing of the input may be used.
-    """
+    __slots__ = ("_begin", "_end", "_spool")
 
-    spool: Spool
-    begin: int
-    end: int
-    as_read: bool = False
+    def __init__(self, spool: Spool, begin: int) -> None:
+        self._spool, self._begin, self._end = spool, begin, begin
+
+    def add(self, message: Verdict | OtherMessage) -> None:
+        """Append one."""
+        self._end = self._spool.add(message)
 
     def __iter__(self) -> Iterator[Verdict | OtherMessage]:
-        position = self.begin
-        while position < self.end:
-            message, reading, position = self.spool.load(position)
-            if self.as_read and isinstance(message, Verdict):
-                message = OtherMessage(message.reference, "INVOIC", message.version, reading)
+        position = self._begin
+        while position < self._end:
+            message, position = self._spool.load(position)
             yield message
 
 
 Keep = Callable[[Document, Octets], Verdict]
-"""Makes the verdict of one document; may write its package, provisionally."""
+"""Makes the verdict of one document, and writes its package where one is wanted."""
 
 
 def check(
-    path: Path, name: str, spool: Spool, keep: Keep, progress: Callable[[int], None], *, engines: Engines,
+    path: Path,
+    name: str,
+    spool: Spool,
+    keep: Keep,
+    progress: Callable[[int], None],
+    *,
+    engines: Engines,
     conditions: Conditions,
-) -> InputVerdict:  # fmt: skip
-    """The verdict on a whole file. progress: called with the bytes read so far.
+) -> InputVerdict:
+    """The verdict on a whole file. progress: called with the bytes judged so far.
 
     Raises: OSError of the file.
     """
-    interchanges: list[InterchangeVerdict] = []
-    begin = spool.end
+    stretches: dict[int, Stretch] = {}
     with path.open("rb") as source:
         octets = Octets(source)
-        for event in pipeline.judged(source, octets, engines, conditions):
-            if isinstance(event, Document):
-                spool.add(keep(event, octets), event.message.findings)
-                progress(event.message.end)
-            elif isinstance(event, Message):
-                spool.add(OtherMessage(event.reference, event.type, event.version, event.findings))
-                progress(event.end)
-            elif isinstance(event, Closed):
-                interchanges.append(_interchange(event, Stretch(spool, begin, spool.end)))
-                begin = spool.end
-            elif isinstance(event, Finished):
-                if not event.readable:
-                    as_read = (replace(i, messages=replace(_stretch(i), as_read=True)) for i in interchanges)
-                    return InputVerdict(name, False, tuple(as_read), event.findings)
-                return InputVerdict(name, True, tuple(interchanges), event.findings)
-    raise AssertionError("the reader's stream always ends with Finished")
-
-
-def _interchange(event: Closed, messages: Stretch) -> InterchangeVerdict:
-    closed = event.interchange
-    return InterchangeVerdict(
-        closed.control_reference, closed.sender, closed.recipient, closed.test, messages, closed.findings
+        survey = pipeline.surveyed(source, conditions)
+        source.seek(0)
+        for number, found in pipeline.judged(source, octets, survey, engines, conditions):
+            message = found.message if isinstance(found, Document) else found
+            if number not in stretches:
+                stretches[number] = spool.stretch()
+            if isinstance(found, Document):
+                stretches[number].add(keep(found, octets))
+            else:
+                stretches[number].add(OtherMessage(found.reference, found.type, found.version, found.findings))
+            progress(message.end)
+    interchanges = tuple(
+        InterchangeVerdict(
+            seen.control_reference, seen.sender, seen.recipient, seen.test, stretches.get(number, ()), seen.findings
+        )
+        for number, seen in enumerate(survey.interchanges)
     )
-
-
-def _stretch(interchange: InterchangeVerdict) -> Stretch:
-    assert isinstance(interchange.messages, Stretch)
-    return interchange.messages
+    return InputVerdict(name, survey.readable, interchanges, survey.findings)

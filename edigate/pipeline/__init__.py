@@ -17,7 +17,16 @@ from edigate.pipeline.document import (
     sha256,
 )
 from edigate.pipeline.drawing import annex_row, draw
-from edigate.pipeline.judging import document_of, examine, judge, judged, opened, why_unreadable
+from edigate.pipeline.judging import (
+    Survey,
+    document_of,
+    examine,
+    judge,
+    judged,
+    opened,
+    surveyed,
+    why_unreadable,
+)
 from edigate.pipeline.verdicts import detailed, identity, input_verdict, report, supplier_key, verdict_of
 
 __all__ = [
@@ -28,6 +37,7 @@ __all__ = [
     "Package",
     "Presentation",
     "Sealer",
+    "Survey",
     "annex_row",
     "content_hash",
     "detailed",
@@ -43,6 +53,7 @@ __all__ = [
     "report",
     "sha256",
     "supplier_key",
+    "surveyed",
     "verdict_of",
     "why_unreadable",
 ]

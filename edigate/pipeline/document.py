@@ -127,11 +127,7 @@ class Package:
 def original_of(document: Document, data: Bytes) -> bytes:
     """The EDIFACT original of one document: the input exactly as received when it holds nothing else, otherwise the
     exact bytes of the message in an envelope of its own, with counts of 1."""
-    return (
-        data
-        if document.alone and isinstance(data, bytes)
-        else single_message(data, document.interchange, document.message)
-    )
+    return data[:] if document.alone else single_message(data, document.interchange, document.message)
 
 
 def content_hash(message: Message) -> str:

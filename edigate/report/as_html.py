@@ -1,6 +1,6 @@
 """Letters -> one HTML page that needs nothing from outside; every value is escaped by the template engine."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from jinja2 import Environment, StrictUndefined, Template
@@ -8,6 +8,9 @@ from jinja2 import Environment, StrictUndefined, Template
 from edigate.report.blocks import Block, Letter
 from edigate.report.words import glued
 from edigate.resources import template
+
+_PIECE = 1000
+"""Pieces of the template engine that are written at once."""
 
 
 @cache
@@ -24,9 +27,12 @@ def _kind(block: Block) -> str:
 def html(letters: Sequence[Letter], title: str | None = None) -> str:
     """The page; its title is the first letter's subject unless given."""
     first = letters[0] if letters else None
-    return _page().render(
-        letters=letters,
-        title=title or (first.subject if first else "edigate"),
-        language=first.language if first else "de",
-        kinds=_kind,
-    )
+    title = title or (first.subject if first else "edigate")
+    return "".join(pieces(letters, title, first.language if first else "de"))
+
+
+def pieces(letters: Iterable[Letter], title: str, language: str) -> Iterator[str]:
+    """The page piece by piece, for more letters than fit into memory: each is asked for when it is its turn."""
+    page = _page().stream(letters=letters, title=title, language=language, kinds=_kind)
+    page.enable_buffering(_PIECE)
+    yield from page

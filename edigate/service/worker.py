@@ -7,7 +7,6 @@ line of standard input; each further line means "look for jobs", end of file mea
 """
 
 import faulthandler
-import gc
 import os
 import resource
 import select
@@ -28,6 +27,7 @@ from edigate.pipeline import Engines, Sealer
 from edigate.report import letter
 from edigate.service import branch, keys, logs, notices
 from edigate.service.bench import Bench
+from edigate.service.collecting import keep_loaded
 from edigate.service.crew import trace_file
 from edigate.store import Dispatch, DocumentState, DuplicateAppeared, Job, LeaseLost, Outcome, Store
 
@@ -38,8 +38,6 @@ _TRIES = 3
 """How often a job whose check did not run is tried before it is held."""
 _RETRY_SECONDS = 20.0
 _LONGEST_WAIT = 600.0
-_ALLOCATIONS = 20_000
-"""New objects after which Python looks for garbage; its own 700 is for programs that make few."""
 
 
 class Worker:
@@ -199,14 +197,6 @@ def _own_log() -> TextIO:
     os.dup2(nowhere, 2)
     os.close(nowhere)
     return out
-
-
-def keep_loaded() -> None:
-    """What is loaded now stays: to look through it for garbage again and again takes a quarter of a long invoice's
-    time. Called once, when the engines have started."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_ALLOCATIONS)
 
 
 def _limit_memory(megabytes: int) -> None:

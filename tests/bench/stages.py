@@ -31,7 +31,8 @@ from edigate.mapping.partners import PartnerDirectory
 from edigate.pdf.package import glyph_findings, package
 from edigate.pipeline.drawing import page_content
 from edigate.report import as_json
-from edigate.service import keys, worker
+from edigate.service import keys
+from edigate.service.collecting import keep_loaded
 from tests.bench.table import table
 from tests.generate import interchange, invoice
 
@@ -149,7 +150,7 @@ def figures(*, quick: bool = False, sizes: Iterable[int] = SIZES) -> Iterator[st
         (document,) = pipeline.examine(warm, engines, CONDITIONS).documents
         if official is not None and document.xml is not None:
             official.hits(document.xml)
-    worker.keep_loaded()
+    keep_loaded()
     found = {lines: costs(lines, engines, official, seconds) for lines in sizes}
     headings = ["CPU ms"] + [f"{lines:,} lines {word}" for lines in found for word in ("min", "median")]
     rows = [

@@ -10,7 +10,6 @@ from edigate import pipeline
 from edigate.checks.context import Circumstances
 from edigate.checks.report import State
 from edigate.edifact.segments import Interchange, Message
-from edigate.edifact.stream import Closed, Finished, Opened
 from edigate.mapping.partners import PartnerDirectory, read_csv
 from edigate.report import as_json
 from tests.fixtures.cases import Case, case, engines, examined, names
@@ -58,36 +57,42 @@ def test_the_only_date_is_the_one_given() -> None:
     assert _pdf(examination, document, _SHOWN) != _pdf(examination, document, later)
 
 
-@pytest.mark.parametrize("name", [n for n in names() if n != "truncated"])
+@pytest.mark.parametrize("name", names())
 def test_a_stream_gives_the_same_documents(name: str) -> None:
     wanted = case(name)
+    survey, found = _streamed(wanted.data, wanted)
     whole = examined(wanted)
-    events = list(pipeline.judged(io.BytesIO(wanted.data), wanted.data, engines(), _conditions(wanted)))
-    documents = [e for e in events if isinstance(e, pipeline.Document)]
-    assert [_part(d) for d in documents] == [_part(d) for d in whole.documents]
-    others = [e.type for e in events if isinstance(e, Message)]
-    wanted_others = [m.type for _, m in whole.transmission.messages() if m.type != "INVOIC"]
-    assert others == wanted_others
-    assert [e for e in events if isinstance(e, Finished)] == [
-        Finished(whole.transmission.findings, whole.transmission.leftovers, whole.transmission.readable)
-    ]
-    assert len([e for e in events if isinstance(e, Opened)]) == len(whole.transmission.interchanges)
-    assert [_named(e.interchange) for e in events if isinstance(e, Closed)] == [
-        _named(i) for i in whole.transmission.interchanges
-    ]
+    transmission = whole.transmission
+    documents = [d for _, d in found if isinstance(d, pipeline.Document)]
+    assert [_part(d, wanted.data) for d in documents] == [_part(d, wanted.data) for d in whole.documents]
+    messages = [d.message if isinstance(d, pipeline.Document) else d for _, d in found]
+    assert messages == [m for _, m in transmission.messages()]
+    assert (survey.findings, survey.readable) == (transmission.findings, transmission.readable)
+    assert [_named(i) for i in survey.interchanges] == [_named(i) for i in transmission.interchanges]
+    assert list(survey.messages) == [len(i.messages) for i in transmission.interchanges]
+    numbers = [n for n, i in enumerate(transmission.interchanges) for _ in i.messages]
+    assert [number for number, _ in found] == numbers
 
 
 def test_a_stream_knows_the_errors_of_the_interchange() -> None:
     wanted = case("third-of-five-broken")
     data = wanted.data.replace(b"UNZ+5+", b"UNZ+6+")
     whole = pipeline.examine(data, engines(), _conditions(wanted))
-    events = pipeline.judged(io.BytesIO(data), data, engines(), _conditions(wanted))
-    streamed = [e.state for e in events if isinstance(e, pipeline.Document)]
-    assert streamed == [d.state for d in whole.documents]
+    _, found = _streamed(data, wanted)
+    documents = [d for _, d in found if isinstance(d, pipeline.Document)]
+    assert [_part(d, data) for d in documents] == [_part(d, data) for d in whole.documents]
+    assert all(d.interchange.findings for d in documents)
 
 
-def _part(document: pipeline.Document) -> tuple[object, ...]:
-    return document.message, document.state, document.report.findings, document.xml
+def _streamed(data: bytes, wanted: Case) -> tuple[pipeline.Survey, list[tuple[int, pipeline.Document | Message]]]:
+    conditions = _conditions(wanted)
+    survey = pipeline.surveyed(io.BytesIO(data), conditions)
+    return survey, list(pipeline.judged(io.BytesIO(data), data, survey, engines(), conditions))
+
+
+def _part(document: pipeline.Document, data: bytes) -> tuple[object, ...]:
+    judged = (document.message, document.report, document.xml, document.alone)
+    return (*judged, document.interchange.findings, pipeline.original_of(document, data))
 
 
 def _named(interchange: Interchange) -> tuple[object, ...]:
