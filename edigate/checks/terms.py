@@ -67,6 +67,8 @@ def target(terms: Sequence[str], near: str, said: Collection[str], origins: Orig
     candidates = [(term, path) for term in terms if (path := path_of(term, near)) is not None]
     if not candidates:
         return Target(terms[0] if terms else term_of(near), near, nearest(near, origins), given=near in said)
+    if not absent:
+        candidates.sort(key=lambda candidate: candidate[1] != near)  # what the hit itself is about comes first
     for term, path in candidates:
         own = path if path in said else f"{path}[0]" if f"{path}[0]" in said else None
         if absent and own is None:

@@ -29,6 +29,7 @@ from edigate.mapping.party import (
     reference_of,
     report_unknown,
     vat_identifier_of,
+    with_prefix,
 )
 from edigate.mapping.tree import Node
 
@@ -184,6 +185,8 @@ def buyer(draft: Draft, node: Node | None) -> Buyer:
         value = reference_of(draft, node, "buyer.identifier", "API", "YC1", "IT")
         identifier = Identifier(value) if value else None
     name, telephone, email = _contact(draft, node, "buyer.contact")
+    # BT-48 <- NAD+IV / BY / RFF+VA 1154
+    vat_identifier = vat_identifier_of(draft, found, "buyer.vat_identifier", from_master_data=True)
     return Buyer(
         # BT-44 <- NAD+IV / BY C080 3036
         name=found.name,
@@ -192,8 +195,7 @@ def buyer(draft: Draft, node: Node | None) -> Buyer:
         identifier=identifier,
         # BT-47 <- RFF+XA, GN
         legal_registration=_registration(draft, node, "buyer"),
-        # BT-48 <- NAD+IV / BY / RFF+VA 1154
-        vat_identifier=vat_identifier_of(draft, found, "buyer.vat_identifier", from_master_data=True),
+        vat_identifier=with_prefix(draft, found, "buyer.vat_identifier", vat_identifier),
         electronic_address=_electronic_address(draft, node, "buyer.electronic_address"),
         address=BuyerAddress(**address_of(found)) if found.has_address else None,
         contact=BuyerContact(contact_point=name, telephone=telephone, email=email)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stdnum.eu import vat
+
 from edigate.invoice.model import Identifier
 from edigate.mapping import tables, values
 from edigate.mapping.draft import Draft
@@ -236,6 +238,21 @@ def vat_identifier_of(draft: Draft, found: Party, path: str, *, from_master_data
         draft.master_data(path, found.node, found.gln)
         return known_id
     return value
+
+
+def with_prefix(draft: Draft, found: Party, path: str, identifier: str | None) -> str | None:
+    """A VAT id without prefix gets that of the party's own address, where its check digit proves it."""
+    if identifier is None or not identifier[:1].isdigit() or not found.country:
+        return identifier
+    whole = f"{found.country}{identifier}"
+    if not vat.is_valid(whole):
+        return identifier
+    note = (
+        f"{found.country} vorangestellt: Land der Anschrift",
+        f"prefixed with {found.country}: country of the address",
+    )
+    draft.derived(path, (*found.node.all("RFF", "VA"), found.node), *note)
+    return whole
 
 
 def address_of(found: Party) -> dict[str, str | None]:

@@ -236,3 +236,12 @@ def test_goods_of_a_community_supply_go_to_the_buyer_where_no_other_place_is_nam
     assert destination("ATU13585627") == "AT"
     assert destination("DE111111125") is None
     assert destination("ATU13585627", "NAD+DP+++Lager+Kai 1+Brno++60200+CZ") == "CZ"
+
+
+def test_a_buyers_vat_number_gets_the_prefix_its_check_digit_proves() -> None:
+    def identifier(number: str) -> str | None:
+        buyer = ("NAD+BY+++Heimbau Süd AG+Markt 1+Augsburg++86150+DE", f"RFF+VA:{number}")
+        return mapped(*HEAD, *PARTIES[:2], *buyer, *REST).invoice.buyer.vat_identifier
+
+    assert identifier("111111125") == "DE111111125"
+    assert identifier("111111126") == "111111126"
