@@ -1,6 +1,7 @@
 """The second reader: pydifact reads a message again, and the two results are held against each other.
 
 Slow (milliseconds a message), so it reads what the first reader calls broken, and everything in tests and `selftest`.
+What it says of broken data is information for the person who looks into it; it never overrules the first reader.
 Must not feed anything into a conversion: it knows no spans, counts or charsets.
 """
 
@@ -11,14 +12,21 @@ from dataclasses import dataclass
 
 from pydifact.exceptions import EDISyntaxError, ValidationError
 from pydifact.segmentcollection import RawSegmentCollection
+from pydifact.segments import Segment as Foreign
 
+from edigate.edifact.envelope import Bytes
 from edigate.edifact.grammar import grammar
 from edigate.edifact.segments import Interchange, Message, Segment, ServiceCharacters
-from edigate.findings import Finding, finding
+from edigate.findings import Finding, finding, printable
 
 # What pydifact is known to raise for text it cannot read.
-_REFUSALS = (EDISyntaxError, ValidationError, ValueError, AssertionError, StopIteration, IndexError, TypeError)
+_REFUSALS = (
+    EDISyntaxError, ValidationError, ValueError, AssertionError, StopIteration, LookupError, TypeError, AttributeError,
+)  # fmt: skip
 _NOTHING = "–"
+_LARGEST = 2**20
+"""Bytes of broken data up to which the second reader is asked; it needs a second for each megabyte."""
+_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ class Difference:
     @property
     def finding(self) -> Finding:
         """The difference as a finding to the operator."""
-        return finding("EDI-23", position=self.position, ours=self.ours[:200], theirs=self.theirs[:200])
+        return finding("EDI-23", position=self.position, ours=self.ours[:_SHOWN], theirs=self.theirs[:_SHOWN])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,76 @@ class SecondReading:
     refused: str = ""
 
 
-def compare(data: bytes, interchange: Interchange, message: Message) -> SecondReading:
+def opinion(data: Bytes, interchange: Interchange, message: Message) -> Finding:
+    """What the second reader makes of a message the first one calls broken: EDI-27 or EDI-28, both information.
+
+    data: the input that `interchange` was read from.
+    """
+    if message.end - message.start > _LARGEST:
+        return _not_asked(message.end - message.start)
+    reading = compare(data, interchange, message)
+    if reading.refused:
+        return _refused(reading.refused)
+    count, differences = len(message.segments), reading.differences
+    if not differences:
+        return finding(
+            "EDI-27", what_de=f"er sieht dieselben {count} Segmente", what_en=f"it sees the same {count} segments"
+        )
+    first = differences[0]
+    ours, theirs = printable(first.ours[:_SHOWN]), printable(first.theirs[:_SHOWN])
+    return finding(
+        "EDI-27",
+        what_de=f"er sieht {len(differences)} von {count} Segmenten anders, zuerst Segment {first.position}: "
+        f"„{theirs}“ statt „{ours}“",
+        what_en=f"it sees {len(differences)} of {count} segments differently, first segment {first.position}: "
+        f"“{theirs}” instead of “{ours}”",
+    )
+
+
+def opinion_of_whole(data: bytes) -> Finding:
+    """What the second reader makes of an input the first one calls unreadable: EDI-27 or EDI-28, both information.
+
+    It finds its characters by itself and knows no charset; its bytes are taken as ISO 8859-1, which has one for each.
+    """
+    if len(data) > _LARGEST:
+        return _not_asked(len(data))
+    try:
+        tags = [s.tag for s in _segments(data.decode("iso-8859-1").strip("\ufeff \r\n\t\0\x1a"))]
+    except _REFUSALS as refusal:
+        return _refused(_reason(refusal))
+    seen = {tag: tags.count(tag) for tag in ("UNB", "UNH", "UNT", "UNZ")}
+    shown = ", ".join(f"{count} × {tag}" for tag, count in seen.items())
+    return finding(
+        "EDI-27", what_de=f"er sieht {len(tags)} Segmente ({shown})", what_en=f"it sees {len(tags)} segments ({shown})"
+    )
+
+
+def _refused(reason: str) -> Finding:
+    said = printable(reason[:_SHOWN])
+    return finding("EDI-28", reason_de=f"„{said}“", reason_en=f"“{said}”")
+
+
+def _reason(refusal: Exception) -> str:
+    """What pydifact says, without what it always says."""
+    return str(refusal).removeprefix("EDIFACT Syntax Error: ").rstrip(". ") or type(refusal).__name__
+
+
+def _not_asked(size: int) -> Finding:
+    return finding(
+        "EDI-28",
+        reason_de=f"{size} Bytes sind mehr, als er in vertretbarer Zeit liest",
+        reason_en=f"{size} bytes are more than it reads in reasonable time",
+    )
+
+
+def _segments(text: str) -> list[Foreign]:
+    """The segments pydifact makes of a text. Raises: what it raises (see `_REFUSALS`)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one per tag it does not know or finds empty
+        return list(RawSegmentCollection.from_str(text).segments)
+
+
+def compare(data: Bytes, interchange: Interchange, message: Message) -> SecondReading:
     """Let the second reader read `message` and compare every segment, element and component.
 
     data: the input that `interchange` was read from. Empty elements and components at an end do not count, and line
@@ -62,11 +139,9 @@ def compare(data: bytes, interchange: Interchange, message: Message) -> SecondRe
     signs = (service.component, service.element, service.decimal, service.release.strip(" ") or "\0", " ")
     text = "UNA" + "".join(signs) + service.terminator + text
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # one per tag it does not know or finds empty
-            segments = RawSegmentCollection.from_str(text).segments[1:]
+        segments = _segments(text)[1:]
     except _REFUSALS as refusal:
-        return SecondReading((), f"{type(refusal).__name__}: {refusal}")
+        return SecondReading((), _reason(refusal))
     without = str.maketrans("", "", line_ends)
     theirs = [_comparable(s.tag, [e if isinstance(e, list) else [e] for e in s.elements], without) for s in segments]
     ours = [_comparable(s.tag, _joined(s, service), without) for s in message.segments]
