@@ -59,6 +59,8 @@ _TOTALS = frozenset({"77", "79", "86", "388", "389", "9", "39", "260", "259"})
 _NO_RATE = _TOTALS | {"113", "366"}
 # References of the whole document that some senders write after a NAD: no party has such a reference.
 _DOCUMENT_REFERENCES = frozenset({"ON", "DQ", "VN", "AAK", "OI", "AEP", "ALO"})
+# References only a party has: behind one of the document they go back to the NAD before it.
+_PARTY_REFERENCES = frozenset({"VA", "FC", "AHP", "XA", "GN", "API", "YC1"})
 # Dates of supply belong to the line, also where they stand behind a price or a reference.
 _SUPPLY_DATES = frozenset({"35", "11", "200", "1", "50", "263"})
 _SUMMARY_TAGS = frozenset({"CNT", "MOA", "TAX", "ALC", "UNT", "RFF", "DTM", "FTX", "PCD", "ALI"})
@@ -161,6 +163,7 @@ class Tree:
         section: Node = self.header
         rules = _HEADER
         current: Node = self.header
+        party: Node | None = None  # the last NAD of the header, while nothing but references follows it
         closed = False  # UNS+S has been seen
         for segment in segments:
             tag = segment.tag
@@ -185,10 +188,18 @@ class Tree:
                 # UNS stood before the header was over (seen in generated energy messages)
                 section, rules, current = self.header, _HEADER, self.header
             parent = _owner(current, section, rules, segment)
+            if party is not None and parent is self.header and _of_party(segment):
+                parent = party
             node = Node(segment, parent)
             parent.children.append(node)
+            if parent is self.header and tag != "RFF":
+                party = node if tag == "NAD" else None
             self.nodes.append(node)
             current = node
+
+
+def _of_party(segment: Segment) -> bool:
+    return segment.tag == "CTA" or (segment.tag == "RFF" and segment.value(1) in _PARTY_REFERENCES)
 
 
 def accepts(node: Node, summary: bool, line: bool) -> frozenset[str]:

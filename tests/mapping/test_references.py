@@ -73,3 +73,20 @@ def test_company_law_of_the_seller_in_its_segment() -> None:
     buyer = "NAD+BY+4000001000012::9+Sitz Augsburg:HRB 2+Heimbau AG+Markt 1+Augsburg++86150+DE"
     result = mapped(*HEAD, *PARTIES[:2], buyer, PARTIES[3], *LINE, VAT19, *SUMMARY)
     assert [entry.value for entry in result.annex] == ["Sitz Augsburg:HRB 2"]
+
+
+@pytest.mark.parametrize("reference", ["RFF+ON:B-1", "RFF+DQ:L-1"])
+def test_references_of_a_party_behind_one_of_the_document(reference: str) -> None:
+    seller = (PARTIES[0], reference, "DTM+171:20261001:102", PARTIES[1], "RFF+FC:1/2/3", "CTA+SU+:Anna", "COM+0431:TE")
+    result = mapped(*HEAD, *seller, *PARTIES[2:], *LINE, VAT19, *SUMMARY)
+    invoice = result.invoice
+    assert (invoice.purchase_order_reference or invoice.despatch_advice_reference) is not None
+    assert (invoice.seller.vat_identifier, invoice.seller.tax_registration) == ("DE136695976", "1/2/3")
+    assert invoice.seller.contact is not None
+    assert (invoice.seller.contact.contact_point, invoice.seller.contact.telephone) == ("Anna", "0431")
+
+
+def test_a_tax_number_behind_another_segment_is_nobodys() -> None:
+    result = mapped(*HEAD, *PARTIES[:1], *PARTIES[2:], "RFF+VA:DE136695976", *LINE, VAT19, *SUMMARY)
+    assert result.invoice.seller.vat_identifier is None
+    assert result.invoice.buyer.vat_identifier == "DE111111125"
