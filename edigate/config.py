@@ -184,6 +184,9 @@ class Deviation(Section):
     small_business: bool = Field(False, description="the partner is a Kleinunternehmer (§ 19 UStG)")
     margin_scheme: bool = Field(False, description="the partner's supplies fall under § 25 or § 25a UStG")
     triangular: bool = Field(False, description="the partner's supplies are triangular (§ 25b UStG)")
+    private_property_service: bool = Field(
+        False, description="private recipient of services on property: ask for the hint of § 14 Abs. 4 Nr. 9 UStG"
+    )
     edi_agreement: bool | None = Field(
         None, description="whether an EDI agreement is on file; absent: no record is kept"
     )

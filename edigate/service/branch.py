@@ -165,6 +165,7 @@ def _terms(deviation: Deviation) -> PartnerTerms:
         small_business=deviation.small_business,
         margin_scheme=deviation.margin_scheme,
         triangular=deviation.triangular,
+        private_property_service=deviation.private_property_service,
         edi_agreement=deviation.edi_agreement,
         delivery_note_date_is_supply_date=deviation.delivery_note_date_is_supply_date,
         issue_month_is_supply_month=deviation.issue_month_is_supply_month,
