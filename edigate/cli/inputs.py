@@ -15,8 +15,8 @@ from edigate.errors import Misconfigured
 from edigate.findings import Finding
 from edigate.mail.message import EdiPart, interchanges, looks_like_edifact, unreadable
 
-LARGE = 4 * 2**20
-"""Bytes from which on a file is read as a stream."""
+LARGE = 2**18
+"""Bytes from which on a file is read as a stream: in memory it takes a hundred times its size."""
 
 _STANDARD_INPUT = Path("-")
 _HEADER = re.compile(rb"\A(?:From [^\r\n]*\r?\n)?[!-9;-~]+:[^\r\n]*\r?\n(?:[!-9;-~]+:|[ \t]|\r?\n)")
