@@ -80,9 +80,9 @@ def _lacks_amount(draft: Draft, line: Node, heads: set[str]) -> bool:
 
 
 def _identifiers(draft: Draft, nodes: list[Node]) -> list[str]:
-    """BT-126 <- LIN 1082; numbered in sequence where numbers are missing or stand twice."""
+    """BT-126 <- LIN 1082; numbered in sequence where numbers are missing or (but for the official binding) stand twice."""
     given = [line.peek(1) for line in nodes]
-    if all(given) and len(set(given)) == len(given):
+    if all(given) and (draft.binding or len(set(given)) == len(given)):
         for number, line in enumerate(nodes):
             line.take(1)
             draft.read(f"lines[{number}].identifier", line)
@@ -203,6 +203,7 @@ def _notes(draft: Draft, node: Node, path: str, name: str, taxes: Taxes, *, cate
     """
     notes: list[str] = []
     sources: list[Node] = []
+    coded = False
     for ftx in node.all("FTX"):
         if ftx.qualifier == "ACF" and free_text_has_value(ftx):
             continue
@@ -217,7 +218,10 @@ def _notes(draft: Draft, node: Node, path: str, name: str, taxes: Taxes, *, cate
         ftx.use(1, 4, 5)
         if from_code:
             ftx.use(3)
-    if notes:
+        coded |= from_code
+    if coded:
+        draft.derived(f"{path}.note", sources, "Bedeutung des Codes", "meaning of the code")
+    elif notes:
         draft.read(f"{path}.note", *sources)
     return notes
 

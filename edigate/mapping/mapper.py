@@ -256,7 +256,9 @@ def _draft(interchange: Interchange, message: Message, partners: PartnerDirector
     parts = message.version.split(":")
     association = parts[3] if len(parts) > 3 else ""
     draft = Draft(interchange, message, partners, deviations, tree)
-    draft.binding = "16B" in parts[3:] or any(f.peek(4, 1) == head.SPECIFICATION for f in tree.header.all("FTX", "DOC"))
+    # a CIUS names itself behind the specification: `urn:cen.eu:en16931:2017#compliant#...`
+    named = (f.peek(4, 1) for f in tree.header.all("FTX", "DOC"))
+    draft.binding = "16B" in parts[3:] or any(n.startswith(head.SPECIFICATION) for n in named)
     draft.energy = association[:2] in ("2.", "1.") or tree.header.first("NAD", "MS") is not None
     draft.eancom = association.startswith("EAN")
     return draft

@@ -284,3 +284,18 @@ def test_accounting_currency() -> None:
     assert (result.totals.tax_total, result.totals.tax_total_accounting) == (Decimal(19), Decimal("20.50"))
     result = mapped(*HEAD, DOC, *SELLER, *BUYER, *("CUX+2:CHF", "CUX+6:EUR"), *LINE, *SUMMARY, version=VERSION).invoice
     assert (result.accounting_currency_code, result.totals.tax_total_accounting) == ("EUR", None)
+
+
+@pytest.mark.parametrize("suffix", ["", "#compliant#urn?:example?:cius"])
+def test_the_specification_names_the_binding(suffix: str) -> None:
+    parts = (*HEAD, DOC + suffix, *SELLER, *BUYER, *CURRENCY, *LINE, *SUMMARY)
+    result = mapped(*parts, version="D:16B:UN")
+    assert result.invoice.process_control.business_process == "P1"
+    assert result.invoice.process_control.specification == "urn:cen.eu:en16931:2017"
+    assert bool(annex(result)) is bool(suffix)
+
+
+def test_line_identifiers_are_kept_as_they_are() -> None:
+    summary = tuple(s.replace("100", "200").replace("119", "238") for s in SUMMARY)
+    result = invoice(line=(*LINE, *LINE), summary=summary)
+    assert [line.identifier for line in result.invoice.lines] == ["1", "1"]
