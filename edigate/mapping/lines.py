@@ -80,7 +80,7 @@ def _lacks_amount(draft: Draft, line: Node, heads: set[str]) -> bool:
 
 
 def _identifiers(draft: Draft, nodes: list[Node]) -> list[str]:
-    """BT-126 <- LIN 1082; numbered in sequence where numbers are missing or (but for the official binding) stand twice."""
+    """BT-126 <- LIN 1082; numbered in sequence where numbers are missing or stand twice (the binding keeps them)."""
     given = [line.peek(1) for line in nodes]
     if all(given) and (draft.binding or len(set(given)) == len(given)):
         for number, line in enumerate(nodes):
