@@ -47,8 +47,9 @@ class _Codes:
         self.first = self.first or (value, code)
         target = _target(code) if code else ""
         if self.draft.binding and node.qualifier == "1" and node.tag == "PIA":
-            # the binding has classifications only there; the official twins leave "mutually defined" out
-            target = "class" if code != "ZZZ" and codes.accepts("classification", code) else target
+            # the binding has classifications there, and only those; the official twins leave "mutually defined" out
+            other = code == "ZZZ" or target in ("seller", "buyer") or not codes.accepts("classification", code)
+            target = target if other else "class"
         path = self.path
         if target == "standard" and self.standard is None and (self.draft.binding or self._is_gtin(value)):
             # BT-157 <- LIN C212 7140 (7143 SRV, EN, UP, EU), PIA

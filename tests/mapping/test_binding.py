@@ -189,13 +189,13 @@ def test_blanks_inside_a_name_are_kept() -> None:
 
 
 def test_item_numbers() -> None:
-    pias = ("PIA+5+NW-1:SA", "PIA+5+HB-1:IN", "PIA+1+1234:STI", "PIA+1+55:MF", "PIA+1+0815:ZZZ")
+    pias = ("PIA+1+NW-1:SA", "PIA+5+HB-1:IN", "PIA+1+1234:SRV", "PIA+1+55:MF", "PIA+1+0815:ZZZ")
     result = invoice(line=("LIN+1++4711:SRV", *pias, *LINE[1:]))
     item = result.invoice.lines[0].item
     assert item is not None
     assert (item.seller_identifier, item.buyer_identifier) == ("NW-1", "HB-1")
     assert item.standard_identifier == Identifier("4711", "0160")
-    assert item.classifications == (Identifier("1234", "STI"), Identifier("55", "MF"))
+    assert item.classifications == (Identifier("1234", "SRV"), Identifier("55", "MF"))
 
 
 def test_attributes_and_the_rest_of_a_line() -> None:
