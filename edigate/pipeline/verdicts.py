@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from edigate.checks.profile import SELF_BILLED
 from edigate.findings import Texts
 from edigate.invoice.model import Attachment, Identifier
 from edigate.invoice.terms import walk
@@ -141,6 +142,9 @@ def identity(document: Document) -> Identity:
 
 
 def supplier_key(document: Document) -> str:
-    """What identifies the supplier in duplicate checks: VAT id, else GLN, else UNB sender."""
+    """Whose numbers are unique, for duplicate checks: the supplier's VAT id, else GLN, else UNB sender; where the buyer
+    issues (self-billing), the numbers are his, and his id stands behind the supplier's."""
     who = identity(document)
-    return who.seller_vat or who.seller_id or document.interchange.sender
+    supplier = who.seller_vat or who.seller_id or document.interchange.sender
+    by_buyer = who.type_code in SELF_BILLED
+    return f"{supplier}/{who.buyer_vat or who.buyer_id or document.interchange.sender}" if by_buyer else supplier

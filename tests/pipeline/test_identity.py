@@ -98,10 +98,15 @@ def test_supplier_is_vat_id_then_gln_then_sender() -> None:
     assert pipeline.supplier_key(document) == "DE123456788"
     without = _document(_DATA.replace(b"RFF+VA:DE123456788'", b"RFF+FC:DE123456788'"))
     assert pipeline.supplier_key(without) == "4012345000009"
-    nameless = _document(
-        _DATA.replace(b"RFF+VA:DE123456788'", b"RFF+FC:DE123456788'").replace(b"SU+4012345000009::9+", b"SU++")
-    )
+    nameless = _document(_DATA.replace(b"RFF+VA:DE123456788'", b"").replace(b"SU+4012345000009::9+", b"SU++"))
     assert pipeline.supplier_key(nameless) == nameless.interchange.sender == "4012345000009"
+
+
+def test_the_numbers_of_a_self_billed_invoice_are_its_issuers() -> None:
+    billed = _document(_DATA.replace(b"BGM+380", b"BGM+389"))
+    assert pipeline.supplier_key(billed) == f"DE123456788/{pipeline.identity(billed).buyer_vat}"
+    other = _document(_DATA.replace(b"BGM+380", b"BGM+389").replace(b"DE987654328", b"ATU12345675"))
+    assert pipeline.supplier_key(other) != pipeline.supplier_key(billed)
 
 
 def test_identity_of_a_message_that_cannot_be_mapped() -> None:
