@@ -24,6 +24,9 @@ class Octets:
         self._number = source.fileno()
         self._size = os.fstat(self._number).st_size
 
+    def __len__(self) -> int:
+        return self._size
+
     def __getitem__(self, span: slice) -> bytes:
         start, stop, _ = span.indices(self._size)
         return os.pread(self._number, max(0, stop - start), start)
@@ -106,7 +109,7 @@ def check(
     stretches: dict[int, Stretch] = {}
     with path.open("rb") as source:
         octets = Octets(source)
-        survey = pipeline.surveyed(source, conditions)
+        survey = pipeline.surveyed(source, octets, conditions)
         source.seek(0)
         for number, found in pipeline.judged(source, octets, survey, engines, conditions):
             message = found.message if isinstance(found, Document) else found

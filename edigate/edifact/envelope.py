@@ -14,6 +14,8 @@ class Bytes(Protocol):
 
     def __getitem__(self, span: slice, /) -> bytes: ...
 
+    def __len__(self) -> int: ...
+
 
 def single_message(data: Bytes, interchange: Interchange, message: Message) -> bytes:
     """The interchange exactly as received when it holds one message, else UNA + UNB (+ UNG) + the message's exact

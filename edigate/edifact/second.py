@@ -77,7 +77,7 @@ def opinion(data: Bytes, interchange: Interchange, message: Message) -> Finding:
     )
 
 
-def opinion_of_whole(data: bytes) -> Finding:
+def opinion_of_whole(data: Bytes) -> Finding:
     """What the second reader makes of an input the first one calls unreadable: EDI-27 or EDI-28, both information.
 
     It finds its characters by itself and knows no charset; its bytes are taken as ISO 8859-1, which has one for each.
@@ -85,7 +85,7 @@ def opinion_of_whole(data: bytes) -> Finding:
     if len(data) > _LARGEST:
         return _not_asked(len(data))
     try:
-        tags = [s.tag for s in _segments(data.decode("iso-8859-1").strip("\ufeff \r\n\t\0\x1a"))]
+        tags = [s.tag for s in _segments(data[:].decode("iso-8859-1").strip("\ufeff \r\n\t\0\x1a"))]
     except _REFUSALS as refusal:
         return _refused(_reason(refusal))
     seen = {tag: tags.count(tag) for tag in ("UNB", "UNH", "UNT", "UNZ")}

@@ -86,7 +86,7 @@ def test_a_stream_knows_the_errors_of_the_interchange() -> None:
 
 def _streamed(data: bytes, wanted: Case) -> tuple[pipeline.Survey, list[tuple[int, pipeline.Document | Message]]]:
     conditions = _conditions(wanted)
-    survey = pipeline.surveyed(io.BytesIO(data), conditions)
+    survey = pipeline.surveyed(io.BytesIO(data), data, conditions)
     return survey, list(pipeline.judged(io.BytesIO(data), data, survey, engines(), conditions))
 
 
