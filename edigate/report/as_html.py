@@ -6,7 +6,7 @@ from functools import cache
 from jinja2 import Environment, StrictUndefined, Template
 
 from edigate.report.blocks import Block, Letter
-from edigate.report.words import glued
+from edigate.report.words import NO_BREAK, glued
 from edigate.resources import template
 
 _PIECE = 1000
@@ -35,4 +35,5 @@ def pieces(letters: Iterable[Letter], title: str, language: str) -> Iterator[str
     """The page piece by piece, for more letters than fit into memory: each is asked for when it is its turn."""
     page = _page().stream(letters=letters, title=title, language=language, kinds=_kind)
     page.enable_buffering(_PIECE)
-    yield from page
+    # As an entity: a mail's text shows every character that is no plain one as its code point.
+    yield from (piece.replace(NO_BREAK, "&nbsp;") for piece in page)

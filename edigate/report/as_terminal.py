@@ -59,8 +59,8 @@ def _document(console: Console, verdict: Verdict, words: Words) -> None:
     who = verdict.identity
     line = Text(f"{mark} {words.say('state_' + verdict.report.state.value)}", style=style)
     kind = words.document_word(who.type_code)
-    parts = (kind, short(who.number, 60) or words.say("unnumbered"), words.date(who.issue_date))
-    amount = words.amount(who.gross, who.currency)
+    parts = (kind, short(who.number, 60) or words.say("unnumbered"), short(words.date(who.issue_date), 30))
+    amount = short(words.amount(who.gross, who.currency), 40)
     line.append("  " + " ".join(p for p in parts if p), style="bold not dim")
     line.append("".join(f"  {printable(p)}" for p in (amount, short(who.seller, 60)) if p), style="not bold default")
     counts = words.counts(verdict.report.findings)
@@ -93,18 +93,18 @@ def _finding(console: Console, finding: Finding, segments: tuple[str, ...], word
     _print(console, 4, head)
     _print(console, 6, Text(rule_line(words, finding, full=True), style="dim"))
     _print(console, 6, Text(finding.message.in_language(words.language)))
-    label = f"   <- {words.say('missing_here')}" if finding.missing else ""
-    for line in excerpt(finding, segments, max(20, console.width - 6 - MARGIN - len(label))):
-        shown = Padding(_excerpt_line(line, words), (0, 0, 0, 6), expand=False)
+    room = console.width - 6
+    for line in excerpt(finding, segments, max(20, room - MARGIN)):
+        shown = Padding(_excerpt_line(line, words, room), (0, 0, 0, 6), expand=False)
         console.print(shown, overflow="ellipsis", no_wrap=True)
     if finding.expected:
         text = Text(f"{words.say('expected')}: ", style="dim")
         _print(console, 6, text.append(finding.expected.in_language(words.language), style="not dim green"))
 
 
-def _excerpt_line(line: ExcerptLine, words: Words) -> Text:
+def _excerpt_line(line: ExcerptLine, words: Words, room: int) -> Text:
     """The line as the mail's text part shows it, coloured."""
-    shown = "\n".join(excerpt_lines((line,), words.say("missing_here")))
+    shown = "\n".join(excerpt_lines((line,), words.say("missing_here"), room))
     text = Text(shown, style="green" if line.missing else ("red" if line.marked else "dim"))
     if line.accent is not None:
         start, end = line.accent

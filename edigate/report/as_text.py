@@ -2,6 +2,8 @@
 
 import textwrap
 
+from rich.cells import cell_len
+
 from edigate.report.blocks import (
     Block,
     ExcerptLine,
@@ -99,15 +101,21 @@ def _finding(block: FindingBlock) -> list[str]:
     return out
 
 
-def excerpt_lines(lines: tuple[ExcerptLine, ...], missing_label: str) -> list[str]:
-    """The lines of an excerpt with a marker before the segment meant and carets under its wrong value."""
+def excerpt_lines(lines: tuple[ExcerptLine, ...], missing_label: str, width: int = 200) -> list[str]:
+    """The lines of an excerpt with a marker before the segment meant and carets under its wrong value.
+
+    width: columns; what is missing is said below the segment where there is no room beside it.
+    """
     out = []
     for line in lines:
         if line.missing:
-            out.append(f">       {line.text}   <- {missing_label}")
+            label = f"<- {missing_label}"
+            beside = f">       {line.text}   {label}"
+            fits = cell_len(beside) <= width
+            out += [beside] if fits else [f">       {line.text}", f"        {label}"]
             continue
         out.append(f"{'>' if line.marked else ' '} {line.index or '':>4}  {line.text}")
         if line.accent is not None:
             start, end = line.accent
-            out.append(" " * (MARGIN + start) + "^" * (end - start))
+            out.append(" " * (MARGIN + cell_len(line.text[:start])) + "^" * cell_len(line.text[start:end]))
     return out

@@ -100,11 +100,16 @@ def _seller(words: Words, entry: Entry) -> str:
     return short(entry.identity.seller or entry.sender, 60) or words.say("unknown_sender")
 
 
+def _mendable(entry: Entry) -> tuple[str, ...]:
+    """The broken rules that are the partner's to mend."""
+    return tuple(filter(partner.concerns, _weighty(entry, warned=False)))
+
+
 def _partners(words: Words, entries: Sequence[Entry], tenant: str) -> Iterator[Block]:
     """One text for each partner; documents nothing could be read of are told by their number alone."""
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
-        if entry.direction == "in" and entry.identity.number:
+        if entry.direction == "in" and entry.identity.number and _mendable(entry):
             groups.setdefault(_seller(words, entry), []).append(entry)
     if not groups:
         return
@@ -115,9 +120,6 @@ def _partners(words: Words, entries: Sequence[Entry], tenant: str) -> Iterator[B
             yield Paragraph(f"{seller}:")
         by_cause: dict[tuple[str, ...], list[Entry]] = {}
         for entry in group:
-            by_cause.setdefault(_weighty(entry, warned=False), []).append(entry)
-        causes = []
-        for members in by_cause.values():
-            german, english = ("; ".join(_titles(Words(lang), members[0], warned=False)) for lang in ("de", "en"))
-            causes.append(partner.Cause(german, english, tuple(e.identity for e in members)))
+            by_cause.setdefault(_mendable(entry), []).append(entry)
+        causes = [partner.Cause(rules, tuple(e.identity for e in found)) for rules, found in by_cause.items()]
         yield from partner.about_many(causes, tenant)

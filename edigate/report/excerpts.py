@@ -2,6 +2,8 @@
 
 import re
 
+from rich.cells import cell_len
+
 from edigate.findings import Finding, printable
 from edigate.report.blocks import ExcerptLine
 
@@ -14,7 +16,7 @@ _SEPARATORS = "+:*'"
 def excerpt(finding: Finding, segments: tuple[str, ...], width: int = _WIDTH) -> tuple[ExcerptLine, ...]:
     """The segment meant between its neighbours, or the neighbour after which the missing one would stand.
 
-    width: characters of a line's text, at least 20; what is cut away shows as an ellipsis.
+    width: columns of a line's text, at least 20 (a wide character takes two); what is cut away shows as an ellipsis.
     """
     place = finding.place
     if place is None:
@@ -46,13 +48,29 @@ def _accent(finding: Finding, segment: str) -> tuple[int, int] | None:
 def _cut(text: str, width: int, accent: tuple[int, int] | None = None) -> tuple[str, tuple[int, int] | None]:
     """`text` fit for one line, cut around the accent, and where the accent stands in it now."""
     if accent is None:
-        shown = printable(text)
-        return (shown if len(shown) <= width else shown[: width - 1] + "…"), None
+        return _start(printable(text), width), None
     before, value, after = (printable(p) for p in (text[: accent[0]], text[slice(*accent)], text[accent[1] :]))
-    if len(before) + len(value) + len(after) > width:
+    if cell_len(before + value + after) > width:
         third = width // 3
-        value = value if len(value) <= third else value[: third - 1] + "…"
-        before = before if len(before) <= third else before[:4] + "…" + before[5 - third :]
-        room = width - len(before) - len(value)
-        after = after if len(after) <= room else after[: room - 1] + "…"
+        value = _start(value, third)
+        before = before if cell_len(before) <= third else before[:4] + _end(before[4:], third - 4)
+        after = _start(after, width - cell_len(before + value))
     return before + value + after, (len(before), len(before) + len(value))
+
+
+def _start(text: str, width: int) -> str:
+    """The beginning of a text that fits into so many columns."""
+    if cell_len(text) <= width:
+        return text
+    kept = text[: max(0, width - 1)]
+    while cell_len(kept) > width - 1:
+        kept = kept[:-1]
+    return kept + "…"
+
+
+def _end(text: str, width: int) -> str:
+    """The end of a text that fits into so many columns."""
+    kept = text[-width + 1 :]
+    while cell_len(kept) > width - 1:
+        kept = kept[1:]
+    return "…" + kept

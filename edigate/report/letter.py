@@ -266,7 +266,7 @@ def _next(words: Words, kind: str, verdict: Verdict, circumstance: Circumstance,
     if circumstance.missing_partners and kind != "warned":
         if circumstance.full:
             yield Paragraph(words.say("next_master_data"))
-            yield Quote("\n".join(circumstance.missing_partners))
+            yield Quote("\n".join(short(line, 300) for line in circumstance.missing_partners))
         else:
             yield Paragraph(words.say("next_master_data_minimal"))
     if kind == "held_master_data":

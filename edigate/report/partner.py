@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from edigate.findings import Finding, Severity, catalogue
 from edigate.report.blocks import Quote
+from edigate.report.listing import title
 from edigate.report.verdicts import Identity, Verdict
 from edigate.report.words import Words, short
 
@@ -54,10 +55,9 @@ def about_file(findings: tuple[Finding, ...], reference: str, file: str, day: st
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What is wrong, in German and in English, and with which documents."""
+    """The rules that are broken, and by which documents."""
 
-    de: str
-    en: str
+    rules: tuple[str, ...]
     documents: tuple[Identity, ...]
 
 
@@ -67,12 +67,28 @@ def about_many(causes: Sequence[Cause], tenant: str) -> tuple[Quote, ...]:
     for words in map(Words, _LANGUAGES):
         lines = []
         for cause in causes:
-            wrong = cause.de if words.language == "de" else cause.en
+            wrong = "; ".join(dict.fromkeys(title(words, rule) for rule in cause.rules))
             told = "; ".join(words.say("partner_document", **_told(words, who)) for who in cause.documents)
-            lines.append(words.say("partner_cause", titles=wrong, documents=told))
+            said = words.say("partner_cause", titles=wrong, documents=told)
+            lines.append("\n".join((said, *_examples(words, cause.rules))))
         intro = words.say("partner_intro_many", count=sum(len(c.documents) for c in causes))
         quotes.append(_quote(words, intro, lines, "partner_close_many", tenant))
     return tuple(quotes)
+
+
+def concerns(rule: str) -> bool:
+    """Whether a broken rule is the partner's to mend."""
+    known = catalogue().get(rule)
+    return known is None or known.partner is not None
+
+
+def _examples(words: Words, rules: Sequence[str]) -> Iterator[str]:
+    """How a segment would be right, where the catalogue says it without values of an invoice."""
+    for rule in rules:
+        known = catalogue().get(rule)
+        right = known.expected.in_language(words.language) if known and known.expected else ""
+        if _SEGMENT.search(right) and "{" not in right:
+            yield words.say("partner_example", segment=short(right, 300))
 
 
 def _told(words: Words, identity: Identity) -> dict[str, str]:
