@@ -54,9 +54,9 @@ def sums(lines: list[tuple[Line, Rate | None]], entries: list[tuple[Entry, Rate 
 class _Row:
     rate: Rate
     base: Decimal | None = None
-    base_node: Node | None = None
+    base_nodes: tuple[Node, ...] = ()
     tax: Decimal | None = None
-    tax_node: Node | None = None
+    tax_nodes: tuple[Node, ...] = ()
     tax_note: Words | None = None
 
 
@@ -80,7 +80,7 @@ def breakdown(
     for row in rows:
         known = computed.get(row.rate.key) if computed else None
         if row.base is None and len(rows) == 1 and taxable is not None:
-            row.base, row.base_node = taxable
+            row.base, row.base_nodes = taxable[0], (taxable[1],)
         elif row.base is None and known is not None:
             row.base = known.base
     by_line = {key: s.tax_by_line for key, s in (computed or {}).items()}
@@ -100,15 +100,17 @@ def _stated(draft: Draft, taxes: Taxes) -> list[_Row]:
         for node in (base_node, tax_node):
             if node is not None:
                 node.use(1)
+        bases = (base_node,) if base_node is not None and base is not None else ()
+        tax_nodes = (tax_node,) if tax_node is not None and amount is not None else ()
         if base is None:
             base = _lines_and_balance(draft, tax)
         base = draft.signed(values.amount(base)) if base is not None else None
         amount = draft.signed(values.amount(amount)) if amount is not None else None
         if row is None:
-            rows[rate.key] = _Row(rate, base, base_node, amount, tax_node)
+            rows[rate.key] = _Row(rate, base, bases, amount, tax_nodes)
         elif base is not None and amount is not None:
-            row.base = (row.base or ZERO) + base
-            row.tax = (row.tax or ZERO) + amount
+            row.base, row.base_nodes = (row.base or ZERO) + base, row.base_nodes + bases
+            row.tax, row.tax_nodes = (row.tax or ZERO) + amount, row.tax_nodes + tax_nodes
     return list(rows.values())
 
 
@@ -134,7 +136,7 @@ def _complete(draft: Draft, rows: list[_Row], total: tuple[Decimal, Node] | None
         return
     left = total[0] - sum((r.tax for r in rows if r.tax is not None), ZERO)
     if len(open_rows) == 1:
-        open_rows[0].tax, open_rows[0].tax_node = left, total[1]
+        open_rows[0].tax, open_rows[0].tax_nodes = left, (total[1],)
         if len(rows) > 1:
             open_rows[0].tax_note = Words("Rest der Gesamtsteuer", "rest of the total tax")
         return
@@ -143,7 +145,7 @@ def _complete(draft: Draft, rows: list[_Row], total: tuple[Decimal, Node] | None
         draft.report("MAP-24", total[1], total=total[0])
         return
     for row, amount in zip(open_rows, amounts, strict=True):
-        row.tax, row.tax_node = amount, total[1]
+        row.tax, row.tax_nodes = amount, (total[1],)
         row.tax_note = Words(
             "aus den Steuersätzen der Positionen berechnet; ergibt die Gesamtsteuer (§ 32 UStDV)",
             "computed from the rates of the lines; adds up to the total tax (§ 32 UStDV)",
@@ -181,8 +183,8 @@ def _row(draft: Draft, taxes: Taxes, number: int, row: _Row) -> VatBreakdown:
     node, rate = row.rate.node, row.rate
     stated = node in draft.tree.summary.children
     draft.read(path, node)
-    if row.base is not None and row.base_node is not None:
-        draft.read_amount(f"{path}.taxable_amount", row.base_node)
+    if row.base is not None and row.base_nodes:
+        _added(draft, f"{path}.taxable_amount", row.base_nodes)
     elif row.base is not None:
         draft.derived(
             f"{path}.taxable_amount",
@@ -191,9 +193,9 @@ def _row(draft: Draft, taxes: Taxes, number: int, row: _Row) -> VatBreakdown:
             "sum of lines, allowances and charges of this rate",
         )
     if row.tax_note is not None:
-        draft.derived(f"{path}.tax_amount", (row.tax_node or node,), row.tax_note.de, row.tax_note.en)
-    elif row.tax_node is not None:
-        draft.read_amount(f"{path}.tax_amount", row.tax_node)
+        draft.derived(f"{path}.tax_amount", row.tax_nodes or (node,), row.tax_note.de, row.tax_note.en)
+    elif row.tax_nodes:
+        _added(draft, f"{path}.tax_amount", row.tax_nodes)
     record(draft, rate, (f"{path}.category", f"{path}.rate"), inherited=not stated)
     reason, code = _exemption(draft, taxes, path, rate)
     return VatBreakdown(
@@ -204,6 +206,14 @@ def _row(draft: Draft, taxes: Taxes, number: int, row: _Row) -> VatBreakdown:
         exemption_reason=reason,
         exemption_code=code,
     )
+
+
+def _added(draft: Draft, path: str, nodes: tuple[Node, ...]) -> None:
+    """The origin of an amount of one TAX group, or of several of one rate."""
+    if len(nodes) == 1:
+        draft.read_amount(path, *nodes)
+    else:
+        draft.derived(path, nodes, "Summe der TAX-Gruppen dieses Satzes", "sum of the TAX groups of this rate")
 
 
 def _exemption(draft: Draft, taxes: Taxes, path: str, rate: Rate) -> tuple[str | None, str | None]:

@@ -17,7 +17,6 @@ def documents(draft: Draft, data: Bytes) -> tuple[SupportingDocument, ...]:
     for efi in draft.tree.header.all("EFI"):
         path = f"supporting_documents[{len(found)}]"
         draft.read(path, efi)
-        filename = efi.take(1, 1)
         rff = efi.first("RFF", "ATS") or efi.first("RFF")
         reference = draft.text(f"{path}.reference", rff, 1, 2)
         if rff is not None:
@@ -26,14 +25,19 @@ def documents(draft: Draft, data: Bytes) -> tuple[SupportingDocument, ...]:
         for com in efi.all("COM"):
             location = location or draft.text(f"{path}.external_location", com, 1, 1)
             com.use(1)
-        found.append(
-            SupportingDocument(
-                reference=reference,
-                description=draft.text(f"{path}.description", efi, 1, 2),
-                external_location=location,
-                attached=_attachment(draft, f"{path}.attached", reference, filename=filename, data=data),
-            )
+        attached = _attachment(draft, f"{path}.attached", reference, filename=efi.peek(1, 1), data=data)
+        if attached is not None:
+            efi.take(1, 1)  # a name of no file goes to the annex
+        document = SupportingDocument(
+            reference=reference,
+            description=draft.text(f"{path}.description", efi, 1, 2),
+            external_location=location,
+            attached=attached,
         )
+        if document == SupportingDocument():
+            del draft.origins[path]
+        else:
+            found.append(document)
     return tuple(found)
 
 

@@ -27,6 +27,7 @@ from edigate.mapping.partners import Partner, PartnerDirectory, is_gln
 from edigate.mapping.result import Kind, Mapped
 from tests.fuzz.mutation import Grammar, bytes_changed
 from tests.fuzz.seeds import interchanges
+from tests.mapping.provenance import misread
 
 BUDGET = 2.0
 """Seconds of processor time per 10 kB."""
@@ -82,6 +83,7 @@ def _judged(interchange: Interchange, message: Message, data: bytes) -> set[str]
     whole_numbers(mapped.invoice)
     written = cii.write(mapped.invoice)
     reads_back(mapped, written)
+    assert misread(mapped, message) == []
     findings = mapped.findings
     if mapped.kind is Kind.INVOICE:
         role = ("recipient", "issuer", None)[choice % 3]
@@ -95,6 +97,8 @@ def _judged(interchange: Interchange, message: Message, data: bytes) -> set[str]
     return {f"{f.rule} {f.term}" for f in whole} | {term for _, term, _ in walk(mapped.invoice)} | {mapped.kind.value}
 
 
+_WRITTEN_OUT = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_POWER = re.compile(r"(?<![\w.,])\d+(\.\d+)?E[+-]?\d+(?!\w)")
 _INDEX = re.compile(r"(?<=identifiers)\[\d+\]")
 
 
@@ -121,6 +125,9 @@ def reads_back(mapped: Mapped, written: cii.CiiDocument) -> None:
     """The XML is well-formed, every element has its path, and the same invoice comes back."""
     root = etree.fromstring(written.xml)
     assert sum(1 for _ in root.iter()) == sum("/@" not in xpath for xpath in written.paths)
+    for element in root.iter("{*}*"):
+        if element.tag.endswith(("Amount", "Percent", "Quantity")):
+            assert _WRITTEN_OUT.fullmatch(element.text or ""), (element.tag, element.text)
     again = cii.read(written.xml)
     if not written.altered:
         assert _spoken(again) == _spoken(mapped.invoice), _difference(mapped.invoice, again)
@@ -151,6 +158,8 @@ def sound(findings: Iterable[Finding], message: Message, data: bytes) -> None:
                 assert not missing, (found.rule, missing)
         for texts in (found.message, found.expected, found.partner):
             assert texts is None or (texts.de.isprintable() and texts.en.isprintable()), found.rule
+            powers = _POWER.finditer(f"{texts.de} {texts.en}") if texts else ()
+            assert all(power[0].encode() in data for power in powers), texts
 
 
 def _stands_in(place: Place, message: Message) -> None:

@@ -220,6 +220,16 @@ def test_the_official_binding() -> None:
     assert [(d.reference, d.description) for d in found.supporting_documents] == [("DOK-1", "Plan")]
 
 
+def test_a_document_that_says_nothing_is_none() -> None:
+    """An empty EFI once became an empty BG-24; the name of a file that is not there goes to the annex."""
+    at = BINDING.index("EFI+plan.pdf:Plan")
+    result = mapped(*HEAD[:2], *BINDING[:at], "EFI", "RFF+ATS", "EFI+liste.pdf", *BINDING[at:], version="D:14B:UN::16B")
+    assert [(d.reference, d.description) for d in result.invoice.supporting_documents] == [("DOK-1", "Plan")]
+    assert result.origins["supporting_documents[0]"].places[0].text == "EFI+plan.pdf:Plan'"
+    assert any(row.endswith("= liste.pdf") for row in annex(result))
+    assert any(row.endswith("= plan.pdf") for row in annex(result))
+
+
 def test_tax_point_by_code_in_the_official_binding() -> None:
     found = mapped(HEAD[0], HEAD[1], "DTM+35", *BINDING, version="D:14B:UN::16B").invoice
     assert (found.tax_point_date, found.tax_point_date_code) == (None, "35")

@@ -14,7 +14,9 @@ from edigate.invoice.origin import OriginKind
 from edigate.mapping.mapper import map_message
 from edigate.mapping.partners import PartnerDirectory
 from edigate.mapping.result import Mapped
+from tests.fuzz.seeds import interchanges
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, mapped
+from tests.mapping.provenance import misread
 
 _FOLDER = os.environ.get("EDIGATE_SAMPLES", "")
 _FILES = sorted(p for f in ("invoic", "en16931-binding") for p in (Path(_FOLDER) / f).glob("*") if p.suffix != ".xml")
@@ -93,3 +95,32 @@ def test_every_term_of_every_sample_has_an_origin(path: Path) -> None:
     for interchange, message in read(data).messages():
         if message.type == "INVOIC" and message.readable:
             assert _without_origin(map_message(interchange, message, PartnerDirectory(), data=data)) == []
+
+
+@pytest.mark.parametrize("data", interchanges(), ids=lambda data: f"{len(data)} bytes")
+def test_what_was_read_stands_in_the_segments_named(data: bytes) -> None:
+    """Fixtures, and samples where there are some; the fuzzer asks the same of everything it makes."""
+    for interchange, message in read(data, only={"INVOIC"}).messages():
+        if message.type == "INVOIC" and message.readable:
+            assert misread(map_message(interchange, message, PartnerDirectory(), data=data), message) == []
+
+
+@pytest.mark.parametrize(
+    ("segments", "path"),
+    [
+        (("TAX+7+VAT+++:::frei nach Artikel 8+E", "MOA+125:100.00"), "vat_breakdown[0].rate"),
+        ((VAT19, "MOA+124:19.00", "MOA+125:X", "MOA+79:100.00"), "vat_breakdown[0].taxable_amount"),
+        ((VAT19, "MOA+124:10.00", "MOA+125:50.00") * 2, "vat_breakdown[0].taxable_amount"),
+    ],
+    ids=["rate in words", "no number", "two groups of one rate"],
+)
+def test_what_no_segment_says_is_derived(segments: tuple[str, ...], path: str) -> None:
+    """Each of these once named a segment that says something else."""
+    result = mapped(*HEAD, *PARTIES, *LINE, *SUMMARY[:3], *segments)
+    assert result.origins[path].kind is OriginKind.DERIVED
+
+
+def test_a_second_number_of_the_seller_stands_in_a_segment_of_its_own() -> None:
+    result = mapped(*HEAD, *PARTIES[:2], "NAD+SU+824016::91", *PARTIES[2:], *LINE, VAT19, *SUMMARY)
+    place = result.origins["seller.identifiers[1]"].places[0]
+    assert place.text == "NAD+SU+824016::91'"

@@ -1,0 +1,53 @@
+"""What an invoice says it read stands in the segments it names: letter by letter, number by number."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from edigate.edifact.segments import Message
+from edigate.invoice.model import Attachment, Identifier
+from edigate.invoice.origin import OriginKind
+from edigate.invoice.terms import Value, walk
+from edigate.mapping.result import Mapped
+from edigate.mapping.values import days, number
+
+_SIGNS = re.compile(r"[\W_]+")
+
+
+def misread(result: Mapped, message: Message) -> list[tuple[str, Value, list[str]]]:
+    """Terms whose origin is a segment that does not say them: path, value, and what the segments say."""
+    wrong: list[tuple[str, Value, list[str]]] = []
+    for path, _, value in walk(result.invoice):
+        origin = result.origins.get(path)
+        if origin is None or origin.kind is not OriginKind.SEGMENT or isinstance(value, Attachment):
+            continue
+        said = list(_components(message, [place.index for place in origin.places]))
+        if not _stands(value.value if isinstance(value, Identifier) else value, said):
+            wrong.append((path, value, said))
+    return wrong
+
+
+def _components(message: Message, indices: list[int]) -> Iterator[str]:
+    for index in indices:
+        if index > 0:
+            segment = message.segments[index - 1]
+            for element in range(1, len(segment.elements) + 1):
+                for occurrence in segment.occurrences(element):
+                    yield from occurrence
+
+
+def _stands(value: object, said: list[str]) -> bool:
+    if isinstance(value, Decimal):
+        numbers = (number(text.rstrip("% ")) for text in said)
+        return any(n is not None and abs(n) == abs(value) for n in numbers)
+    if isinstance(value, date):
+        layouts = ["102", *(text for text in said if len(text) == 3)]  # 102 where the message names none
+        spans = [found for text in said for layout in layouts if (found := days(text, layout))]
+        return any(value in span for span in spans)
+    whole = _flat("".join(said))
+    return all(_flat(word) in whole for word in str(value).split())
+
+
+def _flat(text: str) -> str:
+    return _SIGNS.sub("", text.casefold())
