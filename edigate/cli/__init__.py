@@ -4,6 +4,7 @@
 """
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -53,9 +54,17 @@ def parser(called: str | None = None) -> argparse.ArgumentParser:
     return top
 
 
+def _write_any_letter() -> None:
+    """A terminal that is not UTF-8 shows a question mark for a letter it does not have; the command goes on."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     given = sys.argv[1:] if arguments is None else arguments
+    _write_any_letter()
     try:
         options = parser(given[0] if given else "").parse_args(given)
     except SystemExit as leaving:  # argparse has said why; its 2 is ours too

@@ -22,12 +22,12 @@ _AUTOMATIC = re.compile(
 )
 
 _TEXTS = {
-    "de": "Ihre Nachricht konnte nicht zugestellt werden{given_up}.\n\n{recipients}\n\n"
-    "Die Kopfzeilen Ihrer Nachricht hängen an. Sie wurde nicht weitergeleitet; bitte senden Sie sie nach der\n"
-    "Klärung erneut.\n",
-    "en": "Your message could not be delivered{given_up}.\n\n{recipients}\n\n"
-    "The header of your message is attached. It has not been passed on; please send it again once the\n"
-    "cause is removed.\n",
+    "de": "Ihre Nachricht konnte diesen Empfängern nicht zugestellt werden{given_up}:\n\n{recipients}\n\n"
+    "Unter jedem Empfänger steht, was sein Server geantwortet hat. Die Kopfzeilen Ihrer Nachricht hängen an.\n"
+    "Bitte senden Sie die Nachricht diesen Empfängern erneut, sobald die Ursache behoben ist.\n",
+    "en": "Your message could not be delivered to these recipients{given_up}:\n\n{recipients}\n\n"
+    "Below each recipient stands what its server answered. The header of your message is attached.\n"
+    "Please send the message to these recipients again once the cause is removed.\n",
 }
 _GIVEN_UP = {
     "de": "; die Zustellversuche wurden nach Ablauf der Frist aufgegeben",
