@@ -68,7 +68,8 @@ class Evidence:
         """
         wanted = _REASONS.get(category, ())
         own = [s for s in self.on_tax if _coded_category(s) == category]
-        own += [s for s in self.on_tax if s not in own and _speaks_for(s, wanted) and not _of_another(s, category)]
+        uncoded = [s for s in self.on_tax if _coded_category(s) is None]
+        own += [s for s in uncoded if _speaks_for(s, wanted) and not _of_another(s, category)]
         if own:
             return own
         if category in self.coded or (category != "E" and "E" in used):

@@ -32,13 +32,17 @@ class Document:
 
 @dataclass(slots=True)
 class Texts:
-    """What the header's FTX segments say, sorted by what they are for."""
+    """What the header's FTX segments say, sorted by what they are for.
+
+    means_stated: a message of the official binding that states its means of payment, so that FTX+AAT is BT-82.
+    """
 
     notes: list[tuple[Note, Node, bool]] = field(default_factory=list)
     terms: list[tuple[str, Node]] = field(default_factory=list)
     process: str | None = None
     evidence: Evidence = field(default_factory=Evidence)
     self_billing: Node | None = None
+    means_stated: bool = False
 
 
 def document(draft: Draft) -> Document:
@@ -243,7 +247,7 @@ def note_text(draft: Draft, ftx: Node, line: str | None) -> tuple[str, bool]:
 
 def texts(draft: Draft) -> Texts:
     """Header and summary FTX -> notes, payment terms, exemption reason, evidence of reverse charge or self-billing."""
-    found = Texts()
+    found = Texts(means_stated=draft.binding and any(n.tag == "PAI" and n.peek(1, 3) for n in draft.tree.nodes))
     everything = draft.tree.header.all("FTX") + draft.tree.summary.all("FTX")
     for adjustment in draft.tree.header.all("AJT") + draft.tree.header.all("INP"):
         everything += adjustment.all("FTX")
@@ -263,7 +267,7 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
         if ftx.peek(4, 1) == SPECIFICATION:
             ftx.take(4, 1)
         return
-    if draft.binding and subject == "AAT" and any(n.tag == "PAI" and n.peek(1, 3) for n in draft.tree.nodes):
+    if subject == "AAT" and found.means_stated:
         # BT-82: the payment instructions take it
         note_text(draft, ftx, None)
         return
@@ -280,7 +284,7 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
     if treatment == "exemption" and code.upper().startswith("VATEX-"):
         found.evidence.on_tax.append((words, ftx))
         return
-    if not words or ftx in seller_texts(draft):
+    if not words or is_seller_text(draft, ftx):
         return
     if treatment == "terms":
         found.terms.append((words, ftx))
@@ -299,12 +303,11 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
         ftx.use(4, 5, *((1,) if listed or treatment == "plain" else ()), *((3,) if known is not None else ()))
 
 
-def seller_texts(draft: Draft) -> list[Node]:
+def is_seller_text(draft: Draft, ftx: Node) -> bool:
     """FTX+REG of the official binding: legal information on the seller (BT-33), but for rules on tax."""
-    if not draft.binding:
-        return []
-    spoken = [f for f in draft.tree.header.all("FTX", "REG") if free_text(f) and not f.peek(3, 1)]
-    return [f for f in spoken if not _speaks("REG", free_text(f))]
+    if not draft.binding or ftx.qualifier != "REG" or ftx.peek(3, 1):
+        return False
+    return bool(free_text(ftx)) and not _speaks("REG", free_text(ftx))
 
 
 def _speaks(subject: str, words: str) -> bool:

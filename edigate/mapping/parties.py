@@ -17,7 +17,7 @@ from edigate.invoice.model import (
     TaxRepresentativeAddress,
 )
 from edigate.mapping.draft import Draft
-from edigate.mapping.header import free_text, seller_texts
+from edigate.mapping.header import free_text, is_seller_text
 from edigate.mapping.party import (
     NAMES,
     Party,
@@ -106,7 +106,7 @@ def _company_law(draft: Draft, found: Party) -> str | None:
 
 def _stated_information(draft: Draft) -> str | None:
     """BT-33 <- FTX+REG C108 4440 (official binding, which has no place for it in the NAD group)."""
-    spoken = seller_texts(draft)
+    spoken = [f for f in draft.tree.header.all("FTX", "REG") if is_seller_text(draft, f)]
     for ftx in spoken:
         ftx.use(1, 2, 4, 5)
     if spoken:

@@ -38,13 +38,14 @@ _ADVANCE = ("AFL", "IV", "OI")
 class References:
     """Header references as terms, and the notes made of those EN 16931 has one place too few for.
 
-    promoted: line references that the header term carries, by field name; lines need not repeat them.
+    simple: terms by field name; what lines repeat of them is told already. credited: the numbers of `preceding`.
     """
 
     simple: dict[str, str] = field(default_factory=dict)
     order: str | None = None
     despatch: str | None = None
     preceding: tuple[PrecedingInvoice, ...] = ()
+    credited: frozenset[str] = frozenset()
     object_identifier: Identifier | None = None
     buyer_reference: str | None = None
     remittance: str | None = None
@@ -160,6 +161,7 @@ def _preceding(draft: Draft, found: References, *, credits_invoice: bool, number
     """BG-3 <- RFF+OI; RFF+IV in credit notes, corrections and where a prepayment is deducted (§ 14 Abs. 5 Satz 2 UStG);
     RFF under MOA+113. BT-26 <- DTM+384, 171, 3 or 137 under it."""
     made: list[PrecedingInvoice] = []
+    numbers: set[str] = set()
     prepaid = draft.tree.summary.all("MOA", "113")
     advance = [rff for moa in prepaid for rff in moa.all("RFF", *_ADVANCE)]
     for rff in advance:
@@ -173,16 +175,17 @@ def _preceding(draft: Draft, found: References, *, credits_invoice: bool, number
                 rff.use(1)
             continue
         path = f"preceding_invoices[{len(made)}]"
-        if any(p.reference == value for p in made):
+        if value in numbers:
             rff.used.update((101, 102))
             continue
+        numbers.add(value)
         draft.read(path, rff)
         # BT-25 <- RFF+OI / RFF+IV 1154
         reference = _text(draft, f"{path}.reference", rff)
         # BT-26 <- DTM+384 / DTM+171 below it
         issued = draft.day(f"{path}.issue_date", rff.first("DTM", "384", "171", "3", "137"))
         made.append(PrecedingInvoice(reference=reference, issue_date=issued))
-    found.preceding = tuple(made)
+    found.preceding, found.credited = tuple(made), frozenset(numbers)
 
 
 def _distinct(nodes: list[Node]) -> list[Node]:
@@ -294,7 +297,7 @@ def line_references(draft: Draft, line: Node, path: str, name: str, header: Refe
             found.notes.append(f"Lieferschein {_named(rff)}")
             _shown(rff)
     for rff in line.all("RFF", *_CREDITED):
-        if rff.peek(1, 2) and any(p.reference == rff.peek(1, 2) for p in header.preceding):
+        if rff.peek(1, 2) in header.credited:
             rff.used.update((101, 102))
     for term, qualifiers in _SIMPLE:
         for rff in line.all("RFF", *qualifiers):
