@@ -91,7 +91,11 @@ class Dialog:
         self._waiting = False
         if content is None:
             temporary = "-ERR [SYS/TEMP] The message cannot be read now, try again later"
-            self._say("-ERR [SYS/PERM] The message is damaged in the store" if damaged else temporary)
+            self._say(
+                "-ERR [SYS/PERM] The message is damaged in the store, tell the operator; the others can be fetched"
+                if damaged
+                else temporary
+            )
             return
         if lines is not None:
             content = _top(content, lines)

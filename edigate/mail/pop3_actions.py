@@ -69,6 +69,6 @@ class Refusal(Enum):
     """Why a login fails, as the client reads it."""
 
     WRONG = "-ERR [AUTH] Login or password is wrong"
-    IN_USE = "-ERR [IN-USE] Another session has this mailbox open"
+    IN_USE = "-ERR [IN-USE] Another session has this mailbox open, try again when it has ended"
     BLOCKED = "-ERR [SYS/TEMP] Too many failed logins from your address, try again later"
     TROUBLE = "-ERR [SYS/TEMP] The mailbox cannot be opened now, try again later"

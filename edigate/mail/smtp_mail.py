@@ -57,7 +57,9 @@ class MailSession(Session):
             name, _, value = parameter.partition("=")
             if name == "SIZE" and value.isascii() and value.isdigit():
                 if len(value) > 20 or int(value) > self._settings.max_size:
-                    await self.push(f"552 5.3.4 Larger than {self._settings.max_size} bytes, the limit here")
+                    await self.push(
+                        f"552 5.3.4 Larger than {self._settings.max_size} bytes, the limit here; send smaller mails"
+                    )
                     return
             elif parameter == "SMTPUTF8":
                 utf8 = True
@@ -94,7 +96,7 @@ class MailSession(Session):
         accounts = self._shared.accounts()
         account = accounts.at(address)
         if account is not None and account.archive:
-            await self._refuse(address, "550 5.7.1 Archive accounts take no mail")
+            await self._refuse(address, "550 5.7.1 Archive accounts take no mail; write to the account itself")
         elif account is not None:
             self._recipients[account.name.lower()] = Recipient(str(address), account.name)
             await self.push("250 2.1.5 Recipient OK")
@@ -102,11 +104,15 @@ class MailSession(Session):
             self._recipients["postmaster"] = Recipient(self._settings.postmaster, None)
             await self.push("250 2.1.5 Recipient OK")
         elif accounts.local(address):
-            await self._refuse(address, "550 5.1.1 No such account here")
+            await self._refuse(address, "550 5.1.1 No such account here; check the address")
         elif not self._settings.submission:
-            await self._refuse(address, "550 5.7.1 Relaying denied: only accounts of this gateway")
+            await self._refuse(
+                address, "550 5.7.1 Relaying denied: here only accounts of this gateway; log in at the submission port"
+            )
         elif not self._settings.smarthost:
-            await self._refuse(address, "550 5.7.1 This gateway has no way to other hosts")
+            await self._refuse(
+                address, "550 5.7.1 This gateway has no way to other hosts; its operator can set a smarthost"
+            )
         else:
             self._recipients[str(address)] = Recipient(str(address), None)
             await self.push("250 2.1.5 Recipient OK")
@@ -171,7 +177,7 @@ class MailSession(Session):
     async def _take(self, body: BodyReader) -> str:
         """Judge a mail that was read and hand it to `accept`; the reply."""
         if body.overflow:
-            return f"552 5.3.4 Larger than {self._settings.max_size} bytes, the limit here"
+            return f"552 5.3.4 Larger than {self._settings.max_size} bytes, the limit here; send smaller mails"
         mail_id, now = new_mail_id(), datetime.now(UTC)
         finish = asyncio.to_thread if body.size > _LARGE else _at_once
         assert self._sender is not None
