@@ -21,7 +21,7 @@ from edigate.mail.limits import Connections, Failures
 from edigate.mail.pop3_server import Pop3Server, Pop3Settings
 from edigate.mail.smtp import Envelope, SmtpServer, SmtpSettings
 from edigate.mail.tls import renew, server_tls
-from edigate.service import intake, settings_log
+from edigate.service import intake, settings_log, weights
 from edigate.service.crew import Crew
 from edigate.service.digest import Digests
 from edigate.service.housekeeping import Housekeeping
@@ -47,6 +47,7 @@ class Daemon:
         self._reload = reload
         self._accounts = accounts_of(settings)
         self._tls = tls_of(settings)
+        weights.check(settings)
         self._stop = asyncio.Event()
 
     async def run(self, started: Callable[["Daemon"], None] | None = None) -> None:
@@ -197,6 +198,7 @@ class Daemon:
         try:
             settings = self._reload()
             accounts = accounts_of(settings)
+            weights.check(settings)
             tls_of(settings)  # one that cannot be used is refused also where TLS comes with the next start
             if settings.tls is not None and self._tls is not None:
                 renew(self._tls, settings.tls.certificate, settings.tls.key)
