@@ -353,7 +353,9 @@ def _unusable(
 
 def _detail(document: Document) -> tuple[tuple[str, str], ...]:
     rules = dict.fromkeys(f.rule for f in document.report.findings if f.severity is not Severity.INFORMATION)
-    return (("number", pipeline.identity(document).number), ("rules", ",".join(rules)))
+    settings = [dict(f.values) for f in document.report.findings if f.rule == "SEV-01"]
+    weakened = (("weakened", f"{s['rule']}: {s['reason']}") for s in settings)
+    return (("number", pipeline.identity(document).number), ("rules", ",".join(rules)), *weakened)
 
 
 def _row(case: Case, document: Document) -> NewDocument:
