@@ -103,7 +103,7 @@ def _settled(
         if category in EXEMPT | {"Z"}:
             draft.report("MAP-23", tax, line=line, category=code, rate=rate)
         if category is None or code not in tables.vat_categories() or category != code:
-            note = Words(f"S, weil der Steuersatz {rate} % beträgt", f"S, because the rate is {rate} %")
+            note = Words(f"S, weil der Steuersatz {rate:f} % beträgt", f"S, because the rate is {rate:f} %")
             return Rate(category or "S", rate, tax, note)
         return Rate(category, rate, tax)
     # D.16B has a code for every category: there E means E

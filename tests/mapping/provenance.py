@@ -15,15 +15,18 @@ from edigate.mapping.values import days, number
 _SIGNS = re.compile(r"[\W_]+")
 
 
-def misread(result: Mapped, message: Message) -> list[tuple[str, Value, list[str]]]:
-    """Terms whose origin is a segment that does not say them: path, value, and what the segments say."""
+def misread(result: Mapped, message: Message, mark: str = "") -> list[tuple[str, Value, list[str]]]:
+    """Terms whose origin is a segment that does not say them: path, value, and what the segments say.
+
+    mark: the partner's declared decimal mark.
+    """
     wrong: list[tuple[str, Value, list[str]]] = []
     for path, _, value in walk(result.invoice):
         origin = result.origins.get(path)
         if origin is None or origin.kind is not OriginKind.SEGMENT or isinstance(value, Attachment):
             continue
         said = list(_components(message, [place.index for place in origin.places]))
-        if not _stands(value.value if isinstance(value, Identifier) else value, said):
+        if not _stands(value.value if isinstance(value, Identifier) else value, said, mark):
             wrong.append((path, value, said))
     return wrong
 
@@ -37,9 +40,9 @@ def _components(message: Message, indices: list[int]) -> Iterator[str]:
                     yield from occurrence
 
 
-def _stands(value: object, said: list[str]) -> bool:
+def _stands(value: object, said: list[str], mark: str) -> bool:
     if isinstance(value, Decimal):
-        numbers = (number(text.rstrip("% ")) for text in said)
+        numbers = (number(text.rstrip("% "), mark) for text in said)
         return any(n is not None and abs(n) == abs(value) for n in numbers)
     if isinstance(value, date):
         layouts = ["102", *(text for text in said if len(text) == 3)]  # 102 where the message names none

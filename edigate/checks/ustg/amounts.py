@@ -98,8 +98,8 @@ def _split_differs(context: Context) -> Rows:
     split = sum(amounts, Decimal(0))
     if abs(split - total) > CENT * len(rows):
         why = Texts(
-            f"die Entgelte je Steuersatz ergeben {split}, die Nettosumme ist {total}",
-            f"the net amounts per rate add up to {split}, the net total is {total}",
+            f"die Entgelte je Steuersatz ergeben {written(split, 'de')}, die Nettosumme ist {written(total, 'de')}",
+            f"the net amounts per rate add up to {written(split, 'en')}, the net total is {written(total, 'en')}",
         )
         yield context.hit("UST-19", "vat_breakdown[0].taxable_amount", "totals.tax_exclusive", why=why)
 
