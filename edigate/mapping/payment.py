@@ -295,7 +295,7 @@ def instructions(
         draft.origins.pop("payment.means_code", None)
         draft.report("MAP-35", pai, code=code)
         code = None
-    cards, debited = _buyer_accounts(parties.buyer, code)
+    cards, debited = _buyer_accounts(draft, parties.buyer, code)
     card = _card(draft, cards)
     debit = _debit(draft, [n for n in (parties.buyer, parties.payee, parties.seller) if n is not None], debited)
     if code is None and transfers:
@@ -339,25 +339,32 @@ def _means_text(draft: Draft) -> str | None:
     return "\n".join(free_text(f) for f in spoken) or None
 
 
-def _buyer_accounts(buyer: Node | None, code: str | None) -> tuple[Node | None, Node | None]:
+def _buyer_accounts(draft: Draft, buyer: Node | None, code: str | None) -> tuple[Node | None, Node | None]:
     """The FII of the buyer that names a payment card, and the one that names the account to be debited.
 
-    3035 BI and PB. The rules of the binding name BI for the card in one place and PB in another, so the means of
-    payment decides where it is a card (48, 54, 55) or a direct debit (49, 59); else BI is the card, PB the account.
+    The rules of the official binding contradict each other on 3035: a holder (3192) may stand with PB for a card
+    (SR-090), the rule on cards (BR-51) looks at BI. So the number decides where it is an IBAN, then the means of
+    payment (card 48, 54, 55; direct debit 49, 59), else PB is the card and BI the account, as in the official
+    messages. Elsewhere there are no cards, and PB is the account.
     """
-    if buyer is None:
-        return None, None
-    card, account = buyer.first("FII", "BI"), buyer.first("FII", "PB")
-    if code in _CARDS and card is None:
-        return account, None
-    if code in _DEBITS and account is None:
-        return None, card
+    if buyer is None or not draft.binding:
+        return None, (buyer.first("FII", "PB") if buyer is not None else None)
+    stated = [f for f in buyer.all("FII", "PB", "BI") if f.peek(2, 1)]
+    ibans = [f for f in stated if _IBAN.fullmatch("".join(f.peek(2, 1).split()).upper())]
+    card: Node | None = None
+    account: Node | None = None
+    for fii in stated:
+        by_means = code in _CARDS if code in (*_CARDS, *_DEBITS) else fii.qualifier == "PB" or bool(ibans)
+        if by_means and fii not in ibans and card is None:
+            card = fii
+        else:
+            account = account or fii
     return card, account
 
 
 def _card(draft: Draft, fii: Node | None) -> PaymentCard | None:
-    """BG-18 <- NAD+BY / FII+BI 3194 (BT-87), 3192 (BT-88); official binding only."""
-    if fii is None or not draft.binding or not fii.peek(2, 1):
+    """BG-18 <- NAD+BY / FII+PB 3194 (BT-87), 3192 (BT-88); official binding only."""
+    if fii is None:
         return None
     draft.read("payment.card", fii)
     fii.take(1, 1)
@@ -368,7 +375,7 @@ def _card(draft: Draft, fii: Node | None) -> PaymentCard | None:
 
 
 def _debit(draft: Draft, parties: list[Node], fii: Node | None) -> DirectDebit | None:
-    """BG-19 <- RFF+AVS (BT-89), RFF+AII (BT-90) of buyer, payee or seller, NAD+BY / FII+PB 3194 (BT-91)."""
+    """BG-19 <- RFF+AVS (BT-89), RFF+AII (BT-90) of buyer, payee or seller, NAD+BY / FII+BI or PB 3194 (BT-91)."""
 
     def reference(path: str, qualifier: str) -> str | None:
         for rff in (r for party in parties for r in party.all("RFF", qualifier)):

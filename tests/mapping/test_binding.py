@@ -77,7 +77,7 @@ def test_a_text_on_tax_stays_a_note() -> None:
 
 
 def test_payment_means_in_words() -> None:
-    bank = (*SELLER, "FII+RB+DE02120300000000202051")
+    bank = (*SELLER, "FII+RB+DE73999999991111111111")
     result = invoice("FTX+AAT+++Überweisung", seller=bank, settlement=("PYT+1", "PAI+::30"))
     assert result.invoice.payment is not None
     assert (result.invoice.payment.means_code, result.invoice.payment.means_text) == ("30", "Überweisung")
@@ -117,13 +117,13 @@ def test_payment_card(qualifier: str) -> None:
 
 @pytest.mark.parametrize("qualifier", ["BI", "PB"])
 def test_direct_debit(qualifier: str) -> None:
-    buyer = (*BUYER, f"FII+{qualifier}+DE02120300000000202051", "RFF+AVS:M-1", "RFF+AII:DE98ZZZ09999999999")
+    buyer = (*BUYER, f"FII+{qualifier}+DE73999999991111111111", "RFF+AVS:M-1", "RFF+AII:DE98ZZZ09999999999")
     payment = invoice(buyer=buyer, settlement=("PYT+1", "PAI+::59")).invoice.payment
     assert payment is not None
     assert payment.direct_debit == DirectDebit(
         mandate_reference="M-1",
         creditor_identifier="DE98ZZZ09999999999",
-        debited_account="DE02120300000000202051",
+        debited_account="DE73999999991111111111",
     )
     assert payment.card is None
 
@@ -135,14 +135,23 @@ def test_mandate_stated_at_the_seller() -> None:
     assert payment.direct_debit == DirectDebit(mandate_reference="M-1")
 
 
-def test_card_and_account_beside_a_credit_transfer() -> None:
-    seller = (*SELLER, "FII+RB+DE02120300000000202051")
-    buyer = (*BUYER, "FII+BI+123456", "FII+PB+DE02500105170137075030")
-    payment = invoice(seller=seller, buyer=buyer, settlement=("PYT+1", "PAI+::30")).invoice.payment
+@pytest.mark.parametrize(
+    ("banks", "card", "account"),
+    [
+        (("FII+PB+1234:Berta", "FII+BI+DE26999999992222222222"), "1234", "DE26999999992222222222"),
+        (("FII+BI+1234", "FII+PB+DE26999999992222222222"), "1234", "DE26999999992222222222"),
+        (("FII+PB+DE26 9999 9999 2222 2222 22",), None, "DE26 9999 9999 2222 2222 22"),
+        (("FII+BI+20205100",), None, "20205100"),
+        (("FII+PB+1234", "FII+PB+5678"), "1234", "5678"),
+    ],
+)
+def test_card_and_account_beside_a_credit_transfer(banks: tuple[str, ...], card: str | None, account: str) -> None:
+    seller = (*SELLER, "FII+RB+DE73999999991111111111")
+    payment = invoice(seller=seller, buyer=(*BUYER, *banks), settlement=("PYT+1", "PAI+::30")).invoice.payment
     assert payment is not None
-    assert payment.credit_transfers == (CreditTransfer(account="DE02120300000000202051"),)
-    assert payment.card == PaymentCard(primary_account_number="123456")
-    assert payment.direct_debit == DirectDebit(debited_account="DE02500105170137075030")
+    assert payment.credit_transfers == (CreditTransfer(account="DE73999999991111111111"),)
+    assert (payment.card.primary_account_number if payment.card else None) == card
+    assert payment.direct_debit == DirectDebit(debited_account=account)
 
 
 def test_remittance_information_alone() -> None:
