@@ -7,12 +7,23 @@ documentation are made from it. This module must not know what the settings are 
 import difflib
 import glob
 import ipaddress
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from edigate.errors import Misconfigured
 
@@ -161,16 +172,50 @@ class SeverityChange(Section):
     reason: str = Field("", description="why; mandatory when a rule of § 14 UStG is weakened; recorded")
 
 
+def _charset(name: str) -> str:
+    """A character set Python knows and in which EDIFACT's own signs are ASCII."""
+    try:
+        fits = not name or "UNA:+.? 'UNB".encode(name) == b"UNA:+.? 'UNB"
+    except LookupError:
+        fits = False
+    if not fits:
+        raise ValueError(f"no character set for EDIFACT is called {name!r}; e.g. iso-8859-15, cp1252, utf-8")
+    return name
+
+
+def _code(name: str, pattern: str, example: str) -> AfterValidator:
+    """A code list's notation. example: what would be right."""
+
+    def check(text: str) -> str:
+        if text and not re.fullmatch(pattern, text):
+            raise ValueError(f"{text!r} is no {name}; write it like {example}")
+        return text
+
+    return AfterValidator(check)
+
+
+Charset = Annotated[str, AfterValidator(_charset)]
+PartnerId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=35)]
+Qualifier = Annotated[str, _code("qualifier", "[A-Z0-9]{1,3}", '"II"')]
+UnitCode = Annotated[str, _code("unit code", "[A-Z0-9]{1,8}", '"H87"')]
+TextCode = Annotated[str, _code("text code", "[A-Z0-9]{1,3}:[A-Za-z0-9]{1,17}", '"AAK:ST3" (FTX 4451 and 4441)')]
+
+
 class Deviation(Section):
     """A known peculiarity of one partner's messages."""
 
-    partner: str = Field(description="UNB sender id or GLN of the partner")
-    charset: str = Field("", description='real character set of its files, e.g. "iso-8859-15"')
+    partner: PartnerId = Field(description="UNB sender id of the partner, or its GLN in any NAD")
+    charset: Charset = Field(
+        "", description='real character set of its files, e.g. "iso-8859-15"; by UNB sender id only'
+    )
     decimal_mark: Literal["", ".", ","] = Field("", description="decimal mark it really uses")
-    seller_qualifier: str = Field("", description='NAD qualifier that is the seller, e.g. "II"')
-    buyer_qualifier: str = Field("", description='NAD qualifier that is the buyer, e.g. "BT"')
-    quantity_qualifier: str = Field("", description='QTY qualifier of the invoiced quantity, e.g. "12"')
-    units: Mapping[str, str] = Field({}, description='its unit codes -> UN/ECE Rec 20, e.g. { STK = "H87" }')
+    seller_qualifier: Qualifier = Field("", description='NAD qualifier that is the seller, e.g. "II"')
+    buyer_qualifier: Qualifier = Field("", description='NAD qualifier that is the buyer, e.g. "BT"')
+    quantity_qualifier: Qualifier = Field("", description='QTY qualifier of the invoiced quantity, e.g. "12"')
+    units: Mapping[str, UnitCode] = Field({}, description='its unit codes -> UN/ECE Rec 20, e.g. { STK = "H87" }')
+    texts: Mapping[TextCode, str] = Field(
+        {}, description='texts agreed for its FTX codes (4451:4441), e.g. { "AAK:ST3" = "Rabatte laut Vereinbarung" }'
+    )
     near_reason_codes: bool = Field(
         False, description="give allowances and charges the EN 16931 code that comes near theirs"
     )
@@ -226,6 +271,17 @@ class Tenant(Section):
     def _networks_are_networks(self) -> "Tenant":
         for network in self.networks:
             ipaddress.ip_network(network)
+        return self
+
+    @model_validator(mode="after")
+    def _one_deviation_a_partner(self) -> "Tenant":
+        seen: set[str] = set()
+        for deviation in self.deviation:
+            if deviation.partner in seen:
+                raise ValueError(
+                    f"deviation of partner {deviation.partner!r} stands twice; write its keys in one table"
+                )
+            seen.add(deviation.partner)
         return self
 
 

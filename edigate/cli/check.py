@@ -13,14 +13,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
 from edigate.checks.report import State
-from edigate.cli import large
+from edigate.cli import conditions, large
 from edigate.cli.inputs import LARGE, Input, files_of, inputs
-from edigate.cli.master_data import master_data
 from edigate.errors import Misconfigured
 from edigate.mail.compose import archive_filename
-from edigate.mapping.partners import PartnerDirectory
 from edigate.pipeline import Conditions, Document, Engines, Presentation
 from edigate.report import as_html, as_json, as_terminal
 from edigate.report.letter import Circumstance, Letter, held, unreadable
@@ -61,7 +58,7 @@ def add_to(command: argparse.ArgumentParser, name: str) -> None:
     command.add_argument("files", nargs="+", metavar="FILE", help="EDIFACT, .eml, folder, edigate's own PDF, or -")
     command.add_argument("--json", action="store_true", help="print JSON")
     command.add_argument("--html", metavar="FILE", type=Path, help="also write the report as one HTML page")
-    command.add_argument("--partners", metavar="CSV", type=Path, help="master data by GLN")
+    conditions.add_to(command)
     command.add_argument("--today", metavar="YYYY-MM-DD", type=_day, help="the clock for date rules")
     command.add_argument("--lang", choices=("de", "en"), default="de", help="language of texts and pages")
     command.add_argument("--engine", choices=("fast", "official"), default="fast", help="Schematron engine")
@@ -89,13 +86,13 @@ def _day(text: str) -> date:
 
 def run(options: argparse.Namespace) -> int:
     """Check everything and return the highest status."""
-    conditions = _conditions(options)
+    given = conditions.conditions(options, options.today)
     engines = Engines.start(options.engine)
     if options.output is not None:
         with _output(options.output):
             options.output.mkdir(parents=True, exist_ok=True)
     keep_loaded()
-    call = _Run(options, engines, conditions, large.Spool())
+    call = _Run(options, engines, given, large.Spool())
     results = list(_all(call))
     if options.json:
         document = as_json.envelope(engines.artefacts.in_report(), [as_json.input_json(r.verdict) for r in results])
@@ -109,12 +106,6 @@ def run(options: argparse.Namespace) -> int:
         with _output(options.html), options.html.open("w", encoding="utf-8") as page:
             page.writelines(as_html.pieces(letters, "edigate", options.lang))
     return max((r.status for r in results), default=0)
-
-
-def _conditions(options: argparse.Namespace) -> Conditions:
-    partners = master_data(options.partners) if options.partners is not None else PartnerDirectory()
-    today = options.today or datetime.now(UTC).astimezone().date()
-    return Conditions(Circumstances(today=today), partners, {}, {})
 
 
 @contextmanager

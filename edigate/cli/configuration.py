@@ -11,6 +11,7 @@ from edigate.daemon import accounts_of, tls_of
 from edigate.errors import EdigateError, Misconfigured
 from edigate.findings import Severity
 from edigate.mapping.partners import read_csv
+from edigate.service.agreed import unknown_units
 
 
 def add_to(command: argparse.ArgumentParser, _name: str) -> None:
@@ -60,6 +61,7 @@ def deeper(settings: config.Settings) -> list[str]:
         except EdigateError as error:
             problems.append(error.message)
     for tenant in settings.tenant:
+        problems += [f"tenant {tenant.account}: {problem}" for problem in unknown_units(tenant)]
         try:
             accepted(SeverityChange(c.rule, Severity(c.severity), c.reason) for c in tenant.severity)
             if tenant.partners is not None:

@@ -16,7 +16,7 @@ from edigate.cli.on_store import actor
 from edigate.config import Settings, Tenant
 from edigate.errors import Misconfigured
 from edigate.mapping.partners import PartnerDirectory, csv_header, csv_line
-from edigate.service.worker import partner_files
+from edigate.service.agreed import partner_files
 from edigate.store import EventKind, JobState, NewEvent, Store
 
 

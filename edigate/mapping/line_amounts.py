@@ -141,11 +141,12 @@ class _Line:
             return
         price = self.prices.net if self.prices.net is not None else self.prices.gross
         node = self.prices.node or self.prices.gross_node
-        if net is None and self.factor is not None and price is not None and node is not None:
+        silent = not any(m.peek(1, 2) for m in line.all("MOA", *AMOUNTS))
+        if net is None and silent and self.factor is not None and price is not None and node is not None:
             net = alc.rounded(self.factor * price) + (self._balance() if self.prices.net is None else ZERO)
             net = draft.signed(net) if net < 0 else net
             draft.derived(path, (node,), "Menge mal Preis", "quantity times price")
-        if net is None and not any(m.peek(1, 2) for m in line.all("MOA", *AMOUNTS)) and node is None:
+        if net is None and silent and node is None:
             draft.report("MAP-46", line, line=self.name, missing="MOA+203:100.00'")
         self.found.net = net
 

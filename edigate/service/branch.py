@@ -8,22 +8,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date
 from decimal import Decimal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances, PartnerTerms
 from edigate.checks.report import State
-from edigate.checks.severity import SeverityChange, accepted
 from edigate.checks.ustg.identification import duplicate_finding
-from edigate.config import Deviation, Tenant
+from edigate.config import Tenant
 from edigate.edifact.segments import Interchange, Message
 from edigate.findings import Finding, Severity, finding
 from edigate.mail.compose import Package, archive_mail
 from edigate.mail.message import EdiPart, interchanges, unreadable
-from edigate.mapping.deviations import Deviations
 from edigate.pipeline import Conditions, Document, Examination, Presentation
 from edigate.report import as_json
 from edigate.report.verdicts import InputVerdict
+from edigate.service import agreed
 from edigate.service.bench import Bench, Case
 from edigate.service.correspondence import about_document, about_file, file_name
 from edigate.service.telling import Desk, Notice, tell
@@ -139,50 +138,9 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
 def conditions(bench: Bench, job: Job, mail: Mail) -> Conditions:
     """The conditions of this tenant's verdicts on this day; the day is that of receipt, so that a check run again
     years later judges the same."""
-    tenant = bench.tenant
-    changes = accepted(SeverityChange(c.rule, Severity(c.severity), c.reason) for c in tenant.severity)
     received = mail.received_at.astimezone(_BERLIN).date()
-    return Conditions(
-        circumstances=Circumstances(
-            today=received,
-            role="issuer" if job.direction is Direction.OUT else "recipient",
-            received=received,
-            tenant_vat_ids=tenant.vat_ids,
-            partners=tuple(_terms(d) for d in tenant.deviation),
-            severities=changes,
-        ),
-        partners=bench.partners,
-        deviations={d.partner: _deviations(d) for d in tenant.deviation},
-        charsets={d.partner: d.charset for d in tenant.deviation if d.charset},
-    )
-
-
-def _terms(deviation: Deviation) -> PartnerTerms:
-    """What the tenant knows of a partner, for the law."""
-    return PartnerTerms(
-        id=deviation.partner,
-        cash_accounting=deviation.cash_accounting,
-        small_business=deviation.small_business,
-        margin_scheme=deviation.margin_scheme,
-        triangular=deviation.triangular,
-        private_property_service=deviation.private_property_service,
-        edi_agreement=deviation.edi_agreement,
-        delivery_note_date_is_supply_date=deviation.delivery_note_date_is_supply_date,
-        issue_month_is_supply_month=deviation.issue_month_is_supply_month,
-    )
-
-
-def _deviations(deviation: Deviation) -> Deviations:
-    """What the partner's messages do differently, for the mapping."""
-    return Deviations(
-        decimal_mark=deviation.decimal_mark,
-        seller=(deviation.seller_qualifier,) if deviation.seller_qualifier else (),
-        buyer=(deviation.buyer_qualifier,) if deviation.buyer_qualifier else (),
-        quantity=(deviation.quantity_qualifier,) if deviation.quantity_qualifier else (),
-        units=tuple(deviation.units.items()),
-        delivery_note_date_is_supply_date=deviation.delivery_note_date_is_supply_date,
-        near_reason_codes=deviation.near_reason_codes,
-    )
+    role: Literal["recipient", "issuer"] = "issuer" if job.direction is Direction.OUT else "recipient"
+    return agreed.conditions(bench.tenant, bench.partners, today=received, role=role, received=received)
 
 
 def _named(job: Job, mail: Mail, examination: Examination, first: int) -> Iterator[tuple[Interchange, Message, str]]:

@@ -22,8 +22,8 @@ from edigate.config import Listen, Settings
 from edigate.errors import EdigateError
 from edigate.mapping.partners import read_csv
 from edigate.service import keys
+from edigate.service.agreed import partner_files
 from edigate.service.diagnosis import Diagnosis, fail, ok, warn
-from edigate.service.worker import partner_files
 
 _LITTLE_SPACE, _NO_SPACE = 5 * 2**30, 512 * 2**20
 _CERTIFICATE_WARNING = timedelta(days=21)

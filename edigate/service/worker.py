@@ -26,6 +26,7 @@ from edigate.mapping.partners import PartnerDirectory, read_csv
 from edigate.pipeline import Engines, Sealer
 from edigate.report import letter
 from edigate.service import branch, keys, logs, notices
+from edigate.service.agreed import partner_files
 from edigate.service.bench import Bench
 from edigate.service.collecting import keep_loaded
 from edigate.service.crew import trace_file
@@ -177,12 +178,6 @@ class Worker:
                     directory = directory.merged(read_csv(file.read_text("utf-8-sig")))
             known = self._directories[tenant.account] = (stamp, directory)
         return known[1]
-
-
-def partner_files(settings: Settings, tenant: Tenant) -> tuple[Path, ...]:
-    """Where a tenant's master data stand: the file it names, then what was imported; later lines win."""
-    imported = settings.data / "partners" / f"{tenant.account}.csv"
-    return (tenant.partners, imported) if tenant.partners else (imported,)
 
 
 def _logo(tenant: Tenant) -> bytes | None:

@@ -1,0 +1,37 @@
+"""Options of the command line -> the conditions of a verdict: the clock, master data, and a tenant's agreements."""
+
+import argparse
+from datetime import UTC, date, datetime
+from importlib import import_module
+from pathlib import Path
+
+from edigate.checks.context import Circumstances
+from edigate.cli.master_data import master_data
+from edigate.errors import Misconfigured
+from edigate.mapping.partners import PartnerDirectory
+from edigate.pipeline import Conditions
+
+
+def add_to(command: argparse.ArgumentParser) -> None:
+    """The options that say under which conditions messages are read and judged."""
+    command.add_argument("--partners", metavar="CSV", type=Path, help="master data by GLN")
+    command.add_argument(
+        "--config", metavar="FILE", type=Path, help="judge as this gateway would for its tenant (see --tenant)"
+    )
+    command.add_argument("--tenant", metavar="ACCOUNT", help="which tenant of --config; needed where it has several")
+
+
+def conditions(options: argparse.Namespace, today: date | None = None) -> Conditions:
+    """The conditions the options ask for; a tenant's master data are completed by those of `--partners`.
+
+    Raises: Misconfigured.
+    """
+    day = today or datetime.now(UTC).astimezone().date()
+    partners = master_data(options.partners) if options.partners is not None else PartnerDirectory()
+    if options.config is None:
+        if options.tenant is not None:
+            raise Misconfigured("TENANT", "--tenant needs --config FILE: the file tenants stand in")
+        return Conditions(Circumstances(today=day), partners, {}, {})
+    # only here, because most calls need no configuration and its reader takes longer to load than a check
+    found: Conditions = import_module("edigate.cli.tenancy").conditions(options, day, partners)
+    return found
