@@ -9,6 +9,7 @@ import string
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cache
 
@@ -45,6 +46,8 @@ _GENERIC = frozenset({name for name, _ in _FAMILIES} | {_OTHER})
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _AMOUNTS = frozenset(("stated", "computed", "base", "amount", "price", "rate"))
 """Values that are numbers; the others are references, which may look like numbers."""
+_DATES = frozenset(("start", "end"))
+_DAY = re.compile(r"[0-9]{8}")
 _TIMES = re.compile(r"(must|may) occur (exactly|at maximum|at least) ([0-9]+)")
 _LACKING = Texts("Die Angabe {name} fehlt oder ist nicht lesbar.", "The value {name} is missing or cannot be read.")
 _TO_ADD = Texts("Bitte ergänzen Sie in der Rechnung: {name}.", "Please add to the invoice: {name}.")
@@ -220,14 +223,25 @@ def _values(hit: Hit, official: str, element: etree._Element | None, detail: _De
     shown["value"] = _text(element, name if of_attribute else "text()") or ""
     for name, xpath in detail.values.items():
         if (value := _text(element, xpath)) is not None:
-            number = name in _AMOUNTS and _NUMBER.fullmatch(value)
-            shown[name] = Decimal(value) if number else value
+            shown[name] = _typed(name, value)
     return shown
 
 
 def _quoted(term: str, language: str) -> str:
     name = terms.name(term, language)
     return f"„{name}“ ({term})" if language == "de" else f"“{name}” ({term})"
+
+
+def _typed(name: str, value: str) -> str | Decimal | date:
+    """A value as what it is, so that it can be written as its readers write it."""
+    if name in _AMOUNTS and _NUMBER.fullmatch(value):
+        return Decimal(value)
+    if name in _DATES and _DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value
 
 
 def _times(official: str, language: str) -> str:
