@@ -18,6 +18,7 @@ from edigate.report.words import Words, short
 _MOST = 10
 _PLACES = 3
 _LANGUAGES = ("de", "en")
+_FOR_EXAMPLE = re.compile(r"\b(?:zum Beispiel|z\. B\.|for instance|for example|e\.g\.) ")
 _WORKED_OUT = re.compile(r":edi\}|\{correct\}")
 _SEGMENT = re.compile(r"\b[A-Z]{3}\+[^']*'")
 
@@ -88,7 +89,7 @@ def _examples(words: Words, rules: Sequence[str]) -> Iterator[str]:
         known = catalogue().get(rule)
         right = known.expected.in_language(words.language) if known and known.expected else ""
         if _SEGMENT.search(right) and "{" not in right:
-            yield words.say("partner_example", segment=short(right, 300))
+            yield words.say("partner_example", segment=short(_example(right), 300))
 
 
 def _told(words: Words, identity: Identity) -> dict[str, str]:
@@ -136,7 +137,16 @@ def _for_edi_people(words: Words, sentence: str, findings: Sequence[Finding]) ->
         yield words.say("partner_where", place=place)
     right = first.expected.in_language(words.language) if first.expected else ""
     if _SEGMENT.search(right) and not _SEGMENT.search(sentence):
-        yield words.say("partner_right" if _exact(first) else "partner_example", segment=short(right, 300))
+        if _exact(first):
+            yield words.say("partner_right", segment=short(right, 300))
+        else:
+            yield words.say("partner_example", segment=short(_example(right), 300))
+
+
+def _example(right: str) -> str:
+    """What stands behind `zum Beispiel`, or all of it."""
+    named = _FOR_EXAMPLE.split(right)[-1]
+    return named if _SEGMENT.search(named) else right
 
 
 def _exact(finding: Finding) -> bool:
