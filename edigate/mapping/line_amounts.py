@@ -262,6 +262,7 @@ class _Line:
 def _told(one: alc.Entry) -> str:
     """An allowance already inside the price, as a line note tells it."""
     word = "Zuschlag" if one.charge else "Abzug"
-    percent = f" {one.percent:f} %" if one.percent is not None else ""
+    percent = f" {values.in_german(one.percent)} %" if one.percent is not None else ""
+    amount = f"{one.amount:f}".replace(".", ",")
     reason = f" ({one.reason})" if one.reason and one.reason != word else ""
-    return f"Im Preis enthalten: {word}{percent} {one.amount:f}{reason}"
+    return f"Im Preis enthalten: {word}{percent} {amount}{reason}"

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from edigate.invoice import codes
 from edigate.invoice.facts import DatedFact
@@ -163,12 +162,6 @@ def _open(term: Terms) -> str:
     return f"zahlbar innerhalb von {term.count} {word} ab dem vereinbarten Tag (UNTDID 2475: {term.reference})"
 
 
-def _plain(number: Decimal) -> str:
-    """A percentage as German text."""
-    text = f"{number:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
-
-
 def _discount(draft: Draft, term: Terms, issue_date: date | None) -> str:
     """The Skonto of a PAT+22 in words: percentage, days or date, amount."""
     node = term.node
@@ -192,12 +185,12 @@ def _discount(draft: Draft, term: Terms, issue_date: date | None) -> str:
         return term.words
     if percent is None and amount is None:
         return ""
-    parts = [f"{_plain(percent)} % Skonto" if percent is not None else "Skonto"]
+    parts = [f"{values.in_german(percent)} % Skonto" if percent is not None else "Skonto"]
     if amount is not None:
         moa = node.first("MOA", "21", "52", "109", "204")
         if moa is not None:
             moa.use(1)
-        parts.append(f"({_plain(amount)})")
+        parts.append(f"({values.in_german(amount)})")
     if term.count is not None:
         parts.append(f"bei Zahlung innerhalb von {term.count} {_UNITS.get(term.unit, term.unit)}")
         if until is not None:

@@ -64,6 +64,12 @@ def amount(value: Decimal) -> Decimal:
     return value
 
 
+def in_german(number: Decimal) -> str:
+    """A number in a German sentence: 2.50 -> 2,5."""
+    text = f"{number:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+
+
 def _year(two: str) -> int:
     """Years without century: 70..99 are 19.., others 20.. (UNTDID leaves it to agreement)."""
     return int(two) + (1900 if int(two) >= 70 else 2000)

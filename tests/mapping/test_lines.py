@@ -73,7 +73,7 @@ def test_net_price_with_informational_allowance() -> None:
         Decimal("10.00"),
         Decimal("1.00"),
     )
-    assert line.note == "Im Preis enthalten: Abzug 10 % 10.00 (Rabatt)"
+    assert line.note == "Im Preis enthalten: Abzug 10 % 10,00 (Rabatt)"
 
 
 def test_gross_price_with_real_allowance() -> None:
