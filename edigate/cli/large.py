@@ -111,7 +111,7 @@ def check(
         octets = Octets(source)
         survey = pipeline.surveyed(source, octets, conditions)
         source.seek(0)
-        for number, found in pipeline.judged(source, octets, survey, engines, conditions):
+        for number, _, found in pipeline.judged(source, octets, survey, engines, conditions):
             message = found.message if isinstance(found, Document) else found
             if number not in stretches:
                 stretches[number] = spool.stretch()

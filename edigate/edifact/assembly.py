@@ -4,7 +4,7 @@ What is counted is what arrived; a wrong count is a finding with both numbers an
 Must not know where the pieces come from.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from edigate.edifact.charset import declared
@@ -30,8 +30,15 @@ class _OpenGroup:
 class Assembly:
     """One interchange under way."""
 
-    def __init__(self, opening: Piece, limits: Limits, only: Set[str] | None, charsets: Mapping[str, str]) -> None:
-        self.limits, self.only = limits, only
+    def __init__(
+        self,
+        opening: Piece,
+        limits: Limits,
+        only: Set[str] | None,
+        charsets: Mapping[str, str],
+        wanted: Callable[[int], bool] | None = None,
+    ) -> None:
+        self.limits, self.only, self.wanted = limits, only, wanted
         self.notes = Notes()
         self.start = opening.start
         self.message_count = 0
@@ -105,8 +112,7 @@ class Assembly:
             self._group.messages += 1
         notes = Notes()
         header = self._header_of(piece)
-        wanted = self.only is None or header.value(2) in self.only
-        if wanted:
+        if self._is_wanted(header.value(2)):
             made = segments_of(piece.raw, piece.start, self.dialect, notes, column=piece.column)
             segments, readable, codec = made.segments, made.readable, made.codec
             counted = len(segments)
@@ -141,9 +147,15 @@ class Assembly:
             charset=codec,
         )
 
+    def _is_wanted(self, kind: str) -> bool:
+        """Whether the segments of the message just counted are wanted."""
+        if self.wanted is not None and not self.wanted(self.message_count):
+            return False
+        return self.only is None or kind in self.only
+
     def _header_of(self, piece: Piece) -> Segment:
         """UNH alone, to know the type before the rest is taken apart."""
-        if self.only is None:
+        if self.only is None and self.wanted is None:
             return Segment("UNH", (), 1, piece.start, piece.start + 3, "UNH")
         raw = piece.raw[: first_end(piece.raw, self.dialect.rules)]
         return segments_of(raw, piece.start, self.dialect, Notes()).segments[0]

@@ -7,6 +7,7 @@ be used, so what they lead to stays provisional until then. Must not know invoic
 
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import BinaryIO
 
 from edigate.edifact.assembly import Assembly
@@ -51,32 +52,47 @@ def stream(
     limits: Limits | None = None,
     *,
     only: Set[str] | None = None,
+    wanted: Callable[[int, int], bool] | None = None,
     charsets: Mapping[str, str] | None = None,
 ) -> Iterator[Event]:
     """Read a binary file: Opened, its messages, Closed for each interchange; Finished at the end. Never raises for
     what the bytes are.
 
     only: message types whose segments are wanted (None: all); of others only UNH and UNT are taken apart, their
-    counts and references are checked all the same. charsets: UNB sender id -> Python codec, where a partner is known
+    counts and references are checked all the same. wanted: the same by place, asked with the number of the interchange
+    (from 0) and that of the message in it (from 1). charsets: UNB sender id -> Python codec, where a partner is known
     to send another charset than UNB says.
     Memory: the largest message (bytes and segments) plus two chunks of 1 MiB.
     Raises: OSError of the file; Misconfigured for a codec that does not exist.
     """
-    return events(Window(read=source.read), limits or Limits(), only=only, charsets=charsets)
+    return events(Window(read=source.read), limits or Limits(), only=only, wanted=wanted, charsets=charsets)
 
 
 def events(
-    window: Window, limits: Limits, *, only: Set[str] | None = None, charsets: Mapping[str, str] | None = None
+    window: Window,
+    limits: Limits,
+    *,
+    only: Set[str] | None = None,
+    wanted: Callable[[int, int], bool] | None = None,
+    charsets: Mapping[str, str] | None = None,
 ) -> Iterator[Event]:
     """The same over a window."""
-    return _Reading(window, limits, only, charsets or {}).events()
+    return _Reading(window, limits, only, wanted, charsets or {}).events()
 
 
 class _Reading:
     """State of reading one input."""
 
-    def __init__(self, window: Window, limits: Limits, only: Set[str] | None, charsets: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        window: Window,
+        limits: Limits,
+        only: Set[str] | None,
+        wanted: Callable[[int, int], bool] | None,
+        charsets: Mapping[str, str],
+    ) -> None:
         self.window, self.limits, self.only, self.charsets = window, limits, only, charsets
+        self.wanted = wanted
         self.notes = Notes()
         self.leftovers: list[tuple[int, int]] = []
         self.readable = True
@@ -110,8 +126,9 @@ class _Reading:
         if act is not None:
             act(self, piece)
         elif piece.kind is Kind.OPEN:
+            wanted = partial(self.wanted, self.interchanges) if self.wanted else None
             self.interchanges += 1
-            self.current = Assembly(piece, self.limits, self.only, self.charsets)
+            self.current = Assembly(piece, self.limits, self.only, self.charsets, wanted)
             yield Opened(self.current.interchange())
             if not piece.complete:
                 yield from self._close(piece.start + len(piece.raw), whole=False)

@@ -23,8 +23,10 @@ from edigate.pipeline.judging import (
     examine,
     judge,
     judged,
+    mapped_of,
     opened,
     surveyed,
+    unjudged,
     why_unreadable,
 )
 from edigate.pipeline.verdicts import detailed, identity, input_verdict, report, supplier_key, verdict_of
@@ -48,12 +50,14 @@ __all__ = [
     "input_verdict",
     "judge",
     "judged",
+    "mapped_of",
     "opened",
     "original_of",
     "report",
     "sha256",
     "supplier_key",
     "surveyed",
+    "unjudged",
     "verdict_of",
     "why_unreadable",
 ]

@@ -3,7 +3,7 @@
 Pure: no files, no network, no clock; the same bytes, conditions and engines give the same outcome.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import localcontext
 from typing import BinaryIO
@@ -91,25 +91,61 @@ def surveyed(source: BinaryIO, data: Bytes, conditions: Conditions) -> Survey:
 
 
 def judged(
-    source: BinaryIO, data: Bytes, survey: Survey, engines: Engines, conditions: Conditions
-) -> Iterator[tuple[int, Document | Message]]:
+    source: BinaryIO,
+    data: Bytes,
+    survey: Survey,
+    engines: Engines,
+    conditions: Conditions,
+    *,
+    wanted: Callable[[int, int], bool] = lambda _interchange, _message: True,
+) -> Iterator[tuple[int, int, Document | Message]]:
     """Read an input of any size again and judge every INVOIC in it, in constant memory: each message with the number
-    of its interchange in the survey, from 0. Nothing of an unreadable input is judged.
+    of its interchange in the survey, from 0, and its own there, from 1. Nothing of an unreadable input is judged.
 
-    data: the same input by slices.
+    data: the same input by slices. wanted: asked with the two numbers when it is a message's turn; what is not wanted
+    comes without its segments.
     """
-    number = -1
+    number, position = -1, 0
     alone = sum(survey.messages) == 1
-    for event in stream(source, conditions.limits, only={"INVOIC"}, charsets=conditions.charsets):
+    asked: set[tuple[int, int]] = set()
+
+    def is_wanted(interchange: int, message: int) -> bool:
+        if not wanted(interchange, message):
+            return False
+        asked.add((interchange, message))
+        return True
+
+    only = {"INVOIC"}
+    for event in stream(source, conditions.limits, only=only, wanted=is_wanted, charsets=conditions.charsets):
         if isinstance(event, Opened):
-            number += 1
-        elif isinstance(event, Message) and event.type == "INVOIC" and survey.readable:
+            number, position = number + 1, 0
+        elif isinstance(event, Message):
+            position += 1
+            place = (number, position)
+            if event.type != "INVOIC" or place not in asked or not survey.readable:
+                yield *place, event
+                continue
             interchange = survey.interchanges[number]
             if survey.messages[number] == 1:
                 interchange = replace(interchange, messages=(event,))
-            yield number, replace(judge(interchange, event, engines, conditions, data), alone=alone)
+            yield *place, replace(judge(interchange, event, engines, conditions, data), alone=alone)
+
+
+def unjudged(source: BinaryIO, data: bytes, survey: Survey, conditions: Conditions) -> Examination:
+    """An input that cannot be used, as people are told of it: its messages with what was found when they were read,
+    without their segments."""
+    messages: list[list[Message]] = []
+    for event in stream(source, conditions.limits, only={"INVOIC"}, charsets=conditions.charsets):
+        if isinstance(event, Opened):
+            messages.append([])
         elif isinstance(event, Message):
-            yield number, event
+            messages[-1].append(replace(event, segments=()))
+    interchanges = (
+        replace(interchange, messages=tuple(held))
+        for interchange, held in zip(survey.interchanges, messages, strict=True)
+    )
+    transmission = Transmission(tuple(interchanges), survey.findings, survey.readable)
+    return Examination(data, sha256(data), transmission, ())
 
 
 def judge(
@@ -125,7 +161,7 @@ def judge(
         findings += (second.opinion(data, interchange, message),)
         report = Report(_state(interchange, None, findings), merged(findings), versions)
         return Document(interchange, message, None, None, report)
-    mapped = map_message(interchange, message, conditions.partners, _deviations(interchange, message, conditions), data)
+    mapped = mapped_of(interchange, message, conditions, data)
     findings += mapped.findings
     written = cii.write(mapped.invoice)
     findings += tuple(
@@ -146,6 +182,14 @@ def judge(
     found = standing(merged(findings), message.segments)
     report = Report(_state(interchange, mapped, findings), found, versions)
     return Document(interchange, message, mapped, written.xml, report)
+
+
+def mapped_of(interchange: Interchange, message: Message, conditions: Conditions, data: Bytes) -> Mapped:
+    """One readable INVOIC as an invoice, with what is agreed with its sender; no verdict.
+
+    data: the input the message was read from.
+    """
+    return map_message(interchange, message, conditions.partners, _deviations(interchange, message, conditions), data)
 
 
 def _validated(written: cii.CiiDocument, mapped: Mapped, engines: Engines) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from edigate.config import Settings, Tenant
 from edigate.mail.message import EdiPart
 from edigate.mapping.partners import PartnerDirectory
-from edigate.pipeline import Document, Engines, Examination, Sealer
+from edigate.pipeline import Document, Engines, Sealer
 from edigate.store import Job, Mail
 
 
@@ -23,13 +23,13 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One INVOIC of one job: where it stands in the mail and what it is called."""
+    """One INVOIC of one job: where it stands in the mail and what it is called. sha256: of the part's content."""
 
     bench: Bench
     job: Job
     mail: Mail
     part: EdiPart
-    examination: Examination
+    sha256: str
     document: Document
     document_id: str
     version: int

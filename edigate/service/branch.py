@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date
 from decimal import Decimal
+from functools import partial
+from io import BytesIO
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -15,11 +17,10 @@ from edigate import pipeline
 from edigate.checks.report import State
 from edigate.checks.ustg.identification import duplicate_finding
 from edigate.config import Tenant
-from edigate.edifact.segments import Interchange, Message
 from edigate.findings import Finding, Severity, finding
 from edigate.mail.compose import Package, archive_mail
 from edigate.mail.message import EdiPart, interchanges, unreadable
-from edigate.pipeline import Conditions, Document, Examination, Presentation
+from edigate.pipeline import Conditions, Document, Presentation
 from edigate.report import as_json
 from edigate.report.verdicts import InputVerdict
 from edigate.service import agreed
@@ -93,32 +94,41 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
     portion = _Portion(time.monotonic() + bench.settings.workers.timeout_seconds / 4)
     given = conditions(bench, job, mail)
     number = 0
-    for part in interchanges(content):
+    parts = interchanges(content)
+    del content  # a large mail is not needed twice
+    for part in parts:
         if part.problem:
             number += 1
             verdict = InputVerdict(file_name(part), False, (), (unreadable(part),))
             made += _unusable(job, mail, part, number, verdict=verdict, findings=verdict.errors, bench=bench)
             continue
-        examination = pipeline.opened(part.content, given)
-        if not examination.transmission.readable:
+        survey = pipeline.surveyed(BytesIO(part.content), part.content, given)
+        if not survey.readable:
             number += 1
+            examination = pipeline.unjudged(BytesIO(part.content), part.content, survey, given)
             verdict = pipeline.input_verdict(examination, file_name(part))
             why = pipeline.why_unreadable(examination.transmission)
             made += _unusable(job, mail, part, number, verdict=verdict, findings=why, bench=bench)
             continue
-        first = number + 1
-        number += len(examination.transmission.interchanges)
-        for interchange, message, document_id in _named(job, mail, examination, first):
-            if not job.wants(document_id):
-                continue
-            if portion.full:
+        sha256 = pipeline.sha256(part.content)
+        name = partial(_id, job, mail, number + 1)
+        number += len(survey.interchanges)
+        messages = pipeline.judged(
+            BytesIO(part.content),
+            part.content,
+            survey,
+            bench.engines,
+            given,
+            wanted=lambda *place, name=name: job.wants(name(*place)) and not portion.full,
+        )
+        for interchange, position, judged in messages:
+            document_id = name(interchange, position)
+            if isinstance(judged, Document):
+                case = Case(bench, job, mail, part, sha256, judged, document_id, job.next_version(document_id))
+                made.append(_outcome(case, store))
+                portion.count(made[-1][0])
+            elif judged.type == "INVOIC" and job.wants(document_id):
                 rest.append(document_id)
-                continue
-            document = pipeline.document_of(examination, interchange, message, bench.engines, given)
-            version = job.next_version(document_id)
-            case = Case(bench, job, mail, part, examination, document, document_id, version)
-            made.append(_outcome(case, store))
-            portion.count(made[-1][0])
     found = [notice for _, notice in made if notice is not None]
     told = tell(found, Desk(mail, job.direction, bench.tenant, bench.settings, store))
     outcome = Outcome(
@@ -143,12 +153,12 @@ def conditions(bench: Bench, job: Job, mail: Mail) -> Conditions:
     return agreed.conditions(bench.tenant, bench.partners, today=received, role=role, received=received)
 
 
-def _named(job: Job, mail: Mail, examination: Examination, first: int) -> Iterator[tuple[Interchange, Message, str]]:
-    """Every INVOIC with its id, which is made of its place in the mail and stays the same however often it runs."""
-    for offset, interchange in enumerate(examination.transmission.interchanges):
-        for position, message in enumerate(interchange.messages, 1):
-            if message.type == "INVOIC":
-                yield interchange, message, document_id_for(mail.id, job.tenant, first + offset, position)
+def _id(job: Job, mail: Mail, first: int, interchange: int, position: int) -> str:
+    """The id of an INVOIC, which is made of its place in the mail and stays the same however often it runs.
+
+    first: number in the mail of the part's first interchange, from 1; interchange: in the part, from 0.
+    """
+    return document_id_for(mail.id, job.tenant, first + interchange, position)
 
 
 def _outcome(case: Case, store: Store) -> _Made:
@@ -221,8 +231,8 @@ def _packaged(case: Case, document: Document) -> _Made:
         language=tenant.language,
         logo=case.bench.logo if case.job.direction is Direction.OUT else None,
     )
-    original = pipeline.original_of(document, case.examination.data)
-    package = pipeline.draw(document, original, case.examination.sha256, presentation, case.bench.sealer)
+    original = pipeline.original_of(document, case.part.content)
+    package = pipeline.draw(document, original, case.sha256, presentation, case.bench.sealer)
     document = package.document
     if document.state is not State.VALID:
         return _held(case, document)
@@ -256,8 +266,8 @@ def _packaged(case: Case, document: Document) -> _Made:
 
 
 def _held(case: Case, document: Document) -> _Made:
-    original = pipeline.original_of(document, case.examination.data)
-    report = as_json.dump(pipeline.report(document, original, case.examination.sha256, file_name(case.part)))
+    original = pipeline.original_of(document, case.part.content)
+    report = as_json.dump(pipeline.report(document, original, case.sha256, file_name(case.part)))
     files = [
         NewFile("original", "original.edi", "application/EDIFACT", original),
         NewFile("report", "report.json", "application/json", report),
@@ -330,7 +340,7 @@ def _row(case: Case, document: Document) -> NewDocument:
         interchange_reference=document.interchange.control_reference,
         message_reference=document.message.reference,
         message_version=document.message.version,
-        interchange_sha256=case.examination.sha256,
+        interchange_sha256=case.sha256,
         type_code=who.type_code,
         number=who.number,
         issue_date=issued,

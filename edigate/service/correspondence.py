@@ -40,7 +40,7 @@ def about_document(case: Case, document: Document, row: NewDocument, original: b
         attached=tuple(a.name for a in attached),
         oversize=oversize,
     )
-    verdict = pipeline.verdict_of(document, original, case.examination.sha256)
+    verdict = pipeline.verdict_of(document, original, case.sha256)
     number = f"{row.supplier_key} {row.number}" if row.number else case.document_id
 
     def compose() -> Dispatch | None:

@@ -84,10 +84,42 @@ def test_a_stream_knows_the_errors_of_the_interchange() -> None:
     assert all(d.interchange.findings for d in documents)
 
 
+def test_only_what_is_wanted_is_taken_apart() -> None:
+    wanted = case("third-of-five-broken")
+    conditions = _conditions(wanted)
+    survey = pipeline.surveyed(io.BytesIO(wanted.data), wanted.data, conditions)
+    places: list[tuple[int, int]] = []
+
+    def second(interchange: int, message: int) -> bool:
+        places.append((interchange, message))
+        return message == 2
+
+    found = list(pipeline.judged(io.BytesIO(wanted.data), wanted.data, survey, engines(), conditions, wanted=second))
+    assert places == [(0, n) for n in range(1, 6)]
+    assert [(number, position) for number, position, _ in found] == places
+    whole = examined(wanted)
+    document = found[1][2]
+    assert isinstance(document, pipeline.Document)
+    assert _part(document, wanted.data) == _part(whole.documents[1], wanted.data)
+    others = [m for _, _, m in found if isinstance(m, Message)]
+    assert [[s.tag for s in m.segments] for m in others] == [["UNH", "UNT"]] * 4
+
+
+def test_what_is_said_of_a_truncated_input_needs_no_segments() -> None:
+    wanted = case("truncated")
+    conditions = _conditions(wanted)
+    survey = pipeline.surveyed(io.BytesIO(wanted.data), wanted.data, conditions)
+    light = pipeline.unjudged(io.BytesIO(wanted.data), wanted.data, survey, conditions)
+    assert _json(light) == _json(examined(wanted))
+    assert pipeline.why_unreadable(light.transmission) == pipeline.why_unreadable(examined(wanted).transmission)
+    assert not any(m.segments for _, m in light.transmission.messages())
+
+
 def _streamed(data: bytes, wanted: Case) -> tuple[pipeline.Survey, list[tuple[int, pipeline.Document | Message]]]:
     conditions = _conditions(wanted)
     survey = pipeline.surveyed(io.BytesIO(data), data, conditions)
-    return survey, list(pipeline.judged(io.BytesIO(data), data, survey, engines(), conditions))
+    found = pipeline.judged(io.BytesIO(data), data, survey, engines(), conditions)
+    return survey, [(number, judged) for number, _, judged in found]
 
 
 def _part(document: pipeline.Document, data: bytes) -> tuple[object, ...]:
