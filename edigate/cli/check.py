@@ -16,6 +16,7 @@ from edigate import pipeline
 from edigate.checks.report import State
 from edigate.cli import conditions, large
 from edigate.cli.inputs import LARGE, Input, files_of, inputs
+from edigate.cli.options import add_conditions
 from edigate.errors import Misconfigured
 from edigate.mail.compose import archive_filename
 from edigate.pipeline import Conditions, Document, Engines, Presentation
@@ -58,7 +59,7 @@ def add_to(command: argparse.ArgumentParser, name: str) -> None:
     command.add_argument("files", nargs="+", metavar="FILE", help="EDIFACT, .eml, folder, edigate's own PDF, or -")
     command.add_argument("--json", action="store_true", help="print JSON")
     command.add_argument("--html", metavar="FILE", type=Path, help="also write the report as one HTML page")
-    conditions.add_to(command)
+    add_conditions(command)
     command.add_argument("--today", metavar="YYYY-MM-DD", type=_day, help="the clock for date rules")
     command.add_argument("--lang", choices=("de", "en"), default="de", help="language of texts and pages")
     command.add_argument("--engine", choices=("fast", "official"), default="fast", help="Schematron engine")

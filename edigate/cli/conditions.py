@@ -3,22 +3,12 @@
 import argparse
 from datetime import UTC, date, datetime
 from importlib import import_module
-from pathlib import Path
 
 from edigate.checks.context import Circumstances
 from edigate.cli.master_data import master_data
 from edigate.errors import Misconfigured
 from edigate.mapping.partners import PartnerDirectory
 from edigate.pipeline import Conditions
-
-
-def add_to(command: argparse.ArgumentParser) -> None:
-    """The options that say under which conditions messages are read and judged."""
-    command.add_argument("--partners", metavar="CSV", type=Path, help="master data by GLN")
-    command.add_argument(
-        "--config", metavar="FILE", type=Path, help="judge as this gateway would for its tenant (see --tenant)"
-    )
-    command.add_argument("--tenant", metavar="ACCOUNT", help="which tenant of --config; needed where it has several")
 
 
 def conditions(options: argparse.Namespace, today: date | None = None) -> Conditions:
