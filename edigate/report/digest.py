@@ -64,7 +64,7 @@ def _weighty(entry: Entry, *, warned: bool) -> tuple[str, ...]:
 
 def _by_rule(words: Words, entries: Sequence[Entry], *, warned: bool) -> Grid:
     counts = Counter(rule for entry in entries for rule in _weighty(entry, warned=warned))
-    rows = tuple((str(n), f"{title(words, rule)} [{short(rule, 60)}]") for rule, n in counts.most_common(_MOST_RULES))
+    rows = tuple((f"{n} ×", f"{title(words, rule)} [{short(rule, 60)}]") for rule, n in counts.most_common(_MOST_RULES))
     return Grid((words.say("c_count"), words.say("c_finding")), rows, right=(0,))
 
 

@@ -75,16 +75,17 @@ def rule_line(words: Words, finding: Finding, full: bool) -> str:
     law = finding.basis.replace(f"EN 16931 {finding.rule}", "EN 16931").removeprefix(_WITHOUT_LAW).removeprefix(" zu ")
     name = terms.name(finding.term, words.language) if finding.term else ""
     term = f"{name} ({finding.term})" if name != (finding.term or "") else name
-    parts = [finding.rule, words.say(f"class_{finding.category.value}"), law, term]
+    parts = [finding.rule, words.say(f"class_{finding.category.value}"), law, term, _where(words, finding, full)]
+    return " · ".join(p for p in parts if p)
+
+
+def _where(words: Words, finding: Finding, full: bool) -> str:
+    """The line and how many more, or how often."""
     if finding.line and full:
         line = short(finding.line, 20)
         many = finding.count > 1
-        parts.append(
-            words.say("in_line_and", line=line, n=finding.count - 1) if many else words.say("in_line", line=line)
-        )
-    elif finding.count > 1:
-        parts.append(words.say("times", n=finding.count))
-    return " · ".join(p for p in parts if p)
+        return words.say("in_line_and", line=line, n=finding.count - 1) if many else words.say("in_line", line=line)
+    return words.say("times", n=finding.count) if finding.count > 1 else ""
 
 
 def _brief(words: Words, findings: Sequence[tuple[int, Finding]], full: bool) -> Iterator[Block]:
@@ -98,7 +99,7 @@ def _brief(words: Words, findings: Sequence[tuple[int, Finding]], full: bool) ->
             n=number,
             tag=words.say(f.severity.value),
             message=_message(words, f, 200) if full else title_of(words, f),
-            rule_line=rule_line(words, f, full),
+            rule_line=" · ".join(p for p in (f.rule, _where(words, f, full)) if p),
         )
         for number, f in findings[:_IN_BRIEF]
     ]

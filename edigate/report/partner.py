@@ -73,7 +73,7 @@ def about_many(causes: Sequence[Cause], tenant: str) -> tuple[Quote, ...]:
             said = words.say("partner_cause", titles=wrong, documents=told)
             lines.append("\n".join((said, *_examples(words, cause.rules))))
         intro = words.say("partner_intro_many", count=sum(len(c.documents) for c in causes))
-        quotes.append(_quote(words, intro, lines, "partner_close_many", tenant))
+        quotes.append(_quote(words, intro, _numbered(lines), "partner_close_many", tenant))
     return tuple(quotes)
 
 
@@ -114,9 +114,8 @@ def _sentences(words: Words, findings: Sequence[Finding]) -> list[str]:
     for said, about in told.items():
         sentence = said if said.endswith((".", "!", "?")) else f"{said}."
         paragraphs.append("\n".join((sentence, *_for_edi_people(words, said, about))))
-    if len(paragraphs) <= _MOST:
-        return paragraphs
-    return [*paragraphs[:_MOST], words.say("partner_more", n=len(paragraphs) - _MOST)]
+    more = [words.say("partner_more", n=len(paragraphs) - _MOST)] if len(paragraphs) > _MOST else []
+    return [*_numbered(paragraphs[:_MOST]), *more]
 
 
 def _for_edi_people(words: Words, sentence: str, findings: Sequence[Finding]) -> Iterator[str]:
@@ -155,8 +154,11 @@ def _exact(finding: Finding) -> bool:
     return rule is not None and rule.expected is not None and bool(_WORKED_OUT.search(rule.expected.de))
 
 
+def _numbered(paragraphs: Sequence[str]) -> list[str]:
+    return [f"{n}. {s}" for n, s in enumerate(paragraphs, 1)] if len(paragraphs) > 1 else list(paragraphs)
+
+
 def _quote(words: Words, intro: str, told: Sequence[str], close: str, tenant: str) -> Quote:
-    listed = [f"{n}. {s}" for n, s in enumerate(told, 1)] if len(told) > 1 else list(told)
-    paragraphs = [words.say("partner_greeting"), intro, *listed, words.say(close)]
+    paragraphs = [words.say("partner_greeting"), intro, *told, words.say(close)]
     regards = "\n".join([words.say("partner_regards"), *([short(tenant, 100)] if tenant else [])])
     return Quote("\n\n".join([*paragraphs, regards]), words.say("partner_label"))

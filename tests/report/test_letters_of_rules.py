@@ -353,7 +353,7 @@ def test_a_digest_names_every_document_once_and_counts_by_rule(language: str) ->
     for rendering in (text(letter), _shown(letter)):
         assert all(rendering.count(e.document_id) == 1 for e in entries)
         assert "UST-03" not in rendering
-    assert re.search(r"^ +39  .*\[UST-04\]$", text(letter), re.MULTILINE)
+    assert re.search(r"^ +39 ×  .*\[UST-04\]$", text(letter), re.MULTILINE)
     assert "40" in letter.subject
     assert len(_blocks(letter, Quote)) == 4  # two partners, two languages
     assert "Farbenwerk" in digest(entries[:39], _WAY, language, warned=False).subject
