@@ -133,3 +133,67 @@ def test_only_the_wanted_types_are_taken_apart_but_all_are_checked(written: Writ
     assert not errors_of(envelope)
     for (_, ours), (_, short) in zip(full.messages(), envelope.messages(), strict=True):
         assert (short.segments[0].start, short.segments[-1]) == (ours.segments[0].start, ours.segments[-1])
+
+
+def _values(message: Message) -> list[tuple[object, ...]]:
+    """What a message says, wherever it stands."""
+    return [(s.tag, s.elements, s.repeats, s.position, s.text) for s in message.segments]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    interchanges(),
+    interchanges(),
+    st.sampled_from([b"", b"\r\n", b"\x00\x1a", b"\xef\xbb\xbf", b"Anbei die Daten:\r\n"]),
+)
+def test_interchanges_in_a_row_are_read_as_each_alone(one: Written, other: Written, between: bytes) -> None:
+    assume(_not_sniffed(one) and _not_sniffed(other))
+    alone = [*read(one.data).messages(), *read(other.data).messages()]
+    row = read(one.data + between + other.data)
+    assert row.readable
+    assert [_values(m) for _, m in row.messages()] == [_values(m) for _, m in alone]
+    offset = len(one.data + between)
+    spans = [(m.start + offset, m.end + offset) for _, m in read(other.data).messages()]
+    assert [(m.start, m.end) for _, m in row.messages()][-len(spans) :] == spans
+
+
+@settings(max_examples=100, deadline=None)
+@given(interchanges(), st.data())
+def test_damage_inside_one_message_leaves_the_others_as_they_were(written: Written, data: st.DataObject) -> None:
+    """Anything may stand in a segment of the body but what cuts segments; the neighbours are read as before."""
+    assume(len(written.messages) > 1)
+    before = [m for _, m in read(written.data).messages()]
+    hurt = data.draw(st.sampled_from([n for n, m in enumerate(before) if len(m.segments) > 2] or [-1]))
+    assume(hurt >= 0)
+    place = data.draw(st.sampled_from(before[hurt].segments[1:-1]))
+    service = written.service
+    cutting = {*service, "\r", "\n", "U"}  # a new UNT or UNH would not be damage inside a message
+    junk = data.draw(st.binary(max_size=12))
+    junk = bytes(b for b in junk if chr(b) not in cutting)
+    terminator = service.terminator.encode()
+    at, end = place.start + 3, place.end - len(terminator)
+    assume(end >= at)
+    damaged = written.data[:at] + junk + written.data[end:]
+    after = [m for _, m in read(damaged).messages()]
+    assert len(after) == len(before)
+    for n, (old, new) in enumerate(zip(before, after, strict=True)):
+        if n != hurt and old.charset == new.charset:
+            assert _values(new) == _values(old)
+            assert new.readable == old.readable
+
+
+@settings(max_examples=80, deadline=None)
+@given(interchanges(), st.data())
+def test_what_is_read_of_damaged_input_is_read_alike_by_all(written: Written, data: st.DataObject) -> None:
+    """The second reader agrees, and each message cut out into an envelope of its own says the same."""
+    raw = bytearray(written.data)
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(raw)))
+        raw[at : at + data.draw(st.integers(0, 4))] = data.draw(st.sampled_from([b"", b"'", b"+", b"?", b"\r\n", b"x"]))
+    damaged = bytes(raw)
+    for interchange, message in read(damaged).messages():
+        if message.readable:
+            assert compare(damaged, interchange, message).differences == ()
+            alone = single_message(damaged, interchange, message)
+            ((_, copy),) = read(alone).messages()
+            assert alone[copy.start : copy.end] == damaged[message.start : message.end]
