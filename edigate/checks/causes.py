@@ -102,26 +102,25 @@ def rules_of_the_table() -> Iterator[str]:
 
 
 def _explained(found: list[Finding]) -> list[Finding]:
-    """The findings whose cause is not another one, each with the rules that follow from it."""
+    """The findings whose cause is not another one, each with the rules that follow from it, also over several steps."""
     rules = {f.rule for f in found}
     links = [link for link in _links() if any(fnmatchcase(r, link.cause) for r in rules)]
-    gone: set[int] = set()
+    leads: dict[int, Finding] = {}
     taken: dict[int, list[Finding]] = {}
     for cause in sorted(found, key=lambda f: f.source in _OFFICIAL):  # the law leads where two explain each other
-        if id(cause) in gone:
-            continue
         mine = [link for link in links if fnmatchcase(cause.rule, link.cause)]
         whole = _covers_its_segment(cause)
         if not mine and not whole:
             continue
+        lead = leads.get(id(cause), cause)
         for other in found:
-            if other is cause or id(other) in gone:
+            if other is cause or other is lead or id(other) in leads:
                 continue
             if (whole and _at_its_segment(cause, other)) or any(link.explains(cause, other) for link in mine):
-                gone.add(id(other))
-                taken.setdefault(id(cause), []).append(other)
-                taken[id(cause)] += taken.pop(id(other), [])
-    return [_with(f, taken.get(id(f), [])) for f in found if id(f) not in gone]
+                followers = [other, *taken.pop(id(other), [])]
+                leads |= {id(f): lead for f in followers}
+                taken.setdefault(id(lead), []).extend(followers)
+    return [_with(f, taken.get(id(f), [])) for f in found if id(f) not in leads]
 
 
 def _covers_its_segment(finding: Finding) -> bool:
@@ -200,7 +199,7 @@ def _gaps(found: list[Finding]) -> list[Finding]:
     errors = [f for f in found if f.severity is Severity.ERROR and f.rule not in _GAPS]
     taken: dict[int, list[Finding]] = {}
     for gap in [f for f in found if f.rule in _GAPS]:
-        near = [f for f in errors if f.line == gap.line]
+        near = [f for f in errors if f.line == gap.line] or errors
         cause = next((f for f in near if f.term == gap.term or f.place == gap.place), near[0] if near else None)
         if cause is not None:
             taken.setdefault(id(cause), []).append(gap)

@@ -51,17 +51,17 @@ def _absent(context: Context) -> Iterator[_Item]:
     if small and not context.facts.buyer_gln and not (buyer.name and buyer.address and buyer.address.country_code):
         what = _ADDRESS if buyer.name else _BUYER
         yield what, "buyer", "BT-44", law, "NAD+BY+++Kunde AG+Marktplatz 2+Beispielstadt++54321+DE'"
-    if (small or business) and not invoice.number:
+    if (small or business) and not invoice.number and context.facts.document_code:
         yield _NUMBER, "number", "BT-1", law, "BGM+380+RE-4711+9'"
     seller = invoice.seller
     representative = invoice.tax_representative
-    if small and not (seller.vat_identifier or seller.tax_registration or representative):
+    if small and context.stands("seller") and not (seller.vat_identifier or seller.tax_registration or representative):
         yield _TAX_ID, "seller", "BT-31", law, "RFF+VA:DE123456788'"
     yield from _countries(context)
     yield from _descriptions(context)
     home = context.seller_country in ("DE", None) and context.buyer_country in ("DE", None)
     known = buyer.vat_identifier or buyer.legal_registration
-    if context.has(Profile.REVERSE_CHARGE) and home and not known:
+    if context.has(Profile.REVERSE_CHARGE) and home and not known and context.stands("buyer"):
         yield _BUYER_ID, "buyer", "BT-48", "§ 14a Abs. 5 UStG", "RFF+VA:DE987654328'"
     if context.has(Profile.INTRA_COMMUNITY) and context.delivery_country is None:
         yield _DESTINATION, "delivery", "BT-80", "§ 14a Abs. 3 UStG", "NAD+DP+++Lager+Kai 1+Linz++4020+AT'"

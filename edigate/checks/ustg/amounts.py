@@ -60,8 +60,8 @@ def ust_19_split(context: Context) -> Rows:
             severity=Severity.WARNING if alone else None,
         )
         return
-    yield from _kinds_without_row(context)
-    yield from _split_differs(context)
+    without = tuple(_kinds_without_row(context))
+    yield from without or _split_differs(context)
 
 
 def _line_kinds(context: Context) -> set[tuple[str | None, Decimal | None]]:

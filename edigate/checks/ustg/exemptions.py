@@ -69,10 +69,12 @@ def ust_32_intra_community(context: Context) -> Rows:
     held = Severity.WARNING if context.role is Role.RECIPIENT else None
     seller_id, buyer_id = seller.vat_identifier, buyer.vat_identifier
     representative = context.invoice.tax_representative
-    if not seller_id and not (representative and representative.vat_identifier):
+    if not seller_id and context.stands("seller") and not (representative and representative.vat_identifier):
         what = Texts("die USt-IdNr. des Lieferanten fehlt", "the supplier's VAT id is missing")
         yield context.hit("UST-32", "seller", missing="RFF+VA:DE123456788'", what=what, severity=held, term="BT-31")
-    if not buyer_id:
+    if not buyer_id and not context.stands("buyer"):
+        pass  # a recipient who is not named at all is UST-02
+    elif not buyer_id:
         what = Texts("die USt-IdNr. des Erwerbers fehlt", "the buyer's VAT id is missing")
         yield context.hit("UST-32", "buyer", missing="RFF+VA:ATU12345675'", what=what, severity=held, term="BT-48")
     elif not _plausible_member_id(buyer_id):

@@ -75,8 +75,8 @@ def _is_ku_identifier(identifier: str) -> bool:
 def ust_04_supplier_tax_id(context: Context) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 2 UStG: tax number or VAT id of the supplier (of his representative; for a
     Kleinunternehmer also the KU-IdNr., § 34a UStDV); of the supplier, not of the issuer, when the recipient bills."""
-    if context.has(Profile.SMALL_AMOUNT):
-        return
+    if context.has(Profile.SMALL_AMOUNT) or not context.stands("seller"):
+        return  # a supplier who is not named at all is UST-01
     seller, buyer = context.invoice.seller, context.invoice.buyer
     representative = context.invoice.tax_representative
     vat = seller.vat_identifier

@@ -15,6 +15,7 @@ NAME = Texts("der Name", "the name")
 CITY = Texts("der Ort", "the city")
 POSTCODE = Texts("die Postleitzahl", "the postcode")
 STREET = Texts("Straße oder Postfach", "street or P.O. box")
+TAX_ID = Texts("Steuernummer oder USt-IdNr.", "tax number or VAT id")
 WHOLE_ADDRESS = Texts("die Anschrift", "the address")
 
 
@@ -56,19 +57,24 @@ def _reported_as_unknown(context: Context, gln: str | None, qualifiers: frozense
 
 
 def ust_01_supplier(context: Context) -> Rows:
-    """§ 14 Abs. 4 Satz 1 Nr. 1 UStG: full name and address of the supplier."""
+    """§ 14 Abs. 4 Satz 1 Nr. 1 UStG: full name and address of the supplier; where the message does not name him at
+    all, his tax id is missing with them (Nr. 2)."""
     seller = context.invoice.seller
     parts, unknown = lacking(seller.name, seller.address)
     if not parts or _reported_as_unknown(context, context.facts.seller_gln, _SUPPLIER_QUALIFIERS):
         return
+    whole = not context.stands("seller")
+    if whole and not context.has(Profile.SMALL_AMOUNT):
+        parts = (*parts, TAX_ID)
     yield context.hit(
         "UST-01",
         "seller.address",
         "seller",
         "number",
-        missing=None if context.stands("seller") else _SUPPLIER_SEGMENT,
+        missing=_SUPPLIER_SEGMENT if whole else None,
         term="BT-27" if NAME in parts else "BG-5",
         severity=None if unknown else Severity.WARNING,
+        basis="§ 14 Abs. 4 Satz 1 Nr. 1 und 2 UStG" if TAX_ID in parts else None,
         what=joined(parts),
     )
 
