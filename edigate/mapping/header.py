@@ -288,7 +288,7 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
         return
     if treatment == "terms":
         found.terms.append((words, ftx))
-        ftx.use(1, 2, 3, 4)
+        ftx.use(1, 2, 4, 5, *((3,) if known is not None else ()))
     elif treatment == "exemption":
         found.evidence.on_tax.append((words, ftx))
     else:

@@ -118,7 +118,7 @@ def _attributes(draft: Draft, line: Node, path: str) -> tuple[ItemAttribute, ...
         if not value:
             name, _, value = name.partition(":")
         if name and value:
-            ftx.use()
+            ftx.use(1, 2, 4, 5)
             draft.read(f"{path}.item.attributes[{len(found)}]", ftx)
             found.append(ItemAttribute(name=name.strip(), value=value.strip()))
     for gin in line.all("GIN"):

@@ -85,33 +85,27 @@ def _registration(draft: Draft, node: Node, path: str) -> Identifier | None:
     return Identifier(number) if number else None
 
 
-def _company_law(draft: Draft, found: Party) -> str | None:
-    """BT-33 <- C058, RFF+TRB, ALV, AQQ; EANCOM: RFF+GN.  § 35a GmbHG and its like; the seller's only."""
+def _legal_information(draft: Draft, found: Party) -> str | None:
+    """BT-33 <- C058, RFF+TRB, ALV, AQQ; EANCOM: RFF+GN; official binding: FTX+REG C108 4440.
+
+    § 35a GmbHG and its like; the seller's only.
+    """
     node = found.node
-    texts: list[str] = []
-    sources: list[Node] = []
+    said: list[tuple[str, Node]] = []
     if found.legal_text:
-        texts.append(found.legal_text)
-        sources.append(node)
+        said.append((found.legal_text, node))
         node.use(3)
     for rff in node.all("RFF", "TRB", "ALV", "AQQ", *(("GN",) if draft.eancom else ())):
         if rff.peek(1, 2):
-            texts.append(rff.peek(1, 2))
-            sources.append(rff)
-            rff.use(1)
-    if texts:
-        draft.read("seller.legal_information", *sources)
-    return "\n".join(texts) or None
-
-
-def _stated_information(draft: Draft) -> str | None:
-    """BT-33 <- FTX+REG C108 4440 (official binding, which has no place for it in the NAD group)."""
-    spoken = [f for f in draft.tree.header.all("FTX", "REG") if is_seller_text(draft, f)]
-    for ftx in spoken:
-        ftx.use(1, 2, 4, 5)
-    if spoken:
-        draft.read("seller.legal_information", *spoken)
-    return "\n".join(free_text(f) for f in spoken) or None
+            said.append((rff.peek(1, 2), rff))
+            rff.used.update((101, 102))
+    for ftx in draft.tree.header.all("FTX", "REG"):
+        if is_seller_text(draft, ftx):
+            said.append((free_text(ftx), ftx))
+            ftx.use(1, 2, 4, 5)
+    if said:
+        draft.read("seller.legal_information", *(source for _, source in said))
+    return "\n".join(text for text, _ in said) or None
 
 
 def seller(draft: Draft, node: Node | None) -> Seller:
@@ -121,14 +115,14 @@ def seller(draft: Draft, node: Node | None) -> Seller:
     draft.read("seller", node)
     found = party_of(draft, node, "seller", NAMES)
     report_unknown(draft, found, "BT-27")
-    registration, information = _registration(draft, node, "seller"), _company_law(draft, found)
+    registration = _registration(draft, node, "seller")
     identifiers, sources = ([found.identifier], [node]) if found.identifier else ([], [])
     # BT-29 <- C082 3039, RFF+API / YC1 (number of the supplier at the buyer), further NAD of the same role
     for rff in node.all("RFF", "API", "YC1"):
         if rff.peek(1, 2):
             identifiers.append(Identifier(rff.peek(1, 2)))
             sources.append(rff)
-            rff.use(1)
+            rff.used.update((101, 102))
     for again in draft.tree.header.all("NAD", node.qualifier):
         if again is not node and again.peek(2, 1) and not again.peek(4, 1):
             again.take(1, 1)
@@ -161,7 +155,7 @@ def seller(draft: Draft, node: Node | None) -> Seller:
         vat_identifier=vat_identifier,
         tax_registration=tax_registration,
         # BT-33 <- C058, RFF+GN, TRB, ALV, AQQ; official binding: FTX+REG
-        legal_information=_stated_information(draft) or information,
+        legal_information=_legal_information(draft, found),
         electronic_address=_electronic_address(draft, node, "seller.electronic_address"),
         address=SellerAddress(**address_of(found)) if found.has_address else None,
         contact=SellerContact(contact_point=name, telephone=telephone, email=email)

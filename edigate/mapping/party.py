@@ -77,7 +77,8 @@ def party_of(draft: Draft, node: Node, path: str, names: "tuple[str, ...]") -> P
     if any(parts):
         if draft.binding:
             found.name, found.trading_name = parts[0] or None, (parts[1] if len(parts) > 1 else "") or None
-            node.used.difference_update((403, 404, 405))
+            # only seller and buyer have a trading name
+            node.used.difference_update((403, 404, 405) if path in ("seller", "buyer") else (402, 403, 404, 405))
         else:
             found.name = values.joined(dict.fromkeys(node.segment.components(4)[:5]))
         draft.read(f"{path}.name", node)
@@ -141,11 +142,8 @@ def _three(street: Sequence[str]) -> tuple[str | None, str | None, str | None]:
 
 
 def _region(node: Node) -> str | None:
-    components = node.segment.components(7)
-    text = (components[3] if len(components) > 3 else "") or (components[0] if components else "")
-    if text.strip():
-        node.use(7)
-    return text.strip() or None
+    """C819: 3228 in words, else 3229, which D.96A has alone."""
+    return node.take(7, 4) or node.take(7) or None
 
 
 def _free_form(draft: Draft, found: Party, lines: list[str], path: str) -> None:

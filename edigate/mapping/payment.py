@@ -181,10 +181,10 @@ def _discount(draft: Draft, term: Terms, issue_date: date | None) -> str:
     if until is not None:
         draft.dates.append(DatedFact("discount-due", until, node.place))
     amount = draft.number(node.first("MOA", "21", "52", "109", "204"), 1, 2)
-    if term.words and percent is None and amount is None:
-        return term.words
     if percent is None and amount is None:
-        return ""
+        for dtm in node.all("DTM", "12", "13", "140"):
+            dtm.used.clear()
+        return term.words
     parts = [f"{values.in_german(percent)} % Skonto" if percent is not None else "Skonto"]
     if amount is not None:
         moa = node.first("MOA", "21", "52", "109", "204")

@@ -137,6 +137,8 @@ class Details:
             sources = [n for n in (self.prices.gross_node, node) if n is not None]
             draft.derived(f"{base}.discount", sources, "Brutto- abzüglich Nettopreis", "gross less net price")
         if gross is not None and gross < net and not draft.binding:
+            if self.prices.gross_node is not None:
+                self.prices.gross_node.used.clear()
             return None, None
         if gross is not None and f"{base}.gross_price" not in draft.origins:
             draft.read(f"{base}.gross_price", self.prices.gross_node or node)

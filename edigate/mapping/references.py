@@ -172,7 +172,7 @@ def _preceding(draft: Draft, found: References, *, credits_invoice: bool, number
         value = rff.peek(1, 2)
         if not value or (rff.qualifier == "IV" and (not concerned or value == number)):
             if value and value == number:
-                rff.use(1)
+                rff.used.update((101, 102))
             continue
         path = f"preceding_invoices[{len(made)}]"
         if value in numbers:
@@ -215,7 +215,7 @@ def _orders(draft: Draft, found: References) -> None:
     if given:
         found.order = _text(draft, "purchase_order_reference", given[0])
         for again in draft.tree.header.all("RFF", *_ORDER):
-            again.use(1)
+            again.used.update((101, 102))
         return
     shared = _one_for_all(draft, _ORDER)
     if shared is not None:
@@ -234,7 +234,7 @@ def _deliveries(draft: Draft, found: References) -> None:
             # BT-16 <- RFF+AAK, DQ, AAU or SI (header, exactly one)
             found.despatch = _text(draft, "despatch_advice_reference", distinct[0])
             for again in given:
-                again.use(1)
+                again.used.update((101, 102))
         elif len(distinct) == 2 and qualifier == "DQ":
             text = f"Sammelrechnung: Lieferscheine {_named(distinct[0])} bis {_named(distinct[1])}"
             found.notes.append((Note(text=text), distinct))

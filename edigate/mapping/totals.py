@@ -239,10 +239,11 @@ def _balance(draft: Draft, stated: Stated, computed: Decimal) -> None:
     pair = stated.pair("131")
     if pair is None:
         return
-    pair[1].use(1)
     if pair[0] not in (computed, -computed):
         draft.report("MAP-32", pair[1], stated=pair[0], computed=computed)
-    elif pair[0] != computed:
+        return
+    pair[1].use(1)
+    if pair[0] != computed:
         draft.report("MAP-48", pair[1], stated=pair[0], computed=computed)
 
 
