@@ -12,15 +12,11 @@ from typing import Any
 
 from edigate import __version__, pipeline
 from edigate.checks.report import Report, State
-from edigate.edifact import reader
 from edigate.findings import Finding, FindingClass, Place, Severity, Source, Texts
 from edigate.invoice import cii
-from edigate.mapping.deviations import Deviations
-from edigate.mapping.mapper import map_message
-from edigate.mapping.partners import PartnerDirectory
 from edigate.pdf.seal.values import Problem, problem
 from edigate.pdf.verify import Verification
-from edigate.pipeline import Document, Presentation
+from edigate.pipeline import Conditions, Document, Presentation
 
 
 class RebuildState(StrEnum):
@@ -39,8 +35,11 @@ class Rebuild:
     reasons: tuple[Problem, ...] = ()
 
 
-def rebuild(pdf: bytes, proof: Verification, partners: PartnerDirectory, logo: bytes | None) -> Rebuild:
-    """Draw the package again from its embedded original and compare it with the bytes before the seal."""
+def rebuild(pdf: bytes, proof: Verification, conditions: Conditions, logo: bytes | None) -> Rebuild:
+    """Draw the package again from its embedded original and compare it with the bytes before the seal.
+
+    conditions: master data and what was agreed with the sender when the package was made.
+    """
     original, xml, report = (proof.file(n) for n in ("original.edi", "factur-x.xml", "report.json"))
     evidence = proof.evidence
     if original is None or xml is None or report is None or evidence is None:
@@ -48,7 +47,7 @@ def rebuild(pdf: bytes, proof: Verification, partners: PartnerDirectory, logo: b
     if evidence.logo_sha256 and (logo is None or pipeline.sha256(logo) != evidence.logo_sha256):
         return Rebuild(RebuildState.IMPOSSIBLE, (problem("REBUILD-LOGO", sha256=evidence.logo_sha256),))
     alone = evidence.input_sha256 == original.sha256
-    document = _document(original.content, partners, alone=alone)
+    document = _document(original.content, conditions, alone=alone)
     if document is None or document.mapped is None:
         return Rebuild(RebuildState.IMPOSSIBLE, (problem("REBUILD-UNREADABLE"),))
     try:
@@ -84,14 +83,14 @@ def rebuild(pdf: bytes, proof: Verification, partners: PartnerDirectory, logo: b
     return Rebuild(RebuildState.DIFFERS, tuple(reasons))
 
 
-def _document(original: bytes, partners: PartnerDirectory, *, alone: bool) -> Document | None:
+def _document(original: bytes, conditions: Conditions, *, alone: bool) -> Document | None:
     """The one INVOIC of the original, mapped, with no verdict yet."""
-    transmission = reader.read(original, only={"INVOIC"})
+    transmission = pipeline.opened(original, conditions).transmission
     messages = [m for m in transmission.messages() if m[1].type == "INVOIC"] if transmission.readable else []
     if len(messages) != 1 or not messages[0][1].readable:
         return None
     interchange, message = messages[0]
-    mapped = map_message(interchange, message, partners, Deviations())
+    mapped = pipeline.mapped_of(interchange, message, conditions, original)
     report = Report(State.VALID, (), {})
     return Document(interchange, message, mapped, cii.write(mapped.invoice).xml, report, alone)
 

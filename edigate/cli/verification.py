@@ -17,15 +17,15 @@ from rich.progress import Progress
 
 from edigate import __version__, config
 from edigate.checks.schematron import NotChecked
+from edigate.cli.conditions import conditions as conditions_of
 from edigate.cli.proofs import Proof, Words, as_json, line, show
 from edigate.cli.rebuild import rebuild
 from edigate.config import Settings
 from edigate.errors import Misconfigured, Rejected
 from edigate.findings import Finding, Severity
-from edigate.mapping.partners import PartnerDirectory, read_csv
 from edigate.pdf.seal.values import Problem, problem
 from edigate.pdf.verify import verify
-from edigate.pipeline import Engines
+from edigate.pipeline import Conditions, Engines
 from edigate.service import keys
 from edigate.store import EventKind, NewEvent, Store
 
@@ -38,6 +38,7 @@ def add_to(command: argparse.ArgumentParser, _name: str) -> None:
     command.add_argument("--unsealed", action="store_true", help="accept packages without a seal")
     command.add_argument("--rebuild", action="store_true", help="draw the package again and compare every byte")
     command.add_argument("--partners", metavar="CSV", type=Path, help="master data by GLN, for --rebuild")
+    command.add_argument("--tenant", metavar="ACCOUNT", help="whose agreements of --config hold, for --rebuild")
     command.add_argument("--logo", metavar="FILE", type=Path, help="the tenant's logo, for --rebuild")
     command.add_argument("--lang", choices=("de", "en"), default="de", help="language of the texts")
     command.add_argument("--json", action="store_true", help="print JSON")
@@ -67,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _proofs(options: argparse.Namespace, settings: Settings | None, words: Words) -> Iterator[Proof]:
     trusted = _trusted(options, settings)
-    partners = _partners(options.partners)
+    conditions = _conditions(options, settings)
     logo = _bytes(options.logo) if options.logo is not None else None
     engines = Engines.start()
     quiet = options.json or len(options.files) < 2
@@ -76,13 +77,11 @@ def _proofs(options: argparse.Namespace, settings: Settings | None, words: Words
     ) as bar:
         task = bar.add_task(words.say("working"), total=len(options.files))
         for file in options.files:
-            yield _proof(file, engines, trusted, (partners, logo) if options.rebuild else None)
+            yield _proof(file, engines, trusted, (conditions, logo) if options.rebuild else None)
             bar.advance(task)
 
 
-def _proof(
-    file: Path, engines: Engines, trusted: str | None, again: tuple[PartnerDirectory, bytes | None] | None
-) -> Proof:
+def _proof(file: Path, engines: Engines, trusted: str | None, again: tuple[Conditions, bytes | None] | None) -> Proof:
     pdf = _bytes(file)
     unchecked: list[Problem] = []
 
@@ -120,13 +119,10 @@ def _trusted(options: argparse.Namespace, settings: Settings | None) -> str | No
     return None
 
 
-def _partners(file: Path | None) -> PartnerDirectory:
-    if file is None:
-        return PartnerDirectory()
-    try:
-        return read_csv(_bytes(file).decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise Misconfigured("PARTNERS", f"{file}: not UTF-8; save the file as UTF-8") from None
+def _conditions(options: argparse.Namespace, settings: Settings | None) -> Conditions:
+    """Master data, and the agreements of the tenant meant; settings with several tenants and none named give none."""
+    unsaid = settings is not None and options.tenant is None and len(settings.tenant) != 1
+    return conditions_of(argparse.Namespace(**{**vars(options), "config": None}) if unsaid else options)
 
 
 def _bytes(file: Path) -> bytes:

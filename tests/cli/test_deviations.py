@@ -152,3 +152,20 @@ def test_a_wrong_choice_of_tenant_names_the_cure(
     given = [str(configured(gateway, "")) if o == "CONFIG" else o for o in options]
     assert cli.main(["check", str(gateway / "in.edi"), *given]) == 2
     assert cure in capsys.readouterr().err
+
+
+def test_a_package_is_rebuilt_under_the_agreements_it_was_made_under(
+    gateway: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, key, *_ = CASES["unit"]
+    (gateway / "in.edi").write_bytes(data)
+    agreed = ["--config", str(configured(gateway, key))]
+    out = str(gateway / "out")
+    assert cli.main(["convert", str(gateway / "in.edi"), "-o", out, *agreed, *TODAY]) == 0
+    (package,) = Path(out).glob("*.pdf")
+    master_data = ["--partners", str(gateway / "partners.csv")]
+    again = ["verify", str(package), "--unsealed", "--rebuild", "--json"]
+    for options, state in ((master_data, "differs"), (agreed, "identical")):
+        capsys.readouterr()
+        cli.main([*again, *options])
+        assert json.loads(capsys.readouterr().out)["packages"][0]["rebuild"]["state"] == state
