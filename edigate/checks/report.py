@@ -18,16 +18,6 @@ class State(StrEnum):
     DUPLICATE = "duplicate"
 
 
-class Stage(StrEnum):
-    """Every stage that must have run before anything may be called valid."""
-
-    READ = "read"
-    MAP = "map"
-    XSD = "xsd"
-    SCHEMATRON = "schematron"
-    USTG = "ustg"
-
-
 @dataclass(frozen=True, slots=True)
 class Report:
     """State, findings and the versions of what judged (artefact -> version, e.g. `schematron` -> `1.09.2`)."""
