@@ -53,6 +53,8 @@ class Leaf:
 
     def decoded(self) -> bytes:
         """The part's exact bytes. Raises: ValueError when the transfer encoding is broken."""
+        if self.encoding == "base64":
+            return _from_base64(self.source, self.start, self.end)
         return _decoded(self.source[self.start : self.end], self.encoding)
 
     def beginning(self, octets: int) -> bytes:
@@ -223,7 +225,7 @@ def safe_name(name: str) -> str:
 
 def _decoded(raw: bytes, encoding: str) -> bytes:
     if encoding == "base64":
-        return _from_base64(raw)
+        return _from_base64(raw, 0, len(raw))
     if encoding == "quoted-printable":
         return binascii.a2b_qp(raw)
     if encoding in ("x-uuencode", "uuencode", "x-uue"):
@@ -231,18 +233,30 @@ def _decoded(raw: bytes, encoding: str) -> bytes:
     return raw
 
 
-def _from_base64(raw: bytes) -> bytes:
-    """Base64 with everything between its characters skipped (RFC 2045 section 6.8), padding or not."""
-    padding = raw.find(b"=")
-    after = raw[padding:].strip(b"= \t\r\n") if padding >= 0 else b""
+def _from_base64(source: bytes, start: int, end: int) -> bytes:
+    """Base64 with everything between its characters skipped (RFC 2045 section 6.8), padding or not.
+
+    The source is not copied: a large mail stands in memory once as it is.
+    """
+    padding = source.find(b"=", start, end)
+    after = source[padding:end].strip(b"= \t\r\n") if padding >= 0 else b""
     try:
         if after and _BASE64_TEXT.fullmatch(after):
             # Files that were encoded piece by piece: Python's decoder would stop at the first padding.
-            pieces = re.split(rb"=+", _BASE64_JUNK.sub(b"", raw))
+            pieces = re.split(rb"=+", _BASE64_JUNK.sub(b"", source[start:end]))
             return b"".join(binascii.a2b_base64(piece + b"==") for piece in pieces if piece)
-        return binascii.a2b_base64(raw if padding >= 0 else raw + b"==")
+        octets = memoryview(source)[start:end]
+        return binascii.a2b_base64(octets) if padding >= 0 else _unpadded(octets)
     except binascii.Error as error:
         raise ValueError(f"base64 is cut off: {error}") from None
+
+
+def _unpadded(octets: memoryview) -> bytes:
+    """Raises: binascii.Error for what no padding can complete."""
+    try:
+        return binascii.a2b_base64(octets)
+    except binascii.Error:
+        return binascii.a2b_base64(bytes(octets) + b"==")
 
 
 def _from_uuencode(raw: bytes) -> bytes:
