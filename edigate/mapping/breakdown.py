@@ -74,7 +74,7 @@ def breakdown(
     total: the sender's total tax (MOA+124 / 176); taxable: his total taxable amount (MOA+125); gross: his totals
     with tax, if in euros.
     """
-    rows = _stated(draft, taxes)
+    rows = _stated(draft, taxes, computed or {})
     if not rows and computed:
         rows = [_Row(s.rate) for s in computed.values()]
     for row in rows:
@@ -87,10 +87,15 @@ def breakdown(
     _complete(draft, rows, total, by_line)
     if total is None:
         _from_gross(rows, gross, by_line)
+    header = taxes.header
+    if header is not None and header.node.tag == "TAX" and all(r.rate.key != header.key for r in rows):
+        # the dominant rate (GS1), which nothing in the invoice has
+        header.node.used.clear()
     return tuple(_row(draft, taxes, number, row) for number, row in enumerate(rows))
 
 
-def _stated(draft: Draft, taxes: Taxes) -> list[_Row]:
+def _stated(draft: Draft, taxes: Taxes, computed: dict[_Key, Sum]) -> list[_Row]:
+    """The summary TAX groups; groups of one rate add up, but for the same one again, which the lines prove."""
     rows: dict[tuple[str | None, Decimal | None], _Row] = {}
     for rate, tax in taxes.groups:
         row = rows.get(rate.key)
@@ -108,10 +113,14 @@ def _stated(draft: Draft, taxes: Taxes) -> list[_Row]:
         amount = draft.signed(values.amount(amount)) if amount is not None else None
         if row is None:
             rows[rate.key] = _Row(rate, base, bases, amount, tax_nodes)
-        elif base is not None and amount is not None:
+        elif base is not None and amount is not None and not _again(row, base, amount, computed.get(rate.key)):
             row.base, row.base_nodes = (row.base or ZERO) + base, row.base_nodes + bases
             row.tax, row.tax_nodes = (row.tax or ZERO) + amount, row.tax_nodes + tax_nodes
     return list(rows.values())
+
+
+def _again(row: _Row, base: Decimal, tax: Decimal, known: Sum | None) -> bool:
+    return (row.base, row.tax) == (base, tax) and known is not None and known.base == base
 
 
 def _lines_and_balance(draft: Draft, tax: Node) -> Decimal | None:

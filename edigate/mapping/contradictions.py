@@ -45,6 +45,9 @@ def report(draft: Draft, lines: Iterable[Node]) -> None:
     _parties(draft)
     for term, qualifiers in _TOTALS:
         _compare(draft, term, _amounts(draft, summary, *qualifiers))
+    for tax in (t for t in summary.all("TAX") if t.peek(2) == "VAT"):
+        _compare(draft, "BT-116", _amounts(draft, tax, "125"))
+        _compare(draft, "BT-117", _amounts(draft, tax, "124", "176", "161"))
     _loose_totals(draft)
     for line in lines:
         _line(draft, line)

@@ -58,7 +58,7 @@ _TOTALS = frozenset({"77", "79", "86", "388", "389", "9", "39", "260", "259"})
 # Amounts that never belong to one tax rate: they close a summary TAX group.
 _NO_RATE = _TOTALS | {"113", "366"}
 # References of the whole document that some senders write after a NAD: no party has such a reference.
-_DOCUMENT_REFERENCES = frozenset({"ON", "DQ", "VN", "AAK", "OI", "AEP", "ALO"})
+_DOCUMENT_REFERENCES = frozenset({"ON", "DQ", "VN", "AAK", "OI", "IV", "AEP", "ALO"})
 # References only a party has: behind one of the document they go back to the NAD before it.
 _PARTY_REFERENCES = frozenset({"VA", "FC", "AHP", "XA", "GN", "API", "YC1"})
 # Dates of supply belong to the line, also where they stand behind a price or a reference.

@@ -121,3 +121,20 @@ def test_the_finding_names_the_item_and_both_values() -> None:
     assert found.message.de.startswith("Rechnungswährung: ")
     assert "„EUR“" in found.message.de
     assert "“USD”" in found.message.en
+
+
+def test_amounts_of_one_rate_that_contradict_each_other() -> None:
+    assert held(*BASE, "MOA+124:20.00") == [("BT-117", "MOA+124:20.00'")]
+    assert held(*BASE, "MOA+125:99.00") == [("BT-116", "MOA+125:99.00'")]
+    assert held(*BASE, "MOA+124:19") == []
+
+
+def test_a_tax_group_said_again_counts_once_and_two_of_one_rate_add_up() -> None:
+    def rows(*segments: str) -> list[tuple[str, str]]:
+        found = mapped(*segments).invoice.vat_breakdown
+        return [(str(r.taxable_amount), str(r.tax_amount)) for r in found]
+
+    group = (VAT19, "MOA+124:19.00", "MOA+125:100.00")
+    assert rows(*BASE, *group) == [("100.00", "19.00")]
+    half = (VAT19, "MOA+124:9.50", "MOA+125:50.00")
+    assert rows(*BASE[: -len(group)], *half, *half) == [("100.00", "19.00")]

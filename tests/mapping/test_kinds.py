@@ -106,3 +106,14 @@ def test_a_debit_note_of_the_seller_is_an_invoice(code: str) -> None:
 def test_the_message_function(function: str, kind: Kind, found: list[str]) -> None:
     result = document("380", function=function)
     assert (result.kind, rules(result), result.facts.function_code) == (kind, found, function)
+
+
+@pytest.mark.parametrize("code", ["381", "383", "384", "83", "84", "457", "458"])
+def test_the_invoice_concerned_is_named_also_behind_a_party(code: str) -> None:
+    result = document(code, "NAD+SU+4000001000005::9", "RFF+IV:RE-4700", "DTM+171:20261001:102")
+    assert [p.reference for p in result.invoice.preceding_invoices] == ["RE-4700"]
+
+
+def test_an_invoice_number_beside_that_of_an_invoice_is_no_earlier_invoice() -> None:
+    # some senders write the number of the account there
+    assert document("380", "RFF+IV:9000000034").invoice.preceding_invoices == ()
