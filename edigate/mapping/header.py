@@ -185,19 +185,19 @@ def currencies(draft: Draft) -> tuple[str | None, str | None]:
                     rank, invoice = order, code
                     # BT-5 <- CUX / C504 6347 = 2, 6345
                     draft.read("currency_code", cux)
-                if code == invoice:
-                    cux.use(element)
             elif usage == "3" and purpose == "4" and rank == 9:
                 # one currency only, called target currency but with the purpose of invoicing
                 rank, invoice = 8, code
-                cux.use(element)
                 draft.read("currency_code", cux)
             elif usage in ("6", "3"):
                 accounting = accounting or code
                 if code == accounting:
-                    cux.use(element)
                     # BT-6 <- CUX / C504 6347 = 6 or 3, 6345 (dropped again when no tax is stated in it)
                     draft.read("accounting_currency_code", cux)
+    for cux in draft.tree.header.all("CUX"):
+        for element in (1, 2):
+            if cux.peek(element, 2) in (invoice, accounting):
+                cux.use(element)
     if invoice is None:
         invoice = _only_currency(draft)
     return invoice, accounting
@@ -262,7 +262,7 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
     treatment = tables.note_subjects().get(subject, "")
     if treatment == "process" and draft.binding:
         # BT-23 <- FTX+DOC / C107 4441; BT-24 is set by edigate
-        found.process = draft.text("process_control.business_process", ftx, 3, 1)
+        found.process = found.process or draft.text("process_control.business_process", ftx, 3, 1)
         ftx.take(1)
         if ftx.peek(4, 1) == SPECIFICATION:
             ftx.take(4, 1)

@@ -79,7 +79,7 @@ def payment_terms(draft: Draft, texts: Texts, issue_date: date | None) -> tuple[
         if due is None and not said:
             said = _open(term)
         if term.words and said == term.words:
-            term.node.use(1, 2)
+            _told(term.node)
         if said and said not in lines:
             lines.append(said)
             sources.append(term.node)
@@ -97,6 +97,12 @@ def payment_terms(draft: Draft, texts: Texts, issue_date: date | None) -> tuple[
     return due, "\n".join(lines)
 
 
+def _told(node: Node) -> None:
+    """All of a PAT or PYT counts as mapped, but for a code of terms (4277): nobody knows its words."""
+    node.use()
+    node.used -= {201, 202, 203}
+
+
 def _stated_due(draft: Draft, offered: list[Terms]) -> list[tuple[date, Node]]:
     """BT-9 <- DTM+13, 140, 265 or 12 below PAT / PYT; without one, DTM+13, 140 or 265 of the header: all of a kind."""
     found: list[tuple[date, Node]] = []
@@ -106,7 +112,7 @@ def _stated_due(draft: Draft, offered: list[Terms]) -> list[tuple[date, Node]]:
         for qualifier in ("13", "140", "265", "12"):
             days = _dated(draft, term.node.all("DTM", qualifier))
             if days:
-                term.node.use()
+                _told(term.node)
                 found += days
                 break
     for qualifier in ("13", "140", "265"):
@@ -141,7 +147,7 @@ def _computed_due(draft: Draft, offered: list[Terms], issue_date: date | None) -
             continue
         day = values.added(issue_date, term.unit, term.count)
         if day is not None:
-            term.node.use()
+            _told(term.node)
             word = _UNITS.get(term.unit, term.unit)
             draft.derived(
                 "due_date",
@@ -157,7 +163,7 @@ def _open(term: Terms) -> str:
     """A period counted from a day the message does not name (2475 is not the date of the invoice), in words."""
     if term.kind in (_DISCOUNT, _PENALTY) or term.reference in ("", "5") or term.count is None:
         return ""
-    term.node.use()
+    _told(term.node)
     word = _UNITS.get(term.unit, term.unit)
     return f"zahlbar innerhalb von {term.count} {word} ab dem vereinbarten Tag (UNTDID 2475: {term.reference})"
 
@@ -197,7 +203,7 @@ def _discount(draft: Draft, term: Terms, issue_date: date | None) -> str:
             parts.append(f"ab Rechnungsdatum (bis {until:%d.%m.%Y})")
     if day is not None:
         parts.append(f"bei Zahlung bis {day:%d.%m.%Y}" if term.count is None else f"(bis {day:%d.%m.%Y})")
-    node.use()
+    _told(node)
     said = " ".join(parts)
     return f"{term.words}: {said}" if term.words else said
 

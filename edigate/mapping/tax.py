@@ -137,6 +137,9 @@ def survey(draft: Draft, texts: Texts, currency: str | None) -> Taxes:
     found = [r for t in draft.tree.header.all("TAX") if (r := rate_of(draft, t, taxes)) is not None]
     if len({r.key for r in found}) == 1:
         taxes.header = found[0]
+    else:
+        for contradicted in found:
+            contradicted.node.used.clear()
     for tax in draft.tree.summary.all("TAX"):
         if not is_vat(tax) or foreign(tax, currency):
             continue
