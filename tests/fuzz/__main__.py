@@ -1,8 +1,17 @@
 """`python -m tests.fuzz TARGET --seconds N [--seed S]`: hunts for inputs that break a promise, for a time.
 
-With coverage guidance when atheris can be imported (it is no dependency: install it beside the locked ones in an
-environment of its own), else by plain mutation. What was found is written to `tests/fuzz/crashers/TARGET`, which the
-test suite reads ever after. `EDIGATE_SAMPLES` adds the samples outside the project to the seeds.
+With coverage guidance when atheris can be imported, else by plain mutation. Atheris is no dependency; it goes into an
+environment of its own, beside what is locked:
+
+    python -m venv .cache/fuzz
+    .cache/fuzz/bin/pip install -r requirements.lock
+    .cache/fuzz/bin/pip install --no-deps -e . atheris
+    .cache/fuzz/bin/python -m tests.fuzz mapping --seconds 1800 --corpus .cache/corpus/mapping
+
+`--corpus` keeps what reached something new, so that a later run goes on from there. `EDIGATE_SAMPLES` adds the samples
+outside the project to the seeds. A find is an exception, a broken promise, more than ten seconds or a gigabyte. It is
+written to `tests/fuzz/crashers/TARGET`, which the test suite replays ever after; what was made from a sample of
+somebody else is rewritten with words of our own before it is kept.
 """
 
 import argparse
@@ -16,7 +25,9 @@ from tests.fuzz.hunt import CRASHERS, TARGETS, Hunt, guided, load, plain
 
 def main() -> int:
     """0 when no promise was broken."""
-    options = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    options = argparse.ArgumentParser(
+        prog="python -m tests.fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("target", choices=TARGETS)
     options.add_argument("--seconds", type=float, default=60)
     options.add_argument("--seed", type=int, default=int(time.time()))
