@@ -88,7 +88,7 @@ def breakdown(
     if total is None:
         _from_gross(rows, gross, by_line)
     header = taxes.header
-    if header is not None and header.node.tag == "TAX" and all(r.rate.key != header.key for r in rows):
+    if rows and header is not None and header.node.tag == "TAX" and all(r.rate.key != header.key for r in rows):
         # the dominant rate (GS1), which nothing in the invoice has
         header.node.used.clear()
     return tuple(_row(draft, taxes, number, row) for number, row in enumerate(rows))
