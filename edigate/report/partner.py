@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from edigate.findings import Finding, Severity, catalogue
+from edigate.findings import Finding, Place, Severity, catalogue
 from edigate.report.blocks import Quote
 from edigate.report.listing import title
 from edigate.report.verdicts import Identity, Verdict
@@ -49,7 +49,8 @@ def about_file(findings: tuple[Finding, ...], reference: str, file: str, day: st
             intro = words.say("partner_intro_file", number=short(reference, 60))
         else:
             dated = words.say("of_date", date=words.date(day)) if day else ""
-            intro = words.say("partner_intro_name", file=short(file, 80), of_date=dated)
+            name = re.split(r"[/\\]", file)[-1]
+            intro = words.say("partner_intro_name", file=short(name, 80), of_date=dated)
         quotes.append(_quote(words, intro, _sentences(words, findings), "partner_close_file", tenant))
     return tuple(quotes)
 
@@ -122,24 +123,29 @@ def _for_edi_people(words: Words, sentence: str, findings: Sequence[Finding]) ->
     """The segments as they were sent, and how the first would be right unless the sentence says it already."""
     first = findings[0]
     if first.place is not None:
-        text = short(first.place.text, 120)
-        key = "partner_after" if first.missing else "partner_place" if first.place.index else "partner_envelope"
-        place = words.say(key, n=first.place.index, segment=text)
-        if first.line:
-            place = words.say("partner_line", line=short(first.line, 20), place=place)
-        others = [str(f.place.index) for f in findings[1:] if f.place is not None]
-        if others:
-            shown = ", ".join(others[:_PLACES])
-            more = len(others) - _PLACES
-            shown = words.say("and_more", titles=shown, n=more) if more > 0 else shown
-            place = words.say("partner_places", place=place, others=shown)
-        yield words.say("partner_where", place=place)
+        yield _where(words, first, first.place, [f.place.index for f in findings[1:] if f.place is not None])
     right = first.expected.in_language(words.language) if first.expected else ""
     if _SEGMENT.search(right) and not _SEGMENT.search(sentence):
         if _exact(first):
             yield words.say("partner_right", segment=short(right, 300))
         else:
             yield words.say("partner_example", segment=short(_example(right), 300))
+
+
+def _where(words: Words, finding: Finding, place: Place, others: Sequence[int]) -> str:
+    """The segment by its number in the message, and the numbers of others with the same mistake."""
+    text = short(place.text, 120)
+    if not place.index:
+        return words.say("partner_envelope" if place.tag == "UNB" else "partner_where", place=text)
+    said = words.say("partner_after" if finding.missing else "partner_place", n=place.index, segment=text)
+    if finding.line:
+        said = words.say("partner_line", line=short(finding.line, 20), place=said)
+    if others:
+        shown = ", ".join(map(str, others[:_PLACES]))
+        more = len(others) - _PLACES
+        shown = words.say("and_more", titles=shown, n=more) if more > 0 else shown
+        said = words.say("partner_places", place=said, others=shown)
+    return words.say("partner_where", place=said)
 
 
 def _example(right: str) -> str:

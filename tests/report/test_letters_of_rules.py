@@ -102,7 +102,8 @@ def test_what_the_partner_reads_are_sentences(rule: str) -> None:
         assert paragraphs[1].endswith(":")
         for written in paragraphs[2:-1]:
             paragraph, *below = written.split("\n")
-            assert all(re.match(r"(?:Stelle|Richtig|Beispiel|Place|Right|Example): \S", line) for line in below), below
+            labels = "Stelle|Übertragung|Interchange|Richtig|Beispiel|Place|Right|Example"
+            assert all(re.match(rf"(?:{labels}): \S", line) for line in below), below
             assert re.match(r"[A-ZÄÖÜ„“(W]", paragraph), paragraph
             assert paragraph.endswith((".", "!", "?")), paragraph
 
