@@ -120,6 +120,7 @@ class Workers(Section):
     timeout_seconds: int = Field(120, ge=5, description="longest time for one mail's invoices")
     memory_mb: int = Field(2048, ge=512, description="address space beyond the engine's own before a worker is ended")
     recycle_after: int = Field(500, ge=1, description="mails a worker converts before it is replaced")
+    recycle_grown_mb: int = Field(96, ge=16, description="memory a worker may have grown by before it is replaced")
 
 
 class Validation(Section):

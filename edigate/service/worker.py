@@ -28,7 +28,7 @@ from edigate.report import letter
 from edigate.service import branch, keys, logs, notices
 from edigate.service.agreed import partner_files
 from edigate.service.bench import Bench
-from edigate.service.collecting import keep_loaded
+from edigate.service.collecting import give_back, keep_loaded, resident
 from edigate.service.crew import trace_file
 from edigate.store import Dispatch, DocumentState, DuplicateAppeared, Job, LeaseLost, Outcome, Store
 
@@ -203,7 +203,7 @@ def _limit_memory(megabytes: int) -> None:
 
 
 def main() -> int:
-    """Serve until standard input ends or the recycle count is reached; 0 both times."""
+    """Serve until standard input ends, the recycle count is reached or memory has grown too far; 0 each time."""
     name = sys.argv[1]
     # The daemon ends its workers by closing their input; a signal to the whole group is meant for the daemon.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -224,11 +224,14 @@ def main() -> int:
     _limit_memory(settings.workers.memory_mb)
     keep_loaded()
     log.info("worker.ready", worker=name, pid=os.getpid())
-    done = 0
+    done, at_start = 0, resident()
+    most = settings.workers.recycle_grown_mb * 2**20  # the heap of the XSLT engine does not shrink by itself
     with worker.store:
-        while done < settings.workers.recycle_after:
+        while done < settings.workers.recycle_after and resident() - at_start < most:
             if worker.work():
                 done += 1
+                if resident() - at_start > most / 2:
+                    give_back()
                 if not _more_input(0.0):
                     return 0
             elif not _more_input(_POLL_SECONDS):
