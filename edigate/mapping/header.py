@@ -303,11 +303,20 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
         ftx.use(4, 5, *((1,) if listed or treatment == "plain" else ()), *((3,) if known is not None else ()))
 
 
+# Statements (`schemas/wordings.toml`) about the supply or the document, not about the company of the seller.
+_OF_THE_INVOICE_TEXT = """
+reverse-charge self-billing credit-word margin-scheme margin-hint small-business intra-community exemption
+named-exemption export zero-rate triangular cash-accounting prepayment not-yet-supplied farmer retention-hint
+"""
+_OF_THE_INVOICE = tuple(_OF_THE_INVOICE_TEXT.split())
+
+
 def is_seller_text(draft: Draft, ftx: Node) -> bool:
-    """FTX+REG of the official binding: legal information on the seller (BT-33), but for rules on tax."""
+    """FTX+REG of the official binding: legal information on the seller (BT-33), but for what an invoice has to say."""
     if not draft.binding or ftx.qualifier != "REG" or ftx.peek(3, 1):
         return False
-    return bool(free_text(ftx)) and not _speaks("REG", free_text(ftx))
+    words = free_text(ftx)
+    return bool(words) and not any(says(words, statement) for statement in _OF_THE_INVOICE)
 
 
 def _speaks(subject: str, words: str) -> bool:

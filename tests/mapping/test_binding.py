@@ -70,8 +70,17 @@ def test_legal_information_on_the_seller_is_no_note() -> None:
     assert annex(result) == []
 
 
-def test_a_text_on_tax_stays_a_note() -> None:
-    result = invoice("FTX+REG+++Steuerschuldnerschaft des Leistungsempfängers")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Steuerschuldnerschaft des Leistungsempfängers",
+        "Versteuerung nach vereinnahmten Entgelten",
+        "Gutschrift",
+        "Diese Rechnung ist zwei Jahre lang aufzubewahren",
+    ],
+)
+def test_what_the_law_asks_of_an_invoice_stays_a_note(text: str) -> None:
+    result = invoice(f"FTX+REG+++{text}")
     assert result.invoice.seller.legal_information is None
     assert [n.subject_code for n in result.invoice.notes] == ["REG"]
 
