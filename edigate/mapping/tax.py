@@ -203,7 +203,9 @@ def record(draft: Draft, rate: Rate, paths: tuple[str, str], *, inherited: bool)
         draft.derived(category, (rate.node,), rate.note.de, rate.note.en)
     elif rate.category:
         draft.read(category, rate.node)
-    if rate.node.tag == "TAX" and _stated(draft, rate.node) is None:
-        draft.derived(percent, (rate.node,), f"kein Satz bei {rate.category}", f"no rate with {rate.category}")
+    if rate.node.tag != "TAX" or _stated(draft, rate.node) is None:
+        none = Words(f"kein Satz bei {rate.category}", f"no rate with {rate.category}")
+        said = rate.note if rate.note is not None and rate.node.tag != "TAX" else none
+        draft.derived(percent, (rate.node,), said.de, said.en)
     else:
         draft.read(percent, rate.node)

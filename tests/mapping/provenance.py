@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from edigate.edifact.segments import Message
@@ -10,7 +10,7 @@ from edigate.invoice.model import Attachment, Identifier
 from edigate.invoice.origin import OriginKind
 from edigate.invoice.terms import Value, walk
 from edigate.mapping.result import Mapped
-from edigate.mapping.values import days, number
+from edigate.mapping.values import days, german_day, number
 
 _SIGNS = re.compile(r"[\W_]+")
 
@@ -46,8 +46,10 @@ def _stands(value: object, said: list[str], mark: str) -> bool:
         return any(n is not None and abs(n) == abs(value) for n in numbers)
     if isinstance(value, date):
         layouts = ["102", *(text for text in said if len(text) == 3)]  # 102 where the message names none
-        spans = [found for text in said for layout in layouts if (found := days(text, layout))]
-        return any(value in span for span in spans)
+        spans = {day: text for text in said for layout in layouts for day in days(text, layout) or ()}
+        local = {german_day(text, day) for day, text in spans.items()}
+        # the end of a period may be the midnight after its last day
+        return value in spans or value in local or value + timedelta(1) in local
     whole = _flat("".join(said))
     return all(_flat(word) in whole for word in str(value).split())
 
