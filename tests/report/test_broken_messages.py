@@ -55,9 +55,7 @@ def _letter(name: str, language: str, way: Circumstance = _WAY) -> Letter:
     verdicts = _verdicts(name)
     if verdicts:
         return held(verdicts[0], way, language)
-    found = pipeline.input_verdict(examined(name), "in.edi")
-    findings = found.errors or found.interchanges[0].findings
-    return unreadable(findings, way, {}, language)
+    return unreadable(pipeline.why_unreadable(examined(name).transmission), way, {}, language)
 
 
 def _prose(letter: Letter, language: str) -> list[str]:
