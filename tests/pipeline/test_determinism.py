@@ -1,6 +1,9 @@
 """The same bytes, conditions and engines give the same outcome, in any order, as a whole or as a stream."""
 
 import io
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -138,3 +141,31 @@ def test_master_data_and_day_are_all_that_matters_besides() -> None:
     early = replace(_conditions(wanted), circumstances=Circumstances(today=wanted.today - timedelta(days=400)))
     rules = {f.rule for f in pipeline.examine(wanted.data, engines(), early).documents[0].report.findings}
     assert "UST-09" in rules
+
+
+_PROGRAM = """
+import hashlib
+from edigate import pipeline
+from edigate.report import as_json
+from tests.fixtures.cases import case, examined
+digest = hashlib.sha256()
+for name in ("d01b-allowances-charges", "mixed-interchange", "unknown-gln", "wrong-total"):
+    found = examined(case(name))
+    verdict = pipeline.input_verdict(found, "in.edi", coverage=True, provenance=True)
+    digest.update(as_json.dump(as_json.envelope({}, [as_json.input_json(verdict)])))
+    for document in found.documents:
+        digest.update(document.xml or b"")
+print(digest.hexdigest())
+"""
+
+
+def test_every_process_says_the_same() -> None:
+    """The order of sets differs between processes; nothing of it may show in verdicts, origins or XML."""
+    said = set()
+    for seed in ("1", "4711"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        run = subprocess.run(
+            [sys.executable, "-c", _PROGRAM], env=environment, capture_output=True, text=True, check=True
+        )
+        said.add(run.stdout)
+    assert len(said) == 1
