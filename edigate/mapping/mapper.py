@@ -252,7 +252,7 @@ def _facts(draft: Draft, whole: _Whole) -> Facts:
 
 def _draft(interchange: Interchange, message: Message, partners: PartnerDirectory, deviations: Deviations) -> Draft:
     """The record for a message, with its dialect: by UNH association code and directory, plus content evidence."""
-    tree = Tree(message.segments)
+    tree = Tree(message.segments, interchange.service.repetition)
     parts = message.version.split(":")
     association = parts[3] if len(parts) > 3 else ""
     draft = Draft(interchange, message, partners, deviations, tree)

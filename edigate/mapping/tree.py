@@ -63,6 +63,9 @@ _DOCUMENT_REFERENCES = frozenset({"ON", "DQ", "VN", "AAK", "OI", "IV", "AEP", "A
 _PARTY_REFERENCES = frozenset({"VA", "FC", "AHP", "XA", "GN", "API", "YC1"})
 # Dates of supply belong to the line, also where they stand behind a price or a reference.
 _SUPPLY_DATES = frozenset({"35", "11", "200", "1", "50", "263"})
+# Segments with data elements that repeat in syntax 4, and those in which none does.
+_REPEATED = frozenset({"ALI", "COM", "CUX", "GIN", "GIR", "PIA"})
+_NEVER_REPEATED = frozenset({"ALC", "BGM", "CTA", "EFI", "FII", "FTX", "IMD", "LIN", "LOC", "NAD", "RFF"})
 _SUMMARY_TAGS = frozenset({"CNT", "MOA", "TAX", "ALC", "UNT", "RFF", "DTM", "FTX", "PCD", "ALI"})
 
 
@@ -150,7 +153,9 @@ class Tree:
 
     __slots__ = ("envelope", "header", "lines", "nodes", "summary")
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
+    def __init__(self, segments: Sequence[Segment], repetition: str = "") -> None:
+        """repetition: the separator of repetitions (syntax 4)."""
+        segments = [_unrepeated(s, repetition) if s.repeats else s for s in segments]
         start = next((s for s in segments if s.tag not in ("UNH", "UNA")), segments[0])
         self.header = Section(start, None)
         self.summary = Section(start, None)
@@ -200,6 +205,29 @@ class Tree:
 
 def _of_party(segment: Segment) -> bool:
     return segment.tag == "CTA" or (segment.tag == "RFF" and segment.value(1) in _PARTY_REFERENCES)
+
+
+def _unrepeated(segment: Segment, separator: str) -> Segment:
+    """A segment with repetitions (syntax 4) as older syntaxes write it.
+
+    What may repeat becomes data elements one behind the other. Where INVOIC has nothing that repeats, in any
+    directory, the separator is a character of the text that its sender forgot to release: `3*4 cm`.
+    """
+    elements: list[tuple[str, ...]] = []
+    for number in range(1, len(segment.elements) + 1):
+        occurrences = segment.occurrences(number)
+        if segment.tag in _REPEATED or len(occurrences) < 2:
+            elements += occurrences or ((),)
+        elif segment.tag in _NEVER_REPEATED and separator:
+            pieces: list[list[str]] = [[""]]
+            for count, occurrence in enumerate(occurrences):
+                first, *rest = occurrence or ("",)
+                pieces[-1] += [separator, first] if count else [first]
+                pieces += [[text] for text in rest]
+            elements.append(tuple("".join(texts) for texts in pieces))
+        else:
+            return segment
+    return segment._replace(elements=tuple(elements), repeats=())
 
 
 def accepts(node: Node, summary: bool, line: bool) -> frozenset[str]:
