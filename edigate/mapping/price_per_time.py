@@ -29,12 +29,13 @@ def settle(draft: Draft, line: Node, path: str, prices: Prices, quantity: Decima
     for share in _shares(count, charged, base):
         price = prices.net * share
         if abs(abs(quantity * price) - abs(stated)) < _CENT:
-            said = f"{prices.net:f} je {_UNITS[base][0]}, berechnet für {count:f} {_UNITS[charged][count != 1]}"
+            shown, times = values.in_german(prices.net), values.in_german(count)
+            said = f"{shown} je {_UNITS[base][0]}, berechnet für {times} {_UNITS[charged][count != 1]}"
             prices.net = shortened(price, abs(quantity), abs(stated))
             prices.basis, prices.basis_node = None, None
             node.take(1, 6)
             time.use(1)
-            german = f"Preis je {base} mal Zeit ({count:f} {charged})"
+            german = f"Preis je {base} mal Zeit ({times} {charged})"
             english = f"price per {base} times the time ({count:f} {charged})"
             draft.derived(f"{path}.price.net_price", (node, time), german, english)
             return f"Preis: {said}"

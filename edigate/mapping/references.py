@@ -162,8 +162,9 @@ def _preceding(draft: Draft, found: References, *, credits_invoice: bool, number
     RFF under MOA+113. BT-26 <- DTM+384, 171, 3 or 137 under it."""
     made: list[PrecedingInvoice] = []
     numbers: set[str] = set()
-    prepaid = draft.tree.summary.all("MOA", "113")
-    advance = [rff for moa in prepaid for rff in moa.all("RFF", *_ADVANCE)]
+    amounts = draft.tree.summary.all("MOA")
+    prepaid = [moa for moa in amounts if moa.qualifier == "113"]
+    advance = [r for moa in amounts for r in moa.all("RFF", *(_ADVANCE if moa in prepaid else _ADVANCE[:1]))]
     for rff in advance:
         keep(draft, rff)
     concerned = credits_invoice or bool(prepaid)

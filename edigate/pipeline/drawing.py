@@ -1,8 +1,10 @@
 """A valid document -> its sealed PDF/A-3 package with the XML, the original and the report embedded."""
 
+from datetime import date
+
 from edigate import __version__
 from edigate.mapping.result import AnnexEntry
-from edigate.mapping.values import days
+from edigate.mapping.values import days, german_time
 from edigate.pdf.content import AnnexRow, Content, Provenance
 from edigate.pdf.package import glyph_findings, package
 from edigate.pipeline.document import Document, Package, Presentation, Sealer, sha256
@@ -77,5 +79,11 @@ def annex_row(entry: AnnexEntry, language: str) -> AnnexRow:
         f"{entry.place.index} {entry.place.tag}",
         entry.line,
         label_en=entry.label_en if language == "de+en" else "",
-        days=days(text, code) if entry.place.tag == "DTM" and text else None,
+        days=_days(text, code) if entry.place.tag == "DTM" and text else None,
     )
+
+
+def _days(text: str, code: str) -> tuple[date, date] | None:
+    """The days of a date; a moment in UTC (energy invoices) is shown as the legal day in Germany."""
+    local = german_time(text)
+    return (local.date(), local.date()) if local is not None else days(text, code)
