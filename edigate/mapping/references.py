@@ -14,19 +14,20 @@ from edigate.mapping import values
 from edigate.mapping.draft import Draft
 from edigate.mapping.tree import Node
 
-# (field, term, qualifiers in order of preference)
-_SIMPLE: tuple[tuple[str, tuple[str, ...]], ...] = (
+# (field, qualifiers in order of preference, what several ones are called in a note)
+_SIMPLE: tuple[tuple[str, tuple[str, ...], str], ...] = (
     # BT-11 <- RFF+AEP
-    ("project_reference", ("AEP",)),
+    ("project_reference", ("AEP",), "Projekte"),
     # BT-12 <- RFF+CT, AGB
-    ("contract_reference", ("CT", "AGB")),
+    ("contract_reference", ("CT", "AGB"), "Verträge"),
     # BT-14 <- RFF+VN, CO
-    ("sales_order_reference", ("VN", "CO")),
+    ("sales_order_reference", ("VN", "CO"), "Aufträge"),
     # BT-15 <- RFF+ALO
-    ("receiving_advice_reference", ("ALO",)),
+    ("receiving_advice_reference", ("ALO",), "Wareneingangsmeldungen"),
     # BT-17 <- RFF+GC
-    ("tender_or_lot_reference", ("GC",)),
+    ("tender_or_lot_reference", ("GC",), "Vergaben"),
 )
+_TERM_OF = {qualifier: term for term, qualifiers in _SIMPLE for qualifier in qualifiers}
 _DELIVERY = ("AAK", "DQ", "AAU", "SI")
 _ORDER = ("ON",)
 _CREDITED = ("IV", "OI")
@@ -96,14 +97,19 @@ def references(draft: Draft, *, credits_invoice: bool, number: str | None) -> Re
     found = References()
     for rff in header.all("RFF"):
         keep(draft, rff)
-    for name, qualifiers in _SIMPLE:
-        value = draft.text(name, header.first("RFF", *qualifiers), 1, 2)
+    for name, qualifiers, several in _SIMPLE:
+        first = header.first("RFF", *qualifiers)
+        offered = [r for r in header.all("RFF", first.qualifier) if r.peek(1, 2)] if first is not None else []
+        distinct = _distinct(offered)
+        if len(distinct) > 1:
+            # EN 16931 has one place; which of them belongs there cannot be told
+            _list(found, several, distinct)
+            continue
+        value = _text(draft, name, distinct[0] if distinct else None)
+        for again in offered if value else []:
+            again.use(1)
         if value:
             found.simple[name] = value
-            _read_qualifier(header.first("RFF", *qualifiers))
-        elif (shared := _one_for_all(draft, qualifiers)) is not None:
-            found.simple[name] = shared.peek(1, 2)
-            draft.derived(name, (shared,), "in allen Positionen gleich", "the same in all lines")
     _preceding(draft, found, credits_invoice=credits_invoice, number=number)
     # BT-10 <- RFF+CR
     found.buyer_reference = _text(draft, "buyer_reference", header.first("RFF", "CR"))
@@ -269,8 +275,14 @@ class LineReferences:
 def line_references(draft: Draft, line: Node, path: str, name: str, header: References) -> LineReferences:
     """BT-132 <- RFF+ON 1156, LI; BT-133 <- RFF+AWQ; BT-128 <- RFF+AVE; other orders and delivery notes as text."""
     found = LineReferences()
-    for rff in line.all("RFF"):
+    references = line.all("RFF")
+    if not references:
+        return found
+    for rff in references:
         keep(draft, rff, name)
+        known = header.simple.get(_TERM_OF.get(rff.qualifier, ""))
+        if known and rff.peek(1, 2) == known:
+            rff.used.update((101, 102))
     order = line.first("RFF", "ON")
     if order is not None:
         # BT-132 <- RFF+ON 1156
@@ -300,8 +312,4 @@ def line_references(draft: Draft, line: Node, path: str, name: str, header: Refe
     for rff in line.all("RFF", *_CREDITED):
         if rff.peek(1, 2) in header.credited:
             rff.used.update((101, 102))
-    for term, qualifiers in _SIMPLE:
-        for rff in line.all("RFF", *qualifiers):
-            if rff.peek(1, 2) and rff.peek(1, 2) == header.simple.get(term):
-                rff.used.update((101, 102))
     return found
