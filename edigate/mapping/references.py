@@ -27,7 +27,7 @@ _SIMPLE: tuple[tuple[str, tuple[str, ...], str], ...] = (
     # BT-17 <- RFF+GC
     ("tender_or_lot_reference", ("GC",), "Vergaben"),
 )
-_TERM_OF = {qualifier: term for term, qualifiers in _SIMPLE for qualifier in qualifiers}
+_TERM_OF = {qualifier: term for term, qualifiers, _ in _SIMPLE for qualifier in qualifiers}
 _DELIVERY = ("AAK", "DQ", "AAU", "SI")
 _ORDER = ("ON",)
 _CREDITED = ("IV", "OI")
