@@ -32,11 +32,11 @@ def _sentences(words: Words, verdict: Verdict, *, own: bool) -> Iterator[str]:
         yield words.say("at_risk_own" if own else "at_risk_theirs")
         core = [n for n, f in mandatory if _curable(f) == "core"]
         if core:
-            yield words.say("cure_core", numbers=", ".join(map(str, core)))
+            yield words.counted("cure_core", len(core), numbers=words.numbers(core))
         elif all(_curable(f) == "retro" for _, f in mandatory) and not never:
             yield words.say("cure_retro")
     if never:
-        yield words.say("cure_never", numbers=", ".join(map(str, never)))
+        yield words.counted("cure_never", len(never), numbers=words.numbers(never))
 
 
 def _curable(finding: Finding) -> str:

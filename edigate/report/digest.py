@@ -33,10 +33,10 @@ def digest(entries: Sequence[Entry], circumstance: Circumstance, language: str, 
     kind = "digest_warned" if warned else "digest_held"
     sellers = list(dict.fromkeys(_seller(words, e) for e in entries))
     one = len(sellers) == 1 and circumstance.full
-    subject = words.say(f"{kind}_subject_from" if one else f"{kind}_subject", count=len(entries), seller=sellers[0])
+    subject = words.counted(f"{kind}_subject_from" if one else f"{kind}_subject", len(entries), seller=sellers[0])
     blocks: list[Block] = [
         Heading(words.say("what_happened")),
-        Paragraph(words.say(kind, count=len(entries))),
+        Paragraph(words.counted(kind, len(entries))),
         Heading(words.say("digest_rules")),
         _by_rule(words, entries, warned=warned),
         Heading(words.say("digest_documents")),
@@ -89,7 +89,7 @@ def _by_document(words: Words, entries: Sequence[Entry], *, several: bool, full:
 def _what(words: Words, entry: Entry, *, warned: bool) -> str:
     titles = _titles(words, entry, warned=warned)
     shown = "; ".join(titles[:2])
-    return shown if len(titles) <= 2 else words.say("and_more", titles=shown, n=len(titles) - 2)
+    return shown if len(titles) <= 2 else words.counted("and_more", len(titles) - 2, titles=shown)
 
 
 def _titles(words: Words, entry: Entry, *, warned: bool) -> list[str]:

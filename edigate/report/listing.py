@@ -51,7 +51,7 @@ def titles(words: Words, findings: Sequence[Finding], most: int = 3) -> str:
         return ""
     shown = "; ".join(said[:most])
     if len(said) > most:
-        shown = words.say("and_more", titles=shown, n=len(said) - most)
+        shown = words.counted("and_more", len(said) - most, titles=shown)
     return words.say("reason_one" if len(said) == 1 else "reason_many", titles=shown)
 
 
@@ -104,7 +104,7 @@ def _brief(words: Words, findings: Sequence[tuple[int, Finding]], full: bool) ->
         for number, f in findings[:_IN_BRIEF]
     ]
     if len(findings) > _IN_BRIEF:
-        items.append(words.say("omitted", n=len(findings) - _IN_BRIEF))
+        items.append(words.counted("omitted", len(findings) - _IN_BRIEF))
     yield Notes(tuple(items))
 
 

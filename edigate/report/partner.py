@@ -73,7 +73,7 @@ def about_many(causes: Sequence[Cause], tenant: str) -> tuple[Quote, ...]:
             told = "; ".join(words.say("partner_document", **_told(words, who)) for who in cause.documents)
             said = words.say("partner_cause", titles=wrong, documents=told)
             lines.append("\n".join((said, *_examples(words, cause.rules))))
-        intro = words.say("partner_intro_many", count=sum(len(c.documents) for c in causes))
+        intro = words.counted("partner_intro_many", sum(len(c.documents) for c in causes))
         quotes.append(_quote(words, intro, _numbered(lines), "partner_close_many", tenant))
     return tuple(quotes)
 
@@ -115,7 +115,7 @@ def _sentences(words: Words, findings: Sequence[Finding]) -> list[str]:
     for said, about in told.items():
         sentence = said if said.endswith((".", "!", "?")) else f"{said}."
         paragraphs.append("\n".join((sentence, *_for_edi_people(words, said, about))))
-    more = [words.say("partner_more", n=len(paragraphs) - _MOST)] if len(paragraphs) > _MOST else []
+    more = [words.counted("partner_more", len(paragraphs) - _MOST)] if len(paragraphs) > _MOST else []
     return [*_numbered(paragraphs[:_MOST]), *more]
 
 
@@ -143,8 +143,10 @@ def _where(words: Words, finding: Finding, place: Place, others: Sequence[int]) 
     if others:
         shown = ", ".join(map(str, others[:_PLACES]))
         more = len(others) - _PLACES
-        shown = words.say("and_more", titles=shown, n=more) if more > 0 else shown
-        said = words.say("partner_places", place=said, others=shown)
+        if more > 0:
+            said = words.counted("partner_places_more", more, place=said, others=shown)
+        else:
+            said = words.say("partner_places", place=said, others=shown)
     return words.say("partner_where", place=said)
 
 

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -47,6 +47,15 @@ class Words:
         entry = self._entries[key]
         assert isinstance(entry, str)
         return entry.format_map({k: printable(str(v)) for k, v in values.items()})
+
+    def counted(self, counted: str, n: int, /, **values: object) -> str:
+        """The sentence `counted` about n things, in the singular where it is one."""
+        return self.say(f"{counted}_one" if n == 1 else counted, n=n, count=n, **values)
+
+    def numbers(self, given: Sequence[int]) -> str:
+        """`1, 3 und 4`."""
+        first, last = ", ".join(map(str, given[:-1])), str(given[-1])
+        return f"{first} {self.say('and')} {last}" if first else last
 
     def steps(self, key: str) -> tuple[str, ...]:
         """The sentences of a list."""

@@ -138,6 +138,7 @@ def _key_patterns() -> Iterator[re.Pattern[str]]:
     files = [*package.glob("report/*.py"), *package.glob("cli/*.py"), *package.glob("service/*.py")]
     kinds = "held|held_master_data|not_an_invoice|warned|checked|digest_held|digest_warned"
     named = {
+        "counted": "[a-z_]+",
         "kind": f"(?:{kinds}|not_checked|worker|undeliverable|.*stamp.*|.*seal.*|.*disk.*)",
         "minimal": "(?:_minimal)?",
     }
@@ -390,3 +391,18 @@ def test_a_rule_the_catalogue_does_not_know_is_shown_all_the_same() -> None:
         "BR-NEW-99", Severity.ERROR, FindingClass.BUSINESS_RULE, Source.SCHEMATRON, Texts("neu", "new"), "EN 16931"
     )
     assert "BR-NEW-99" in text(held(_verdict(unknown), _WAY, "de"))
+
+
+def test_one_is_not_many() -> None:
+    core = _said(held(_verdict(_found("UST-01")), _WAY, "de"))
+    assert "Betroffen ist eine der Kernangaben (Punkt 1)" in core
+    both = _said(held(_verdict(_found("UST-01"), _found("UST-02")), _WAY, "de"))
+    assert "Betroffen sind Kernangaben (Punkte 1 und 2)" in both
+    assert "Dazu kommt ein weiterer Fehler" in _said(
+        held(_verdict(*(_found(f"UST-{n:02}") for n in (1, 2, 4, 5, 8, 11, 13, 14, 16, 19, 21))), _WAY, "de")
+    )
+    four = _said(held(_verdict(*map(_found, ("UST-01", "UST-02", "UST-04", "UST-08"))), _WAY, "de"))
+    assert "und ein weiterer Befund." in four
+    for warned, language in product((False, True), _LANGUAGES):
+        letter = digest([_entry(1, "UST-10")], _WAY, language, warned=warned)
+        assert not re.search(r"\b1 (?:Belege|documents)\b|Belege wurden|documents were", letter.subject + text(letter))

@@ -28,7 +28,8 @@ def ust_09_future(context: Context) -> Rows:
         return
     days = (issued - today).days
     severity = Severity.ERROR if days > FUTURE_LIMIT else None
-    yield context.hit("UST-09", "issue_date", severity=severity, issue_date=issued, days=days, today=today)
+    shown = Texts("1 Tag", "1 day") if days == 1 else Texts(f"{days} Tage", f"{days} days")
+    yield context.hit("UST-09", "issue_date", severity=severity, issue_date=issued, days=shown, today=today)
 
 
 def ust_10_late(context: Context) -> Rows:
