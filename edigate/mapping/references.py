@@ -106,10 +106,13 @@ def references(draft: Draft, *, credits_invoice: bool, number: str | None) -> Re
             _list(found, several, distinct)
             continue
         value = _text(draft, name, distinct[0] if distinct else None)
-        for again in offered if value else []:
+        for again in offered:
             again.use(1)
         if value:
             found.simple[name] = value
+        elif (shared := _one_for_all(draft, qualifiers)) is not None:
+            found.simple[name] = shared.peek(1, 2)
+            draft.derived(name, (shared,), "in allen Positionen gleich", "the same in all lines")
     _preceding(draft, found, credits_invoice=credits_invoice, number=number)
     # BT-10 <- RFF+CR
     found.buyer_reference = _text(draft, "buyer_reference", header.first("RFF", "CR"))
