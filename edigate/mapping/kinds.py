@@ -23,7 +23,7 @@ def kind_of(draft: Draft, document: Document, roles: Parties, texts: Texts) -> K
     name_de = kind.de if kind else "unbekannt"
     name_en = kind.en if kind else "unknown"
     if document.function == "1":
-        draft.report("MAP-08", bgm, number=document.number)
+        draft.report("MAP-08", bgm, number=document.number or "–")
         return Kind.CANCELLATION
     if kind is None and document.type_code is None and document.code:
         draft.report("MAP-07", bgm, code=document.code, de=name_de, en=name_en)

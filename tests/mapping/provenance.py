@@ -42,7 +42,7 @@ def _components(message: Message, indices: list[int]) -> Iterator[str]:
 
 def _stands(value: object, said: list[str], mark: str) -> bool:
     if isinstance(value, Decimal):
-        numbers = (number(text.rstrip("% "), mark) for text in said)
+        numbers = (number(text.strip().rstrip("% "), mark) for text in said)
         return any(n is not None and abs(n) == abs(value) for n in numbers)
     if isinstance(value, date):
         layouts = ["102", *(text for text in said if len(text) == 3)]  # 102 where the message names none
