@@ -107,7 +107,7 @@ def references(draft: Draft, *, credits_invoice: bool, number: str | None) -> Re
             continue
         value = _text(draft, name, distinct[0] if distinct else None)
         for again in offered:
-            again.use(1)
+            again.used.update((101, 102))
         if value:
             found.simple[name] = value
         elif (shared := _one_for_all(draft, qualifiers)) is not None:
