@@ -33,6 +33,7 @@ _TOTALS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _LOOSE_TOTALS = ("86", "39", "128", "139")
 _PARTIES = {"SU": "BT-27", "SE": "BT-27", "BY": "BT-44", "IV": "BT-44"}
 _SUPPLY = ("35", "200", "11", "1", "50")
+_PERIODS = {"131": "BT-7", "263": "BT-73", "167": "BT-73", "155": "BT-73", "168": "BT-74", "156": "BT-74"}
 
 
 def report(draft: Draft, lines: Iterable[Node]) -> None:
@@ -62,10 +63,12 @@ def _days(nodes: Iterable[Node]) -> Iterator[_Statement]:
 
 
 def _supply(draft: Draft) -> None:
-    """Dates of supply in the header. In value credit and debit notes (83, 84) DTM+35 only repeats the document date."""
+    """Dates and periods of supply, the tax point. In value notes (83, 84) DTM+35 only repeats the document date."""
     for qualifier in _SUPPLY:
         if not (draft.value_only and qualifier == "35"):
             _compare(draft, "BT-72", _days(draft.tree.header.all("DTM", qualifier)))
+    for qualifier, term in _PERIODS.items():
+        _compare(draft, term, _days(draft.tree.header.all("DTM", qualifier)))
 
 
 def _currencies(draft: Draft) -> None:

@@ -138,3 +138,17 @@ def test_a_tax_group_said_again_counts_once_and_two_of_one_rate_add_up() -> None
     assert rows(*BASE, *group) == [("100.00", "19.00")]
     half = (VAT19, "MOA+124:9.50", "MOA+125:50.00")
     assert rows(*BASE[: -len(group)], *half, *half) == [("100.00", "19.00")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "term"),
+    [
+        ("DTM+131:20261014:102", "DTM+131:20261015:102", "BT-7"),
+        ("DTM+263:2026100120261015:718", "DTM+263:2026100120261031:718", "BT-73"),
+        ("DTM+156:20261014:102", "DTM+156:20261031:102", "BT-74"),
+    ],
+)
+def test_two_periods_or_tax_points_are_held(one: str, other: str, term: str) -> None:
+    base = (*HEAD[:2], *PARTIES, *LINE, VAT19, *SUMMARY)
+    assert held(*base[:2], one, other, *base[2:]) == [(term, f"{other}'")]
+    assert held(*base[:2], one, one, *base[2:]) == []

@@ -90,3 +90,12 @@ def test_a_tax_number_behind_another_segment_is_nobodys() -> None:
     result = mapped(*HEAD, *PARTIES[:1], *PARTIES[2:], "RFF+VA:DE136695976", *LINE, VAT19, *SUMMARY)
     assert result.invoice.seller.vat_identifier is None
     assert result.invoice.buyer.vat_identifier == "DE111111125"
+
+
+def test_several_contracts_are_told_and_none_is_chosen() -> None:
+    result = mapped(*HEAD, "RFF+CT:V-1", "DTM+171:20260101:102", "RFF+CT:V-2", *PARTIES, *LINE, VAT19, *SUMMARY)
+    assert result.invoice.contract_reference is None
+    assert [n.text for n in result.invoice.notes] == ["Verträge: V-1 vom 01.01.2026, V-2"]
+    assert annex(result) == []
+    twice = mapped(*HEAD, "RFF+CT:V-1", "RFF+CT:V-1", *PARTIES, *LINE, VAT19, *SUMMARY)
+    assert (twice.invoice.contract_reference, annex(twice)) == ("V-1", [])
