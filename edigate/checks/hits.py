@@ -50,6 +50,14 @@ _DATES = frozenset(("start", "end"))
 _DAY = re.compile(r"[0-9]{8}")
 _TIMES = re.compile(r"(must|may) occur (exactly|at maximum|at least) ([0-9]+)")
 _LACKING = Texts("Die Angabe {name} fehlt oder ist nicht lesbar.", "The value {name} is missing or cannot be read.")
+_UNPROVEN = Texts(
+    "Die Angabe {name} lässt sich nicht nachrechnen: Eine Angabe, aus der sie folgt, fehlt oder ist nicht lesbar.",
+    "The value {name} cannot be recalculated: a value it follows from is missing or cannot be read.",
+)
+_TO_PROVE = Texts(
+    "Bitte ergänzen Sie in der Rechnung, woraus sich die Angabe {name} ergibt.",
+    "Please add to the invoice what the value {name} follows from.",
+)
 _TO_ADD = Texts("Bitte ergänzen Sie in der Rechnung: {name}.", "Please add to the invoice: {name}.")
 
 
@@ -152,17 +160,19 @@ def _lacks(texts: Texts | None, values: Mapping[str, object]) -> bool:
 
 
 def _in_other_words(made: Finding, rule: Rule, values: Mapping[str, object]) -> Finding:
-    """The finding with the words for a value that is not there at all in place of texts that would name it."""
+    """The finding with the words for a value that is not there in place of texts that would name it."""
 
     def say(texts: Texts) -> Texts:
         return Texts(texts.de.format(name=values["at_de"]), texts.en.format(name=values["at_en"]))
 
-    return replace(
-        made,
-        message=say(_LACKING) if _lacks(rule.message, values) else made.message,
-        expected=None if _lacks(rule.expected, values) else made.expected,
-        partner=say(_TO_ADD) if _lacks(rule.partner, values) else made.partner,
-    )
+    none = rule.id == "FX-SCH-COUNT" and values["occurs"] == 0
+    expected = None if none or _lacks(rule.expected, values) else made.expected
+    if not none and not _lacks(rule.message, values):
+        partner = say(_TO_ADD) if _lacks(rule.partner, values) else made.partner
+        return replace(made, expected=expected, partner=partner)
+    # What is stated may be there, and only something it would follow from is missing.
+    message, wish = (_UNPROVEN, _TO_PROVE) if values.get("stated") is not None else (_LACKING, _TO_ADD)
+    return replace(made, message=say(message), expected=expected, partner=made.partner and say(wish))
 
 
 def _target(hit: Hit, rule: Rule, official: str, element: etree._Element | None, judged: _Judged) -> Target:

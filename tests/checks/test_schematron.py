@@ -227,6 +227,34 @@ def test_a_rule_without_words_of_ours_says_the_official_ones() -> None:
     assert found.official == "[BR-XY-1]-The Seller name (BT-27) shall be {loud}."
 
 
+@pytest.mark.parametrize(
+    ("element", "rule", "said", "wish"),
+    [
+        ("ChargeAmount", "BR-27", "„Nettopreis“ (BT-146) fehlt oder", "ergänzen Sie in der Rechnung: „Nettopreis“"),
+        ("GrandTotalAmount", "BR-CO-15", "„Gesamtbetrag mit Umsatzsteuer“ (BT-112) fehlt oder", "ergänzen"),
+        (
+            "GrandTotalAmount",
+            "BR-CO-16",
+            "„Zahlbetrag“ (BT-115) lässt sich nicht nachrechnen",
+            "woraus sich die Angabe",
+        ),
+        ("GrandTotalAmount", "FX-SCH-A-000043", "„Gesamtbetrag mit Umsatzsteuer“ (BT-112) fehlt", "ergänzen"),
+        ("DuePayableAmount", "BR-CO-16", "„Zahlbetrag“ (BT-115) fehlt oder", "ergänzen"),
+        ("RateApplicablePercent", "BR-CO-17", "„Steuerbetrag“ (BT-117) lässt sich nicht nachrechnen", "woraus sich"),
+    ],
+)
+def test_what_is_missing_is_called_missing_and_not_wrong(
+    fast: Schematron, element: str, rule: str, said: str, wish: str
+) -> None:
+    document = write(invoices()["plain"])
+    without = re.sub(rf"<ram:{element}[^>]*>[^<]*</ram:{element}>".encode(), b"", document.xml)
+    found = next(f for f in fast.check(without, document.paths, Origins({})).findings if f.rule == rule)
+    assert said in found.message.de
+    assert found.partner is not None
+    assert wish in found.partner.de
+    assert found.expected is None or "…" not in found.expected.de
+
+
 def test_every_finding_says_what_it_found(fast: Schematron) -> None:
     """No text with a field that nothing fills, whatever is broken; and everything has a segment."""
     gaps: set[str] = set()
