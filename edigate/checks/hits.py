@@ -5,20 +5,17 @@ This module must not know how the rules are run.
 """
 
 import re
-import string
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
 from functools import cache
 
 from lxml import etree
 
 from edigate.checks.elements import path_of_element
+from edigate.checks.saying import in_other_words, quoted, times, typed, without_id
 from edigate.checks.terms import Target, target, term_of
-from edigate.findings import Finding, Rule, Severity, Texts, catalogue, finding, printable
-from edigate.invoice import terms
+from edigate.findings import Finding, Rule, Severity, catalogue, finding, printable
 from edigate.invoice.cii.names import NAMESPACES
 from edigate.invoice.cii.place import canonical, place_of
 from edigate.invoice.origin import Origins
@@ -27,7 +24,6 @@ from edigate.resources import schema
 # Longest value that is shown; an embedded file is one element too.
 _LONGEST = 80
 _TERM = re.compile(r"\bB[TG]-[0-9]+\b")
-_OWN_ID = re.compile(r"^\[[^\]]*\]\s*-?\s*")
 _STEP = re.compile(r"(?:rsm|ram|udt|qdt):\w+")
 _NAMED = re.compile(r"'([^']+)'|(@[\w:]+)'?")
 _LINE = "ancestor-or-self::ram:IncludedSupplyChainTradeLineItem/ram:AssociatedDocumentLineDocument/ram:LineID"
@@ -43,22 +39,6 @@ _OTHER = "EN16931"
 # Segments whose qualifier makes them another thing: beside a MOA+86 a MOA+79 can be missing.
 _QUALIFIED = {"DTM", "FTX", "IMD", "MOA", "PRI", "RFF"}
 _GENERIC = frozenset({name for name, _ in _FAMILIES} | {_OTHER})
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-_AMOUNTS = frozenset(("stated", "computed", "base", "amount", "price", "rate"))
-"""Values that are numbers; the others are references, which may look like numbers."""
-_DATES = frozenset(("start", "end"))
-_DAY = re.compile(r"[0-9]{8}")
-_TIMES = re.compile(r"(must|may) occur (exactly|at maximum|at least) ([0-9]+)")
-_LACKING = Texts("Die Angabe {name} fehlt oder ist nicht lesbar.", "The value {name} is missing or cannot be read.")
-_UNPROVEN = Texts(
-    "Die Angabe {name} lässt sich nicht nachrechnen: Eine Angabe, aus der sie folgt, fehlt oder ist nicht lesbar.",
-    "The value {name} cannot be recalculated: a value it follows from is missing or cannot be read.",
-)
-_TO_PROVE = Texts(
-    "Bitte ergänzen Sie in der Rechnung, woraus sich die Angabe {name} ergibt.",
-    "Please add to the invoice what the value {name} follows from.",
-)
-_TO_ADD = Texts("Bitte ergänzen Sie in der Rechnung: {name}.", "Please add to the invoice: {name}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,32 +127,10 @@ def _finding(hit: Hit, count: int, judged: _Judged) -> tuple[Finding, tuple[str,
         location=hit.location,
         **values,
     )
-    made = _in_other_words(made, rule, values)
+    made = in_other_words(made, rule, values)
     about_missing = detail.segment is not None or (rule.id == "FX-SCH-COUNT" and values["occurs"] == 0)
     missing = (at.term, at.path) if about_missing and at.term and not at.given else ()
     return replace(made, rule=hit.rule or rule.id, count=count), missing
-
-
-def _lacks(texts: Texts | None, values: Mapping[str, object]) -> bool:
-    """Whether a text names a value the invoice does not have."""
-    asked = {name for _, name, _, _ in string.Formatter().parse(texts.de if texts else "") if name}
-    return any(values.get(name) in (None, "") for name in asked)
-
-
-def _in_other_words(made: Finding, rule: Rule, values: Mapping[str, object]) -> Finding:
-    """The finding with the words for a value that is not there in place of texts that would name it."""
-
-    def say(texts: Texts) -> Texts:
-        return Texts(texts.de.format(name=values["at_de"]), texts.en.format(name=values["at_en"]))
-
-    none = rule.id == "FX-SCH-COUNT" and values["occurs"] == 0
-    expected = None if none or _lacks(rule.expected, values) else made.expected
-    if not none and not _lacks(rule.message, values):
-        partner = say(_TO_ADD) if _lacks(rule.partner, values) else made.partner
-        return replace(made, expected=expected, partner=partner)
-    # What is stated may be there, and only something it would follow from is missing.
-    message, wish = (_UNPROVEN, _TO_PROVE) if values.get("stated") is not None else (_LACKING, _TO_ADD)
-    return replace(made, message=say(message), expected=expected, partner=made.partner and say(wish))
 
 
 def _target(hit: Hit, rule: Rule, official: str, element: etree._Element | None, judged: _Judged) -> Target:
@@ -221,52 +179,20 @@ def _values(hit: Hit, official: str, element: etree._Element | None, detail: _De
     name = _named(official)
     shown: dict[str, object] = {
         "id": hit.rule or "",
-        "says": _OWN_ID.sub("", official),
+        "says": without_id(official),
         "element": name,
         "occurs": _occurs(element, name),
         "sample": detail.samples.get(at.term or "", detail.samples.get("other")),
     }
     for language in ("de", "en"):
-        shown[f"at_{language}"] = _quoted(at.term, language) if at.term else name or at.path or "–"
-        shown[f"times_{language}"] = _times(official, language)
+        shown[f"at_{language}"] = quoted(at.term, language) if at.term else name or at.path or "–"
+        shown[f"times_{language}"] = times(official, language)
     of_attribute = name.startswith("@") and official.startswith("Value of")
     shown["value"] = _text(element, name if of_attribute else "text()") or ""
     for name, xpath in detail.values.items():
         if (value := _text(element, xpath)) is not None:
-            shown[name] = _typed(name, value)
+            shown[name] = typed(name, value)
     return shown
-
-
-def _quoted(term: str, language: str) -> str:
-    name = terms.name(term, language)
-    return f"„{name}“ ({term})" if language == "de" else f"“{name}” ({term})"
-
-
-def _typed(name: str, value: str) -> str | Decimal | date:
-    """A value as what it is, so that it can be written as its readers write it."""
-    if name in _AMOUNTS and _NUMBER.fullmatch(value):
-        return Decimal(value)
-    if name in _DATES and _DAY.fullmatch(value):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _times(official: str, language: str) -> str:
-    """How often a rule of the profile asks for something: `genau 1-mal`, `at most 1 times`."""
-    found = _TIMES.search(official)
-    if found is None:
-        return _OWN_ID.sub("", official)
-    german = language == "de"
-    how = {
-        "exactly": ("genau", "exactly"),
-        "at maximum": ("höchstens", "at most"),
-        "at least": ("mindestens", "at least"),
-    }
-    word = how[found[2]][0 if german else 1]
-    return f"{word} {found[3]}-mal" if german else f"{word} {found[3]} {'time' if found[3] == '1' else 'times'}"
 
 
 def _family(official_id: str, text: str) -> str:
