@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pikepdf
 import pytest
 
-from tests.acceptance.gateway import ARCHIVE, MAIN, SELLER, Gateway, attachments, edi_mail
-from tests.generate import interchange, invoice
+from tests.acceptance.gateway import ARCHIVE, MAIN, Gateway, attachments, edi_mail
+from tests.generate import SELLER, interchange, invoice
 
 pytestmark = pytest.mark.acceptance
 
