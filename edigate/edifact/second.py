@@ -58,6 +58,15 @@ def opinion(data: Bytes, interchange: Interchange, message: Message) -> Finding:
     """
     if message.end - message.start > _LARGEST:
         return _not_asked(message.end - message.start)
+    try:
+        data[message.start : message.end].decode(message.charset)
+    except UnicodeDecodeError as error:
+        byte = f"0x{error.object[error.start]:02X}"
+        return finding(
+            "EDI-28",
+            reason_de=f"das Byte {byte} ist im Zeichensatz {message.charset} kein Zeichen",
+            reason_en=f"byte {byte} is no character in character set {message.charset}",
+        )
     reading = compare(data, interchange, message)
     if reading.refused:
         return _refused(reading.refused)

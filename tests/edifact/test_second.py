@@ -58,6 +58,12 @@ def test_the_second_reader_knows_no_charsets() -> None:
     assert (said.rule, "dieselben" in said.message.de) == ("EDI-27", True)
 
 
+def test_bytes_that_are_no_characters_are_beyond_both_readers() -> None:
+    data, interchange, found = broken("lin+a\xdf1'")
+    said = opinion(data, interchange, replace(found, charset="utf-8"))
+    assert (said.rule, "0xDF" in said.message.de, "0xDF" in said.message.en) == ("EDI-28", True, True)
+
+
 def test_data_too_large_is_not_read_twice() -> None:
     data, interchange, found = broken("lin+1'")
     said = opinion(data, interchange, replace(found, end=found.start + 2**20 + 1))
