@@ -107,7 +107,8 @@ def _descriptions(draft: Draft, line: Node, path: str) -> tuple[str | None, str 
     if others:
         # BT-154 <- IMD+A C273 7008
         draft.read(f"{path}.item.description", *others)
-    return " ".join(_words(draft, i) for i in named), "\n".join(_words(draft, i) for i in others) or None
+    names, more = (dict.fromkeys(_words(draft, i) for i in some) for some in (named, others))  # each is said once
+    return " ".join(names), "\n".join(more) or None
 
 
 def _attributes(draft: Draft, line: Node, path: str) -> tuple[ItemAttribute, ...]:

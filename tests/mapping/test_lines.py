@@ -255,3 +255,10 @@ def test_the_quantity_that_gives_the_amount_is_the_invoiced_one(
     result = one(*quantities, "MOA+203:100.00", "PRI+AAA:10.00")
     assert str(result.invoice.lines[0].quantity) == expected
     assert result.origins["lines[0].quantity"].kind is kind
+
+
+def test_a_description_that_stands_twice_is_said_once() -> None:
+    result = mapped(*HEAD, *PARTIES, LINE[0], "IMD+F++:::Bohrer", *LINE[1:], "IMD+A++:::blau", "IMD+A++:::blau", VAT19)
+    item = result.invoice.lines[0].item
+    assert item is not None
+    assert (item.name, item.description) == ("Bohrer", "blau")
