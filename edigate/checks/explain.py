@@ -1,9 +1,12 @@
 """A rule's id -> what `edigate explain RULE` shows: law, meaning, how it would be right, weight and its limits."""
 
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from edigate.checks.severity import rule_of
-from edigate.findings import FindingClass, Rule, Severity, Texts
+from edigate.findings import FindingClass, Rule, Severity, Texts, finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,37 @@ _CURABLE = {
 }
 
 
+_SAMPLES: dict[str, Any] = {
+    "number": "RE-2026-0815",
+    "position": "3",
+    "reference": "IC4711",
+    "gln": "4012345500004",
+    "role": "SU",
+    "currency": "USD",
+    "invoice": "EUR",
+    "category": "AE",
+    "rate": Decimal(19),
+    "base": Decimal("1000.00"),
+    "tax": Decimal("200.00"),
+    "expected": Decimal("190.00"),
+    "stated": Decimal("1290.00"),
+    "computed": Decimal("1190.00"),
+    "amount": Decimal("12.345"),
+    "gross": Decimal("119.00"),
+    "total": Decimal("190.00"),
+    "quantity": Decimal(12),
+    "price": Decimal("9.95"),
+    "id": "DE123456789",
+    "code": "XYZ",
+    "value": "45A.60",
+    "what_de": "die Anschrift",
+    "what_en": "the address",
+    "issue_date_de": "15.10.2026",
+    "issue_date_en": date(2026, 10, 15).isoformat(),
+}
+"""Values for the fields of a rule's texts where no invoice gives them; a field without one shows as an ellipsis."""
+
+
 def curability(rule: Rule, language: str) -> str:
     """Whether the defect can be corrected later, in words; empty when the question does not arise."""
     texts = _CURABLE.get(rule.curable)
@@ -55,6 +89,7 @@ def explain(rule_id: str, language: str) -> Explanation:
     Raises: Misconfigured for an unknown rule, naming the nearest known ones.
     """
     rule = rule_of(rule_id)
+    shown = finding(rule.id, **_SAMPLES)
 
     def words(texts: Texts | None) -> str:
         return texts.in_language(language) if texts else ""
@@ -64,8 +99,8 @@ def explain(rule_id: str, language: str) -> Explanation:
         title=words(rule.title),
         law=rule.basis,
         meaning=words(rule.meaning),
-        example=words(rule.expected),
-        partner=words(rule.partner),
+        example=words(shown.expected),
+        partner=words(shown.partner),
         severity=rule.severity,
         least=rule.downgrade or rule.severity,
         category=rule.category,

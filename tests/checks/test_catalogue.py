@@ -1,6 +1,7 @@
 """Catalogue and code, complete against each other."""
 
 import re
+from itertools import product
 from pathlib import Path
 from string import Formatter
 
@@ -94,6 +95,15 @@ def test_explain_in_both_languages() -> None:
     assert "DTM+35" in german.example
     assert (german.severity, german.least) == (Severity.ERROR, Severity.WARNING)
     assert "berichtigt" in german.curable
+
+
+def test_explain_shows_no_open_fields() -> None:
+    for rule, language in product(catalogue(), ("de", "en")):
+        told = explain(rule, language)
+        assert not re.search(r"[{}]|\bNone\b", told.example + told.partner + told.meaning), rule
+    assert "MOA+77:1190.00'" in explain("BR-CO-15", "de").example
+    assert "1.190,00" in explain("BR-CO-15", "de").partner
+    assert "1,190.00" in explain("BR-CO-15", "en").partner
 
 
 def test_explain_names_the_nearest_rules() -> None:
