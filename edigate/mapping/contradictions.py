@@ -98,9 +98,11 @@ def _parties(draft: Draft) -> None:
                 given = ((n.peek(1, 2).replace(" ", ""), n) for n in party.all("RFF", kind))
                 _compare(draft, _tax_term(term, kind), given)
     supplier, seller = header.first("NAD", "SU"), header.first("NAD", "SE")
-    # A partner whose seller is declared has settled which of the two counts.
-    if supplier is not None and seller is not None and not {"SU", "SE"} & set(draft.deviations.seller):
-        _two_parties(draft, "BT-27", supplier, seller)
+    # Beside a seller (SE) the supplier (SU) only delivers (GS1), unless both claim the invoice with a tax id of their
+    # own. A partner whose seller is declared has settled which of the two counts.
+    both = [n for n in (supplier, seller) if n is not None and n.first("RFF", "VA", "FC", "AHP") is not None]
+    if len(both) > 1 and not {"SU", "SE"} & set(draft.deviations.seller):
+        _two_parties(draft, "BT-27", *both)
 
 
 def _two_parties(draft: Draft, term: str, first: Node, second: Node) -> None:

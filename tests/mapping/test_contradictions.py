@@ -83,7 +83,7 @@ def parties(*added: str) -> list[tuple[str | None, str | None]]:
     ("added", "term"),
     [
         ((OTHER.format("SE"), "RFF+VA:DE111111125"), "BT-27"),
-        ((OTHER.format("SE"),), "BT-27"),
+        ((OTHER.format("SE"), "RFF+FC:20/123/45678"), "BT-27"),
         ((OTHER.format("SU"),), "BT-27"),
         (("NAD+SU+4711::91++Ostwind Handel GmbH",), "BT-27"),
         (("NAD+SE+4000001000005::9++Nordlicht Werkzeug GmbH", "RFF+VA:DE111111125"), "BT-27"),
@@ -101,6 +101,7 @@ def test_two_parties_in_one_role_are_held(added: tuple[str, ...], term: str) -> 
         (OTHER.format("SE"), "RFF+VA:DE136695976"),
         ("NAD+SU+4711::91",),
         ("NAD+SE+4711::92++Nordlicht Werkzeug GmbH",),
+        (OTHER.format("SE"),),
         (OTHER.format("IV"), "RFF+VA:DE111111125"),
         (OTHER.format("II"),),
     ],
@@ -110,7 +111,7 @@ def test_one_party_under_two_roles_and_ranked_roles_are_none(added: tuple[str, .
 
 
 def test_a_declared_seller_settles_which_of_two_it_is() -> None:
-    segments = (*HEAD, *SUPPLIER, OTHER.format("SE"), *PARTIES[2:], *LINE, VAT19, *SUMMARY)
+    segments = (*HEAD, *SUPPLIER, OTHER.format("SE"), "RFF+VA:DE111111125", *PARTIES[2:], *LINE, VAT19, *SUMMARY)
     result = mapped(*segments, deviations=Deviations(seller=("SU",)))
     assert [f.rule for f in result.findings if f.rule == "MAP-45"] == []
     assert result.invoice.seller.name == "Nordlicht Werkzeug GmbH"
