@@ -73,13 +73,14 @@ class Node:
     """A segment with the segments below it; `used` holds the data elements the mapping has read, as
     element * 100 + component."""
 
-    __slots__ = ("_place", "children", "parent", "segment", "tag", "used")
+    __slots__ = ("_by_tag", "_place", "children", "parent", "segment", "tag", "used")
 
     def __init__(self, segment: Segment, parent: "Node | None") -> None:
         self.segment = segment
         self.tag = segment.tag
         self.parent = parent
         self.children: list[Node] = []
+        self._by_tag: dict[str, list[Node]] = {}
         self.used: set[int] = set()
         self._place: Place | None = None
 
@@ -113,17 +114,24 @@ class Node:
             if not elements or number in elements:
                 self.used.update(number * 100 + c for c in range(1, len(components) + 1))
 
+    def add(self, child: "Node") -> None:
+        """The next segment of this group."""
+        self.children.append(child)
+        self._by_tag.setdefault(child.tag, []).append(child)
+
     def all(self, tag: str, *qualifiers: str) -> list["Node"]:
         """Children with this tag, and one of these qualifiers when any is named, in order."""
-        return [c for c in self.children if c.tag == tag and (not qualifiers or c.qualifier in qualifiers)]
+        found = self._by_tag.get(tag, ())
+        return [c for c in found if not qualifiers or c.qualifier in qualifiers]
 
     def first(self, tag: str, *qualifiers: str) -> "Node | None":
         """The first child with this tag; with several qualifiers the earliest named one wins."""
+        found = self._by_tag.get(tag, ())
         if not qualifiers:
-            return next((c for c in self.children if c.tag == tag), None)
+            return found[0] if found else None
         for qualifier in qualifiers:
-            for child in self.children:
-                if child.tag == tag and child.qualifier == qualifier:
+            for child in found:
+                if child.qualifier == qualifier:
                     return child
         return None
 
@@ -196,7 +204,7 @@ class Tree:
             if party is not None and parent is self.header and _of_party(segment):
                 parent = party
             node = Node(segment, parent)
-            parent.children.append(node)
+            parent.add(node)
             if parent is self.header and tag != "RFF":
                 party = node if tag == "NAD" else None
             self.nodes.append(node)
