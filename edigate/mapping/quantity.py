@@ -97,7 +97,8 @@ def _proven(draft: Draft, line: Node, qty: Node) -> bool:
 
 
 def _unit(draft: Draft, line: Node, qty: Node, number: Decimal, path: str) -> str | None:
-    """The unit of a quantity; without one it is the unit of the price, else pieces (EANCOM), as far as they count."""
+    """The unit of a quantity; without one it is the unit of the price, else pieces (EANCOM, not the official binding),
+    as far as they count."""
     code = qty.peek(1, 3)
     if not code:
         of_price = {unit: pri for pri in line.all("PRI", *_PRICES) if (unit := pri.peek(1, 6)) not in _TIMES}
@@ -106,7 +107,7 @@ def _unit(draft: Draft, line: Node, qty: Node, number: Decimal, path: str) -> st
             found = unit_code(draft, unit)
             draft.derived(path, (qty, pri), f"{found}: Einheit des Preises", f"{found}: unit of the price")
             return found
-        if number != number.to_integral_value():
+        if draft.binding or number != number.to_integral_value():
             return None  # 2.5 of what: UST-14
         draft.derived(path, (qty,), "H87 (Stück): ohne Einheit ist Stück gemeint", "H87: no unit means piece")
         return "H87"

@@ -317,3 +317,10 @@ def test_line_identifiers_are_kept_as_they_are() -> None:
     summary = tuple(s.replace("100", "200").replace("119", "238") for s in SUMMARY)
     result = invoice(line=(*LINE, *LINE), summary=summary)
     assert [line.identifier for line in result.invoice.lines] == ["1", "1"]
+
+
+def test_a_quantity_without_unit_is_not_of_pieces() -> None:
+    """EANCOM counts pieces where no unit is given; the binding asks for BT-130."""
+    line = [s.removesuffix(":H87") for s in LINE]
+    invoice = mapped(*HEAD, DOC, *SELLER, *BUYER, *CURRENCY, *line, *SUMMARY, version=VERSION).invoice
+    assert invoice.lines[0].unit_code is None
