@@ -34,25 +34,28 @@ class Evidence:
     coded: dict[str, Spoken] = field(default_factory=dict)
 
     def proofs(self, category: str | None, used: frozenset[str]) -> list[tuple[str, Node]]:
-        """Categories that codes and texts prove for a rate of 0 the sender calls `category` (S, E or nothing).
+        """Categories that codes and texts prove for a rate of 0 the sender calls `category` (S, E, Z, O or nothing).
 
         used: the categories the message itself states somewhere; E beside a stated AE means another exemption.
         """
+        vague = category in ("E", "O", "Z")
+        if category == "Z" and any(says(words, "zero-rate") for words, _ in (*self.on_tax, *self.others)):
+            return []
         found = {c: node for c, (_, node) in self.coded.items()}
         for spoken in self.on_tax:
             for c in _said(spoken):
                 found.setdefault(c, spoken[1])
-        if not found and category == "E" and not self._another_reason():
+        if not found and vague and not self._another_reason():
             for spoken in self.others:
                 for c in _said(spoken):
                     found.setdefault(c, spoken[1])
-        if category in (None, "S") and not found:
+        if category in (None, "S", "Z") and not found:
             for words, node in (*self.on_tax, *self.others):
                 if says(words, "zero-rate"):
                     found["Z"] = node
                 if exempts(words):
                     found["E"] = node
-        return [(c, node) for c, node in found.items() if category != "E" or c not in used]
+        return [(c, node) for c, node in found.items() if not vague or c == category or c not in used]
 
     def without_tax(self) -> list[tuple[str, Node]]:
         """Categories proven for an invoice that holds no TAX segment at all: as above, or an exemption (E)."""
@@ -104,6 +107,12 @@ def _coded_category(spoken: Spoken) -> str | None:
 def exempts(words: str) -> bool:
     """Whether a text names an exemption that is none of AE, K and G: § 19, § 4 Nr. 8 to 29, § 25, § 25a UStG."""
     return any(says(words, s) for s in ("small-business", "margin-scheme", "named-exemption"))
+
+
+def gives_reason(words: str, node: Node, category: str | None) -> bool:
+    """Whether a text says why a supply of the category bears no tax."""
+    spoken = (words, node)
+    return _speaks_for(spoken, _REASONS.get(category or "", ())) and not _of_another(spoken, category or "")
 
 
 def _said(spoken: Spoken) -> Iterable[str]:

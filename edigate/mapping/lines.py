@@ -8,6 +8,7 @@ from edigate.invoice.model import Line, LinePeriod, LineVat
 from edigate.mapping import header as head
 from edigate.mapping import values
 from edigate.mapping.draft import Draft
+from edigate.mapping.evidence import gives_reason
 from edigate.mapping.items import item
 from edigate.mapping.line_amounts import amounts, has_amount, stated_amount
 from edigate.mapping.party import gln_of
@@ -213,6 +214,8 @@ def _notes(draft: Draft, node: Node, path: str, name: str, taxes: Taxes, *, cate
         if ftx.qualifier in ("BAQ", "2E", "AGM"):
             taxes.line_reasons.append((words, ftx, category))
             continue
+        if gives_reason(words, ftx, category):
+            taxes.line_reasons.append((words, ftx, category))  # and it stays the note of its line
         notes.append(words)
         sources.append(ftx)
         ftx.use(1, 4, 5)

@@ -106,8 +106,8 @@ def _settled(
             note = Words(f"S, weil der Steuersatz {rate:f} % beträgt", f"S, because the rate is {rate:f} %")
             return Rate(category or "S", rate, tax, note)
         return Rate(category, rate, tax)
-    # D.16B has a code for every category: there E means E
-    open_category = category in (None, "S") or (category == "E" and not draft.binding)
+    # D.16B has a code for every category: there E means E; elsewhere E, Z and O stand for "no tax" of any kind
+    open_category = category in (None, "S") or (category in ("E", "O", "Z") and not draft.binding)
     proven = taxes.texts.evidence.proofs(category, taxes.used) if open_category else []
     if len(proven) == 1:
         proof = proven[0][1]

@@ -165,3 +165,30 @@ def test_a_named_exemption_proves_it(words: str, beside_s: str | None, without_t
     for tax, category in ((("TAX+7+VAT+++:::0+S",), beside_s), ((), without_tax)):
         vat = mapped(*HEAD, *PARTIES, f"FTX+AAI+++{words}", *tax, *LINE, *summary).invoice.lines[0].vat
         assert (vat.category if vat else None) == category
+
+
+@pytest.mark.parametrize(
+    ("text", "sent", "category"),
+    [
+        ("FTX+REG+1+LES::246", "Z", "AE"),
+        ("FTX+TXD+++Steuerschuldnerschaft des Leistungsempfängers", "O", "AE"),
+        ("FTX+AAI+++Innergemeinschaftliche Lieferung", "Z", "K"),
+        ("FTX+AAI+++Kleinunternehmer", "Z", "E"),
+        ("FTX+AAI+++0 % nach § 12 Abs. 3 UStG", "Z", "Z"),
+        ("FTX+AAI+++Vielen Dank", "Z", "Z"),
+        ("FTX+AAI+++nicht steuerbar", "O", "O"),
+    ],
+)
+def test_no_tax_of_any_kind_is_told_by_the_texts(text: str, sent: str, category: str) -> None:
+    summary = ("UNS+S", "MOA+77:100.00", "MOA+79:100.00", "MOA+124:0", "MOA+125:100.00")
+    result = mapped(*HEAD, *PARTIES, text, f"TAX+7+VAT+++:::0+{sent}", *LINE, *summary)
+    assert [row.category for row in result.invoice.vat_breakdown] == [category]
+    assert rules(result) == []
+
+
+def test_the_reason_may_stand_at_the_line() -> None:
+    summary = ("UNS+S", "MOA+77:100.00", "MOA+79:100.00", "MOA+124:0", "MOA+125:100.00")
+    line = (*LINE[:3], "FTX+AAI+++steuerfrei nach § 4 Nr. 12 UStG", *LINE[3:], "TAX+7+VAT+++:::0+E")
+    result = mapped(*HEAD, *PARTIES, *line, *summary)
+    assert result.invoice.vat_breakdown[0].exemption_reason == "steuerfrei nach § 4 Nr. 12 UStG"
+    assert result.invoice.lines[0].note == "steuerfrei nach § 4 Nr. 12 UStG"
