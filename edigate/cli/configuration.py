@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 
 from edigate import config
-from edigate.checks.severity import SeverityChange, accepted
 from edigate.daemon import accounts_of, tls_of
 from edigate.errors import EdigateError, Misconfigured
-from edigate.findings import Severity
 from edigate.mapping.partners import read_csv
 from edigate.service.agreed import unknown_units
+from edigate.service.weights import weights
 
 
 def add_to(command: argparse.ArgumentParser, _name: str) -> None:
@@ -63,7 +62,10 @@ def deeper(settings: config.Settings) -> list[str]:
     for tenant in settings.tenant:
         problems += [f"tenant {tenant.account}: {problem}" for problem in unknown_units(tenant)]
         try:
-            accepted(SeverityChange(c.rule, Severity(c.severity), c.reason) for c in tenant.severity)
+            weights(tenant)
+        except EdigateError as error:
+            problems.append(error.message)
+        try:
             if tenant.partners is not None:
                 read_csv(tenant.partners.read_text("utf-8-sig"))
         except EdigateError as error:

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Literal
 
 from edigate.checks.context import Circumstances, PartnerTerms
-from edigate.checks.severity import SeverityChange, accepted
 from edigate.config import Deviation, Settings, Tenant
-from edigate.findings import Severity
 from edigate.invoice import codes
 from edigate.mapping.deviations import Deviations
 from edigate.mapping.partners import PartnerDirectory
 from edigate.pipeline import Conditions
+from edigate.service.weights import weights
 
 
 def conditions(
@@ -31,7 +30,6 @@ def conditions(
 
     Raises: Misconfigured for a rule's weight that may not be changed so.
     """
-    changes = accepted(SeverityChange(c.rule, Severity(c.severity), c.reason) for c in tenant.severity)
     return Conditions(
         circumstances=Circumstances(
             today=today,
@@ -39,7 +37,7 @@ def conditions(
             received=received,
             tenant_vat_ids=tenant.vat_ids,
             partners=tuple(_terms(d) for d in tenant.deviation),
-            severities=changes,
+            severities=weights(tenant),
         ),
         partners=partners,
         deviations={d.partner: _deviations(d) for d in tenant.deviation},
