@@ -6,7 +6,8 @@ This module must not know an invoice.
 """
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
@@ -20,6 +21,7 @@ _SOURCES = (Source.EDIFACT, Source.USTG, Source.XSD, Source.SCHEMATRON, Source.P
 # Gaps in the XML that edigate writes: what is missing in the message is always said by another rule as well.
 _GAPS = ("XSD-ORDER", "XSD-MISSING")
 _UNREADABLE_DATE = "MAP-03"
+_WEIGHTS = len(Severity)
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -72,17 +74,6 @@ class _Link:
     cause: str
     pattern: str
 
-    def explains(self, cause: Finding, other: Finding) -> bool:
-        if not (fnmatchcase(cause.rule, self.cause) and fnmatchcase(other.rule, self.pattern)):
-            return False
-        if cause.severity.rank > other.severity.rank:
-            return False
-        if self.within == "message":
-            return True
-        if self.within == "line":
-            return cause.line == other.line
-        return cause.place == other.place
-
 
 @cache
 def _links() -> tuple[_Link, ...]:
@@ -101,25 +92,67 @@ def rules_of_the_table() -> Iterator[str]:
         yield from (link.cause, link.pattern)
 
 
+@cache
+def _explains(cause: str, rule: str) -> frozenset[str]:
+    """Within what (`message`, `line`, `segment`) a rule explains another."""
+    found = (k.within for k in _links() if fnmatchcase(cause, k.cause) and fnmatchcase(rule, k.pattern))
+    return frozenset(found)
+
+
+class _Unexplained:
+    """Findings that have no cause yet, by where they stand: found without a look at all the others."""
+
+    def __init__(self, found: list[Finding]) -> None:
+        self._found = found
+        self._rules = tuple(dict.fromkeys(f.rule for f in found))
+        self._scopes: dict[str, list[tuple[str, str]]] = {}
+        self._groups: dict[tuple[object, ...], list[int]] = {}
+        for position, finding in enumerate(found):
+            rank = finding.severity.rank
+            for key in (
+                ("message", None, finding.rule, rank),
+                ("line", finding.line, finding.rule, rank),
+                ("segment", finding.place, finding.rule, rank),
+                ("covered", finding.place),
+            ):
+                self._groups.setdefault(key, []).append(position)
+
+    def explained_by(self, cause: Finding, leads: Mapping[int, Finding]) -> list[Finding]:
+        """What the cause explains of all that no other cause has, in the order of the findings."""
+        if cause.rule not in self._scopes:
+            self._scopes[cause.rule] = [(w, rule) for rule in self._rules for w in _explains(cause.rule, rule)]
+        where = {"message": None, "line": cause.line, "segment": cause.place}
+        positions: set[int] = set()
+        for within, rule in self._scopes[cause.rule]:
+            for rank in range(cause.severity.rank, _WEIGHTS):
+                positions.update(self._left((within, where[within], rule, rank), leads))
+        if _covers_its_segment(cause):
+            for position in self._left(("covered", cause.place), leads):
+                if _at_its_segment(cause, self._found[position]):
+                    positions.add(position)
+        return [self._found[position] for position in sorted(positions)]
+
+    def _left(self, key: tuple[object, ...], leads: Mapping[int, Finding]) -> list[int]:
+        """Those of a group that have no cause; the others are let go, so that nobody looks at them again."""
+        group = self._groups.get(key, [])
+        if any(id(self._found[n]) in leads for n in group):
+            group = self._groups[key] = [n for n in group if id(self._found[n]) not in leads]
+        return group
+
+
 def _explained(found: list[Finding]) -> list[Finding]:
     """The findings whose cause is not another one, each with the rules that follow from it, also over several steps."""
-    rules = {f.rule for f in found}
-    links = [link for link in _links() if any(fnmatchcase(r, link.cause) for r in rules)]
+    left = _Unexplained(found)
     leads: dict[int, Finding] = {}
     taken: dict[int, list[Finding]] = {}
     for cause in sorted(found, key=lambda f: f.source in _OFFICIAL):  # the law leads where two explain each other
-        mine = [link for link in links if fnmatchcase(cause.rule, link.cause)]
-        whole = _covers_its_segment(cause)
-        if not mine and not whole:
-            continue
         lead = leads.get(id(cause), cause)
-        for other in found:
+        for other in left.explained_by(cause, leads):
             if other is cause or other is lead or id(other) in leads:
                 continue
-            if (whole and _at_its_segment(cause, other)) or any(link.explains(cause, other) for link in mine):
-                followers = [other, *taken.pop(id(other), [])]
-                leads |= {id(f): lead for f in followers}
-                taken.setdefault(id(lead), []).extend(followers)
+            followers = [other, *taken.pop(id(other), [])]
+            leads |= {id(f): lead for f in followers}
+            taken.setdefault(id(lead), []).extend(followers)
     return [_with(f, taken.get(id(f), [])) for f in found if id(f) not in leads]
 
 
@@ -138,54 +171,92 @@ def _at_its_segment(cause: Finding, other: Finding) -> bool:
 
 def _seen_twice(found: list[Finding]) -> list[Finding]:
     """Ours and official ones about the same thing as one, and official ones that say the same."""
-    official = [f for f in found if f.source in _OFFICIAL and f.severity is Severity.ERROR]
+    official = _Official([f for f in found if f.source in _OFFICIAL and f.severity is Severity.ERROR])
     absorbed: set[int] = set()
     leads: dict[int, list[Finding]] = {}
     kept: list[Finding] = []
     for finding in found:
         if finding.source in _OFFICIAL:
             continue
-        twins = [f for f in official if id(f) not in absorbed and _same_cause(finding, f)]
         weaker = finding.category is FindingClass.BUSINESS_RULE or finding.severity is Severity.WARNING
+        twins = official.twins_of(finding, absorbed, first=weaker)
         if weaker and twins:
             leads.setdefault(id(twins[0]), []).append(finding)
             continue
         absorbed.update(id(f) for f in twins)
         kept.append(_with(finding, twins))
     left = [f for f in found if f.source in _OFFICIAL and id(f) not in absorbed]
-    for general in [f for f in left if f.rule not in catalogue() and f.severity is Severity.ERROR]:
-        lead = next((f for f in left if f.rule in catalogue() and _says(f, general)), None)
-        if lead is not None:
-            leads.setdefault(id(lead), []).append(general)
-            absorbed.add(id(general))
+    for general, lead in _said_already(left):
+        leads.setdefault(id(lead), []).append(general)
+        absorbed.add(id(general))
     return kept + [_with(f, leads.get(id(f), [])) for f in left if id(f) not in absorbed]
 
 
-def _same_cause(ours: Finding, official: Finding) -> bool:
-    if ours.line != official.line or ours.severity is Severity.INFORMATION:
-        return False
-    if ours.severity is Severity.WARNING:
-        return ours.place == official.place and ours.term is not None and ours.term == official.term
-    rule = catalogue().get(official.rule)
-    terms = set(rule.terms) if rule else set()
-    if official.term:
-        terms.add(official.term)
-    own = catalogue().get(ours.rule)
-    own_terms = set(own.terms) if own and ours.category is not FindingClass.BUSINESS_RULE else set()
-    own_terms |= {ours.term} if ours.term else set()
-    if terms & own_terms:
-        return True
-    return rule is None and any(_within(term, group) for term in own_terms for group in terms)
+class _Official:
+    """Official errors by line and by what they are about."""
+
+    def __init__(self, errors: list[Finding]) -> None:
+        self._errors = errors
+        self._about: dict[tuple[object, ...], deque[int]] = {}
+        self._groups: dict[str | None, dict[str, None]] = {}  # that rules we do not know are about, by line
+        for position, error in enumerate(errors):
+            rule = catalogue().get(error.rule)
+            keys: set[tuple[object, ...]] = {(error.line, term) for term in rule.terms} if rule else set()
+            if error.term:
+                keys |= {(error.line, error.term), (error.line, error.term, error.place)}
+                if rule is None:
+                    keys.add((error.line, error.term, "group"))
+                    self._groups.setdefault(error.line, {})[error.term] = None
+            for key in keys:
+                self._about.setdefault(key, deque()).append(position)
+
+    def twins_of(self, ours: Finding, absorbed: Container[int], *, first: bool) -> list[Finding]:
+        """Those of the same line that are about the same as ours, in order, without absorbed ones; or the first.
+
+        Whoever asks for all absorbs them: they are let go.
+        """
+        about = [self._about[key] for key in self._asked(ours) if key in self._about]
+        for group in about:
+            while group and id(self._errors[group[0]]) in absorbed:
+                group.popleft()
+        if first:
+            heads = [group[0] for group in about if group]
+            return [self._errors[min(heads)]] if heads else []
+        positions = sorted({n for group in about for n in group if id(self._errors[n]) not in absorbed})
+        for group in about:
+            group.clear()
+        return [self._errors[n] for n in positions]
+
+    def _asked(self, ours: Finding) -> list[tuple[object, ...]]:
+        if ours.severity is Severity.INFORMATION:
+            return []
+        if ours.severity is Severity.WARNING:
+            return [(ours.line, ours.term, ours.place)] if ours.term else []
+        own = catalogue().get(ours.rule)
+        terms = set(own.terms) if own and ours.category is not FindingClass.BUSINESS_RULE else set()
+        terms |= {ours.term} if ours.term else set()
+        groups = [g for g in self._groups.get(ours.line, ()) if any(_within(term, g) for term in terms)]
+        return [*((ours.line, term) for term in terms), *((ours.line, group, "group") for group in groups)]
 
 
-def _says(official: Finding, general: Finding) -> bool:
-    """Whether a rule of the standard says what a general rule of the profile says of the same place."""
-    if official.severity is not Severity.ERROR or official.line != general.line or official.source is Source.XSD:
-        return False
-    term, group = official.term, general.term
-    return term is not None and group is not None and (term == group or _within(term, group))
+def _said_already(left: list[Finding]) -> Iterator[tuple[Finding, Finding]]:
+    """Each official error of a general rule of the profile of which a rule of the standard says more, and that one."""
+    errors = [f for f in left if f.severity is Severity.ERROR]
+    said: dict[str | None, dict[str, tuple[int, Finding]]] = {}
+    for position, error in enumerate(errors):
+        if error.rule in catalogue() and error.source is not Source.XSD and error.term:
+            said.setdefault(error.line, {}).setdefault(error.term, (position, error))
+    for general in errors:
+        if general.rule in catalogue() or general.term is None:
+            continue
+        group = general.term
+        found = (at for term, at in said.get(general.line, {}).items() if term == group or _within(term, group))
+        lead = min(found, key=lambda at: at[0], default=None)
+        if lead is not None:
+            yield general, lead[1]
 
 
+@cache
 def _within(term: str, group: str) -> bool:
     """Whether a term stands in a group, e.g. BT-95 in BG-20."""
     if not group.startswith("BG-"):
@@ -196,14 +267,20 @@ def _within(term: str, group: str) -> bool:
 
 def _gaps(found: list[Finding]) -> list[Finding]:
     """A gap the XML schema sees is the consequence of what another finding says is missing, if one does."""
-    errors = [f for f in found if f.severity is Severity.ERROR and f.rule not in _GAPS]
+    first: dict[tuple[object, ...], tuple[int, Finding]] = {}
+    for position, error in enumerate(f for f in found if f.severity is Severity.ERROR and f.rule not in _GAPS):
+        for where in (("line", error.line), ("message",)):
+            for about in ((), ("term", error.term), ("place", error.place)):
+                first.setdefault((*where, *about), (position, error))
     taken: dict[int, list[Finding]] = {}
+    gone: set[int] = set()
     for gap in [f for f in found if f.rule in _GAPS]:
-        near = [f for f in errors if f.line == gap.line] or errors
-        cause = next((f for f in near if f.term == gap.term or f.place == gap.place), near[0] if near else None)
+        where = ("line", gap.line) if ("line", gap.line) in first else ("message",)
+        alike = [first[key] for key in ((*where, "term", gap.term), (*where, "place", gap.place)) if key in first]
+        cause = min(alike, key=lambda at: at[0], default=first.get(where))
         if cause is not None:
-            taken.setdefault(id(cause), []).append(gap)
-    gone = {id(gap) for gaps in taken.values() for gap in gaps}
+            taken.setdefault(id(cause[1]), []).append(gap)
+            gone.add(id(gap))
     return [_with(f, taken.get(id(f), [])) for f in found if id(f) not in gone]
 
 
