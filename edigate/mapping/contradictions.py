@@ -145,24 +145,35 @@ def _loose_totals(draft: Draft) -> None:
 
 
 def _line(draft: Draft, line: Node) -> None:
+    """The facts of one line; most lines state each of them once, and nothing is compared."""
     of = draft.line_names.get(line.segment.position)
-    # Catch weight states pieces and kilograms: only the same unit can contradict itself. No unit means piece.
     quantities = line.all("QTY", *draft.deviations.quantity, "47")
+    if len(quantities) > 1:
+        _quantities(draft, quantities, of)
+    if len(line.all("MOA", "203")) > 1:
+        _compare(draft, "BT-131", _amounts(draft, line, "203"), of)
+    taxes = line.all("TAX")
+    if len(taxes) > 1:
+        rates = [n for n in taxes if n.peek(2) == "VAT" and n.peek(5, 4)]
+        _compare(draft, "BT-152", ((f"{_plain(draft, n.peek(5, 4))} {n.peek(6)}", n) for n in rates), of)
+    prices = line.all("PRI", "AAA", "AAB")
+    if len(prices) > 1:
+        _prices(draft, prices, of)
+
+
+def _quantities(draft: Draft, quantities: list[Node], of: str | None) -> None:
+    """Catch weight states pieces and kilograms: only the same unit can contradict itself. No unit means piece."""
     units = [unit_code(draft, n.peek(1, 3) or "PCE") for n in quantities]
     for unit in sorted(set(units)):
         same = zip(quantities, units, strict=True)
         given = [n for n, u in same if u == unit and n.qualifier == quantities[0].qualifier]
         _compare(draft, "BT-129", ((_plain(draft, n.peek(1, 2)), n) for n in given), of)
-    _compare(draft, "BT-131", _amounts(draft, line, "203"), of)
-    rates = [n for n in line.all("TAX") if n.peek(2) == "VAT" and n.peek(5, 4)]
-    _compare(draft, "BT-152", ((f"{_plain(draft, n.peek(5, 4))} {n.peek(6)}", n) for n in rates), of)
-    _prices(draft, line, of)
 
 
-def _prices(draft: Draft, line: Node, of: str | None) -> None:
+def _prices(draft: Draft, prices: list[Node], of: str | None) -> None:
     """PRI of one qualifier, price type and unit, for one quantity."""
     stated: dict[tuple[str, ...], list[_Statement]] = {}
-    for pri in line.all("PRI", "AAA", "AAB"):
+    for pri in prices:
         basis = _plain(draft, pri.peek(1, 5)) or "1"
         kind = (pri.qualifier, pri.peek(1, 3), pri.peek(1, 4), basis, pri.peek(1, 6))
         if pri.peek(1, 2):
