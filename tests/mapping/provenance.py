@@ -56,3 +56,30 @@ def _stands(value: object, said: list[str], mark: str) -> bool:
 
 def _flat(text: str) -> str:
     return _SIGNS.sub("", text.casefold())
+
+
+def unseen(result: Mapped, message: Message) -> list[tuple[str, str]]:
+    """Values of a message that neither a term nor the annex shows, though the account is closed: segment and value.
+
+    Values of up to three characters are codes and qualifiers; numbers and dates may be shown in another notation.
+    """
+    terms = [value for _, _, value in walk(result.invoice)]
+    shown = [str(v.value) + (v.scheme or "") if isinstance(v, Identifier) else str(v) for v in terms]
+    whole = _flat("".join([*shown, *(entry.value for entry in result.annex)]))
+    numbers = {abs(v) for v in terms if isinstance(v, Decimal)}
+    dates = {v for v in terms if isinstance(v, date)} | {fact.date for fact in result.facts.dates}
+    hidden = []
+    for segment in message.segments[1:-1]:
+        for text in _components(message, [segment.position]):
+            in_words = all(_flat(word) in whole for word in text.split())
+            count = number(text)
+            as_number = count is not None and abs(count) in numbers
+            if len(text.strip()) > 3 and not in_words and not as_number and not dates & _dates(text):
+                hidden.append((segment.text, text))
+    return hidden
+
+
+def _dates(text: str) -> set[date]:
+    """What a text means as a date, in any of the usual layouts, in UTC and in Germany."""
+    spans = {day for layout in ("102", "203", "303", "718") for day in days(text, layout) or ()}
+    return spans | {german_day(text, day) for day in spans}

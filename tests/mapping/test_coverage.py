@@ -1,13 +1,19 @@
 """The account of data elements: complete for every message, however broken."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from edigate.edifact.reader import read
 from edigate.edifact.segments import Segment
 from edigate.mapping import tables
 from edigate.mapping.annex import account
+from edigate.mapping.mapper import map_message
+from edigate.mapping.partners import PartnerDirectory
 from edigate.mapping.tree import Tree
+from tests.fuzz.seeds import interchanges
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, annex, mapped
+from tests.mapping.provenance import unseen
 
 _TAG_NAMES = """
 BGM DTM FTX RFF NAD CTA COM FII LOC CUX PAT PYT PCD PAI MOA TAX ALC QTY RTE LIN PIA IMD PRI ALI GIN MEA UNS CNT PAC PCI
@@ -79,3 +85,19 @@ def test_labels_are_in_two_languages() -> None:
         for de, en in labels.values():
             assert de
             assert en
+
+
+@pytest.mark.parametrize("data", interchanges(), ids=lambda data: f"{len(data)} bytes")
+def test_what_counts_as_mapped_is_shown(data: bytes) -> None:
+    """Marking alone closes an account; here every value of fixtures and samples is looked for in what people see."""
+    for interchange, message in read(data, only={"INVOIC"}).messages():
+        if message.type != "INVOIC" or not message.readable:
+            continue
+        result = map_message(interchange, message, PartnerDirectory(), data=data)
+        coverage = result.coverage
+        values = [
+            c for s in message.segments for n in range(1, len(s.elements) + 1) for o in s.occurrences(n) for c in o
+        ]
+        assert coverage.mapped + coverage.annexed + coverage.envelope == sum(1 for value in values if value.strip())
+        hidden = [text for text, value in unseen(result, message) if value != "BYZZ"]
+        assert [text for text in hidden if not text.startswith("MOA+131:")] == []  # the sum of what is shown
