@@ -177,6 +177,8 @@ class _Line:
         if prices.net is not None and self._fits(prices.net, ZERO):
             return False
         if prices.gross is not None and self._fits(prices.gross, balance):
+            if prices.net is not None:
+                self._misfit(prices.net, ZERO, "MAP-43")
             prices.gross_is_net()
             return True
         if prices.gross is not None and prices.net is None and self._fits(prices.gross, ZERO):
@@ -190,10 +192,10 @@ class _Line:
             prices.gross_is_net()
         return True
 
-    def _misfit(self, price: Decimal, balance: Decimal) -> None:
-        """The finding for an amount that quantity, price and ALC do not give in any reading."""
+    def _misfit(self, price: Decimal, balance: Decimal, rule: str | None = None) -> None:
+        """The finding for an amount that quantity, price and ALC do not give in any reading, or not with this price."""
         self.draft.report(
-            "MAP-42" if self.entries else "MAP-43",
+            rule or ("MAP-42" if self.entries else "MAP-43"),
             self.draft.money(self.line, *AMOUNTS) or self.line,
             line=self.name,
             amount=self.found.net,

@@ -27,7 +27,14 @@ class Prices:
     basis_node: Node | None = None
 
     def gross_is_net(self) -> None:
-        """The line is computed from the gross price: it is BT-146, and there is no price discount."""
+        """The line is computed from the gross price: it is BT-146, and there is no price discount.
+
+        A net price that is stated as well is no term then, and goes to the annex.
+        """
+        if self.node is not None:
+            self.node.used -= {u for u in self.node.used if u // 100 == 1}
+            if self.basis_node is self.node:
+                self.node.used |= {105, 106}
         self.net, self.node, self.gross = self.gross, self.gross_node, None
 
 

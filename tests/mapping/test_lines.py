@@ -50,6 +50,17 @@ def test_parts_of_pieces_are_not_assumed() -> None:
     assert one("QTY+47:2.000", "MOA+203:20.00", "PRI+AAA:10.00").invoice.lines[0].unit_code == "H87"
 
 
+def test_a_net_price_beside_the_gross_one_that_counts_is_told() -> None:
+    """It was once neither a term nor in the annex."""
+    amounts = ("MOA+203:90.00", "PRI+AAA:28.90", "PRI+AAB:10.00", "ALC+A+++1+DI", "MOA+8:10.00")
+    result = one("QTY+47:10:PCE", *amounts)
+    line = result.invoice.lines[0]
+    assert line.price is not None
+    assert (line.price.net_price, [a.amount for a in line.allowances]) == (Decimal("10.00"), [Decimal("10.00")])
+    assert "MAP-43" in rules(result)
+    assert any(row.endswith("= 28.90") for row in annex(result))
+
+
 def test_declared_units() -> None:
     result = one("QTY+47:10:GEB", "MOA+203:100.00", "PRI+AAA:10.00", deviations=Deviations(units=(("GEB", "XPK"),)))
     assert result.invoice.lines[0].unit_code == "XPK"
