@@ -74,7 +74,8 @@ def is_small_business(context: "Context") -> bool:
     identifiers = [i.value for i in context.invoice.seller.identifiers]
     identifiers += [context.invoice.seller.tax_registration or "", context.invoice.seller.vat_identifier or ""]
     by_number = any(KU_IDENTIFIER.fullmatch(i.replace(" ", "").upper()) for i in identifiers)
-    return by_number or context.terms.small_business or context.wording.says("small-business")
+    in_words = context.wording.says("small-business") and not context.wording.says("no-small-business")
+    return by_number or context.terms.small_business or in_words
 
 
 def is_foreign_supplier(context: "Context") -> bool:

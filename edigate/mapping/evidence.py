@@ -106,6 +106,8 @@ def _coded_category(spoken: Spoken) -> str | None:
 
 def exempts(words: str) -> bool:
     """Whether a text names an exemption that is none of AE, K and G: § 19, § 4 Nr. 8 to 29, § 25, § 25a UStG."""
+    if says(words, "no-small-business"):
+        return False
     return any(says(words, s) for s in ("small-business", "margin-scheme", "named-exemption"))
 
 
