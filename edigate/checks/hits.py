@@ -7,7 +7,7 @@ This module must not know how the rules are run.
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from lxml import etree
@@ -70,12 +70,14 @@ class _Detail:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """The invoice the hits are about. said: the paths of everything it says."""
+    """The invoice the hits are about. said: the paths of everything it says. children: of elements that were looked
+    into, by name."""
 
     document: etree._Element
     paths: Mapping[str, str]
     said: frozenset[str]
     origins: Origins
+    children: dict[etree._Element, dict[str, list[etree._Element]]] = field(default_factory=dict)
 
 
 def rule_for(official_id: str, text: str = "") -> Rule:
@@ -112,7 +114,7 @@ def _finding(hit: Hit, count: int, judged: _Judged) -> tuple[Finding, tuple[str,
     official = " ".join(hit.text.split())
     rule = rule_for(hit.rule or "", official)
     detail = _details(rule.id)
-    element = _element(judged.document, hit.location)
+    element = _element(judged, hit.location)
     at = _target(hit, rule, official, element, judged)
     values = _values(hit, official, element, detail, at)
     made = finding(
@@ -220,12 +222,32 @@ def _terms(official: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_TERM.findall(official)))
 
 
-def _element(document: etree._Element, location: str) -> etree._Element | None:
+def _element(judged: _Judged, location: str) -> etree._Element | None:
+    """The element at a location, found step by step: an XPath would count all lines before a line for every hit."""
     steps = [step for step in canonical(location) if not step.startswith("@")]
     if not steps or any(step.startswith("?") for step in steps):
         return None
-    found = document.xpath("/" + "/".join(steps), namespaces=dict(NAMESPACES))
-    return found[0] if isinstance(found, list) and found and isinstance(found[0], etree._Element) else None
+    found: etree._Element | None = None
+    for step in steps:
+        name, _, number = step.removesuffix("]").partition("[")
+        prefix, _, local = name.partition(":")
+        among = _children(judged, found).get(f"{{{NAMESPACES.get(prefix)}}}{local}", [])
+        if not 0 < int(number) <= len(among):
+            return None
+        found = among[int(number) - 1]
+    return found
+
+
+def _children(judged: _Judged, element: etree._Element | None) -> Mapping[str, Sequence[etree._Element]]:
+    """The elements in an element by name; None: what stands outside all elements."""
+    if element is None:
+        return {str(judged.document.tag): [judged.document]}
+    known = judged.children.get(element)
+    if known is None:
+        known = judged.children[element] = {}
+        for child in element.iterchildren(tag=etree.Element):
+            known.setdefault(str(child.tag), []).append(child)
+    return known
 
 
 def _text(element: etree._Element | None, xpath: str) -> str | None:

@@ -5,6 +5,7 @@ scans its code lists for every code. The rewriting is mechanical and knows no ru
 
 - a pattern of one rule goes straight to the elements its context selects, in document order, instead of walking;
 - code lists are found by key in documents that are parsed once and passed in as parameters;
+- where a finding stands among its siblings is counted by the instruction made for it, not by comparing names;
 - what is said besides findings (fired rules, active patterns, the texts of the tests) is left out.
 
 Whatever does not have the expected form stays as it is: slower, never different. That the findings are the same is
@@ -34,6 +35,11 @@ _LOOK_UP = re.compile(
     r"document\('(?P<file>[^']+)'\)/codedb/cl\[@id=(?P<list>[0-9]+)\]/enumeration\[@value=\$(?P<code>[\w.-]+)\]"
 )
 _DOCUMENT = re.compile(r"document\('([^']+)'\)")
+_XML_SCHEMA = "http://www.w3.org/2001/XMLSchema"
+_SIBLINGS_BEFORE = re.compile(
+    r"count\(preceding-sibling::\*\[local-name\(\) ?= ?local-name\(current\(\)\) "
+    r"and namespace-uri\(\) ?= ?namespace-uri\(current\(\)\)\]\)"
+)
 
 # A context that cannot fail: names, paths, and comparisons of nodes with strings. An error inside a match pattern
 # means "no match", the same error inside a selection would end the transformation; numbers, casts and functions that
@@ -64,6 +70,7 @@ def rewrite(stylesheet: bytes) -> Rewritten | None:
     """
     root = etree.fromstring(stylesheet)
     _drop_trace(root)
+    _number_siblings(root)
     documents = _use_keys(root)
     if any("document(" in value or "doc(" in value for element in _elements(root) for _, value in _attributes(element)):
         return None
@@ -107,6 +114,21 @@ def _use_keys(root: _Element) -> dict[str, str]:
     for key, match in keys.items():
         root.append(root.makeelement(XSL + "key", {"name": key, "match": match, "use": "@value"}))
     return {name: file for file, name in parameters.items()}
+
+
+def _number_siblings(root: _Element) -> None:
+    """Count the siblings of the same name before an element by xsl:number: an invoice of a thousand faulty lines has a
+    thousand places with up to a thousand siblings."""
+    prefix = next((p for p, uri in root.nsmap.items() if p and uri == _XML_SCHEMA), None)
+    for variable in list(root.iter(XSL + "variable")):
+        template = _parent(variable)
+        counts = _SIBLINGS_BEFORE.fullmatch(" ".join(variable.get("select", "").split()))
+        if prefix is None or counts is None or template.tag != XSL + "template" or template.get("match") != "*":
+            continue
+        numbered = root.makeelement(XSL + "variable", {"name": "edigate-number"})
+        numbered.append(root.makeelement(XSL + "number"))
+        variable.addprevious(numbered)
+        variable.set("select", f"{prefix}:integer($edigate-number) - 1")
 
 
 def _drop_trace(root: _Element) -> None:

@@ -7,7 +7,7 @@ Sources: § 15 Abs. 1 Satz 1 Nr. 1 UStG; BMF letter of 18.9.2020 (retroactive ef
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-from edigate.findings import Finding, FindingClass, catalogue
+from edigate.findings import Finding, FindingClass, Severity, catalogue
 from edigate.report.verdicts import Verdict
 from edigate.report.words import Words
 
@@ -24,8 +24,7 @@ def consequences(words: Words, verdict: Verdict, *, own: bool) -> str:
 
 
 def _sentences(words: Words, verdict: Verdict, *, own: bool) -> Iterator[str]:
-    numbered = list(enumerate(verdict.report.findings, 1))
-    errors = [(n, f) for n, f in numbered if f in verdict.report.errors]
+    errors = [(n, f) for n, f in enumerate(verdict.report.findings, 1) if f.severity is Severity.ERROR]
     never = [n for n, f in errors if _curable(f) == "never"]
     mandatory = [(n, f) for n, f in errors if f.category is FindingClass.CONTENT and f.basis.startswith(_MANDATORY)]
     if mandatory and _shows_tax(verdict):
