@@ -112,7 +112,7 @@ class Assembly:
             self._group.messages += 1
         notes = Notes()
         header = self._header_of(piece)
-        if self._is_wanted(header.value(2)):
+        if self._is_wanted(_kind(header)):
             made = segments_of(piece.raw, piece.start, self.dialect, notes, column=piece.column)
             segments, readable, codec = made.segments, made.readable, made.codec
             counted = len(segments)
@@ -120,7 +120,7 @@ class Assembly:
             counted = count_segments(piece.raw, self.dialect.rules)
             segments, readable, codec = self._ends(piece, header, counted), True, "ascii"
         header = segments[0] if segments else header
-        reference, kind = header.value(1), header.value(2)
+        reference, kind = header.value(1), _kind(header)
         if not (reference and kind):
             readable = False
             notes.add("EDI-15", header.place)
@@ -286,6 +286,12 @@ class Assembly:
             envelope=tuple(self._envelope),
             leftovers=tuple(self._leftovers),
         )
+
+
+def _kind(header: Segment) -> str:
+    """The type of a message (0065), also where a line end cuts it: `INV`, `OIC`. UNH alone does not tell a hard wrap
+    from a line end in a text, but no type has one."""
+    return "".join(header.value(2).split())
 
 
 def _number(text: str) -> int | None:

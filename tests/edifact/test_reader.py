@@ -214,6 +214,15 @@ class TestSurroundings:
         assert rules_of(transmission) == {"EDI-07"}
         assert only_message(transmission).segments[0].elements == only_message(read(flat)).segments[0].elements
 
+    @pytest.mark.parametrize("at", range(64, 90))
+    def test_a_wrap_through_unh_hides_no_invoice(self, at: int) -> None:
+        body = "".join(f"IMD+F++:::Schraube M{n}, verzinkt'" for n in range(20))
+        flat = whole(message(body=body))
+        data = b"\r\n".join(flat[n : n + at] for n in range(0, len(flat), at))
+        found = only_message(read(data, only={"INVOIC"}))
+        assert found.type == "INVOIC"
+        assert [s.elements for s in found.segments] == [s.elements for s in only_message(read(flat)).segments]
+
     def test_line_break_in_a_text_stays(self) -> None:
         transmission = read(whole(message(body="FTX+AAI+++2 % Skonto\r\nbei Zahlung in 8 Tagen, danach netto'")))
         segment = only_message(transmission).segments[1]
