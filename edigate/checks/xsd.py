@@ -6,7 +6,7 @@ error. This module must not know EDIFACT.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from lxml import etree
@@ -23,7 +23,8 @@ from edigate.invoice.origin import Origins
 _NO_ORIGINS = Origins({})
 _PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
 _EXPANDED = re.compile(r"\{([^{}]*)\}([\w.-]+)")
-_LINE_ITEM = re.compile(r".*?/ram:IncludedSupplyChainTradeLineItem(?:\[[0-9]+\])?")
+_LINE_ITEM = re.compile(r"(?P<around>.*?/ram:IncludedSupplyChainTradeLineItem)(?:\[(?P<number>[0-9]+)\])?")
+_LINE_ID = "ram:AssociatedDocumentLineDocument/ram:LineID"
 _LONGEST = 80
 
 # What libxml2 says (xmlschemas.c) -> our rule; the first that fits. Named groups fill the texts.
@@ -42,12 +43,14 @@ _ELEMENT = re.compile(r"^Element '(?P<element>[^']*)'")
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """The invoice the errors are about. said: the paths of everything it says."""
+    """The invoice the errors are about. said: the paths of everything it says. lines: BT-126 of lines at a location
+    without number, "" for a line without one."""
 
     root: etree._Element
     paths: Mapping[str, str]
     said: frozenset[str]
     origins: Origins
+    lines: dict[str, list[str]] = field(default_factory=dict)
 
 
 class XsdValidator:
@@ -102,7 +105,7 @@ def _finding(error: etree._LogEntry, judged: _Judged) -> Finding:
         rule,
         place=at.place,
         term=at.term,
-        line=_line(location, judged.root),
+        line=_line(location, judged),
         official=official,
         location=location,
         **values,  # type: ignore[arg-type]  # names of texts only, none of finding()'s own
@@ -122,13 +125,19 @@ def _target(location: str, rule: str, expected: str, judged: _Judged) -> Target:
     return target((term,) if term else (), near, judged.said, judged.origins)
 
 
-def _line(location: str, root: etree._Element) -> str | None:
+def _line(location: str, judged: _Judged) -> str | None:
     """BT-126 of the invoice line that the error stands in."""
     found = _LINE_ITEM.match(location)
     if found is None:
         return None
-    lines = root.xpath(f"{found[0]}/ram:AssociatedDocumentLineDocument/ram:LineID/text()", namespaces=dict(NAMESPACES))
-    return str(lines[0]) if isinstance(lines, list) and lines else None
+    around = found["around"]
+    if around not in judged.lines:  # all at once: to find a line by its number is to count all lines before it
+        items = judged.root.xpath(around, namespaces=dict(NAMESPACES))
+        elements = [item for item in items if isinstance(item, etree._Element)] if isinstance(items, list) else []
+        judged.lines[around] = [str(item.findtext(_LINE_ID, "", dict(NAMESPACES))) for item in elements]
+    lines = judged.lines[around]
+    number = int(found["number"] or 1)
+    return (lines[number - 1] or None) if number <= len(lines) else None
 
 
 def _short(text: str) -> str:
