@@ -149,7 +149,8 @@ def ust_34_triangular(context: Context) -> Rows:
     """§ 14a Abs. 7, § 25b Abs. 2 UStG: hint to the triangular transaction AND to the last buyer's tax debt, both VAT
     ids. Without them the debt does not shift, and that cannot be cured (EuGH 8.12.2022, C-247/21, Luxury Trust)."""
     said = context.wording.says("triangular")
-    if not said and not context.terms.triangular:
+    general = bool(context.tax_total) and context.categories == frozenset("S")  # words about other invoices
+    if not context.terms.triangular and (general or not said):
         return
     invoice = context.invoice
     hint = "FTX+AGM+++Innergemeinschaftliches Dreiecksgeschäft, Steuerschuldnerschaft des letzten Abnehmers'"

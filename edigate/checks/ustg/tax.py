@@ -10,6 +10,7 @@ from edigate.checks.profile import Profile
 from edigate.checks.supply import Evidence
 from edigate.findings import Severity, Texts, written
 from edigate.invoice.model import Line
+from edigate.invoice.wording import Wording
 
 _NO_TAX = {
     "AE": Texts("die Steuer schuldet der Leistungsempfänger (§ 13b UStG)", "the recipient owes the tax (§ 13b UStG)"),
@@ -24,6 +25,7 @@ _BY_SMALL_BUSINESS = Texts(
     "der Lieferant ist Kleinunternehmer (§ 19 UStG)", "the supplier is a small business (§ 19 UStG)"
 )
 
+_ON_TAX = frozenset({"TXD", "AGM", "BAQ", "2E", "REG"})
 _BY_MARGIN_SCHEME = Texts(
     "die Rechnung beruft sich auf eine Sonderregelung, nach der keine Steuer ausgewiesen wird (§§ 25, 25a UStG)",
     "the invoice invokes a special scheme under which no tax is shown (§§ 25, 25a UStG)",
@@ -102,7 +104,10 @@ def ust_26_unentitled_tax(context: Context) -> Rows:
         yield context.hit("UST-26", "totals.tax_total", tax=context.tax_total, why=_BY_SMALL_BUSINESS)
         return
     if context.wording.says("margin-scheme") and context.tax_total and context.categories == frozenset("S"):
-        yield context.hit("UST-26", "totals.tax_total", tax=context.tax_total, why=_BY_MARGIN_SCHEME)
+        # a free text may speak of other goods than those invoiced
+        on_tax = Wording(t.text for t in context.facts.texts if t.subject in _ON_TAX).says("margin-scheme")
+        severity = None if on_tax else Severity.WARNING
+        yield context.hit("UST-26", "totals.tax_total", severity=severity, tax=context.tax_total, why=_BY_MARGIN_SCHEME)
         return
     rows = context.invoice.vat_breakdown
     for index, row in enumerate(rows):
