@@ -75,17 +75,24 @@ def _dated_kind(qualifier: str, date_qualifier: str) -> str:
     return "order" if qualifier in _ORDER else ""
 
 
+def _dated(rff: Node) -> date | None:
+    """The day of the first DTM of a reference."""
+    dtm = rff.first("DTM")
+    day = values.days(dtm.peek(1, 2), dtm.peek(1, 3)) if dtm is not None and dtm.peek(1, 2) else None
+    return day[0] if day and day[0] == day[1] else None
+
+
 def _named(rff: Node) -> str:
     """`4711 vom 15.02.2026` as a note says it."""
-    day = values.days(d.peek(1, 2), d.peek(1, 3)) if (d := rff.first("DTM")) is not None and d.peek(1, 2) else None
-    return rff.peek(1, 2) + (f" vom {day[0]:%d.%m.%Y}" if day and day[0] == day[1] else "")
+    day = _dated(rff)
+    return rff.peek(1, 2) + (f" vom {day:%d.%m.%Y}" if day else "")
 
 
 def _shown(rff: Node) -> None:
-    """A note shows the number and the date."""
+    """A note shows what `_named` says: the number and the first date; other dates go to the annex."""
     rff.used.update((101, 102))
-    for dtm in rff.all("DTM"):
-        dtm.use(1)
+    if _dated(rff) is not None:
+        rff.all("DTM")[0].use(1)
 
 
 def references(draft: Draft, *, credits_invoice: bool, number: str | None) -> References:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from edigate.invoice.model import InvoicingPeriod
+from edigate.mapping import values
 from edigate.mapping.draft import Draft
 from edigate.mapping.header import Document, fact_kinds, note_date, period
 from edigate.mapping.tree import Node
@@ -16,7 +17,8 @@ class Supply:
 
 
 def supply(draft: Draft, document: Document) -> Supply:
-    """BT-72 <- DTM+35, 200, 11, 1, 50 (header; else what all lines say); BG-14 <- DTM+263 or a pair.
+    """BT-72 <- DTM+35, 200, 11, 1, 50 (header; else below the delivery notes; else what all lines say);
+    BG-14 <- DTM+263 or a pair; else from the first to the last of several dates.
 
     In financial credit and debit notes (83, 84) DTM+35 only repeats the document date (GS1 Germany).
     """
@@ -31,11 +33,10 @@ def supply(draft: Draft, document: Document) -> Supply:
             # BT-72 <- DTM+35
             stated = [d for d in header.all("DTM", qualifier) if d.peek(1, 2)]  # without a value it is BT-8
             day = draft.day("delivery.actual_date", stated[0] if stated else None)
-    for rff in header.all("RFF", "DQ", "AAK"):
-        agreed = ("171",) if draft.deviations.delivery_note_date_is_supply_date else ()
-        if day is None:
-            # BT-72 <- RFF+DQ / DTM+35, by agreement DTM+171
-            day = draft.day("delivery.actual_date", rff.first("DTM", "35", *agreed))
+    delivered = _of_delivery_notes(draft) if day is None else []
+    if len({d for d, _ in delivered}) == 1:
+        # BT-72 <- RFF+DQ / DTM+35, by agreement DTM+171
+        day = draft.day("delivery.actual_date", delivered[0][1])
     start, end = period(draft, header, "period")
     if day is None and start is None and end is None:
         # BG-14 <- DTM+35 that names more than a day (a month, a range)
@@ -46,8 +47,38 @@ def supply(draft: Draft, document: Document) -> Supply:
             draft.read("period.start_date", spread)
             draft.read("period.end_date", spread)
     if day is None and start is None and end is None:
-        return _from_lines(draft)
+        if not delivered:
+            return _from_lines(draft)
+        between = _spread(draft, delivered, "Lieferscheine", "delivery notes")
+        return Supply(None, between)
     return Supply(day, InvoicingPeriod(start_date=start, end_date=end) if start or end else None)
+
+
+def _of_delivery_notes(draft: Draft) -> list[tuple[date, Node]]:
+    """The dates of supply below the delivery notes of the header (DTM+35, by agreement DTM+171)."""
+    agreed = ("171",) if draft.deviations.delivery_note_date_is_supply_date else ()
+    found: list[tuple[date, Node]] = []
+    for rff in draft.tree.header.all("RFF", "DQ", "AAK"):
+        dtm = rff.first("DTM", "35", *agreed)
+        if dtm is None:
+            continue
+        span = values.days(dtm.peek(1, 2), dtm.peek(1, 3))
+        if span is None:
+            draft.days(dtm)  # reports it
+        elif span[0] == span[1]:
+            found.append((span[0], dtm))
+    return found
+
+
+def _spread(draft: Draft, found: list[tuple[date, Node]], of_de: str, of_en: str) -> InvoicingPeriod:
+    """BG-14 from the first to the last of several dates of supply."""
+    first, last = min(found, key=lambda f: f[0]), max(found, key=lambda f: f[0])
+    note = (f"erstes und letztes Leistungsdatum der {of_de}", f"first and last date of supply of the {of_en}")
+    draft.derived("period.start_date", (first[1],), *note)
+    draft.derived("period.end_date", (last[1],), *note)
+    first[1].use(1)
+    last[1].use(1)
+    return InvoicingPeriod(start_date=first[0], end_date=last[0])
 
 
 def _from_lines(draft: Draft) -> Supply:
@@ -62,13 +93,10 @@ def _from_lines(draft: Draft) -> Supply:
             found.append((day[0], dtm))
     if not found:
         return Supply(None, None)
-    first, last = min(found, key=lambda f: f[0]), max(found, key=lambda f: f[0])
-    if first[0] == last[0]:
-        if len(found) < len([x for x in draft.tree.lines if x.all("MOA", "203")]):
-            return Supply(None, None)
-        draft.derived("delivery.actual_date", (first[1],), "in allen Positionen gleich", "the same in all lines")
-        return Supply(first[0], None)
-    note = ("erstes und letztes Leistungsdatum der Positionen", "first and last date of supply of the lines")
-    draft.derived("period.start_date", (first[1],), *note)
-    draft.derived("period.end_date", (last[1],), *note)
-    return Supply(None, InvoicingPeriod(start_date=first[0], end_date=last[0]))
+    if len({d for d, _ in found}) > 1:
+        return Supply(None, _spread(draft, found, "Positionen", "lines"))
+    delivered, node = found[0]
+    if len(found) < len([x for x in draft.tree.lines if x.all("MOA", "203")]):
+        return Supply(None, None)
+    draft.derived("delivery.actual_date", (node,), "in allen Positionen gleich", "the same in all lines")
+    return Supply(delivered, None)

@@ -110,6 +110,24 @@ def test_delivery_note_dates_only_by_agreement() -> None:
     assert agreed.invoice.delivery.actual_date == date(2026, 10, 12)
 
 
+def test_dates_of_several_delivery_notes_are_a_period() -> None:
+    notes = ("RFF+DQ:L-1", "DTM+171:20260929:102", "DTM+35:20260930:102", "RFF+DQ:L-2", "DTM+35:20261003:102")
+    result = mapped(*invoice(*notes, "RFF+DQ:L-3", "DTM+35:20261010:102"))
+    period = InvoicingPeriod(start_date=date(2026, 9, 30), end_date=date(2026, 10, 10))
+    assert (result.invoice.period, result.invoice.delivery) == (period, None)
+    assert [n.text for n in result.invoice.notes] == [
+        "Lieferscheine: L-1 vom 29.09.2026, L-2 vom 03.10.2026, L-3 vom 10.10.2026"
+    ]
+    same = mapped(*invoice("RFF+DQ:L-1", "DTM+35:20261003:102", "RFF+DQ:L-2", "DTM+35:20261003:102")).invoice
+    assert same.delivery is not None
+    assert (same.period, same.delivery.actual_date) == (None, date(2026, 10, 3))
+
+
+def test_a_note_shows_one_date_of_a_delivery_note_and_the_annex_the_others() -> None:
+    head = ("DTM+35:20261014:102", "RFF+DQ:L-1", "DTM+171:20261001:102", "DTM+35:20261002:102", "RFF+DQ:L-2")
+    assert annex(mapped(*invoice(*head))) == ["Lieferschein – Lieferdatum (DTM 35) = 20261002:102"]
+
+
 def test_notes_terms_and_codes() -> None:
     result = mapped(
         *invoice(
