@@ -41,14 +41,14 @@ def test_an_outcome_is_everything_at_once(store: Store) -> None:
         Outcome(
             (valid(job, 1), held(job, 2)),
             mails=(Dispatch(alarm, (to_relay("ops@example.com"),)),),
-            events=(NewEvent(EventKind.PARSED, TENANT, mail_id=mail_id, detail=(("messages", "2"),)),),
+            events=(NewEvent(EventKind.REPROCESSED, TENANT, mail_id=mail_id, detail=(("messages", "2"),)),),
         ),
     )
     assert store.job(job.id).state is JobState.DONE
     assert waiting(store) == 1
     assert {d.recipient for d in store.deliveries(unfinished=True)} == {"buchhaltung@example.com", "ops@example.com"}
     kinds = [e.kind for e in store.log(mail_id=mail_id)]
-    assert kinds == ["RECEIVED", "DELIVERED", "VALIDATED", "HELD", "PARSED"]
+    assert kinds == ["RECEIVED", "DELIVERED", "VALIDATED", "HELD", "REPROCESSED"]
     good, bad = (store.document(valid(job, n).document.document_id) for n in (1, 2))
     assert (good.state, bad.state) == (DocumentState.VALID, DocumentState.INVALID)
     assert store.document_content(good.document_id, "pdf") == b"%PDF-1.7 1"

@@ -1,17 +1,13 @@
-"""Settings: TOML files -> one frozen `Settings` value, or a list of what is wrong and how to mend it.
+"""What can be set: one class per section, one field per key, with its meaning and default.
 
-Every key stands here once, with its meaning and default; `edigate config example`, the checks and the
-documentation are made from it. This module must not know what the settings are used for.
+Every key stands here once; `edigate config example`, the checks and the documentation are made from it.
 """
 
-import difflib
-import glob
 import ipaddress
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import (
     AfterValidator,
@@ -21,11 +17,8 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
-    ValidationError,
     model_validator,
 )
-
-from edigate.errors import Misconfigured
 
 
 class Listen(NamedTuple):
@@ -318,214 +311,3 @@ class Settings(Section):
     def tenant_of(self, account: str) -> Tenant | None:
         """The tenant with this main account, letter case ignored."""
         return next((t for t in self.tenant if t.account.lower() == account.lower()), None)
-
-
-def load(path: Path) -> Settings:
-    """Read a configuration file and the files it includes; relative paths count from the file that names them.
-
-    Raises: Misconfigured naming every wrong key, where it stands and what would be right.
-    """
-    document = _read(path)
-    tenants = [_anchored(t, path.parent) for t in _tables(document.get("tenant", []))]
-    for pattern in document.get("include", []):
-        for included in sorted(Path(name) for name in glob.glob(str(path.parent / str(pattern)))):
-            extra = _read(included)
-            unknown = set(extra) - {"tenant"}
-            if unknown:
-                raise Misconfigured("CONFIG", f"{included}: only [[tenant]] may stand here, not {sorted(unknown)[0]!r}")
-            tenants += [_anchored(t, included.parent) for t in _tables(extra.get("tenant", []))]
-    document["tenant"] = tenants
-    document = _anchored(document, path.parent)
-    try:
-        return Settings.model_validate(document)
-    except ValidationError as error:
-        raise Misconfigured("CONFIG", "\n".join(f"{path}: {line}" for line in _complaints(error))) from None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise Misconfigured(
-            "CONFIG", f"{path}: no such file; `edigate config example` prints one to start from"
-        ) from None
-    except OSError as error:
-        raise Misconfigured("CONFIG", f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise Misconfigured("CONFIG", f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise Misconfigured("CONFIG", f"{path}: not TOML: {error}") from None
-
-
-def _tables(value: object) -> list[Any]:
-    return list(value) if isinstance(value, list) else [value]
-
-
-_PATH_KEYS = frozenset(
-    (
-        "data",
-        "certificate",
-        "key",
-        "password_file",
-        "archive_password_file",
-        "partners",
-        "logo",
-        "smarthost_password_file",
-    )
-)
-
-
-def _anchored(table: Any, folder: Path) -> Any:
-    """`table` with its relative file paths made to count from `folder`."""
-    if not isinstance(table, dict):
-        return table
-    return {
-        key: str(folder / value)
-        if key in _PATH_KEYS and isinstance(value, str)
-        else (_anchored(value, folder) if isinstance(value, dict) else value)
-        for key, value in table.items()
-    }
-
-
-def _complaints(error: ValidationError) -> Iterator[str]:
-    for problem in error.errors():
-        where = ".".join(str(step + 1) if isinstance(step, int) else str(step) for step in problem["loc"])
-        if problem["type"] == "extra_forbidden":
-            key = str(problem["loc"][-1])
-            near = difflib.get_close_matches(key, _keys_at(problem["loc"][:-1]), 1)
-            yield f"unknown key {where!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-        elif problem["type"] == "missing":
-            yield f"{where!r} is missing"
-        else:
-            yield f"{where!r}: {problem['msg'].removeprefix('Value error, ')}" if where else problem["msg"]
-
-
-def _keys_at(location: tuple[str | int, ...]) -> list[str]:
-    section: type[Section] = Settings
-    for step in location:
-        if isinstance(step, str) and step in section.model_fields:
-            section = _section_of(section.model_fields[step].annotation) or section
-    return list(section.model_fields)
-
-
-def _section_of(annotation: Any) -> type[Section] | None:
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = _section_of(argument)
-        if found is not None:
-            return found
-    return None
-
-
-def password_hash(inline: str | None, file: Path | None, whose: str) -> str | None:
-    """The argon2id hash given inline or in a file; None when neither is given.
-
-    Raises: Misconfigured when the file cannot be read or holds no argon2id hash.
-    """
-    if file is None:
-        return inline
-    try:
-        text = file.read_text("utf-8").strip()
-    except OSError as error:
-        raise Misconfigured("CONFIG", f"{whose}: {file} cannot be read ({error.strerror})") from None
-    if not text.startswith("$argon2id$"):
-        raise Misconfigured("CONFIG", f"{whose}: {file} holds no argon2id hash; make one with `edigate passwd`")
-    return text
-
-
-def warnings(settings: Settings) -> Iterator[str]:
-    """What is allowed but probably not meant."""
-    if not settings.admins:
-        yield "admins is empty: nobody is told when the gateway itself fails"
-    yield from _unreachable(settings)
-    for tenant in settings.tenant:
-        if not tenant.notify:
-            yield f"tenant {tenant.account}: notify is empty; its error mails go to admins"
-        if tenant.password is None and tenant.password_file is None:
-            yield f"tenant {tenant.account}: no password; its main account cannot log in"
-        if tenant.archive_password is None and tenant.archive_password_file is None:
-            yield f"tenant {tenant.account}: no archive_password; its archive account cannot log in"
-    if settings.tls is None:
-        for listen in (*settings.smtp.submission, *settings.pop3.listen):
-            if not listen.loopback:
-                yield f"{listen} is not loopback and [tls] is absent: nobody can log in there"
-
-
-def _unreachable(settings: Settings) -> Iterator[str]:
-    """Addresses that no mail of ours can reach."""
-    accounts = {t.account.lower() for t in settings.tenant}
-    named = [("admins", a) for a in settings.admins]
-    named += [(f"tenant {t.account}: notify", a) for t in settings.tenant for a in t.notify]
-    for where, address in named:
-        name, _, domain = address.rpartition("@")
-        if domain.lower() != settings.domain.lower():
-            if settings.smtp.smarthost is None:
-                yield f"{where}: no smtp.smarthost is set, so no mail can go to {address}"
-        elif name.lower() not in accounts:
-            yield f"{where}: {address} is no account here; mails to it are lost"
-
-
-_EXAMPLE_VALUES = {
-    "hostname": '"edi.example.com"',
-    "domain": '"edi.example.com"',
-    "data": '"/var/lib/edigate"',
-    "admins": '["ops@example.com"]',
-    "tls.certificate": '"cert.pem"',
-    "tls.key": '"key.pem"',
-    "smtp.listen": '["127.0.0.1:2525"]',
-    "smtp.submission": '["127.0.0.1:2587"]',
-    "pop3.listen": '["127.0.0.1:2110"]',
-    "tenant.account": '"2800001946"',
-    "tenant.name": '"Baumarkt Süd AG"',
-    "tenant.edi_ids": '["4319876000028"]',
-    "tenant.archive": '"111"',
-    "tenant.notify": '["buchhaltung@example.com"]',
-    "severity.rule": '"UST-10"',
-    "severity.severity": '"information"',
-    "deviation.partner": '"4012345500004"',
-}
-
-
-def _toml(value: object) -> str:
-    if value is None:
-        return '""'
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (int, float)):
-        return str(value)
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_toml(v) for v in value) + "]"
-    if isinstance(value, Mapping):
-        return "{}"
-    return f'"{value}"'
-
-
-def example() -> str:
-    """config.example.toml: every key with its meaning; keys that have a default are commented out with it."""
-    out = ["# edigate: every key with its meaning. Commented-out lines show the default.", ""]
-    out += _example_of(Settings, "", "")
-    return "\n".join(out).rstrip() + "\n"
-
-
-def _example_of(section: type[Section], heading: str, prefix: str, optional: bool = False) -> list[str]:
-    out: list[str] = [heading] if heading else []
-    later: list[str] = []
-    for name, info in section.model_fields.items():
-        inner = _section_of(info.annotation)
-        if inner is not None:
-            many = "tuple" in str(info.annotation)
-            path = f"{prefix}{name}"
-            title = f"[[{path}]]" if many else f"[{path}]"
-            absent = path in ("tls", "tenant.severity", "tenant.deviation")
-            doc = (inner.__doc__ or "").strip().splitlines()[0]
-            later += ["", f"# {doc}", *_example_of(inner, ("# " if absent else "") + title, f"{path}.", absent)]
-            continue
-        shown = _EXAMPLE_VALUES.get(f"{prefix}{name}") or _EXAMPLE_VALUES.get(
-            f"{prefix.split('.')[-2]}.{name}" if prefix else ""
-        )
-        default = "" if info.is_required() else _toml(info.default)
-        line = f"{name} = {shown or default}"
-        comment_out = optional or (shown is None and not info.is_required())
-        out.append(f"{'# ' if comment_out else ''}{line}  # {info.description}")
-    return out + later

@@ -1,0 +1,34 @@
+"""Settings. This room must not know what they are used for."""
+
+from edigate.config.doubts import warnings
+from edigate.config.example import example
+from edigate.config.reading import load, password_hash
+from edigate.config.settings import (
+    Deviation,
+    Listen,
+    Pop3,
+    Seal,
+    Settings,
+    SeverityChange,
+    Smtp,
+    Store,
+    Tenant,
+    Tls,
+)
+
+__all__ = [
+    "Deviation",
+    "Listen",
+    "Pop3",
+    "Seal",
+    "Settings",
+    "SeverityChange",
+    "Smtp",
+    "Store",
+    "Tenant",
+    "Tls",
+    "example",
+    "load",
+    "password_hash",
+    "warnings",
+]

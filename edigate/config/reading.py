@@ -1,0 +1,128 @@
+"""TOML files -> one frozen `Settings` value, or a list of what is wrong and how to mend it."""
+
+import difflib
+import glob
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from edigate.config.settings import Section, Settings
+from edigate.errors import Misconfigured
+
+
+def load(path: Path) -> Settings:
+    """Read a configuration file and the files it includes; relative paths count from the file that names them.
+
+    Raises: Misconfigured naming every wrong key, where it stands and what would be right.
+    """
+    document = _read(path)
+    tenants = [_anchored(t, path.parent) for t in _tables(document.get("tenant", []))]
+    for pattern in document.get("include", []):
+        for included in sorted(Path(name) for name in glob.glob(str(path.parent / str(pattern)))):
+            extra = _read(included)
+            unknown = set(extra) - {"tenant"}
+            if unknown:
+                raise Misconfigured("CONFIG", f"{included}: only [[tenant]] may stand here, not {sorted(unknown)[0]!r}")
+            tenants += [_anchored(t, included.parent) for t in _tables(extra.get("tenant", []))]
+    document["tenant"] = tenants
+    document = _anchored(document, path.parent)
+    try:
+        return Settings.model_validate(document)
+    except ValidationError as error:
+        raise Misconfigured("CONFIG", "\n".join(f"{path}: {line}" for line in _complaints(error))) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise Misconfigured(
+            "CONFIG", f"{path}: no such file; `edigate config example` prints one to start from"
+        ) from None
+    except OSError as error:
+        raise Misconfigured("CONFIG", f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise Misconfigured("CONFIG", f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured("CONFIG", f"{path}: not TOML: {error}") from None
+
+
+def _tables(value: object) -> list[Any]:
+    return list(value) if isinstance(value, list) else [value]
+
+
+_PATH_KEYS = frozenset(
+    (
+        "data",
+        "certificate",
+        "key",
+        "password_file",
+        "archive_password_file",
+        "partners",
+        "logo",
+        "smarthost_password_file",
+    )
+)
+
+
+def _anchored(table: Any, folder: Path) -> Any:
+    """`table` with its relative file paths made to count from `folder`."""
+    if not isinstance(table, dict):
+        return table
+    return {
+        key: str(folder / value)
+        if key in _PATH_KEYS and isinstance(value, str)
+        else (_anchored(value, folder) if isinstance(value, dict) else value)
+        for key, value in table.items()
+    }
+
+
+def _complaints(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors():
+        where = ".".join(str(step + 1) if isinstance(step, int) else str(step) for step in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            key = str(problem["loc"][-1])
+            near = difflib.get_close_matches(key, _keys_at(problem["loc"][:-1]), 1)
+            yield f"unknown key {where!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        elif problem["type"] == "missing":
+            yield f"{where!r} is missing"
+        else:
+            yield f"{where!r}: {problem['msg'].removeprefix('Value error, ')}" if where else problem["msg"]
+
+
+def _keys_at(location: tuple[str | int, ...]) -> list[str]:
+    section: type[Section] = Settings
+    for step in location:
+        if isinstance(step, str) and step in section.model_fields:
+            section = section_of(section.model_fields[step].annotation) or section
+    return list(section.model_fields)
+
+
+def section_of(annotation: Any) -> type[Section] | None:
+    """The section a key holds, alone, optional or several times; None for a plain value."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = section_of(argument)
+        if found is not None:
+            return found
+    return None
+
+
+def password_hash(inline: str | None, file: Path | None, whose: str) -> str | None:
+    """The argon2id hash given inline or in a file; None when neither is given.
+
+    Raises: Misconfigured when the file cannot be read or holds no argon2id hash.
+    """
+    if file is None:
+        return inline
+    try:
+        text = file.read_text("utf-8").strip()
+    except OSError as error:
+        raise Misconfigured("CONFIG", f"{whose}: {file} cannot be read ({error.strerror})") from None
+    if not text.startswith("$argon2id$"):
+        raise Misconfigured("CONFIG", f"{whose}: {file} holds no argon2id hash; make one with `edigate passwd`")
+    return text
