@@ -29,24 +29,39 @@ class Parties:
 
 
 def roles(draft: Draft) -> Parties:
-    """Which NAD plays which role: SE before SU before II; IV (invoicee) before BY; DP before ST."""
+    """Which NAD plays which role: SE before SU before II; IV (invoicee) before BY, but for the seller; DP before ST."""
     header = draft.tree.header
     sellers, buyers = _SELLER, _BUYER
     bgm = header.first("BGM")
     if bgm is not None and bgm.peek(1) in _SELF_BILLED:
         # the issuer (II; in energy messages the sender, MS) is the buyer under self-billing
         sellers, buyers = ("SE", "SU", "MR"), (*_BUYER[:-1], "MS", "II")
-    by = header.first("NAD", *draft.deviations.buyer, *buyers)
+        if header.first("NAD", *sellers) is None and header.first("NAD", "II") is not None:
+            # and the invoicee, to whom he issues it, is the supplier
+            sellers, buyers = ("IV",), ("II", *_BUYER[1:-1])
+    seller = header.first("NAD", *draft.deviations.seller, *sellers)
+    offered = [n for q in (*draft.deviations.buyer, *buyers) for n in header.all("NAD", q)]
+    by = next((n for n in offered if not _same_party(n, seller)), offered[0] if offered else None)
     ordering = header.first("NAD", "BY")
     delivery = header.first("NAD", *_DELIVERY)
     return Parties(
-        seller=header.first("NAD", *draft.deviations.seller, *sellers),
+        seller=seller,
         buyer=by,
         payee=header.first("NAD", *_PAYEE),
         tax_representative=header.first("NAD", *_TAX_REPRESENTATIVE),
         delivery=delivery or _shared_delivery(draft),
         ordering=ordering if ordering is not None and ordering is not by else None,
     )
+
+
+def _same_party(node: Node, other: Node | None) -> bool:
+    """Whether two NAD name one party, by identifier or, without one, by name: nobody invoices himself, so an invoicee
+    (IV) who is the supplier is only told of the document (self-billing)."""
+    if other is None:
+        return False
+    if node.peek(2) and other.peek(2):
+        return node.peek(2) == other.peek(2) and node.peek(2, 3) == other.peek(2, 3)
+    return bool(node.peek(4)) and node.segment.components(4) == other.segment.components(4)
 
 
 def _shared_delivery(draft: Draft) -> Node | None:

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from edigate.findings import Severity
 from edigate.invoice.model import Identifier
 from edigate.invoice.origin import OriginKind
@@ -245,3 +247,23 @@ def test_a_buyers_vat_number_gets_the_prefix_its_check_digit_proves() -> None:
 
     assert identifier("111111125") == "DE111111125"
     assert identifier("111111126") == "111111126"
+
+
+_SUPPLIER = f"NAD+{{}}+{SELLER_GLN}::9++Nordlicht Werkzeug GmbH+Hafenweg 3+Kiel++24103+DE"
+_RECIPIENT = f"NAD+{{}}+{BUYER_GLN}::9++Heimbau Süd AG+Marktplatz 1+Augsburg++86150+DE"
+
+
+@pytest.mark.parametrize(
+    ("code", "parties"),
+    [
+        ("389", ("SU", "IV", "BY")),
+        ("389", ("SU", "IV", "II")),
+        ("389", ("IV", "II")),
+        ("380", ("SU", "IV", "BY")),
+    ],
+)
+def test_an_invoicee_who_is_the_supplier_is_no_buyer(code: str, parties: tuple[str, ...]) -> None:
+    nads = [(_SUPPLIER if q in ("SU", "IV") else _RECIPIENT).format(q) for q in parties]
+    head = (f"BGM+{code}+GS-1+9", *HEAD[1:], *nads, "CUX+2:EUR:4", VAT19)
+    found = mapped(*head, *LINE, *SUMMARY).invoice
+    assert (found.seller.name, found.buyer.name) == ("Nordlicht Werkzeug GmbH", "Heimbau Süd AG")
