@@ -129,8 +129,8 @@ def footnotes(flow: Flow, content: Content, terms: Terms) -> None:
     paragraph(flow, " · ".join(marks), LABEL)
     reasons: dict[tuple[str, str], dict[str, None]] = {}
     for path, origin in content.origins.items():
-        letter, term = MARKS.get(origin.kind), term_of(path)
-        if letter and origin.note and term:
+        letter = MARKS.get(origin.kind)
+        if letter and origin.note and (term := term_of(path)):
             name = words.join(names()[term]) if term in names() else term
             reasons.setdefault((letter, words.join(origin.note)), {})[name] = None
     for (letter, note), labels in sorted(reasons.items(), key=lambda reason: reason[0][0]):
