@@ -114,6 +114,7 @@ class Finding:
     official: text of the official rule (Schematron, XSD), always kept beside our own words.
     location: XPath in factur-x.xml where an official rule fired.
     also: ids of other rules that fired for the same cause and were merged into this finding.
+    settles: ids of rules that hold as soon as the value is what was expected; they are merged into this finding.
     """
 
     rule: str
@@ -132,6 +133,7 @@ class Finding:
     official: str | None = None
     location: str | None = None
     also: tuple[str, ...] = ()
+    settles: tuple[str, ...] = field(default=(), repr=False)
     values: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 

@@ -28,9 +28,10 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings without repetitions, most severe first, then in the order of the message.
 
     Identical hits (rule, text, place, line) become one with their number as `count`. What follows from another
-    finding (`schemas/causes.toml`; everything at the segment of an unknown GLN) goes with it. An official finding
-    whose term is among the terms of an error of ours at the same line is that error seen twice: content and format
-    errors of ours keep the lead, sums and warnings give it to the official rule. What was merged is named in `also`.
+    finding (`schemas/causes.toml`; what it `settles`; everything at the segment of an unknown GLN) goes with it. An
+    official finding whose term is among the terms of an error of ours at the same line is that error seen twice:
+    content and format errors of ours keep the lead, sums and warnings give it to the official rule. What was merged
+    is named in `also`.
     """
     found = _explained(_dated(_counted(findings)))
     found = _seen_twice(found)
@@ -123,7 +124,8 @@ class _Unexplained:
             self._scopes[cause.rule] = [(w, rule) for rule in self._rules for w in _explains(cause.rule, rule)]
         where = {"message": None, "line": cause.line, "segment": cause.place}
         positions: set[int] = set()
-        for within, rule in self._scopes[cause.rule]:
+        settled = [("message", rule) for rule in cause.settles]
+        for within, rule in (*self._scopes[cause.rule], *settled):
             for rank in range(cause.severity.rank, _WEIGHTS):
                 positions.update(self._left((within, where[within], rule, rank), leads))
         if _covers_its_segment(cause):

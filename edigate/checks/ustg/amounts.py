@@ -1,5 +1,6 @@
 """Consideration, rates and tax: § 14 Abs. 4 Satz 1 Nr. 7 and 8, Abs. 5 UStG, §§ 32, 33 UStDV."""
 
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from edigate.checks.context import Context, Rows
@@ -172,21 +173,42 @@ def _tax_is_stated(context: Context) -> bool:
 def ust_25_tax_fits(context: Context) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 8 UStG: tax = consideration x rate; rounding per line is allowed for."""
     tolerance = max(2 * CENT, CENT * len(context.invoice.lines))
+    wrong: list[tuple[int, VatBreakdown, Decimal]] = []
+    right = Decimal(0)
     for index, row in enumerate(context.invoice.vat_breakdown):
         base, rate, tax = row.taxable_amount, row.rate, row.tax_amount
         if base is None or rate is None or tax is None or row.category in _UNTAXED:
+            right += tax or 0
             continue
         expected = (base * rate / 100).quantize(CENT, ROUND_HALF_UP)
         if abs(expected - tax) > tolerance:
-            yield context.hit(
-                "UST-25",
-                f"vat_breakdown[{index}].tax_amount",
-                "totals.tax_total",
-                tax=tax,
-                base=base,
-                rate=rate.normalize(),
-                expected=expected,
-            )
+            wrong.append((index, row, expected))
+            right += expected
+        else:
+            right += tax
+    settled = _right_with(context, right) if wrong else ()
+    for index, row, expected in wrong:
+        hit = context.hit(
+            "UST-25",
+            f"vat_breakdown[{index}].tax_amount",
+            "totals.tax_total",
+            tax=row.tax_amount,
+            base=row.taxable_amount,
+            rate=row.rate.normalize() if row.rate is not None else None,
+            expected=expected,
+        )
+        yield replace(hit, settles=settled)
+
+
+def _right_with(context: Context, tax: Decimal) -> tuple[str, ...]:
+    """The sums that are right as they stand if the tax is this: they are no mistakes of their own."""
+    totals = context.invoice.totals
+    settled: tuple[str, ...] = ()
+    if totals.tax_total == tax:
+        settled += ("BR-CO-14", "SUM-03")
+    if totals.tax_exclusive is not None and totals.tax_exclusive + tax == totals.tax_inclusive:
+        settled += ("BR-CO-15", "SUM-04")
+    return settled
 
 
 def ust_31_prepayments(context: Context) -> Rows:
