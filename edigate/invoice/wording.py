@@ -5,6 +5,7 @@ cuts texts at 35 or 70 characters), nor whether umlauts are written out, because
 This module must not know where a text came from.
 """
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable
@@ -65,3 +66,52 @@ class Wording:
 def is_exactly(statement: str, text: str) -> bool:
     """Whether `text` as a whole is one of the phrases of the statement."""
     return written_out(text) in _phrases(statement)[0]
+
+
+# Words that turn a statement into its opposite or into a condition: `keine Steuerschuldnerschaft ...`, `bei Ausfuhr`.
+_DENYING_TEXT = "kein keine keiner keinen keines nicht bei falls fall falle faellen sofern wenn no not if case cases"
+_DENYING = frozenset(_DENYING_TEXT.split())
+_LINKING_TEXT = "der die das den dem des ein eine einer eines einem einen unter als von a an the of to subject any"
+_LINKING = frozenset(_LINKING_TEXT.split())
+_DENIED = re.compile(
+    r"\b(nicht\s(anwendbar|anzuwenden|angewendet|vor|gegeben|zu|ein)|gilt\s(hier\s)?nicht|keine\sanwendung|entfaellt"
+    r"|not\sappl\w*|does\snot|do\snot)\b"
+)
+_CLAUSE = re.compile(r"[.,;:!?]\s|\s[-–]\s|$")
+
+
+def affirms(text: str, statement: str) -> bool:
+    """Whether one text makes a statement as its own: the phrase begins a word, is neither denied nor a condition.
+
+    Stricter than `Wording.says`, for what follows from words alone: `Neulieferung` is no `EU-Lieferung`, and `Bei
+    Ausfuhrlieferungen ...` does not say that this is one.
+    """
+    if not Wording([text]).says(statement):
+        return False
+    long, short = _phrases(statement)
+    folded = text.casefold()
+    spoken = {folded.translate(_WRITTEN_OUT): long, folded: (*long, *short)}
+    return any(
+        _stands(words, found)
+        for words, phrases in spoken.items()
+        for p in phrases
+        for found in _spelt(p).finditer(words)
+    )
+
+
+@cache
+def _spelt(phrase: str) -> re.Pattern[str]:
+    """The letters of a phrase from the beginning of a word on, whatever stands between them."""
+    last = r"(?!\d)" if phrase[-1].isdigit() else ""
+    return re.compile(r"(?<!\w)" + r"[^\w§=]*".join(re.escape(c) for c in phrase) + last)
+
+
+def _stands(words: str, found: re.Match[str]) -> bool:
+    before = re.findall(r"\w+", words[max(0, found.start() - 60) : found.start()])
+    while before and before[-1] in _LINKING:
+        before.pop()
+    if before and before[-1] in _DENYING:
+        return False
+    rest = words[found.end() : found.end() + 60]
+    clause = _CLAUSE.search(rest)
+    return _DENIED.search(rest[: clause.start()] if clause else rest) is None

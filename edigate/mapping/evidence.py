@@ -7,7 +7,7 @@ none. Where the texts say two different things they prove nothing. The words are
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from edigate.invoice.wording import Wording
+from edigate.invoice.wording import Wording, affirms
 from edigate.mapping.tree import Node
 
 Spoken = tuple[str, Node]
@@ -108,7 +108,7 @@ def exempts(words: str) -> bool:
     """Whether a text names an exemption that is none of AE, K and G: § 19, § 4 Nr. 8 to 29, § 25, § 25a UStG."""
     if says(words, "no-small-business"):
         return False
-    return any(says(words, s) for s in ("small-business", "margin-scheme", "named-exemption"))
+    return any(affirms(words, s) for s in ("small-business", "margin-scheme", "named-exemption"))
 
 
 def gives_reason(words: str, node: Node, category: str | None) -> bool:
@@ -121,7 +121,7 @@ def _said(spoken: Spoken) -> Iterable[str]:
     coded = _coded_category(spoken)
     if coded is not None:
         return [coded] if coded in _STATEMENTS else []
-    return [c for c, statement in _STATEMENTS.items() if says(spoken[0], statement)]
+    return [c for c, statement in _STATEMENTS.items() if affirms(spoken[0], statement)]
 
 
 def _of_another(spoken: Spoken, category: str) -> bool:

@@ -192,3 +192,20 @@ def test_the_reason_may_stand_at_the_line() -> None:
     result = mapped(*HEAD, *PARTIES, *line, *summary)
     assert result.invoice.vat_breakdown[0].exemption_reason == "steuerfrei nach § 4 Nr. 12 UStG"
     assert result.invoice.lines[0].note == "steuerfrei nach § 4 Nr. 12 UStG"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Es liegt keine Steuerschuldnerschaft des Leistungsempfängers vor",
+        "Bei innergemeinschaftlichen Lieferungen benötigen wir eine Gelangensbestätigung",
+        "Fragen zur Rechnung an export@nordlicht.example",
+        "Neulieferung nach Bruch",
+    ],
+)
+def test_words_that_deny_or_only_mention_a_category_prove_none(text: str) -> None:
+    summary = ("UNS+S", "MOA+77:100", "MOA+79:100", "MOA+124:0", "MOA+125:100")
+    for code, category in (("E", "E"), ("S", None)):
+        tax = f"TAX+7+VAT+++:::0+{code}"
+        result = mapped(*HEAD, f"FTX+AAI+++{text}", *PARTIES, tax, *LINE, *summary)
+        assert [row.category for row in result.invoice.vat_breakdown] == [category]
