@@ -39,6 +39,8 @@ _TRIES = 3
 """How often a job whose check did not run is tried before it is held."""
 _RETRY_SECONDS = 20.0
 _LONGEST_WAIT = 600.0
+_MUCH = 48 * 2**20
+"""Bytes by which a worker has grown when it looks for what it can give back."""
 
 
 class Worker:
@@ -230,7 +232,7 @@ def main() -> int:
         while done < settings.workers.recycle_after and resident() - at_start < most:
             if worker.work():
                 done += 1
-                if resident() - at_start > most / 2:
+                if resident() - at_start > _MUCH:
                     give_back()
                 if not _more_input(0.0):
                     return 0
