@@ -6,6 +6,7 @@ Must not decide anything else.
 """
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from itertools import pairwise
 
 from edigate.invoice.terms import name
@@ -31,6 +32,8 @@ _TOTALS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 # Totals that mean the gross amount in most profiles and the net amount or the amount due in some.
 _LOOSE_TOTALS = ("86", "39", "128", "139")
+# Totals some senders state again for each rate.
+_BY_RATE = (("BT-106", "79"), ("BT-112", "388"), ("BT-112", "77"), ("BT-112", "86"))
 _PARTIES = {"SU": "BT-27", "SE": "BT-27", "BY": "BT-44", "IV": "BT-44"}
 _SUPPLY = ("35", "200", "11", "1", "50")
 _PERIODS = {"131": "BT-7", "263": "BT-73", "167": "BT-73", "155": "BT-73", "168": "BT-74", "156": "BT-74"}
@@ -49,6 +52,8 @@ def report(draft: Draft, lines: Iterable[Node]) -> None:
     for tax in (t for t in summary.all("TAX") if t.peek(2) == "VAT"):
         _compare(draft, "BT-116", _amounts(draft, tax, "125"))
         _compare(draft, "BT-117", _amounts(draft, tax, "124", "176", "161"))
+    for term, qualifier in _BY_RATE:
+        _rates_and_total(draft, term, qualifier)
     _loose_totals(draft)
     for line in lines:
         _line(draft, line)
@@ -129,6 +134,19 @@ def _tax_term(party: str, kind: str) -> str:
     if party == "BT-44":
         return "BT-48"
     return "BT-31" if kind == "VA" else "BT-32"
+
+
+def _rates_and_total(draft: Draft, term: str, qualifier: str) -> None:
+    """What the summary TAX groups state of a total has to add up to it."""
+    summary = draft.tree.summary
+    total = next(iter(_amounts(draft, summary, qualifier)), None)
+    by_rate = [s for t in summary.all("TAX") if t.peek(2) == "VAT" for s in _amounts(draft, t, qualifier)]
+    numbers = [values.number(text) for text, _ in by_rate]
+    if total is None or not by_rate or None in numbers:
+        return
+    whole = sum((n for n in numbers if n is not None), Decimal(0))
+    if whole != values.number(total[0]):
+        contradicted(draft, term, total, (f"{whole.normalize():f}", by_rate[-1][1]))
 
 
 def _loose_totals(draft: Draft) -> None:

@@ -57,6 +57,8 @@ _SUMMARY: dict[str, frozenset[str]] = {
 _TOTALS = frozenset({"77", "79", "86", "388", "389", "9", "39", "260", "259"})
 # Amounts that never belong to one tax rate: they close a summary TAX group.
 _NO_RATE = _TOTALS | {"113", "366"}
+# But for those some senders repeat per rate.
+_ALSO_BY_RATE = frozenset({"79", "77", "86", "388", "113"})
 # References of the whole document that some senders write after a NAD: no party has such a reference.
 _DOCUMENT_REFERENCES = frozenset({"ON", "DQ", "VN", "AAK", "OI", "IV", "AEP", "ALO"})
 # References only a party has: behind one of the document they go back to the NAD before it.
@@ -249,9 +251,12 @@ def _is_total(segment: Segment) -> bool:
 
 
 def _of_no_rate(qualifier: str, summary: Node) -> bool:
-    """Amounts of the whole message, not of the rate before them. Prepaid amounts (113) are given per rate as well
-    (BDEW), then behind the total of the message."""
-    if qualifier == "113" and summary.first("MOA", "113") is not None:
+    """Amounts of the whole message, not of the rate before them.
+
+    Line sum (79), gross amount (77, 86, 388) and prepaid amount (113; BDEW) are given per rate as well: then they stand
+    behind the total of the message.
+    """
+    if qualifier in _ALSO_BY_RATE and summary.first("MOA", qualifier) is not None:
         return False
     return qualifier in _NO_RATE
 

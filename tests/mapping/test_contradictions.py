@@ -1,5 +1,7 @@
 """One fact stated twice and differently holds the invoice; the same statement twice does not (MAP-45)."""
 
+from decimal import Decimal
+
 import pytest
 
 from edigate.mapping.deviations import Deviations
@@ -153,3 +155,16 @@ def test_two_periods_or_tax_points_are_held(one: str, other: str, term: str) -> 
     base = (*HEAD[:2], *PARTIES, *LINE, VAT19, *SUMMARY)
     assert held(*base[:2], one, other, *base[2:]) == [(term, f"{other}'")]
     assert held(*base[:2], one, one, *base[2:]) == []
+
+
+def test_totals_repeated_per_rate_add_up_to_the_total() -> None:
+    tax7 = "TAX+7+VAT+++:::7+S"
+    lines = (*LINE, VAT19, "LIN+2", "IMD+F++:::Buch", "QTY+47:4", "MOA+203:20.00", "PRI+AAA:5.00", tax7)
+    totals = ("UNS+S", "MOA+77:140.40", "MOA+79:120.00", "MOA+125:120.00", "MOA+124:20.40")
+    first = (VAT19, "MOA+79:100.00", "MOA+77:119.00", "MOA+125:100.00", "MOA+124:19.00")
+    second = (tax7, "MOA+79:20.00", "MOA+77:21.40", "MOA+125:20.00", "MOA+124:1.40")
+    message = (*HEAD, *PARTIES, *lines, *totals, *first, *second)
+    assert held(*message) == []
+    assert [r.tax_amount for r in mapped(*message).invoice.vat_breakdown] == [Decimal("19.00"), Decimal("1.40")]
+    wrong = [s.replace("MOA+79:20.00", "MOA+79:21.00") for s in message]
+    assert held(*wrong) == [("BT-106", "MOA+79:21.00'")]
