@@ -225,6 +225,14 @@ def _added(draft: Draft, path: str, nodes: tuple[Node, ...]) -> None:
         draft.derived(path, nodes, "Summe der TAX-Gruppen dieses Satzes", "sum of the TAX groups of this rate")
 
 
+def _worded(draft: Draft, path: str, nodes: list[Node]) -> None:
+    """The origin of a reason in words: an FTX without any gives its code."""
+    if any(node.tag == "FTX" and not any(node.segment.components(4)) for node in nodes):
+        draft.derived(path, nodes, "Bedeutung des Codes", "meaning of the code")
+    else:
+        draft.read(path, *nodes)
+
+
 def _exemption(draft: Draft, taxes: Taxes, path: str, rate: Rate) -> tuple[str | None, str | None]:
     """BT-120 <- FTX+AGM, BAQ, 2E, TXD, or the meaning of FTX+REG LES / IGL; BT-121 <- C107 4441, or by category."""
     if rate.category not in EXEMPT:
@@ -244,7 +252,7 @@ def _exemption(draft: Draft, taxes: Taxes, path: str, rate: Rate) -> tuple[str |
                 code = node.take(3, 1).upper()
                 draft.read(f"{path}.exemption_code", node)
         if reason is not None:
-            draft.read(f"{path}.exemption_reason", *(node for _, node in found))
+            _worded(draft, f"{path}.exemption_reason", [node for _, node in found])
     elif coded is not None:
         reason, node = coded
         draft.derived(f"{path}.exemption_reason", (node,), "Bedeutung des Codes", "meaning of the code")
@@ -254,7 +262,7 @@ def _exemption(draft: Draft, taxes: Taxes, path: str, rate: Rate) -> tuple[str |
         for _, node in own:
             node.use(*((1, 4) if node.tag == "FTX" else (5,)))
         if own:
-            draft.read(f"{path}.exemption_reason", *(node for _, node in own))
+            _worded(draft, f"{path}.exemption_reason", [node for _, node in own])
     if code is None and rate.category in _VATEX and (reason is None or not draft.binding):
         # where the message could have said the code and gives the reason in words, nothing is added
         code = _VATEX[rate.category]
