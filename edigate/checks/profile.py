@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from edigate.checks import rates
+from edigate.invoice.codes import SELF_BILLED
 
 if TYPE_CHECKING:
     from edigate.checks.context import Context
@@ -17,7 +18,6 @@ GERMAN_VAT = re.compile(r"\s*DE[\s.\-]*\d", re.IGNORECASE)
 KU_IDENTIFIER = re.compile(r"[A-Z]{2}[0-9A-Z]{1,20}-?EX")
 """Kleinunternehmer-Identifikationsnummer (§ 19a UStG): country, national number, `-EX`; no check digit is known."""
 
-SELF_BILLED = frozenset({"389", "261", "527"})
 CREDIT_NOTES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"})
 FINANCIAL_NOTES = frozenset({"83", "84"})
 """Value-only notes (bonus and the like): no goods move, so quantity and time of supply say nothing."""

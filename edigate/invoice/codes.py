@@ -23,6 +23,9 @@ from edigate.errors import Misconfigured
 from edigate.findings import Texts
 from edigate.resources import schema
 
+SELF_BILLED = frozenset({"261", "389", "471", "473", "500", "501", "502", "527"})
+"""Types of documents that the buyer issues (UNTDID 1001)."""
+
 # Where the Schematron looks a code of the list up. Its lists have numbers only, which may change with a release.
 _CONTEXTS: Mapping[str, str] = {
     "unit": "ram:BilledQuantity",

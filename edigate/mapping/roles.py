@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from edigate.invoice.codes import SELF_BILLED
 from edigate.mapping import values
 from edigate.mapping.draft import Draft
 from edigate.mapping.party import gln_of
@@ -9,8 +10,7 @@ from edigate.mapping.tree import Node
 
 _SELLER: tuple[str, ...] = ("SE", "SU", "II", "MS")
 _BUYER: tuple[str, ...] = ("IV", "BY", "BT", "BS", "MR")
-# UNTDID 1001; Z25 is the reversal of a self-billed energy invoice.
-_SELF_BILLED = frozenset({"389", "261", "527", "471", "473", "500", "501", "502", "Z25"})
+_SELF_BILLED = SELF_BILLED | {"Z25"}  # Z25 is the reversal of a self-billed energy invoice
 _PAYEE = ("PE", "RE", "DL")
 _TAX_REPRESENTATIVE = ("LC",)
 _DELIVERY = ("DP", "ST", "BS", "CN", "UC", "SN")

@@ -6,6 +6,7 @@ not above 98.5 mm.
 
 from collections.abc import Iterator
 
+from edigate.invoice.codes import SELF_BILLED
 from edigate.pdf.blocks import Block, paragraph, stacked
 from edigate.pdf.images import Logo
 from edigate.pdf.paper import BODY_WIDTH, BOTTOM, HEIGHT, LEFT, MM, RIGHT, Flow
@@ -14,8 +15,6 @@ from edigate.pdf.terms import Shown, Terms
 from edigate.pdf.type import ADDRESS, BODY, NAME, TINY, TITLE, Line
 from edigate.pdf.words import unmarked
 
-_SELF_BILLED = {"389", "261", "527"}
-"""Types of documents that the buyer issues (UNTDID 1001)."""
 _STREET = ("address.line_1", "address.line_2", "address.line_3")
 _ADDRESS_WIDTH = 80 * MM
 _INFORMATION = Block(left=125 * MM, right=RIGHT, top=50 * MM, label=26 * MM)
@@ -51,7 +50,7 @@ def parties(terms: Terms) -> tuple[str, str]:
 
     § 14 Abs. 2 Satz 5 UStG: a Gutschrift is the invoice that the recipient of the supply issues.
     """
-    return ("buyer", "seller") if terms.invoice.type_code in _SELF_BILLED else ("seller", "buyer")
+    return ("buyer", "seller") if terms.invoice.type_code in SELF_BILLED else ("seller", "buyer")
 
 
 def title_line(terms: Terms) -> str:

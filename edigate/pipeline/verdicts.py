@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from edigate.checks.profile import SELF_BILLED
 from edigate.findings import Texts
+from edigate.invoice.codes import SELF_BILLED
 from edigate.invoice.model import Attachment, Identifier
 from edigate.invoice.terms import walk
 from edigate.mapping.result import Mapped

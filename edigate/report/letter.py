@@ -12,6 +12,7 @@ from datetime import datetime
 from edigate import __version__
 from edigate.checks.report import State
 from edigate.findings import Finding, Severity
+from edigate.invoice.codes import SELF_BILLED
 from edigate.report import partner
 from edigate.report.blocks import Block, Heading, Letter, Paragraph, Quote, Steps, Table
 from edigate.report.consequences import consequences
@@ -24,7 +25,6 @@ __all__ = ["Circumstance", "Letter", "alarm", "held", "unreadable"]
 _MASTER_DATA = "MAP-04"
 _USED_NUMBER = "UST-12"
 _LABELS = {"profile": "", "xsd": "XSD", "schematron": "Schematron"}
-_SELF_BILLED = frozenset(("261", "389", "471", "473", "500", "501", "502", "527"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _kind(verdict: Verdict, circumstance: Circumstance) -> str:
 def _named(words: Words, verdict: Verdict, circumstance: Circumstance) -> Mapping[str, str]:
     """How subject and opening name the document; its issuer is the buyer where the buyer bills."""
     identity = verdict.identity
-    issuer = identity.buyer if identity.type_code in _SELF_BILLED else identity.seller
+    issuer = identity.buyer if identity.type_code in SELF_BILLED else identity.seller
     return {
         "type": words.document_word(identity.type_code),
         "number": short(identity.number, 40) or words.say("unnumbered"),
@@ -247,7 +247,7 @@ def _technical(words: Words, circumstance: Circumstance, verdict: Verdict | None
 
 def _deducts(identity: Identity, circumstance: Circumstance) -> bool:
     """Whether the tenant is the one who deducts the input tax: the recipient, also where the recipient bills."""
-    return (circumstance.direction == "in") != (identity.type_code in _SELF_BILLED)
+    return (circumstance.direction == "in") != (identity.type_code in SELF_BILLED)
 
 
 def _quotes(kind: str, verdict: Verdict, circumstance: Circumstance) -> tuple[Quote, ...]:
