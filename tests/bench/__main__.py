@@ -27,6 +27,7 @@ PARTS = {
     "stages": Part("CPU of every stage of an invoice"),
     "throughput": Part("invoices per second from SMTP to POP3, memory under load"),
     "memory": Part("memory of an idle gateway"),
+    "large": Part("edigate check of large files"),
     "edifact": Part("the EDIFACT reader: envelope, messages, streams"),
     "validation": Part("XSD and both Schematron engines", ("--seconds", "0.2")),
     "page": Part("the page and the PDF/A-3", ("--without-others", "--rounds", "5"), ("--without-others",)),
