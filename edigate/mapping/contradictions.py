@@ -93,8 +93,11 @@ def _parties(draft: Draft) -> None:
     for qualifier, term in _PARTIES.items():
         parties = header.all("NAD", qualifier)
         # One party may be named under several identification schemes: only the same scheme can contradict itself.
-        for agency in sorted({n.peek(2, 3) for n in parties}):
-            _compare(draft, term, ((n.peek(2) or n.peek(4), n) for n in parties if n.peek(2, 3) == agency))
+        by_agency: dict[str, list[_Statement]] = {}
+        for nad in parties:
+            by_agency.setdefault(nad.peek(2, 3), []).append((nad.peek(2) or nad.peek(4), nad))
+        for _, stated in sorted(by_agency.items()):
+            _compare(draft, term, stated)
         for first, again in pairwise(parties):
             if first.peek(2, 3) != again.peek(2, 3):
                 _two_parties(draft, term, first, again)

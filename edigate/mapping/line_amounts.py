@@ -127,7 +127,7 @@ class _Line:
         before = draft.money(line, "66")
         if net is None and before is not None:
             net = draft.amount(path, before)
-            if net is not None and self.entries:
+            if net is not None and self.entries and not self._applied(net):
                 net += self._balance()
                 nodes = (before, *[e.node for e in self.entries])
                 draft.derived(
@@ -149,6 +149,18 @@ class _Line:
         if net is None and silent and node is None:
             draft.report("MAP-46", line, line=self.name, missing="MOA+203:100.00'")
         self.found.net = net
+
+    def _applied(self, goods: Decimal) -> bool:
+        """Whether MOA+66 already has the ALC in it: the net price gives it, and so does the gross one with the ALC."""
+        prices = self.prices
+        if self.factor is None or prices.net is None or prices.gross is None or prices.net == prices.gross:
+            return False
+        goods = abs(goods)
+        return (
+            goods
+            == abs(alc.rounded(self.factor * prices.net))
+            == abs(alc.rounded(self.factor * prices.gross) + self._balance())
+        )
 
     def _fits(self, price: Decimal, balance: Decimal) -> bool:
         """Whether factor x price + balance is the stated amount, but for the rounding of the price."""

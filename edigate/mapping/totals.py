@@ -44,7 +44,8 @@ class Stated:
 
 
 def reversed_sign(draft: Draft, *, credit: bool) -> bool:
-    """Whether a credit note states all its totals negative; some negative, some positive holds it (MAP-30)."""
+    """Whether a credit note states all its totals negative; some negative, some positive (also the lines, against a
+    negative line sum) holds it (MAP-30)."""
     if not credit:
         return False
     nodes = [m for m in draft.tree.summary.all("MOA") if m.qualifier in _SIGNED]
@@ -57,11 +58,22 @@ def reversed_sign(draft: Draft, *, credit: bool) -> bool:
         return False
     whole = [(n, m) for n, m in numbers if m.parent is draft.tree.summary]
     if len(negative) == len(numbers):
+        if _lines_against(draft, negative):
+            draft.report("MAP-30", negative[0][1], negative=negative[0][1].segment.text)
+            return False
         draft.report("MAP-31", negative[0][1])
         return True
     if any(n < 0 for n, _ in whole):
         draft.report("MAP-30", negative[0][1], negative=negative[0][1].segment.text)
     return False
+
+
+def _lines_against(draft: Draft, negative: list[tuple[Decimal, Node]]) -> bool:
+    """Whether the lines add up to the negative line sum (MOA+79) with the other sign."""
+    mark = draft.deviations.decimal_mark
+    total = next((n for n, m in negative if m.qualifier == "79" and m.parent is draft.tree.summary), None)
+    moas = [moa for line in draft.tree.lines for moa in line.all("MOA", "203")]
+    return total is not None and sum((values.number(m.peek(1, 2), mark) or ZERO for m in moas), ZERO) == -total
 
 
 def survey(draft: Draft, currency: str | None, taxes: Taxes) -> Stated:

@@ -153,9 +153,22 @@ class Node:
 
 
 class Section(Node):
-    """Header or summary: a group without a segment of its own worth naming; it lends that of its first one."""
+    """Header or summary: a group without a segment of its own worth naming; it lends that of its first one.
 
-    __slots__ = ()
+    amounts: the qualifiers of its MOA.
+    """
+
+    __slots__ = ("amounts",)
+
+    def __init__(self, segment: Segment) -> None:
+        super().__init__(segment, None)
+        self.amounts: set[str] = set()
+
+    def add(self, child: Node) -> None:
+        """The next segment of this section."""
+        super().add(child)
+        if child.tag == "MOA":
+            self.amounts.add(child.qualifier)
 
 
 class Tree:
@@ -167,8 +180,8 @@ class Tree:
         """repetition: the separator of repetitions (syntax 4)."""
         segments = [_unrepeated(s, repetition) if s.repeats else s for s in segments]
         start = next((s for s in segments if s.tag not in ("UNH", "UNA")), segments[0])
-        self.header = Section(start, None)
-        self.summary = Section(start, None)
+        self.header = Section(start)
+        self.summary = Section(start)
         self.lines: list[Node] = []
         self.envelope: list[Node] = []
         self.nodes: list[Node] = []
@@ -250,13 +263,15 @@ def _is_total(segment: Segment) -> bool:
     return segment.value(1) in _TOTALS
 
 
-def _of_no_rate(qualifier: str, summary: Node) -> bool:
+def _of_no_rate(qualifier: str, stated: Node) -> bool:
     """Amounts of the whole message, not of the rate before them.
 
     Line sum (79), gross amount (77, 86, 388) and prepaid amount (113; BDEW) are given per rate as well: then they stand
     behind the total of the message.
+
+    stated: the summary as far as it has been read.
     """
-    if qualifier in _ALSO_BY_RATE and summary.first("MOA", qualifier) is not None:
+    if qualifier in _ALSO_BY_RATE and isinstance(stated, Section) and qualifier in stated.amounts:
         return False
     return qualifier in _NO_RATE
 

@@ -273,3 +273,11 @@ def test_a_description_that_stands_twice_is_said_once() -> None:
     item = result.invoice.lines[0].item
     assert item is not None
     assert (item.name, item.description) == ("Bohrer", "blau")
+
+
+def test_goods_total_that_already_has_the_discount_in_it() -> None:
+    stated = ("MOA+66:100.00", "PRI+AAA:10.00", "PRI+AAB:12.00", "ALC+A++++DI", "MOA+8:20.00")
+    line = mapped(*HEAD, *PARTIES, *LINE[:3], *stated, VAT19, *SUMMARY).invoice.lines[0]
+    assert (line.net_amount, line.allowances) == (Decimal("100.00"), ())
+    assert line.price is not None
+    assert (line.price.net_price, line.price.discount) == (Decimal("10.00"), Decimal("2.00"))

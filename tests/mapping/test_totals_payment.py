@@ -226,3 +226,10 @@ def test_several_due_dates_are_told_and_none_is_chosen(dates: tuple[str, ...]) -
 def test_one_due_date_twice_is_one() -> None:
     result = mapped(*HEAD, *PARTIES, *("PAT+3", "DTM+13:20261101:102") * 2, *LINE, VAT19, *SUMMARY)
     assert (result.invoice.due_date, rules(result)) == (date(2026, 11, 1), [])
+
+
+def test_negative_totals_over_positive_lines_hold_a_credit_note() -> None:
+    summary = tuple(s.replace(":1", ":-1") if s.startswith("MOA") else s for s in SUMMARY)
+    result = mapped("BGM+381+GS-1+9", *HEAD[1:], *PARTIES, *LINE, VAT19, *summary)
+    assert rules(result) == ["MAP-30"]
+    assert result.invoice.lines[0].net_amount == Decimal("100.00")
