@@ -218,7 +218,8 @@ def reference_of(draft: Draft, node: Node, path: str, *qualifiers: str) -> str |
 
 
 def vat_identifier_of(draft: Draft, found: Party, path: str, *, from_master_data: bool) -> str | None:
-    """BT-31 / BT-48 / BT-63 <- RFF+VA 1154, blanks taken out; a bare number gets the prefix the master data prove."""
+    """BT-31 / BT-48 / BT-63 <- RFF+VA 1154, blanks taken out, letters large; a bare number gets the prefix the master
+    data prove."""
     value = reference_of(draft, found.node, path, "VA")
     partner = draft.partners.get(found.gln) if found.gln else None
     known_id = partner.vat_id if partner else ""
@@ -227,7 +228,7 @@ def vat_identifier_of(draft: Draft, found: Party, path: str, *, from_master_data
             draft.master_data(path, found.node, found.gln)
             return known_id
         return None
-    value = "".join(value.split())
+    value = "".join(value.split()).upper()
     if found.country == "NO" and _NORWEGIAN.fullmatch(value):
         note = ("NO vorangestellt: norwegische Nummer (… MVA)", "prefixed with NO: Norwegian number (… MVA)")
         draft.derived(path, (found.node, *found.node.all("RFF", "VA")), *note)

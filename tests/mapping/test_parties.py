@@ -247,6 +247,7 @@ def test_a_buyers_vat_number_gets_the_prefix_its_check_digit_proves() -> None:
 
     assert identifier("111111125") == "DE111111125"
     assert identifier("111111126") == "111111126"
+    assert identifier("de 111 111 125") == "DE111111125"
 
 
 _SUPPLIER = f"NAD+{{}}+{SELLER_GLN}::9++Nordlicht Werkzeug GmbH+Hafenweg 3+Kiel++24103+DE"

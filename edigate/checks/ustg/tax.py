@@ -8,9 +8,9 @@ from edigate.checks import rates
 from edigate.checks.context import Context, Rows
 from edigate.checks.profile import Profile
 from edigate.checks.supply import Evidence
-from edigate.findings import Severity, Texts, written
+from edigate.findings import Finding, Severity, Texts, written
 from edigate.invoice.model import Line
-from edigate.invoice.wording import Wording
+from edigate.invoice.wording import Wording, affirms
 
 _NO_TAX = {
     "AE": Texts("die Steuer schuldet der Leistungsempfänger (§ 13b UStG)", "the recipient owes the tax (§ 13b UStG)"),
@@ -116,15 +116,34 @@ def ust_26_unentitled_tax(context: Context) -> Rows:
             yield context.hit(
                 "UST-26", f"vat_breakdown[{index}].tax_amount", "totals.tax_total", tax=row.tax_amount, why=why
             )
+    if (said := _said_untaxed(context)) is not None:
+        yield said
+        return
     total = context.invoice.totals.tax_total
-    for text in context.facts.texts:
-        category = _CODED.get(text.code or "")
-        if category and text.line is None and category not in context.categories and context.tax_total:
-            yield context.hit("UST-26", "totals.tax_total", term="BT-110", tax=context.tax_total, why=_NO_TAX[category])
-            return
     reasons = [_NO_TAX.get(row.category or "") for row in rows]
     if total and rows and reasons[0] is not None and None not in reasons and not any(r.tax_amount for r in rows):
         yield context.hit("UST-26", "totals.tax_total", term="BT-110", tax=total, why=reasons[0])
+
+
+def _said_untaxed(context: Context) -> Finding | None:
+    """A text on the whole invoice against the tax it shows. Codes and texts on tax are meant for this invoice; a free
+    text may stand on every paper of the supplier, so it is only a warning."""
+    if not context.tax_total:
+        return None
+    texts = [text for text in context.facts.texts if text.line is None]
+    coded = [category for text in texts if (category := _CODED.get(text.code or ""))]
+    for category in coded:
+        if category not in context.categories:
+            return context.hit(
+                "UST-26", "totals.tax_total", term="BT-110", tax=context.tax_total, why=_NO_TAX[category]
+            )
+    spoken = [text for text in texts if affirms(text.text, "reverse-charge")]
+    if not spoken or "AE" in context.categories:
+        return None
+    severity = None if any(text.subject in _ON_TAX for text in spoken) else Severity.WARNING
+    return context.hit(
+        "UST-26", "totals.tax_total", term="BT-110", severity=severity, tax=context.tax_total, why=_NO_TAX["AE"]
+    )
 
 
 def ust_42_reverse_charge_suspected(context: Context) -> Rows:
