@@ -77,6 +77,7 @@ _DENIED = re.compile(
     r"\b(nicht\s(anwendbar|anzuwenden|angewendet|vor|gegeben|zu|ein)|gilt\s(hier\s)?nicht|keine\sanwendung|entfaellt"
     r"|not\sappl\w*|does\snot|do\snot)\b"
 )
+_ADDRESS = re.compile(r"\S+@\S+|\bwww\.\S+|\bhttps?:\S+")
 _CLAUSE = re.compile(r"[.,;:!?]\s|\s[-–]\s|$")
 
 
@@ -89,7 +90,7 @@ def affirms(text: str, statement: str) -> bool:
     if not Wording([text]).says(statement):
         return False
     long, short = _phrases(statement)
-    folded = text.casefold()
+    folded = _ADDRESS.sub("", text.casefold())  # export@... is a department
     spoken = {folded.translate(_WRITTEN_OUT): long, folded: (*long, *short)}
     return any(
         _stands(words, found)

@@ -80,7 +80,8 @@ class Evidence:
         neutral = [s for s in self.on_tax if not _of_another(s, category)]
         if neutral:
             return neutral
-        return [s for s in self.others if _speaks_for(s, wanted) and not _of_another(s, category)][:1]
+        meant = (s for s in self.others if any(affirms(s[0], w) for w in wanted))
+        return [s for s in meant if not _of_another(s, category)][:1]
 
     def _another_reason(self) -> bool:
         """Whether a text gives a reason of its own for an exemption that is none of AE, K and G."""

@@ -201,6 +201,7 @@ def test_the_reason_may_stand_at_the_line() -> None:
         "Bei innergemeinschaftlichen Lieferungen benötigen wir eine Gelangensbestätigung",
         "Fragen zur Rechnung an export@nordlicht.example",
         "Neulieferung nach Bruch",
+        "Bei Ausfuhrlieferungen bitte den Zollbeleg zurück",
     ],
 )
 def test_words_that_deny_or_only_mention_a_category_prove_none(text: str) -> None:
@@ -208,4 +209,4 @@ def test_words_that_deny_or_only_mention_a_category_prove_none(text: str) -> Non
     for code, category in (("E", "E"), ("S", None)):
         tax = f"TAX+7+VAT+++:::0+{code}"
         result = mapped(*HEAD, f"FTX+AAI+++{text}", *PARTIES, tax, *LINE, *summary)
-        assert [row.category for row in result.invoice.vat_breakdown] == [category]
+        assert [(row.category, row.exemption_reason) for row in result.invoice.vat_breakdown] == [(category, None)]
