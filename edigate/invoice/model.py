@@ -11,6 +11,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
+SPECIFICATION = "urn:cen.eu:en16931:2017"
+"""BT-24 of the profile EN 16931 (COMFORT)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -387,7 +390,7 @@ class ProcessControl:
     """BG-2 Process control."""
 
     business_process: Annotated[str | None, Term("BT-23")] = None
-    specification: Annotated[str | None, Term("BT-24")] = "urn:cen.eu:en16931:2017"
+    specification: Annotated[str | None, Term("BT-24")] = SPECIFICATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

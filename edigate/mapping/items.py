@@ -4,7 +4,7 @@ from edigate.invoice import codes
 from edigate.invoice.model import Identifier, Item, ItemAttribute
 from edigate.mapping import tables, values
 from edigate.mapping.draft import Draft
-from edigate.mapping.header import free_text
+from edigate.mapping.texts import free_text
 from edigate.mapping.tree import Node
 
 _GTIN_LENGTHS = (8, 12, 13, 14)

@@ -4,11 +4,12 @@ UNTDID 1001 (table 1001), 1225 and content evidence decide; law and state are th
 """
 
 from edigate.mapping.draft import Draft
-from edigate.mapping.header import Document, Texts
+from edigate.mapping.header import Document
 from edigate.mapping.lines import candidates
 from edigate.mapping.party import gln_of
 from edigate.mapping.result import Kind
 from edigate.mapping.roles import Parties
+from edigate.mapping.texts import Texts
 
 # What says that a message is no invoice: nothing else needs saying about such a message.
 RULES = frozenset({"MAP-07", "MAP-08", "MAP-09", "MAP-10"})

@@ -5,8 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from edigate.invoice.model import Line, LinePeriod, LineVat
-from edigate.mapping import header as head
-from edigate.mapping import values
+from edigate.mapping import dates, values
 from edigate.mapping.draft import Draft
 from edigate.mapping.evidence import gives_reason
 from edigate.mapping.items import item
@@ -14,6 +13,7 @@ from edigate.mapping.line_amounts import amounts, has_amount, stated_amount
 from edigate.mapping.party import gln_of
 from edigate.mapping.references import References, line_references
 from edigate.mapping.tax import Rate, Taxes, line_rate, rate_of, record
+from edigate.mapping.texts import free_text, note_text
 from edigate.mapping.tree import Node
 
 
@@ -208,7 +208,7 @@ def _notes(draft: Draft, node: Node, path: str, name: str, taxes: Taxes, *, cate
     for ftx in node.all("FTX"):
         if ftx.qualifier == "ACF" and free_text_has_value(ftx):
             continue
-        words, from_code = head.note_text(draft, ftx, name)
+        words, from_code = note_text(draft, ftx, name)
         if not words:
             continue
         if ftx.qualifier in ("BAQ", "2E", "AGM"):
@@ -231,18 +231,18 @@ def _notes(draft: Draft, node: Node, path: str, name: str, taxes: Taxes, *, cate
 
 def free_text_has_value(ftx: Node) -> bool:
     """FTX+ACF+++name:value is an item attribute; without a value it is a note."""
-    return len([c for c in ftx.segment.components(4) if c.strip()]) > 1 or ":" in head.free_text(ftx)
+    return len([c for c in ftx.segment.components(4) if c.strip()]) > 1 or ":" in free_text(ftx)
 
 
 def _period(draft: Draft, node: Node, path: str, name: str, delivered: date | None) -> LinePeriod | None:
     """BG-26 <- DTM+263 or a pair; else the line's own date of supply (35, 200, 11, 1, 50) where it differs."""
     for dtm in node.all("DTM"):
-        head.note_date(draft, dtm, name)
-    start, end = head.period(draft, node, f"{path}.period", name)
+        dates.note_date(draft, dtm, name)
+    start, end = dates.period(draft, node, f"{path}.period", name)
     if start or end:
         draft.read(f"{path}.period", *node.all("DTM")[:1])
         return LinePeriod(start_date=start, end_date=end)
-    for dtm in (d for q in head.fact_kinds(draft) for d in node.all("DTM", q)):
+    for dtm in (d for q in dates.fact_kinds(draft) for d in node.all("DTM", q)):
         day = draft.days(dtm)
         if day is None or day[0] != day[1]:
             continue

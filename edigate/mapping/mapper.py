@@ -13,6 +13,7 @@ from edigate.edifact.envelope import Bytes
 from edigate.edifact.segments import Interchange, Message
 from edigate.invoice.facts import Facts
 from edigate.invoice.model import (
+    SPECIFICATION,
     Buyer,
     Delivery,
     DocumentAllowance,
@@ -28,6 +29,7 @@ from edigate.invoice.origin import Origins
 from edigate.mapping import (
     breakdown,
     contradictions,
+    dates,
     document_charges,
     kinds,
     parties,
@@ -41,11 +43,13 @@ from edigate.mapping import header as head
 from edigate.mapping import lines as body
 from edigate.mapping import references as refs
 from edigate.mapping import supply as supplies
+from edigate.mapping import texts as free_texts
 from edigate.mapping.annex import account
 from edigate.mapping.deviations import Deviations
 from edigate.mapping.draft import Draft
 from edigate.mapping.partners import PartnerDirectory
 from edigate.mapping.party import gln_of
+from edigate.mapping.payment_terms import payment_terms
 from edigate.mapping.result import Kind, Mapped
 from edigate.mapping.tree import Tree
 
@@ -61,7 +65,7 @@ class _Whole:
     document: head.Document
     kind: Kind
     credit: bool
-    texts: head.Texts
+    texts: free_texts.Texts
     roles: roles.Parties
     accounting: str | None
     taxes: tax.Taxes
@@ -111,7 +115,7 @@ def _mapped(draft: Draft, data: Bytes) -> Mapped:
 
 def _whole(draft: Draft) -> _Whole:
     document = head.document(draft)
-    texts = head.texts(draft)
+    texts = free_texts.texts(draft)
     found = roles.roles(draft)
     kind = kinds.kind_of(draft, document, found, texts)
     credit = document.type is not None and document.type.credit
@@ -130,7 +134,7 @@ def _whole(draft: Draft) -> _Whole:
         taxes=taxes,
         stated=totals.survey(draft, draft.currency, taxes),
         references=refs.references(draft, credits_invoice=concerned, number=document.number),
-        issue_date=head.issue_date(draft),
+        issue_date=dates.issue_date(draft),
         supply=supplies.supply(draft, document),
     )
 
@@ -176,8 +180,8 @@ def _sums(draft: Draft, whole: _Whole) -> _Sums:
 def _invoice(draft: Draft, whole: _Whole, sums: _Sums, data: Bytes) -> Invoice:
     document, references = whole.document, whole.references
     accounting_reference, buyer_reference = _buyer_references(draft, whole.roles, references)
-    tax_point, tax_point_code = head.tax_point(draft)
-    due, terms = payment.payment_terms(draft, whole.texts, whole.issue_date)
+    tax_point, tax_point_code = dates.tax_point(draft)
+    due, terms = payment_terms(draft, whole.texts, whole.issue_date)
     instructions = payment.instructions(draft, whole.roles, draft.currency, references.remittance)
     seller, buyer = parties.seller(draft, whole.roles.seller), parties.buyer(draft, whole.roles.buyer)
     return Invoice(
@@ -258,7 +262,7 @@ def _draft(interchange: Interchange, message: Message, partners: PartnerDirector
     draft = Draft(interchange, message, partners, deviations, tree)
     # a CIUS names itself behind the specification: `urn:cen.eu:en16931:2017#compliant#...`
     named = (f.peek(4, 1) for f in tree.header.all("FTX", "DOC"))
-    draft.binding = "16B" in parts[3:] or any(n.startswith(head.SPECIFICATION) for n in named)
+    draft.binding = "16B" in parts[3:] or any(n.startswith(SPECIFICATION) for n in named)
     draft.energy = association[:2] in ("2.", "1.") or tree.header.first("NAD", "MS") is not None
     draft.eancom = association.startswith("EAN")
     return draft
@@ -286,7 +290,7 @@ def _buyer_references(draft: Draft, found: roles.Parties, references: refs.Refer
 
 def _notes(draft: Draft, whole: _Whole) -> tuple[Note, ...]:
     """BG-1: FTX, then references and parties that found no term, then the document's own name (BGM 1000)."""
-    found = list(head.notes(draft, whole.texts.notes))
+    found = list(free_texts.notes(draft, whole.texts.notes))
     for note, nodes in whole.references.notes:
         path = f"notes[{len(found)}]"
         draft.read(path, *nodes)

@@ -17,7 +17,6 @@ from edigate.invoice.model import (
     TaxRepresentativeAddress,
 )
 from edigate.mapping.draft import Draft
-from edigate.mapping.header import free_text, is_seller_text
 from edigate.mapping.party import (
     NAMES,
     Party,
@@ -31,6 +30,7 @@ from edigate.mapping.party import (
     vat_identifier_of,
     with_prefix,
 )
+from edigate.mapping.texts import free_text, is_seller_text
 from edigate.mapping.tree import Node
 
 _CONTACTS = ("SU", "IC", "PD", "OC", "AD", "AR", "DI", "GR")

@@ -5,8 +5,9 @@ from datetime import date
 
 from edigate.invoice.model import InvoicingPeriod
 from edigate.mapping import values
+from edigate.mapping.dates import fact_kinds, note_date, period
 from edigate.mapping.draft import Draft
-from edigate.mapping.header import Document, fact_kinds, note_date, period
+from edigate.mapping.header import Document
 from edigate.mapping.tree import Node
 
 

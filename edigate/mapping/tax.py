@@ -11,7 +11,7 @@ from decimal import Decimal
 from edigate.findings import Texts as Words
 from edigate.mapping import tables, values
 from edigate.mapping.draft import Draft
-from edigate.mapping.header import Texts
+from edigate.mapping.texts import Texts
 from edigate.mapping.tree import Node
 
 ZERO = Decimal(0)
