@@ -92,12 +92,13 @@ class Words:
         return shown.replace(".", ",") if self.language == "de" else shown
 
     def amount(self, value: str, currency: str) -> str:
-        """`1190.00` as `1.190,00 EUR` (de) or `1,190.00 EUR` (en); "" stays ""."""
+        """`1190` as `1.190,00 EUR` (de) or `1,190.00 EUR` (en), more decimals as given; "" stays ""."""
         try:
             number = Decimal(value)
         except InvalidOperation:
             return value
-        shown = f"{number:,f}"
+        decimals = max(2, len(value.partition(".")[2]))
+        shown = f"{number:,.{decimals}f}"
         if self.language == "de":
             shown = shown.translate(str.maketrans(",.", ".,"))
         return f"{shown} {currency}".strip()

@@ -17,6 +17,7 @@ from edigate.report.blocks import FindingBlock, Letter
 from edigate.report.excerpts import excerpt
 from edigate.report.letter import alarm, held, unreadable
 from edigate.report.verdicts import Verdict
+from edigate.report.words import Words
 from tests.fixtures.cases import names
 from tests.report.inputs import MARKUP, circumstance, examinations, input_verdict, verdicts
 
@@ -236,3 +237,17 @@ def test_several_letters_are_one_page() -> None:
     page = _parsed(html(letters, "all"))
     assert len(page.findall(".//h1")) == len(letters) == 2
     assert page.get("lang") == "en"
+
+
+@pytest.mark.parametrize(
+    ("value", "german", "english"),
+    [
+        ("1500", "1.500,00 EUR", "1,500.00 EUR"),
+        ("452.2", "452,20 EUR", "452.20 EUR"),
+        ("0.125", "0,125 EUR", "0.125 EUR"),
+        ("", "", ""),
+    ],
+)
+def test_amounts_have_two_decimals_at_least(value: str, german: str, english: str) -> None:
+    assert Words("de").amount(value, "EUR") == german
+    assert Words("en").amount(value, "EUR") == english
