@@ -228,7 +228,8 @@ def vat_identifier_of(draft: Draft, found: Party, path: str, *, from_master_data
             draft.master_data(path, found.node, found.gln)
             return known_id
         return None
-    value = "".join(value.split()).upper()
+    value = "".join(value.split())
+    value = value.upper() if value[:2].isalpha() else value
     if found.country == "NO" and _NORWEGIAN.fullmatch(value):
         note = ("NO vorangestellt: norwegische Nummer (… MVA)", "prefixed with NO: Norwegian number (… MVA)")
         draft.derived(path, (found.node, *found.node.all("RFF", "VA")), *note)
