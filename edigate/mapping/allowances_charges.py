@@ -53,18 +53,7 @@ def rounded(value: Decimal) -> Decimal:
 
 def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
     """One ALC with what stands below it, or None when it does not count in this invoice (that is annexed)."""
-    indicator = alc.peek(1)
-    if indicator not in ("A", "C"):
-        draft.report("MAP-12", alc, term=_term(line), line=line, code=indicator)
-        return None
-    settlement = alc.peek(3)
-    if settlement in _ELSEWHERE:
-        draft.report("MAP-13", alc, term=_term(line), line=line, code=settlement)
-        return None
-    if settlement not in _COUNTED:
-        draft.report("MAP-14", alc, term=_term(line), line=line, code=settlement)
-        return None
-    if _in_other_currency(draft, alc):
+    if not _counts(draft, alc, line):
         return None
     code = alc.peek(5, 1)
     own = alc.peek(5, 3) in _OWN_AGENCIES
@@ -72,7 +61,7 @@ def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
     if known is not None and known.tax:
         draft.report("MAP-15", alc, term=_term(line), line=line, code=code)
         return None
-    charge = indicator == "C"
+    charge = alc.peek(1) == "C"
     alc.take(1)
     alc.take(3)
     alc.take(4)
@@ -114,6 +103,21 @@ def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
         amount_node=amount_node,
         reason_derived=derived,
     )
+
+
+def _counts(draft: Draft, alc: Node, line: str | None) -> bool:
+    """Whether an ALC is an allowance or a charge that this invoice settles, as its codes say."""
+    indicator, settlement = alc.peek(1), alc.peek(3)
+    if indicator not in ("A", "C"):
+        draft.report("MAP-12", alc, term=_term(line), line=line, code=indicator)
+        return False
+    if settlement in _ELSEWHERE:
+        draft.report("MAP-13", alc, term=_term(line), line=line, code=settlement)
+        return False
+    if settlement not in _COUNTED:
+        draft.report("MAP-14", alc, term=_term(line), line=line, code=settlement)
+        return False
+    return not _in_other_currency(draft, alc)
 
 
 def _in_other_currency(draft: Draft, alc: Node) -> bool:
