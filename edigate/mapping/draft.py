@@ -56,7 +56,8 @@ class Draft:
 
     def read(self, path: str, *nodes: Node) -> None:
         """`path` was read from these segments as they stand."""
-        self.origins[path] = Origin(OriginKind.SEGMENT, tuple(n.place for n in nodes))
+        one = len(nodes) == 1
+        self.origins[path] = nodes[0].origin if one else Origin(OriginKind.SEGMENT, tuple([n.place for n in nodes]))
 
     def derived(self, path: str, nodes: Sequence[Node], de: str, en: str) -> None:
         """`path` follows from these segments in the way the note says."""

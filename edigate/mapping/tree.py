@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from edigate.edifact.segments import Segment
 from edigate.findings import Place
+from edigate.invoice.origin import Origin, OriginKind
 
 # Which tags hang under which, by section. Every tag not named goes to the section itself.
 _HEADER: dict[str, frozenset[str]] = {
@@ -75,7 +76,7 @@ class Node:
     """A segment with the segments below it; `used` holds the data elements the mapping has read, as
     element * 100 + component."""
 
-    __slots__ = ("_by_tag", "_place", "children", "parent", "segment", "tag", "used")
+    __slots__ = ("_by_tag", "_origin", "_place", "children", "parent", "segment", "tag", "used")
 
     def __init__(self, segment: Segment, parent: "Node | None") -> None:
         self.segment = segment
@@ -85,6 +86,7 @@ class Node:
         self._by_tag: dict[str, list[Node]] = {}
         self.used: set[int] = set()
         self._place: Place | None = None
+        self._origin: Origin | None = None
 
     @property
     def place(self) -> Place:
@@ -92,6 +94,13 @@ class Node:
         if self._place is None:
             self._place = self.segment.place
         return self._place
+
+    @property
+    def origin(self) -> Origin:
+        """The origin of what is read from this segment alone."""
+        if self._origin is None:
+            self._origin = Origin(OriginKind.SEGMENT, (self.place,))
+        return self._origin
 
     @property
     def qualifier(self) -> str:

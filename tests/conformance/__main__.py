@@ -22,7 +22,7 @@ from tests.conformance import documents, independent, mustang, verapdf
 from tests.conformance.documents import Specimen
 from tests.conformance.maven import Unavailable
 
-MUTATIONS = 2_000
+MUTATIONS = 10_000
 _SHOWN = 5
 """Complaints printed of each check."""
 
