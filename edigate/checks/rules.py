@@ -128,10 +128,10 @@ def check(
 
     lost: data elements that reached neither the invoice nor the annex (`Coverage.lost` of the mapping).
     """
-    context = Context(invoice, origins, facts, circumstances, tuple(lost))
-    foreign = context.has(Profile.FOREIGN_SUPPLIER)
     found: list[Finding] = []
     with localcontext(prec=_DIGITS):
+        context = Context(invoice, origins, facts, circumstances, tuple(lost))
+        foreign = context.has(Profile.FOREIGN_SUPPLIER)
         for identifier, rule in RULES.items():
             if not foreign or identifier not in _GERMAN_ONLY:
                 found.extend(rule(context))

@@ -46,7 +46,7 @@ def members(content: bytes, wanted: Callable[[bytes], bool], limit: int) -> Iter
         EOFError,
         LookupError,
         ValueError,
-        NotImplementedError,
+        NotImplementedError,  # how zipfile says that it does not know the compression
         OSError,
         RuntimeError,
     ):

@@ -146,7 +146,7 @@ class Pop3Server:
             log.info("pop3.disconnected", peer=peer, reason=type(error).__name__)
         except Unavailable as error:
             log.warning("pop3.lock-lost", peer=peer, code=error.code, reason=error.message)
-        except Exception:
+        except Exception:  # one connection must not stop the others
             log.exception("pop3.defect", peer=peer)
         finally:
             try:

@@ -5,7 +5,6 @@ Pure: no files, no network, no clock; the same bytes, conditions and engines giv
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from decimal import localcontext
 from typing import BinaryIO
 
 from edigate.checks import rules
@@ -174,11 +173,9 @@ def judge(
             findings += (finding("CHK-01", reason=reason.message),)
             found = standing(merged(findings), message.segments)
             return Document(interchange, message, mapped, written.xml, Report(State.NOT_CHECKED, found, versions))
-        # Numbers of 40 digits are read, so their products need 80: the rules must not be stopped by rounding.
-        with localcontext(prec=100):
-            findings += rules.check(
-                mapped.invoice, mapped.origins, mapped.facts, conditions.circumstances, mapped.coverage.lost
-            )
+        findings += rules.check(
+            mapped.invoice, mapped.origins, mapped.facts, conditions.circumstances, mapped.coverage.lost
+        )
     found = standing(merged(findings), message.segments)
     report = Report(_state(interchange, mapped, findings), found, versions)
     return Document(interchange, message, mapped, written.xml, report)

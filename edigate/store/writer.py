@@ -197,7 +197,7 @@ class Writer:
             result = work(own)
             if isinstance(undoing, sa.NestedTransaction):
                 undoing.commit()
-        except Exception as error:
+        except Exception as error:  # one work must not undo the others of its batch; its caller gets the error
             if isinstance(error, sa.exc.DBAPIError) and concerns_database(error):
                 # a full disk, a deadlock, a lost connection: the transaction as a whole is gone
                 raise _Broken(error) from error
