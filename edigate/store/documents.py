@@ -18,6 +18,7 @@ from edigate.store.database import insert_new
 from edigate.store.failures import DuplicateAppeared, LeaseLost, Unknown
 from edigate.store.intake import put_dispatches, put_item
 from edigate.store.values import (
+    FIRST_STANDING,
     Direction,
     Document,
     DocumentFile,
@@ -29,6 +30,7 @@ from edigate.store.values import (
     NewEvent,
     PreviousDocument,
     Search,
+    Standing,
     UsageDirection,
 )
 from edigate.store.writer import Transaction
@@ -54,7 +56,18 @@ _CLAIMED_BY = sa.select(schema.claims.c.document_id).where(
 )
 
 # what may still change after a version was written; everything else is under the record's digest
-_CHANGING = ("record", "current", "deleted_at", "deleted_by", "deleted_reason")
+_CHANGING = (
+    "record",
+    "current",
+    "deleted_at",
+    "deleted_by",
+    "deleted_reason",
+    "standing",
+    "standing_at",
+    "standing_by",
+    "standing_reason",
+    "settled_by",
+)
 
 
 class Documents(Base):
@@ -250,6 +263,7 @@ def _row(tx: Transaction, job: Job, new: NewDocument) -> dict[str, Any]:
         "warnings": new.warnings,
         "rules": "".join(f" {rule}" for rule in new.rules) + " ",
         "current": True,
+        "standing": FIRST_STANDING[new.state].value,
     }
     return {name: storable(value) if isinstance(value, str) else value for name, value in row.items()}
 
@@ -314,6 +328,7 @@ def document_of(row: sa.Row[Any], files: tuple[DocumentFile, ...] = ()) -> Docum
     del fields["record"]
     fields |= {
         "state": DocumentState(row.state),
+        "standing": Standing(row.standing),
         "direction": Direction(row.direction),
         "rules": tuple(row.rules.split()),
         "files": files,

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; a database that stands there needs none."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,7 +31,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
 # SQLite counts rows by itself only in a column of type INTEGER
 _Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _Digest = sa.String(64)
-_Id = sa.String(26)
+_Id = sa.String(64)  # 26 characters are made; earlier versions made some of 32
 
 metadata = sa.MetaData(
     naming_convention={
@@ -161,8 +161,21 @@ documents = sa.Table(
     sa.Column("deleted_at", Instant),
     sa.Column("deleted_by", sa.Text),
     sa.Column("deleted_reason", sa.Text),
+    # what people made of it; proven by events, like the marks of deletion
+    sa.Column("standing", sa.String(16), nullable=False, server_default="done"),
+    sa.Column("standing_at", Instant),
+    sa.Column("standing_by", sa.Text),
+    sa.Column("standing_reason", sa.Text),
+    sa.Column("settled_by", _Id),
     sa.Index("ix_documents_number", "tenant", "supplier_key", "number"),
     sa.Index("ix_documents_received", "received_at"),
+    sa.Index(
+        "ix_documents_open",
+        "tenant",
+        "received_at",
+        sqlite_where=sa.text("standing = 'open'"),
+        postgresql_where=sa.text("standing = 'open'"),
+    ),
 )
 
 document_files = sa.Table(

@@ -63,6 +63,31 @@ class DocumentState(StrEnum):
     DUPLICATE = "duplicate"
 
 
+class Standing(StrEnum):
+    """Whether somebody still has to act on a document, and if not, why.
+
+    OPEN: held, somebody has to act; SETTLED by another document; CLOSED by a person with a reason; RELEASED: archived
+    though invalid, by two people; DONE: nothing was ever to be done.
+    """
+
+    OPEN = "open"
+    SETTLED = "settled"
+    CLOSED = "closed"
+    RELEASED = "released"
+    DONE = "done"
+
+
+FIRST_STANDING = {
+    DocumentState.VALID: Standing.DONE,
+    DocumentState.INVALID: Standing.OPEN,
+    DocumentState.NOT_CHECKED: Standing.OPEN,
+    DocumentState.TEST: Standing.DONE,
+    DocumentState.NOT_AN_INVOICE: Standing.DONE,
+    DocumentState.DUPLICATE: Standing.DONE,
+}
+"""What a verdict means for people at first."""
+
+
 class UsageDirection(StrEnum):
     """What is counted per account and month: mail in, mail out, archive packages in, and what POP3 clients fetched."""
 
@@ -397,6 +422,11 @@ class Document:
     deleted_at: datetime | None
     deleted_by: str | None
     deleted_reason: str | None
+    standing: Standing
+    standing_at: datetime | None
+    standing_by: str | None
+    standing_reason: str | None
+    settled_by: str | None
     files: tuple[DocumentFile, ...] = ()
 
 

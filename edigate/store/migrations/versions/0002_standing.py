@@ -1,0 +1,45 @@
+"""Ids of any length, and what people made of a document (its standing).
+
+Revision: 0002
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+_IDS = {
+    "claims": ("document_id",),
+    "deliveries": ("mail_id",),
+    "document_files": ("document_id",),
+    "documents": ("document_id", "mail_id"),
+    "events": ("document_id", "mail_id"),
+    "jobs": ("mail_id",),
+    "mailbox_items": ("document_id", "mail_id", "uidl"),
+    "mailbox_locks": ("holder",),
+    "mails": ("document_id", "id"),
+    "unknown_partners": ("document_id",),
+}
+_Id = sa.String(64)
+_Instant = sa.BigInteger()
+_open = sa.text("standing = 'open'")
+
+
+def upgrade() -> None:
+    """SQLite ignores the length of a text column, so only PostgreSQL's columns grow."""
+    if op.get_bind().dialect.name == "postgresql":
+        for table, columns in _IDS.items():
+            for column in columns:
+                op.alter_column(table, column, type_=_Id)
+    op.add_column("documents", sa.Column("standing", sa.String(16), nullable=False, server_default="done"))
+    op.add_column("documents", sa.Column("standing_at", _Instant))
+    op.add_column("documents", sa.Column("standing_by", sa.Text))
+    op.add_column("documents", sa.Column("standing_reason", sa.Text))
+    op.add_column("documents", sa.Column("settled_by", _Id))
+    op.execute("UPDATE documents SET standing = 'open' WHERE state IN ('invalid', 'not-checked')")
+    op.create_index(
+        "ix_documents_open", "documents", ["tenant", "received_at"], sqlite_where=_open, postgresql_where=_open
+    )
