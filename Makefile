@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test lint format bench conformance lock clean
+.PHONY: demo test lint format bench conformance sabotage lock clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -32,6 +32,9 @@ bench: $(READY)         ## CPU per stage, throughput, memory
 
 conformance: $(READY)   ## veraPDF, Mustang, the untouched official rules; says what it skips
 	$(BIN)/python -m tests.conformance $(CONFORMANCE_ARGS)
+
+sabotage: $(READY)      ## breaks random lines of store and service; the suite has to notice each
+	$(BIN)/python -m tests.sabotage $(SABOTAGE_ARGS)
 
 lock:                   ## re-pin the dependencies (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
