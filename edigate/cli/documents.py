@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from edigate.cli.on_store import actor, opened_store, show
+from edigate.cli.on_store import actor, add_options, opened_store, show
 from edigate.errors import Misconfigured
 from edigate.store import EventKind, NewEvent
 
@@ -15,8 +15,7 @@ def add_to(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="a folder is made in it")
         command.add_argument("--version", metavar="N", type=int, help="absent: the current one")
     command.add_argument("--reason", default="by hand", help="recorded in the audit chain")
-    command.add_argument("--config", metavar="FILE", type=Path, default=Path("edigate-data/config.toml"))
-    command.add_argument("--json", action="store_true", help="print JSON")
+    add_options(command)
     command.set_defaults(run={"export": _export, "delete": _delete, "restore": _restore}[name])
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from edigate import config
 from edigate.cli.configuration import deeper
+from edigate.cli.on_store import add_options, settings_file
 from edigate.errors import Misconfigured
 from edigate.findings import printable
 from edigate.pipeline import Engines
@@ -20,25 +21,20 @@ from edigate.service.diagnosis import Diagnosis, Level, fail, ok, warn
 from edigate.service.doctor import deployment, program
 from edigate.service.selftest import selftest
 
-_EMBEDDED = Path("edigate-data/config.toml")
 _STYLE = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 
 
 def add_to(command: argparse.ArgumentParser, name: str) -> None:
     """Options of `doctor` and `selftest`."""
     if name == "doctor":
-        command.add_argument(
-            "--config",
-            metavar="FILE",
-            type=Path,
-            help="absent: edigate-data/config.toml if there, else the program alone",
-        )
-    command.add_argument("--json", action="store_true", help="print JSON")
+        add_options(command)
+    else:
+        command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=_doctor if name == "doctor" else _selftest)
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    return 2 if Level.FAIL in _show(_diagnoses(options.config), options.json) else 0
+    return 2 if Level.FAIL in _show(_diagnoses(settings_file(options)), options.json) else 0
 
 
 def _selftest(options: argparse.Namespace) -> int:
@@ -46,8 +42,6 @@ def _selftest(options: argparse.Namespace) -> int:
 
 
 def _diagnoses(file: Path | None) -> Iterator[Diagnosis]:
-    if file is None and _EMBEDDED.exists():
-        file = _EMBEDDED
     if file is None:
         yield ok("config", "none given: only the program is looked at; `--config FILE` looks at the rest")
         yield from program()

@@ -4,22 +4,62 @@ import argparse
 import getpass
 import json
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from edigate import config
+from edigate.config import Settings, Whereabouts
+from edigate.config.places import USUAL, VARIABLE
 from edigate.errors import Misconfigured
 from edigate.findings import printable
 from edigate.store import Store
 
 
+def add_options(command: argparse.ArgumentParser) -> None:
+    """The options of every command on a running store: which settings, and JSON instead of text."""
+    usual = ", ".join(str(file) for file in USUAL)
+    command.add_argument(
+        "--config", metavar="FILE", type=Path, help=f"the gateway's settings; absent: ${VARIABLE}, {usual}"
+    )
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def settings_file(options: argparse.Namespace) -> Path | None:
+    """The settings that the command is about, named on standard error unless `--config` did; None: there are none."""
+    found = config.whereabouts(options.config)
+    if found is None:
+        return None
+    _name(found)
+    return found.file
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The settings that the command is about. Raises: Misconfigured, also where there are none."""
+    file = settings_file(options)
+    if file is None:
+        usual = " nor ".join(str(place) for place in USUAL)
+        raise Misconfigured("CONFIG", f"name the settings with --config FILE or {VARIABLE}: there is neither {usual}")
+    return config.load(file)
+
+
+def _name(found: Whereabouts) -> None:
+    if not found.said:
+        print(f"edigate: settings of {printable(str(found.file))} ({found.why})", file=sys.stderr)
+
+
 def opened_store(options: argparse.Namespace) -> Store:
+    """The store of the command's settings; Raises: Misconfigured like `settings_of` and `store_of`."""
+    return store_of(settings_of(options))
+
+
+def store_of(settings: Settings) -> Store:
     """The store of the settings; it must be there, for a mistyped folder would look like an empty gateway."""
-    settings = config.load(options.config)
     if not settings.store.database and not (settings.data / "edigate.sqlite3").exists():
         raise Misconfigured("NO-STORE", f"no store in {settings.data}; `data` is wrong, or edigate was never started")
     return Store.open(settings.store.database or None, settings.data)

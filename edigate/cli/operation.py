@@ -4,11 +4,9 @@ import argparse
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
-from edigate import config
-from edigate.cli.on_store import actor, opened_store, show
+from edigate.cli.on_store import actor, add_options, opened_store, settings_of, show, store_of
 from edigate.errors import Misconfigured
 from edigate.store import DeliveryState, DocumentState, EventKind, NewEvent, Search, Unknown
 
@@ -17,8 +15,7 @@ def add_to(command: argparse.ArgumentParser, name: str) -> None:
     """Options of these commands."""
     run, its_options = _COMMANDS[name]
     its_options(command)
-    command.add_argument("--config", metavar="FILE", type=Path, default=Path("edigate-data/config.toml"))
-    command.add_argument("--json", action="store_true", help="print JSON")
+    add_options(command)
     command.set_defaults(run=run)
 
 
@@ -184,9 +181,9 @@ def _usage(options: argparse.Namespace) -> int:
 
 
 def _purge(options: argparse.Namespace) -> int:
-    settings = config.load(options.config)
+    settings = settings_of(options)
     days = settings.store.keep_deleted_days
-    with opened_store(options) as store:
+    with store_of(settings) as store:
         expired = tuple(store.expired())
         if options.dry_run:
             show(options, ("document past its retention",), [(e,) for e in expired])

@@ -10,14 +10,13 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edigate import config
 from edigate.cli.master_data import master_data
-from edigate.cli.on_store import actor
+from edigate.cli.on_store import actor, add_options, settings_of, store_of
 from edigate.config import Settings, Tenant
 from edigate.errors import Misconfigured
 from edigate.mapping.partners import PartnerDirectory, csv_header, csv_line
 from edigate.service.agreed import partner_files
-from edigate.store import EventKind, JobState, NewEvent, Store
+from edigate.store import EventKind, JobState, NewEvent
 
 
 def add_to(command: argparse.ArgumentParser, _name: str) -> None:
@@ -27,17 +26,16 @@ def add_to(command: argparse.ArgumentParser, _name: str) -> None:
     importing = actions.add_parser("import", help="take a CSV over, and check the held invoices again")
     importing.add_argument("csv", metavar="CSV", type=Path)
     for action in (missing, importing):
-        action.add_argument("--config", metavar="FILE", type=Path, default=Path("edigate-data/config.toml"))
+        add_options(action)
         action.add_argument("--tenant", metavar="ACCOUNT", help="only this tenant; not needed when there is but one")
-        action.add_argument("--json", action="store_true", help="print JSON")
     missing.set_defaults(run=_missing)
     importing.set_defaults(run=_import)
 
 
 def _missing(options: argparse.Namespace) -> int:
-    settings = config.load(options.config)
+    settings = settings_of(options)
     tenant = _tenant(settings, options.tenant).account if options.tenant else None
-    with Store.open(settings.store.database or None, settings.data) as store:
+    with store_of(settings) as store:
         found = store.missing_partners(tenant)
     if options.json:
         rows = [{"gln": m.gln, "tenant": m.tenant, "qualifier": m.qualifier, "documents": m.documents} for m in found]
@@ -50,13 +48,13 @@ def _missing(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    settings = config.load(options.config)
+    settings = settings_of(options)
     tenant = _tenant(settings, options.tenant)
     new = master_data(options.csv)
     target = partner_files(settings, tenant)[-1]
     known = master_data(target) if target.exists() else PartnerDirectory()
     _replace(target, _csv(known.merged(new)))
-    with Store.open(settings.store.database or None, settings.data) as store:
+    with store_of(settings) as store:
         detail = (
             ("by", actor()),
             ("partners", str(len(new))),

@@ -18,26 +18,36 @@ _ACCOUNT, _NOTICES = "1000000001", "notices"
 
 def add_to(command: argparse.ArgumentParser, _name: str) -> None:
     """Options of `serve`."""
-    command.add_argument("--config", metavar="FILE", type=Path, help="TOML; absent: embedded default in ./edigate-data")
+    absent = "TOML; absent: $EDIGATE_CONFIG, else the embedded default in ./edigate-data"
+    command.add_argument("--config", metavar="FILE", type=Path, help=absent)
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve; returns when the daemon was told to stop."""
-    if options.config is not None:
-        settings = config.load(options.config)
-        daemon = Daemon(settings, lambda: config.load(options.config))
-    else:
-        file = _FOLDER / "config.toml"
-        if not file.exists():
-            _embedded(file)
-        settings = config.load(file)
-        daemon = Daemon(settings, lambda: config.load(file))
+    file = _file(options.config)
+    settings = config.load(file)
+    daemon = Daemon(settings, lambda: config.load(file))
     logs.configure(settings.log.level, settings.log.format)
+    if options.config is None:
+        logs.settings_found(file)
     for warning in config.warnings(settings):
         logs.warn(warning)
     asyncio.run(daemon.run())
     return 0
+
+
+def _file(given: Path | None) -> Path:
+    """The file given, else that of EDIGATE_CONFIG, else the embedded default's, which is made where it is missing."""
+    if given is not None:
+        return given
+    named = config.of_variable()
+    if named is not None:
+        return named.file
+    file = _FOLDER / "config.toml"
+    if not file.exists():
+        _embedded(file)
+    return file
 
 
 def _embedded(file: Path) -> None:

@@ -18,6 +18,7 @@ from rich.progress import Progress
 from edigate import __version__, config
 from edigate.checks.schematron import NotChecked
 from edigate.cli.conditions import conditions as conditions_of
+from edigate.cli.on_store import settings_file
 from edigate.cli.proofs import Proof, Words, as_json, line, show
 from edigate.cli.rebuild import rebuild
 from edigate.config import Settings
@@ -47,8 +48,10 @@ def add_to(command: argparse.ArgumentParser, _name: str) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Verify everything named and return the highest status."""
-    if not options.files and options.config is None:
-        raise Misconfigured("USAGE", "name packages, or the gateway's settings with --config")
+    if not options.files:
+        options.config = settings_file(options)
+        if options.config is None:
+            raise Misconfigured("USAGE", "name packages, or the gateway's settings with --config")
     words = Words(options.lang)
     console = Console(highlight=False)
     settings = config.load(options.config) if options.config is not None else None

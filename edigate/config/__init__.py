@@ -2,6 +2,7 @@
 
 from edigate.config.doubts import warnings
 from edigate.config.example import example
+from edigate.config.places import Whereabouts, of_variable, whereabouts
 from edigate.config.reading import load, password_hash
 from edigate.config.settings import (
     Deviation,
@@ -27,8 +28,11 @@ __all__ = [
     "Store",
     "Tenant",
     "Tls",
+    "Whereabouts",
     "example",
     "load",
+    "of_variable",
     "password_hash",
     "warnings",
+    "whereabouts",
 ]

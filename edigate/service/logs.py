@@ -4,6 +4,7 @@ import contextlib
 import logging
 import sys
 from collections.abc import MutableMapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO, cast
 
@@ -88,3 +89,8 @@ def _one_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
 def warn(message: str) -> None:
     """Log a warning about the settings."""
     structlog.get_logger("edigate").warning("config.warning", reason=message)
+
+
+def settings_found(file: Path) -> None:
+    """Log which settings are used, where nobody named them."""
+    structlog.get_logger("edigate").info("config.found", file=str(file.absolute()))
