@@ -16,6 +16,7 @@ from edigate.checks.profile import GERMAN_VAT, Profile, profiles
 from edigate.checks.severity import SeverityChange
 from edigate.checks.supply import SupplyTime, supply_time
 from edigate.findings import Finding, Place, Severity, Texts, finding
+from edigate.invoice.clauses import affirms
 from edigate.invoice.facts import Facts
 from edigate.invoice.model import Identifier, Invoice
 from edigate.invoice.origin import OriginKind, Origins, parent
@@ -85,7 +86,36 @@ class Context:
     @cached_property
     def wording(self) -> Wording:
         """Every text of the invoice, wherever it stands."""
-        return Wording(_texts(self.invoice, self.facts))
+        return Wording(self._every_text)
+
+    @cached_property
+    def shows_tax(self) -> bool:
+        """Whether the invoice shows tax: an amount of it, or category S with a rate."""
+        rows = self.invoice.vat_breakdown
+        rates = [(r.category, r.rate) for r in rows] + [
+            (x.vat.category, x.vat.rate) for x in self.invoice.lines if x.vat
+        ]
+        shown = self.tax_total or any(row.tax_amount for row in rows)
+        return bool(shown) or any(category == "S" and rate for category, rate in rates)
+
+    def affirms(self, statement: str) -> bool:
+        """Whether a text of the invoice, wherever it stands, makes the statement (`schemas/wordings.toml`) its own."""
+        if statement not in self._affirmed:
+            said = self.wording.says(statement) and any(affirms(t, statement) for t in self._every_text)
+            self._affirmed[statement] = said
+        return self._affirmed[statement]
+
+    def untaxed_by_words(self, statement: str) -> bool:
+        """Whether words may stand for a kind of invoice: they affirm it, and no tax is shown."""
+        return not self.shows_tax and self.affirms(statement)
+
+    @cached_property
+    def _affirmed(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
+    def _every_text(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(t for t in _texts(self.invoice, self.facts) if t))
 
     @cached_property
     def terms(self) -> PartnerTerms:

@@ -1,6 +1,8 @@
 """An invoice -> the kinds of invoice it is for the law. Several may hold at once; each switches rules on or off.
 
-The profile says which list of items applies: § 14 Abs. 4 UStG in full, or a shorter or longer one.
+The profile says which list of items applies: § 14 Abs. 4 UStG in full, or a shorter or longer one. Codes, categories,
+the document type and master data decide. Words decide only where no tax is shown and only where they affirm it: a
+footer stands on every paper of a supplier, and who shows tax owes it whatever the footer says (§ 14c UStG).
 """
 
 import re
@@ -46,7 +48,7 @@ class Profile(StrEnum):
 
 def profiles(context: "Context") -> frozenset[Profile]:
     """The profiles of the invoice; STANDARD alone when nothing special applies."""
-    invoice, facts, wording = context.invoice, context.facts, context.wording
+    invoice, facts = context.invoice, context.facts
     kind = invoice.type_code or facts.document_code
     found = {
         Profile.SELF_BILLING: kind in SELF_BILLED or facts.self_billing is not None,
@@ -60,9 +62,9 @@ def profiles(context: "Context") -> frozenset[Profile]:
         Profile.MARGIN_SCHEME: (
             context.terms.margin_scheme
             or any(row.exemption_code in MARGIN_CODES for row in invoice.vat_breakdown)
-            or wording.says("margin-scheme")
+            or context.untaxed_by_words("margin-scheme")
         ),
-        Profile.FLAT_RATE: _is_flat(context) or wording.says("farmer"),
+        Profile.FLAT_RATE: _is_flat(context) or context.untaxed_by_words("farmer"),
         Profile.FOREIGN_SUPPLIER: is_foreign_supplier(context),
         Profile.SMALL_AMOUNT: _is_small_amount(context),
     }
@@ -70,12 +72,12 @@ def profiles(context: "Context") -> frozenset[Profile]:
 
 
 def is_small_business(context: "Context") -> bool:
-    """Whether the supplier is a Kleinunternehmer: he says so, carries a KU-IdNr., or the tenant knows it (§ 19)."""
+    """Whether the supplier is a Kleinunternehmer (§ 19): a KU-IdNr., the tenant's knowledge, words where no tax is
+    shown."""
     identifiers = [i.value for i in context.invoice.seller.identifiers]
     identifiers += [context.invoice.seller.tax_registration or "", context.invoice.seller.vat_identifier or ""]
     by_number = any(KU_IDENTIFIER.fullmatch(i.replace(" ", "").upper()) for i in identifiers)
-    in_words = context.wording.says("small-business") and not context.wording.says("no-small-business")
-    return by_number or context.terms.small_business or in_words
+    return by_number or context.terms.small_business or context.untaxed_by_words("small-business")
 
 
 def is_foreign_supplier(context: "Context") -> bool:

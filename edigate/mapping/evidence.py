@@ -7,7 +7,8 @@ none. Where the texts say two different things they prove nothing. The words are
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from edigate.invoice.wording import Wording, affirms
+from edigate.invoice.clauses import affirms, refuses
+from edigate.invoice.wording import Wording
 from edigate.mapping.tree import Node
 
 Spoken = tuple[str, Node]
@@ -23,6 +24,9 @@ _REASONS = {
     "AE": ("reverse-charge",),
     "K": ("intra-community",),
 }
+
+# What a text on tax may speak of without giving this invoice a reason: denied, or as a condition.
+_ON_TAX = (*dict.fromkeys(w for wanted in _REASONS.values() for w in wanted), "triangular", "farmer")
 
 
 @dataclass(slots=True)
@@ -72,12 +76,13 @@ class Evidence:
         wanted = _REASONS.get(category, ())
         own = [s for s in self.on_tax if _coded_category(s) == category]
         uncoded = [s for s in self.on_tax if _coded_category(s) is None]
+        uncoded = [s for s in uncoded if not _refuses(s, wanted)]
         own += [s for s in uncoded if _speaks_for(s, wanted) and not _of_another(s, category)]
         if own:
             return own
         if category in self.coded or (category != "E" and "E" in used):
             return []
-        neutral = [s for s in self.on_tax if not _of_another(s, category)]
+        neutral = [s for s in self.on_tax if not _of_another(s, category) and not _refuses(s, _ON_TAX)]
         if neutral:
             return neutral
         meant = (s for s in self.others if any(affirms(s[0], w) for w in wanted))
@@ -99,6 +104,13 @@ def _speaks_for(spoken: Spoken, statements: Iterable[str]) -> bool:
     return any(says(spoken[0], s) for s in statements)
 
 
+def _refuses(spoken: Spoken, statements: Iterable[str]) -> bool:
+    """Whether a text speaks of the reasons only to deny them or to make them a condition: no reason of this invoice."""
+    if any(affirms(spoken[0], s) for s in statements):
+        return False
+    return any(refuses(spoken[0], s) for s in statements)
+
+
 def _coded_category(spoken: Spoken) -> str | None:
     """The category a reason code (BT-121, C107 4441) belongs to; every code without a category of its own is E."""
     code = spoken[1].peek(3, 1).upper() if spoken[1].tag == "FTX" else ""
@@ -115,7 +127,8 @@ def exempts(words: str) -> bool:
 def gives_reason(words: str, node: Node, category: str | None) -> bool:
     """Whether a text says why a supply of the category bears no tax."""
     spoken = (words, node)
-    return _speaks_for(spoken, _REASONS.get(category or "", ())) and not _of_another(spoken, category or "")
+    wanted = _REASONS.get(category or "", ())
+    return _speaks_for(spoken, wanted) and not _refuses(spoken, wanted) and not _of_another(spoken, category or "")
 
 
 def _said(spoken: Spoken) -> Iterable[str]:

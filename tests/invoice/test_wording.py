@@ -2,7 +2,7 @@
 
 import pytest
 
-from edigate.invoice.wording import affirms
+from edigate.invoice.clauses import affirms
 
 
 @pytest.mark.parametrize(

@@ -148,9 +148,8 @@ def ust_33_reverse_charge(context: Context) -> Rows:
 def ust_34_triangular(context: Context) -> Rows:
     """§ 14a Abs. 7, § 25b Abs. 2 UStG: hint to the triangular transaction AND to the last buyer's tax debt, both VAT
     ids. Without them the debt does not shift, and that cannot be cured (EuGH 8.12.2022, C-247/21, Luxury Trust)."""
-    said = context.wording.says("triangular")
-    general = bool(context.tax_total) and context.categories == frozenset("S")  # words about other invoices
-    if not context.terms.triangular and (general or not said):
+    said = context.affirms("triangular")
+    if not context.terms.triangular and not context.untaxed_by_words("triangular"):
         return
     invoice = context.invoice
     hint = "FTX+AGM+++Innergemeinschaftliches Dreiecksgeschäft, Steuerschuldnerschaft des letzten Abnehmers'"
@@ -171,7 +170,7 @@ def ust_35_margin_scheme(context: Context) -> Rows:
     collectors' items, or those of another EU language (Anlage 8 UStAE)."""
     if context.wording.says("margin-scheme"):
         return
-    if context.has(Profile.MARGIN_SCHEME) or context.wording.says("margin-hint"):
+    if context.has(Profile.MARGIN_SCHEME) or context.affirms("margin-hint"):
         yield context.hit(
             "UST-35", "vat_breakdown[0]", "totals", missing="FTX+AGM+++Gebrauchtgegenstände/Sonderregelung'"
         )
@@ -200,10 +199,9 @@ def ust_45_contradiction(context: Context) -> Rows:
                 category=row.category,
                 other=Texts(code, code),
             )
-    wording = context.wording
-    shifted, supplied = wording.says("reverse-charge"), wording.says("intra-community")
+    shifted, supplied = context.affirms("reverse-charge"), context.affirms("intra-community")
     for category, contradicts in (("K", shifted and not supplied), ("AE", supplied and not shifted)):
-        if category in context.categories and contradicts and not wording.says("triangular"):
+        if category in context.categories and contradicts and not context.affirms("triangular"):
             other = (
                 "Steuerschuldnerschaft des Leistungsempfängers"
                 if category == "K"

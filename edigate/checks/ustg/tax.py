@@ -9,8 +9,8 @@ from edigate.checks.context import Context, Rows
 from edigate.checks.profile import Profile
 from edigate.checks.supply import Evidence
 from edigate.findings import Finding, Severity, Texts, written
+from edigate.invoice.clauses import affirms
 from edigate.invoice.model import Line
-from edigate.invoice.wording import Wording, affirms
 
 _NO_TAX = {
     "AE": Texts("die Steuer schuldet der Leistungsempfänger (§ 13b UStG)", "the recipient owes the tax (§ 13b UStG)"),
@@ -103,12 +103,10 @@ def ust_26_unentitled_tax(context: Context) -> Rows:
     if context.has(Profile.SMALL_BUSINESS) and context.tax_total:
         yield context.hit("UST-26", "totals.tax_total", tax=context.tax_total, why=_BY_SMALL_BUSINESS)
         return
-    if context.wording.says("margin-scheme") and context.tax_total and context.categories == frozenset("S"):
-        # a free text may speak of other goods than those invoiced
-        on_tax = Wording(t.text for t in context.facts.texts if t.subject in _ON_TAX).says("margin-scheme")
-        severity = None if on_tax else Severity.WARNING
-        yield context.hit("UST-26", "totals.tax_total", severity=severity, tax=context.tax_total, why=_BY_MARGIN_SCHEME)
-        return
+    if (said := _said_special(context)) is not None:
+        yield said
+        if said.severity is Severity.ERROR:
+            return
     rows = context.invoice.vat_breakdown
     for index, row in enumerate(rows):
         why = _NO_TAX.get(row.category or "")
@@ -123,6 +121,25 @@ def ust_26_unentitled_tax(context: Context) -> Rows:
     reasons = [_NO_TAX.get(row.category or "") for row in rows]
     if total and rows and reasons[0] is not None and None not in reasons and not any(r.tax_amount for r in rows):
         yield context.hit("UST-26", "totals.tax_total", term="BT-110", tax=total, why=reasons[0])
+
+
+def _said_special(context: Context) -> Finding | None:
+    """Words of a scheme without tax (§§ 19, 25, 25a UStG) beside tax: an error where a text on tax affirms them, a
+    warning where any other text does, for it may stand on every paper of the supplier. A margin scheme may be that of
+    other lines, § 19 is the supplier's whole business."""
+    if not context.tax_total:
+        return None
+    for statement, why in (("small-business", _BY_SMALL_BUSINESS), ("margin-scheme", _BY_MARGIN_SCHEME)):
+        of_all = statement == "small-business" or context.categories == frozenset("S")
+        if of_all and context.affirms(statement):
+            severity = None if any(affirms(t, statement) for t in _on_tax(context)) else Severity.WARNING
+            return context.hit("UST-26", "totals.tax_total", severity=severity, tax=context.tax_total, why=why)
+    return None
+
+
+def _on_tax(context: Context) -> Iterable[str]:
+    yield from (t.text for t in context.facts.texts if t.subject in _ON_TAX)
+    yield from (row.exemption_reason for row in context.invoice.vat_breakdown if row.exemption_reason)
 
 
 def _said_untaxed(context: Context) -> Finding | None:
@@ -181,7 +198,7 @@ def _tariff_codes(line: Line) -> tuple[str, ...]:
 
 def ust_44_flat_rate_shown(context: Context) -> Rows:
     """§ 24 Abs. 1 Satz 5 UStG: the flat rate that applies is to be stated in the invoice too."""
-    if not context.wording.says("farmer"):
+    if not context.affirms("farmer"):
         return
     shown_rates = [row.rate for row in context.invoice.vat_breakdown]
     if not any(rate and (rates.is_flat(rate) or rate in rates.in_force(context.rule_date)) for rate in shown_rates):
