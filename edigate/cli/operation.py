@@ -139,10 +139,10 @@ def _log(options: argparse.Namespace) -> int:
         if options.id and not events:
             events = store.log(mail_id=options.id, limit=options.limit)
     rows = [
-        (e.at, e.kind, e.tenant or "", e.mail_id or "", e.document_id or "", " ".join(f"{k}={v}" for k, v in e.detail))
+        (e.at, e.kind, e.tenant, e.account, e.mail_id, e.document_id, " ".join(f"{k}={v}" for k, v in e.detail))
         for e in events
     ]
-    show(options, ("at", "event", "tenant", "mail", "document", "detail"), rows)
+    show(options, ("at", "event", "tenant", "account", "mail", "document", "detail"), rows)
     return 0
 
 

@@ -27,6 +27,7 @@ from edigate.mail.pop3_actions import (
 
 _LINE_LIMIT = 255  # RFC 2449 section 4
 _AUTH_LINE_LIMIT = 12_288  # RFC 5034 section 4 lifts the limit for AUTH
+_WHOLE = 1_000_000  # body lines; some clients read whole messages by TOP
 
 
 class Dialog:
@@ -50,6 +51,7 @@ class Dialog:
         self._user: str | None = None
         self._sasl = False
         self._entries: Sequence[Entry] = ()
+        self._asked = ""
         self._queue: list[Action] = [Send(f"+OK {hostname} edigate POP3 ready\r\n".encode())]
 
     # The shell's side
@@ -69,6 +71,8 @@ class Dialog:
                 return None
         action = self._queue.pop(0)
         self._waiting = isinstance(action, Login | Fetch | Finish | StartTls)
+        if isinstance(action, Fetch):
+            self._asked = action.uidl
         return action
 
     def opened(self, entries: Sequence[Entry]) -> None:
@@ -97,9 +101,12 @@ class Dialog:
                 else temporary
             )
             return
+        whole = lines is None or lines >= _WHOLE
         if lines is not None:
-            content = _top(content, lines)
-        self._queue.append(Send(b"+OK message follows\r\n" + stuffed(content)))
+            shown = _top(content, lines)
+            whole, content = whole and len(shown) == len(content), shown
+        reply = b"+OK message follows\r\n" + stuffed(content)
+        self._queue.append(Send(reply, self._asked if whole else None))
 
     def finished(self, *, done: bool) -> None:
         """The deletions were carried out, or none of them was."""

@@ -16,9 +16,10 @@ class Entry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Write these bytes."""
+    """Write these bytes. message: the UIDL of the message they are the whole of."""
 
     octets: bytes
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,12 @@ Must not know how maildrops are kept: it is given `open_maildrop`.
 
 import asyncio
 import contextlib
+import fcntl
+import os
+import socket
 import ssl
+import struct
+import termios
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +32,7 @@ log = structlog.get_logger("edigate.mail.pop3")
 _CHUNK = 16 * 1024
 _LAST_WORD = 5.0  # seconds a peer has to read the last reply
 _KEEP_EVERY = 60.0  # seconds
-_WHOLE = 1_000_000  # body lines; some clients read whole messages by TOP
+_LOOK_AGAIN = 0.005  # seconds between looks at what the peer's TCP has not acknowledged
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,14 +48,14 @@ class Maildrop(Protocol):
     def messages(self) -> Sequence[Entry]:
         """What it held when it was opened, oldest first; sizes are those of `retrieve`."""
 
-    def retrieve(self, uidl: str, *, fetched: bool = True) -> bytes:
-        """The message, lines ended by CRLF; fetched: whether the client got all of it (not for TOP)."""
+    def retrieve(self, uidl: str) -> bytes:
+        """The message, lines ended by CRLF."""
 
     def keep(self) -> None:
         """Keep the lock; called now and then while the session lives."""
 
-    def commit(self, deleted: Iterable[str] = ()) -> None:
-        """Delete these, all or none, and give the lock back."""
+    def commit(self, deleted: Iterable[str] = (), fetched: Iterable[str] = (), *, peer: str = "") -> None:
+        """The session ended in order: delete these and note those as fetched, all or none; give the lock back."""
 
     def release(self) -> None:
         """Give the lock back without deleting anything; harmless after `commit`."""
@@ -169,7 +174,7 @@ class _Session:
         self._peer = peer
         self._maildrop: Maildrop | None = None
         self._account = ""
-        self._retrieved = 0
+        self._sent: dict[str, int] = {}  # whole messages that were written: UIDL -> how often
         self._octets = 0
         self._started = self._kept = time.monotonic()
         self._dialog = Dialog(
@@ -202,10 +207,12 @@ class _Session:
 
     async def _perform(self, action: Send | Login | Fetch | Finish | StartTls) -> None:
         match action:
-            case Send(octets):
+            case Send(octets, message):
                 self._writer.write(octets)
                 async with asyncio.timeout(self._settings.idle):
                     await self._writer.drain()
+                if message is not None:
+                    self._sent[message] = self._sent.get(message, 0) + 1
             case Login(login, password):
                 await self._log_in(login, password)
             case Fetch(uidl, lines):
@@ -241,9 +248,8 @@ class _Session:
 
     async def _fetch(self, uidl: str, lines: int | None) -> None:
         assert self._maildrop is not None
-        whole = lines is None or lines >= _WHOLE
         try:
-            content = await self._server.in_thread(self._maildrop.retrieve, uidl, fetched=whole)
+            content = await self._server.in_thread(self._maildrop.retrieve, uidl)
         except Unavailable as error:
             log.warning("pop3.not-read", account=self._account, uidl=uidl, code=error.code)
             self._dialog.fetched(None)
@@ -253,20 +259,31 @@ class _Session:
             log.exception("pop3.damaged", account=self._account, uidl=uidl, code=error.code)
             self._dialog.fetched(None, damaged=True)
             return
-        self._retrieved += whole
         self._octets += len(content)
         self._dialog.fetched(content, lines)
 
     async def _finish(self, deleted: tuple[str, ...]) -> None:
         assert self._maildrop is not None
+        await self._arrived()
         try:
-            await self._server.in_thread(self._maildrop.commit, deleted)
+            await self._server.in_thread(self._maildrop.commit, deleted, tuple(self._sent), peer=self._peer)
             done = True
-        except Unavailable as error:
+        except EdigateError as error:
             log.warning("pop3.not-deleted", account=self._account, code=error.code)
             done = False
-        await self._release(deleted=len(deleted) if done else 0)
+        await self._release(fetched=len(self._sent) if done else 0, deleted=len(deleted) if done else 0)
         self._dialog.finished(done=done)
+
+    async def _arrived(self) -> None:
+        """Wait until the peer has what was written: a QUIT sent together with RETR comes before the message went out.
+
+        Raises: ConnectionError when the connection broke meanwhile, TimeoutError; nothing counts as fetched then.
+        """
+        async with asyncio.timeout(self._settings.idle):
+            while self._sent and (self._writer.transport.get_write_buffer_size() or _unacknowledged(self._writer)):
+                if self._writer.is_closing():
+                    raise ConnectionResetError
+                await asyncio.sleep(_LOOK_AGAIN)
 
     async def _keep(self) -> None:
         """Keep the lock of a session that lives long on commands which do not touch the maildrop."""
@@ -288,7 +305,7 @@ class _Session:
             await self._writer.start_tls(context)
         self._dialog.secured()
 
-    async def _release(self, *, deleted: int = 0) -> None:
+    async def _release(self, *, fetched: int = 0, deleted: int = 0) -> None:
         maildrop, self._maildrop = self._maildrop, None
         if maildrop is None:
             return
@@ -300,8 +317,9 @@ class _Session:
             "pop3.closed",
             account=self._account,
             peer=self._peer,
-            retrieved=self._retrieved,
+            retrieved=sum(self._sent.values()),
             octets=self._octets,
+            fetched=fetched,
             deleted=deleted,
             duration=round(time.monotonic() - self._started, 3),
         )
@@ -321,3 +339,11 @@ class _Session:
                     self._writer.close()
                     await self._writer.wait_closed()
             self._writer.transport.abort()
+
+
+def _unacknowledged(writer: asyncio.StreamWriter) -> int:
+    """Octets the peer's TCP has not confirmed yet (tcp(7), SIOCOUTQ). Raises: OSError when the connection broke."""
+    connection = writer.get_extra_info("socket")
+    if broken := connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+        raise OSError(broken, os.strerror(broken))
+    return int(struct.unpack("i", fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, b"\0" * 4))[0])

@@ -4,13 +4,11 @@ A row is visibility: what is committed is there, exactly once. DELE only hides a
 a new UIDL, which clients take for a new message); a UIDL is never given twice (RFC 1939 section 7).
 """
 
-from collections.abc import Iterable
-from concurrent.futures import Future
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
 
-from edigate.errors import Unavailable
 from edigate.store import schema
 from edigate.store.base import Base
 from edigate.store.database import insert_new
@@ -23,16 +21,14 @@ from edigate.store.writer import Transaction
 _C = schema.mailbox_items.c
 _L = schema.mailbox_locks.c
 
+_CHUNK = 500
+"""Messages in one statement."""
+
 # statements of every RETR, built once
 _ITEM = (
     sa.select(_C.sha256, _C.prefix, _C.size, _C.mail_id, _C.document_id, schema.objects.c.content)
     .join(schema.objects, schema.objects.c.sha256 == _C.sha256)
     .where(_C.uidl == sa.bindparam("uidl"))
-)
-_FETCHED = (
-    sa.update(schema.mailbox_items)
-    .where(_C.uidl == sa.bindparam("which"))
-    .values(fetched_at=sa.bindparam("moment", type_=schema.Instant))
 )
 
 
@@ -127,11 +123,10 @@ class Maildrop:
         self._lease = lease
         self._renew_at = store._clock() + timedelta(seconds=lease / 2)
         self._open = True
-        self._noted: list[Future[None]] = []
-        self._known = {entry.uidl for entry in messages}
+        self._known = {entry.uidl: entry for entry in messages}
 
-    def retrieve(self, uidl: str, *, fetched: bool = True) -> bytes:
-        """A message's bytes, hashed again. fetched=False: only looked into (TOP), not recorded as fetched.
+    def retrieve(self, uidl: str) -> bytes:
+        """A message's bytes, hashed again. Whether it was fetched is known at the end of the session (`commit`).
 
         Raises: Unknown, IntegrityViolated (the message must not be given out), Unavailable.
         """
@@ -139,18 +134,10 @@ class Maildrop:
             raise Unknown("message", uidl)
         self.keep()
         with self._store._read() as connection:
-            row = connection.execute(_ITEM, {"uidl": uidl}).one()
+            row = connection.execute(_ITEM, {"uidl": uidl}).one_or_none()
+        if row is None:  # purged since the session began
+            raise Unknown("message", uidl)
         content = self._store._checked(row.sha256, row.content)
-        if fetched:
-            # not waited for: fetching works on a full disk too, and a thousand RETRs share few commits
-            event = NewEvent(
-                EventKind.FETCHED,
-                account=self.account,
-                mail_id=row.mail_id,
-                document_id=row.document_id,
-                detail=(("uidl", uidl),),
-            )
-            self._noted.append(self._store._submit(lambda tx: self._note(tx, event, uidl, row.size)))
         return bytes(row.prefix) + content if row.prefix else content
 
     def keep(self) -> None:
@@ -165,45 +152,51 @@ class Maildrop:
         self._store._write(work)
         self._renew_at = moment + timedelta(seconds=self._lease / 2)
 
-    def commit(self, deleted: Iterable[str] = ()) -> None:
-        """The UPDATE state: hide the messages with these UIDLs, all or none, and give the lock back.
+    def commit(
+        self, deleted: Iterable[str] = (), fetched: Iterable[str] = (), *, peer: str = "", over: str = "pop3"
+    ) -> None:
+        """The session ended in order: note what was fetched, hide what was deleted, all or none; give the lock back.
 
-        Raises: MaildropBusy when the lock was lost, Unavailable; then nothing is deleted.
+        fetched: UIDLs of the messages that went out whole. peer: the client's address; over: its protocol.
+        Raises: MaildropBusy when the lock was lost, Unavailable; then nothing is noted and nothing deleted.
         """
-        uidls = sorted(set(deleted) & self._known)
+        gone, had = (sorted(set(uidls) & self._known.keys()) for uidls in (deleted, fetched))
+        by = (("over", over), ("peer", peer))
 
         def work(tx: Transaction) -> None:
             self._own(tx, tx.now)
-            for start in range(0, len(uidls), 500):
-                rows = tx.connection.execute(
-                    sa.update(schema.mailbox_items)
-                    .where(_C.uidl.in_(uidls[start : start + 500]), _C.deleted_at.is_(None))
-                    .values(deleted_at=tx.now)
-                    .returning(_C.uidl, _C.mail_id, _C.document_id)
-                ).all()
-                for row in rows:
-                    tx.event(
-                        NewEvent(
-                            EventKind.DELETED_BY_CLIENT,
-                            account=self.account,
-                            mail_id=row.mail_id,
-                            document_id=row.document_id,
-                            detail=(("uidl", row.uidl),),
-                        )
-                    )
+            for some in _pieces(had):
+                values = {"fetched_at": tx.now, "fetched_over": over, "fetched_from": peer}
+                self._change(tx, some, EventKind.FETCHED, by, **values)
+            for some in _pieces(gone):
+                self._change(tx, some, EventKind.DELETED_BY_CLIENT, by, deleted_at=tx.now)
             self._unlock(tx)
 
         if self._open:
             self._store._write(work)
             self._open = False
-            self._settle()
+
+    def _change(
+        self, tx: Transaction, uidls: Sequence[str], kind: EventKind, by: tuple[tuple[str, str], ...], **values: object
+    ) -> None:
+        """Change rows that are still there, with an event for each."""
+        rows = tx.connection.execute(
+            sa.update(schema.mailbox_items)
+            .where(_C.uidl.in_(uidls), _C.deleted_at.is_(None))
+            .values(**values)
+            .returning(_C.uidl, _C.mail_id, _C.document_id)
+        ).all()
+        for row in sorted(rows, key=lambda row: self._known[row.uidl].number):
+            detail = (("uidl", row.uidl), *by)
+            tx.event(NewEvent(kind, None, self.account, row.mail_id, row.document_id, detail))
+            if kind is EventKind.FETCHED:
+                tx.count(self.account, UsageDirection.FETCHED, mails=1, octets=self._known[row.uidl].size)
 
     def release(self) -> None:
         """Give the lock back and delete nothing (the connection dropped); harmless after `commit`."""
         if self._open:
             self._open = False
             self._store._write(self._unlock)
-            self._settle()
 
     def _own(self, tx: Transaction, until: object) -> None:
         changed = tx.connection.execute(
@@ -219,14 +212,7 @@ class Maildrop:
             sa.delete(schema.mailbox_locks).where(_L.account == self.account, _L.holder == self._holder)
         )
 
-    def _note(self, tx: Transaction, event: NewEvent, uidl: str, size: int) -> None:
-        tx.connection.execute(_FETCHED, {"which": uidl, "moment": tx.now})
-        tx.count(self.account, UsageDirection.FETCHED, mails=1, octets=size)
-        tx.event(event)
 
-    def _settle(self) -> None:
-        """The notes were queued before the commit, so they are done; one that failed is the operator's to know."""
-        noted, self._noted = self._noted, []
-        failures = [error for future in noted if (error := future.exception()) is not None]
-        if failures and not isinstance(failures[0], Unavailable):
-            raise failures[0]
+def _pieces(uidls: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(uidls), _CHUNK):
+        yield uidls[start : start + _CHUNK]

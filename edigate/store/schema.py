@@ -225,6 +225,8 @@ mailbox_items = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),  # with prefix
     sa.Column("delivered_at", Instant, nullable=False),
     sa.Column("fetched_at", Instant),
+    sa.Column("fetched_over", sa.String(16)),  # protocol or way of hand-over; NULL with a moment: noted before 0.2
+    sa.Column("fetched_from", sa.Text),  # the client's address, or where it was handed to
     sa.Column("deleted_at", Instant),
     sa.Index("ix_mailbox_items_fetched", "account", "fetched_at"),
     sa.Index(

@@ -60,7 +60,7 @@ class MemoryMaildrop:
         self._box, self._account = box, account
         self.messages: Sequence[Item] = tuple(box.items.get(account, ()))
 
-    def retrieve(self, uidl: str, *, fetched: bool = True) -> bytes:
+    def retrieve(self, uidl: str) -> bytes:
         if self._box.broken:
             raise Unavailable("DATABASE-BUSY", "try again")
         return next(item.content for item in self.messages if item.uidl == uidl)
@@ -68,9 +68,10 @@ class MemoryMaildrop:
     def keep(self) -> None:
         self._box.kept += 1
 
-    def commit(self, deleted: Iterable[str] = ()) -> None:
+    def commit(self, deleted: Iterable[str] = (), fetched: Iterable[str] = (), *, peer: str = "") -> None:
         if self._box.broken:
             raise Unavailable("DISK-FULL", "no space")
+        self._box.fetched += [(uidl, peer) for uidl in fetched]
         gone = set(deleted)
         self._box.items[self._account] = [i for i in self._box.items.get(self._account, ()) if i.uidl not in gone]
         self.release()
@@ -85,6 +86,7 @@ class Mailboxes:
         self.locked: set[str] = set()
         self.broken = False
         self.kept = 0
+        self.fetched: list[tuple[str, str]] = []
 
     def fill(self, account: str, *contents: bytes) -> None:
         self.items[account] = [Item(f"uid-{account}-{n}", content) for n, content in enumerate(contents, 1)]

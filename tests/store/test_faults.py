@@ -38,7 +38,7 @@ def in_mailbox(store: Store, account: str) -> list[bytes]:
     """Everything in a mailbox, fetched."""
     drop = store.open_maildrop(account)
     try:
-        return [drop.retrieve(entry.uidl, fetched=False) for entry in drop.messages]
+        return [drop.retrieve(entry.uidl) for entry in drop.messages]
     finally:
         drop.release()
 

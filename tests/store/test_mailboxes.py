@@ -78,7 +78,7 @@ def test_deleting_hides_and_can_be_undone_under_a_new_uidl(store: Store, clock: 
     drop = store.open_maildrop(ARCHIVE)
     (entry,) = drop.messages
     content = drop.retrieve(entry.uidl)
-    drop.commit([entry.uidl, "NOTMINE"])
+    drop.commit([entry.uidl, "NOTMINE"], [entry.uidl, "NOTMINE"], peer="192.0.2.7")
     assert store.mailbox_status(ARCHIVE).last_fetch == clock.now
     assert store.open_maildrop(ARCHIVE).messages == ()
     events = [e.kind for e in store.log(document_id=document_id)]
@@ -104,18 +104,31 @@ def test_a_dropped_connection_deletes_nothing(store: Store) -> None:
     assert len(store.open_maildrop(TENANT).messages) == 2
 
 
-def test_looking_is_not_fetching(store: Store) -> None:
+def test_fetched_is_what_an_ended_session_had_whole(store: Store) -> None:
+    """One event a message and session, with account, protocol and peer; reading alone is not fetching."""
     fill(store, 2)
     drop = store.open_maildrop(TENANT)
-    drop.retrieve(drop.messages[0].uidl, fetched=False)
-    drop.retrieve(drop.messages[1].uidl)
-    drop.commit()
+    for entry in (*drop.messages, drop.messages[1]):
+        drop.retrieve(entry.uidl)
+    assert store.log(kinds=[EventKind.FETCHED]) == ()
+    drop.commit(fetched=[drop.messages[1].uidl] * 2, peer="192.0.2.7")
     (fetched,) = store.log(kinds=[EventKind.FETCHED])
-    assert fetched.detail == (("uidl", drop.messages[1].uidl),)
+    assert fetched.account == TENANT
+    assert fetched.detail == (("uidl", drop.messages[1].uidl), ("over", "pop3"), ("peer", "192.0.2.7"))
     usage = {u.direction: (u.mails, u.octets) for u in store.usage(account=TENANT)}
     assert usage == {UsageDirection.IN: (2, 2), UsageDirection.FETCHED: (1, 1)}
     status = store.mailbox_status(TENANT)
     assert (status.messages, status.octets) == (1, 1)
+
+
+def test_a_session_that_is_cut_has_fetched_nothing(store: Store) -> None:
+    fill(store, 1)
+    drop = store.open_maildrop(TENANT)
+    drop.retrieve(drop.messages[0].uidl)
+    drop.release()
+    assert store.log(kinds=[EventKind.FETCHED]) == ()
+    assert store.mailbox_status(TENANT).messages == 1
+    assert store.usage(account=TENANT)[0].direction is UsageDirection.IN
 
 
 def test_a_uidl_of_another_account_is_unknown(store: Store) -> None:
@@ -132,6 +145,9 @@ def test_a_thousand_deletions_are_one_commit(store: Store) -> None:
     fill(store, 3)
     store.record(*(NewEvent(EventKind.STARTED) for _ in range(1000)))
     drop = store.open_maildrop(TENANT)
-    drop.commit([e.uidl for e in drop.messages])
-    assert len(store.log(kinds=[EventKind.DELETED_BY_CLIENT])) == 3
+    drop.commit([e.uidl for e in drop.messages], peer="192.0.2.7")
+    deleted = store.log(kinds=[EventKind.DELETED_BY_CLIENT])
+    assert [(e.account, e.detail[0][1], e.detail[-1]) for e in deleted] == [
+        (TENANT, entry.uidl, ("peer", "192.0.2.7")) for entry in drop.messages
+    ]
     assert not list(store.verify())

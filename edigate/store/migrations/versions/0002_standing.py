@@ -1,4 +1,4 @@
-"""Ids of any length, and what people made of a document (its standing).
+"""Ids of any length, what people made of a document (its standing), and who fetched a message.
 
 Revision: 0002
 """
@@ -39,6 +39,8 @@ def upgrade() -> None:
     op.add_column("documents", sa.Column("standing_by", sa.Text))
     op.add_column("documents", sa.Column("standing_reason", sa.Text))
     op.add_column("documents", sa.Column("settled_by", _Id))
+    op.add_column("mailbox_items", sa.Column("fetched_over", sa.String(16)))
+    op.add_column("mailbox_items", sa.Column("fetched_from", sa.Text))
     op.execute("UPDATE documents SET standing = 'open' WHERE state IN ('invalid', 'not-checked')")
     op.create_index(
         "ix_documents_open", "documents", ["tenant", "received_at"], sqlite_where=_open, postgresql_where=_open
