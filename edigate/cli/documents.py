@@ -3,9 +3,10 @@
 import argparse
 from pathlib import Path
 
-from edigate.cli.on_store import actor, add_options, opened_store, show
+from edigate.cli.on_store import add_options, add_reason, opened_store, show
+from edigate.cli.who import actor
 from edigate.errors import Misconfigured
-from edigate.store import EventKind, NewEvent
+from edigate.store import Act, EventKind, NewEvent, acted
 
 
 def add_to(command: argparse.ArgumentParser, name: str) -> None:
@@ -14,7 +15,7 @@ def add_to(command: argparse.ArgumentParser, name: str) -> None:
     if name == "export":
         command.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="a folder is made in it")
         command.add_argument("--version", metavar="N", type=int, help="absent: the current one")
-    command.add_argument("--reason", default="by hand", help="recorded in the audit chain")
+    add_reason(command)
     add_options(command)
     command.set_defaults(run={"export": _export, "delete": _delete, "restore": _restore}[name])
 
@@ -24,7 +25,7 @@ def _export(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
         document = store.document(options.id, options.version)
         files = {f.name: store.document_content(options.id, f.role, document.version) for f in document.files}
-        detail = (("by", actor()), ("reason", options.reason), ("version", str(document.version)))
+        detail = (*acted(Act.EXPORT, actor(), options.reason), ("version", str(document.version)))
         store.record(NewEvent(EventKind.ACCESSED, document.tenant, document_id=options.id, detail=detail))
     folder = options.output / f"{options.id}.{document.version}"
     try:

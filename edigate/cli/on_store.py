@@ -1,9 +1,7 @@
 """What the commands on a store have in common: the store, who does it, how rows are shown."""
 
 import argparse
-import getpass
 import json
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -28,6 +26,11 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "--config", metavar="FILE", type=Path, help=f"the gateway's settings; absent: ${VARIABLE}, {usual}"
     )
     command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_reason(command: argparse.ArgumentParser) -> None:
+    """Why it is done; which acts need it is the store's to say."""
+    command.add_argument("--reason", default="", help="why; recorded in the audit chain with who does it")
 
 
 def settings_file(options: argparse.Namespace) -> Path | None:
@@ -63,14 +66,6 @@ def store_of(settings: Settings) -> Store:
     if not settings.store.database and not (settings.data / "edigate.sqlite3").exists():
         raise Misconfigured("NO-STORE", f"no store in {settings.data}; `data` is wrong, or edigate was never started")
     return Store.open(settings.store.database or None, settings.data)
-
-
-def actor() -> str:
-    """Who does it, for the audit chain: the login name, or the user number where the system has no name for it."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
 
 
 def show(options: argparse.Namespace, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

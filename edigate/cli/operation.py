@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from edigate.cli.on_store import actor, add_options, opened_store, settings_of, show, store_of
-from edigate.errors import Misconfigured
-from edigate.store import DeliveryState, DocumentState, EventKind, NewEvent, Search, Unknown
+from edigate.cli.on_store import add_options, add_reason, opened_store, settings_of, show, store_of
+from edigate.cli.who import actor
+from edigate.store import Act, DeliveryState, DocumentState, EventKind, NewEvent, Search, Unknown, acted, reason_for
 
 
 def add_to(command: argparse.ArgumentParser, name: str) -> None:
@@ -21,7 +21,7 @@ def add_to(command: argparse.ArgumentParser, name: str) -> None:
 
 def _options_of_one(command: argparse.ArgumentParser) -> None:
     command.add_argument("id", metavar="ID")
-    command.add_argument("--reason", default="by hand", help="recorded in the audit chain")
+    add_reason(command)
 
 
 def _options_of_queue(command: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def _options_of_queue(command: argparse.ArgumentParser) -> None:
     command.add_argument("--retry", metavar="ID", type=int, help="try a delivery now")
     command.add_argument("--drop", metavar="ID", type=int, help="give a delivery up")
     command.add_argument("--drop-job", metavar="ID", type=int, help="give an archive job up")
-    command.add_argument("--reason", default="by hand")
+    add_reason(command)
 
 
 def _options_of_log(command: argparse.ArgumentParser) -> None:
@@ -54,7 +54,7 @@ def _options_of_usage(command: argparse.ArgumentParser) -> None:
 
 def _options_of_purge(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dry-run", action="store_true", help="only say what would go")
-    command.add_argument("--reason", default="retention period over")
+    add_reason(command)
 
 
 def _day(text: str) -> date:
@@ -97,7 +97,7 @@ def _release(options: argparse.Namespace) -> int:
         held = store.deliveries(state=DeliveryState.HELD, mail_id=mail_id)
         for delivery in held:
             store.retry_delivery(delivery.id, *who)
-        detail = (("by", who[0]), ("reason", who[1]), ("jobs", str(jobs)), ("deliveries", str(len(held))))
+        detail = (*acted(Act.LET_GO, *who), ("jobs", str(jobs)), ("deliveries", str(len(held))))
         store.record(NewEvent(EventKind.RELEASED, mail_id=mail_id, document_id=document_id, detail=detail))
     show(options, ("jobs", "deliveries"), [(jobs, len(held))])
     return 0
@@ -113,6 +113,8 @@ def _resend(options: argparse.Namespace) -> int:
 def _queue(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
         who = (actor(), options.reason)
+        if options.drop is not None or options.drop_job is not None:
+            reason_for(Act.DROP, options.reason)  # before anything else is done
         if options.hold is not None:
             store.hold_delivery(options.hold, *who)
         if options.retry is not None:
@@ -188,8 +190,7 @@ def _purge(options: argparse.Namespace) -> int:
         if options.dry_run:
             show(options, ("document past its retention",), [(e,) for e in expired])
             return 0
-        if not options.reason.strip():
-            raise Misconfigured("REASON", "purging needs a reason")
+        reason_for(Act.PURGE, options.reason)
         for document_id in expired:
             store.purge_document(document_id, actor(), options.reason)
         rows = [

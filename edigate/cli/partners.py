@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edigate.cli.master_data import master_data
-from edigate.cli.on_store import actor, add_options, settings_of, store_of
+from edigate.cli.on_store import add_options, settings_of, store_of
+from edigate.cli.who import actor
 from edigate.config import Settings, Tenant
 from edigate.errors import Misconfigured
 from edigate.mapping.partners import PartnerDirectory, csv_header, csv_line

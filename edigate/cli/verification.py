@@ -4,7 +4,6 @@
 """
 
 import argparse
-import getpass
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from edigate.cli.conditions import conditions as conditions_of
 from edigate.cli.on_store import settings_file
 from edigate.cli.proofs import Proof, Words, as_json, line, show
 from edigate.cli.rebuild import rebuild
+from edigate.cli.who import actor
 from edigate.config import Settings
 from edigate.errors import Misconfigured, Rejected
 from edigate.findings import Finding, Severity
@@ -148,7 +148,7 @@ def _store(settings: Settings, options: argparse.Namespace, words: Words, consol
         events, head = store.chain_head()
         kind = EventKind.INTEGRITY_VIOLATED if found else EventKind.VERIFIED
         subjects = tuple((f.code.lower(), f.subject) for f in found[:20])
-        detail = (("by", getpass.getuser()), ("problems", str(len(found))), ("head", head), *subjects)
+        detail = (("by", actor()), ("problems", str(len(found))), ("head", head), *subjects)
         store.record(NewEvent(kind, detail=detail))
     if options.json:
         listed = [{"code": f.code, "subject": f.subject, "message": f.message} for f in found]

@@ -4,6 +4,7 @@
 This room must not know mail protocols, EDIFACT or invoices.
 """
 
+from edigate.store.acts import NEED_A_REASON, Act, acted, reason_for
 from edigate.store.failures import DuplicateAppeared, LeaseLost, MaildropBusy, Retained, Unknown
 from edigate.store.identifiers import document_id_for, new_id
 from edigate.store.mailboxes import Maildrop
@@ -48,6 +49,8 @@ from edigate.store.values import (
 )
 
 __all__ = [
+    "NEED_A_REASON",
+    "Act",
     "ArchiveMail",
     "Delivery",
     "DeliveryKind",
@@ -90,7 +93,9 @@ __all__ = [
     "UnknownPartner",
     "Usage",
     "UsageDirection",
+    "acted",
     "document_id_for",
     "new_id",
+    "reason_for",
     "retain_until",
 ]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from edigate.errors import Misconfigured
 from edigate.store import schema
+from edigate.store.acts import Act, acted
 from edigate.store.base import Base
 from edigate.store.failures import LeaseLost, Unknown
 from edigate.store.intake import contents, put_dispatches, put_item
@@ -138,19 +139,22 @@ class Deliveries(Base):
 
     def hold_delivery(self, delivery_id: int, actor: str, reason: str) -> None:
         """Keep a queued delivery from being tried until it is retried. Raises: Unknown, Misconfigured."""
-        self._operate(delivery_id, DeliveryState.HELD, actor, reason, ("queued", "held"))
+        self._operate(delivery_id, DeliveryState.HELD, acted(Act.HOLD, actor, reason), ("queued", "held"))
 
     def retry_delivery(self, delivery_id: int, actor: str, reason: str) -> None:
         """Try a queued, held or failed delivery now. Raises: Unknown, Misconfigured."""
-        self._operate(delivery_id, DeliveryState.QUEUED, actor, reason, ("queued", "held", "failed"))
+        who = acted(Act.RETRY, actor, reason)
+        self._operate(delivery_id, DeliveryState.QUEUED, who, ("queued", "held", "failed"))
 
     def drop_delivery(self, delivery_id: int, actor: str, reason: str) -> None:
         """Give a queued or held delivery up without telling the sender. Raises: Unknown, Misconfigured."""
-        self._operate(delivery_id, DeliveryState.FAILED, actor, reason, ("queued", "held"))
+        self._operate(delivery_id, DeliveryState.FAILED, acted(Act.DROP, actor, reason), ("queued", "held"))
 
     def _operate(
-        self, delivery_id: int, state: DeliveryState, actor: str, reason: str, allowed: tuple[str, ...]
+        self, delivery_id: int, state: DeliveryState, who: tuple[tuple[str, str], ...], allowed: tuple[str, ...]
     ) -> None:
+        said = dict(who).get("reason")
+
         def work(tx: Transaction) -> None:
             row = tx.connection.execute(
                 sa.select(_C.state, _C.mail_id, _C.recipient).where(_C.id == delivery_id).with_for_update()
@@ -163,9 +167,15 @@ class Deliveries(Base):
             tx.connection.execute(
                 sa.update(schema.deliveries)
                 .where(_C.id == delivery_id)
-                .values(state=state.value, run_at=tx.now, lease_until=None, done_at=final, last_result=reason)
+                .values(
+                    state=state.value,
+                    run_at=tx.now,
+                    lease_until=None,
+                    done_at=final,
+                    last_result=said or _C.last_result,
+                )
             )
-            detail = (("recipient", row.recipient), ("state", state.value), ("by", actor), ("reason", reason))
+            detail = (("recipient", row.recipient), ("delivery", str(delivery_id)), ("state", state.value), *who)
             tx.event(NewEvent(EventKind.QUEUE_CHANGED, mail_id=row.mail_id, detail=detail))
 
         self._write(work)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from edigate.errors import Misconfigured
 from edigate.store import schema
+from edigate.store.acts import Act, acted
 from edigate.store.base import Base, Staged
 from edigate.store.deliveries import due
 from edigate.store.documents import put_document
@@ -195,6 +196,8 @@ class Jobs(Base):
         Documents archived as valid stay as they are; everything else gets a new version.
         """
 
+        detail = acted(Act.REPLAY, actor, reason)
+
         def work(tx: Transaction) -> int:
             documents = schema.documents.c
             found = tx.connection.execute(
@@ -209,13 +212,14 @@ class Jobs(Base):
             if not ids:
                 raise Unknown("mail or document", identifier)
             for job_id in ids:
-                ask_again(tx, job_id, scope, (("by", actor), ("reason", reason)))
+                ask_again(tx, job_id, scope, detail)
             return len(ids)
 
         return self._write(work)
 
     def drop_job(self, job_id: int, actor: str, reason: str) -> None:
-        """Give up a queued or held job for good. Raises: Unknown, Misconfigured when it is running or done."""
+        """Give up a queued or held job for good. Raises: Unknown, Misconfigured (running or done, no reason)."""
+        who = acted(Act.DROP, actor, reason)
 
         def work(tx: Transaction) -> None:
             row = tx.connection.execute(
@@ -227,7 +231,7 @@ class Jobs(Base):
                 raise Misconfigured("JOB-STATE", f"job {job_id} is {row.state}")
             values = {"state": JobState.FAILED.value, "done_at": tx.now, "last_result": reason}
             tx.connection.execute(sa.update(schema.jobs).where(_C.id == job_id).values(**values))
-            detail = (("job", str(job_id)), ("state", "failed"), ("by", actor), ("reason", reason))
+            detail = (("job", str(job_id)), ("state", "failed"), *who)
             tx.event(NewEvent(EventKind.QUEUE_CHANGED, tenant=row.tenant, mail_id=row.mail_id, detail=detail))
 
         self._write(work)

@@ -10,6 +10,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from edigate.store import schema
+from edigate.store.acts import Act, acted
 from edigate.store.base import Base
 from edigate.store.database import insert_new
 from edigate.store.failures import MaildropBusy, Unknown
@@ -82,6 +83,8 @@ class Mailboxes(Base):
         Each comes under a new UIDL, so that clients fetch it. Raises: Unknown when nothing was ever delivered.
         """
 
+        who = acted(Act.RESEND, actor, reason)
+
         def work(tx: Transaction) -> int:
             named = sa.or_(_C.document_id == identifier, _C.mail_id == identifier, _C.uidl == identifier)
             query = sa.select(schema.mailbox_items).where(named).order_by(_C.id)
@@ -102,7 +105,7 @@ class Mailboxes(Base):
                     document_id=row.document_id,
                     version=row.version,
                     kind=EventKind.RESENT,
-                    why=(("by", actor), ("reason", reason)),
+                    why=who,
                 )
             return len(newest)
 

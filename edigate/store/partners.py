@@ -75,7 +75,7 @@ class Partners(Base):
                     query = query.where(_D.tenant == tenant)
                 for row in tx.connection.execute(query):
                     scopes.setdefault((row.mail_id, row.tenant), set()).add(row.document_id)
-            detail = (("by", actor), ("reason", "partner master data"))
+            detail = (("by", actor), ("cause", "partner master data"))
             for (mail_id, owner), scope in sorted(scopes.items()):
                 job_id = tx.connection.scalar(sa.select(_J.id).where(_J.mail_id == mail_id, _J.tenant == owner))
                 if job_id is not None:

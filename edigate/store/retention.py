@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from edigate.errors import Misconfigured
 from edigate.store import schema
+from edigate.store.acts import Act, acted
 from edigate.store.base import Base
 from edigate.store.failures import Retained, Unknown
 from edigate.store.objects import an_hour_ago
@@ -36,17 +36,18 @@ class Retention(Base):
 
     def soft_delete(self, document_id: str, actor: str, reason: str) -> None:
         """Hide a document from searches; it stays in the store with everything. Raises: Unknown, Misconfigured."""
-        if not reason.strip():
-            raise Misconfigured("REASON", "deleting needs a reason")
-        self._hide(document_id, EventKind.SOFT_DELETED, actor, reason)
+        self._hide(document_id, Act.DELETE, actor, reason)
 
     def restore(self, document_id: str, actor: str, reason: str) -> None:
-        """Show a hidden document again. Raises: Unknown."""
-        self._hide(document_id, EventKind.RESTORED, actor, reason)
+        """Show a hidden document again. Raises: Unknown, Misconfigured."""
+        self._hide(document_id, Act.RESTORE, actor, reason)
 
-    def _hide(self, document_id: str, kind: EventKind, actor: str, reason: str) -> None:
+    def _hide(self, document_id: str, act: Act, actor: str, reason: str) -> None:
+        detail = acted(act, actor, reason)
+        hidden = act is Act.DELETE
+        kind = EventKind.SOFT_DELETED if hidden else EventKind.RESTORED
+
         def work(tx: Transaction) -> None:
-            hidden = kind is EventKind.SOFT_DELETED
             values = {"deleted_at": tx.now, "deleted_by": actor, "deleted_reason": reason}
             row = tx.connection.execute(
                 sa.update(schema.documents)
@@ -56,7 +57,6 @@ class Retention(Base):
             ).first()
             if row is None:
                 raise Unknown("document", document_id)
-            detail = (("by", actor), ("reason", reason))
             tx.event(NewEvent(kind, row.tenant, mail_id=row.mail_id, document_id=document_id, detail=detail))
 
         self._write(work)
@@ -64,9 +64,10 @@ class Retention(Base):
     def purge_document(self, document_id: str, actor: str, reason: str) -> None:
         """Destroy all versions of one document; what happened stays in the chain.
 
-        Raises: Retained inside the retention period (the attempt is recorded), Unknown.
+        Raises: Retained inside the retention period (the attempt is recorded), Unknown, Misconfigured.
         """
         today = self._clock().astimezone(UTC).date()
+        who = acted(Act.PURGE, actor, reason)
 
         def work(tx: Transaction) -> date | None:
             rows = tx.connection.execute(
@@ -76,7 +77,7 @@ class Retention(Base):
                 raise Unknown("document", document_id)
             until: date = max(row.retain_until for row in rows)
             refused = today <= until
-            detail = (("by", actor), ("reason", reason), ("retain-until", until.isoformat()))
+            detail = (*who, ("retain-until", until.isoformat()))
             tx.event(
                 NewEvent(
                     EventKind.PURGE_REFUSED if refused else EventKind.PURGED,

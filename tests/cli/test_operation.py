@@ -96,7 +96,10 @@ def test_the_queue_is_shown_and_changed(shop: Shop) -> None:
     assert held["state"] == "held"
     again = next(row for row in shop.do("queue", "--retry", first) if row["id"] == first)
     assert again["state"] == "queued"
-    assert first not in {row["id"] for row in shop.do("queue", "--drop", first) if row["kind"] == "mail"}
+    assert "needs a reason" in shop.do("queue", "--hold", first, "--drop", first, status=2)
+    assert next(row for row in shop.do("queue") if row["id"] == first)["state"] == "queued"  # neither was done
+    dropped = shop.do("queue", "--drop", first, "--reason", "Test")
+    assert first not in {row["id"] for row in dropped if row["kind"] == "mail"}
     assert "no delivery" in shop.do("queue", "--hold", "99999", status=2)
     assert "QUEUE_CHANGED" in {row["event"] for row in shop.do("log")}
 
@@ -137,7 +140,8 @@ def test_a_document_is_taken_out_and_the_chain_says_by_whom(shop: Shop, tmp_path
         for role, name in (("original", "original.edi"), ("pdf", "package.pdf")):
             assert written[name].read_bytes() == store.document_content(document, role)
     (taken,) = [row for row in shop.do("log", document) if row["event"] == "ACCESSED"]
-    assert "reason=by hand" in taken["detail"]
+    assert "by=" in taken["detail"]
+    assert "reason=" not in taken["detail"]
     assert "no document" in shop.do("export", "nothing", "-o", str(tmp_path), status=2)
     (tmp_path / "file").write_bytes(b"")
     assert "Not a directory" in shop.do("export", document, "-o", str(tmp_path / "file"), status=2)
@@ -149,7 +153,8 @@ def test_a_deleted_document_is_hidden_and_comes_back(shop: Shop) -> None:
     shop.do("delete", document, "--reason", "falscher Mandant")
     assert "RE-1" not in shop.documents()
     assert "RE-1" in {row["number"] for row in shop.do("search", "--deleted")}
-    shop.do("restore", document)
+    assert "needs a reason" in shop.do("restore", document, status=2)
+    shop.do("restore", document, "--reason", "doch der richtige")
     assert "RE-1" in shop.documents()
     assert {"SOFT_DELETED", "RESTORED"} <= {row["event"] for row in shop.do("log", document)}
 
@@ -162,7 +167,8 @@ def test_usage_counts_and_knows_its_months(shop: Shop) -> None:
 
 def test_purge_keeps_what_the_law_wants(shop: Shop) -> None:
     assert shop.do("purge", "--dry-run") == []
-    removed = {row["removed"]: row["count"] for row in shop.do("purge")}
+    assert "needs a reason" in shop.do("purge", status=2)
+    removed = {row["removed"]: row["count"] for row in shop.do("purge", "--reason", "Frist abgelaufen")}
     assert removed["documents past their retention"] == "0"
     assert len(shop.documents()) == 3
 

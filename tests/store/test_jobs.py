@@ -225,14 +225,14 @@ def test_a_job_can_be_dropped_unless_it_runs(store: Store) -> None:
     received(store)
     (queued,) = store.jobs(unfinished=True)
     running: Job = claimed(store)
-    with pytest.raises(Misconfigured):
-        store.drop_job(queued.id, "ops", "")
+    with pytest.raises(Misconfigured, match="running"):
+        store.drop_job(queued.id, "ops", "not ours")
     store.requeue(running, "later")
     store.drop_job(queued.id, "ops", "not ours")
     assert store.jobs(state=JobState.FAILED)[0].last_result == "not ours"
     assert store.jobs(tenant="other") == ()
     with pytest.raises(Unknown):
-        store.drop_job(4711, "ops", "")
+        store.drop_job(4711, "ops", "not ours")
     with pytest.raises(Unknown):
         store.job(4711)
 
