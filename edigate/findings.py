@@ -5,16 +5,16 @@ where, and with which values. Mails, JSON, terminal and page are renderings of t
 This module must not know what an invoice or an EDIFACT message is.
 """
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 
+from edigate import resources
 from edigate.errors import Misconfigured
-from edigate.resources import schema
 
 
 class Severity(StrEnum):
@@ -180,10 +180,16 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else f"‹U+{ord(c):04X}›" for c in text)
 
 
-def _texts(entry: object) -> Texts | None:
-    if not isinstance(entry, dict):
-        return None
-    return Texts(de=str(entry["de"]).strip(), en=str(entry["en"]).strip())
+_NEEDED = ("severity", "class", "source", "basis", "title", "message")
+_OPTIONAL = ("terms", "meaning", "expected", "partner", "curable", "downgrade", "covers")
+OFFICIAL_KEYS = ("segment", "values", "once", "samples", "ours")
+"""What the entries of the official rules (`rules/schematron.toml`) say besides; `checks` reads it."""
+_CURABLE = ("core", "retro", "never", "")
+_COVERS = ("segment", "")
+
+
+def _texts(entry: Mapping[str, object], key: str, where: str) -> Texts | None:
+    return Texts(*resources.texts_of(entry[key], f"{where}, {key}")) if key in entry else None
 
 
 def _without_empty(text: str, given: Mapping[str, object]) -> str:
@@ -194,42 +200,53 @@ def _without_empty(text: str, given: Mapping[str, object]) -> str:
     return text
 
 
-def _rule(identifier: str, entry: Mapping[str, object]) -> Rule:
-    title, message = _texts(entry["title"]), _texts(entry["message"])
-    if title is None or message is None:
-        raise Misconfigured("CATALOGUE", f"rule {identifier}: title and message need the texts de and en")
+def _rule(identifier: str, entry: Mapping[str, object], where: str) -> Rule:
+    title, message = _texts(entry, "title", where), _texts(entry, "message", where)
+    assert title is not None
+    assert message is not None
     terms = entry.get("terms", [])
-    downgrade = entry.get("downgrade")
     return Rule(
         id=identifier,
-        severity=Severity(str(entry["severity"])),
-        category=FindingClass(str(entry["class"])),
-        source=Source(str(entry["source"])),
+        severity=_severity(entry["severity"], where),
+        category=FindingClass(resources.one_of(entry["class"], [*FindingClass], where)),
+        source=Source(resources.one_of(entry["source"], [*Source], where)),
         basis=str(entry["basis"]),
         terms=tuple(str(t) for t in terms) if isinstance(terms, list) else (),
         title=title,
         message=message,
-        meaning=_texts(entry.get("meaning")),
-        expected=_texts(entry.get("expected")),
-        partner=_texts(entry.get("partner")),
-        curable=str(entry.get("curable", "")),
-        downgrade=Severity(str(downgrade)) if downgrade else None,
-        covers=str(entry.get("covers", "")),
+        meaning=_texts(entry, "meaning", where),
+        expected=_texts(entry, "expected", where),
+        partner=_texts(entry, "partner", where),
+        curable=resources.one_of(entry.get("curable", ""), _CURABLE, where),
+        downgrade=_severity(entry["downgrade"], where) if "downgrade" in entry else None,
+        covers=resources.one_of(entry.get("covers", ""), _COVERS, where),
     )
+
+
+def _severity(word: object, where: str) -> Severity:
+    return Severity(resources.one_of(word, [*Severity], where))
 
 
 @cache
 def catalogue() -> Mapping[str, Rule]:
     """Every rule by id, from all files of `schemas/rules/`, read once per process.
 
-    Raises: Misconfigured when two files define the same rule or an entry is not complete.
+    Raises: Misconfigured when two files define the same rule, an entry is not complete, or has a key nobody knows.
     """
+    return catalogue_of(sorted(resources.schema("rules").glob("*.toml")))
+
+
+def catalogue_of(files: Iterable[Path]) -> Mapping[str, Rule]:
+    """The rules of these files by id. Raises: as `catalogue`."""
     rules: dict[str, Rule] = {}
-    for path in sorted(schema("rules").glob("*.toml")):
-        for identifier, entry in tomllib.loads(path.read_text("utf-8")).items():
+    for path in files:
+        official = OFFICIAL_KEYS if path.stem == "schematron" else ()
+        for identifier, entry in resources.toml(path).items():
+            where = f"{path.name}, rule {identifier}"
             if identifier in rules:
-                raise Misconfigured("CATALOGUE", f"rule {identifier} stands twice; second time in {path.name}")
-            rules[identifier] = _rule(identifier, entry)
+                raise Misconfigured("SHIPPED-FILE", f"{where} stands twice")
+            resources.closed(entry, (*_NEEDED, *_OPTIONAL, *official), where, optional=(*_OPTIONAL, *official))
+            rules[identifier] = _rule(identifier, entry, where)
     return rules
 
 

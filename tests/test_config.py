@@ -1,11 +1,15 @@
 """Settings: what is right is read, what is wrong is named with its cure."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edigate import config
-from edigate.config import Listen
+from edigate.config import Listen, Settings, Tenant, reading
+from edigate.config.reading import section_of
+from edigate.config.settings import Section
 from edigate.errors import Misconfigured
 
 SMALLEST = """
@@ -34,6 +38,45 @@ def test_the_smallest_useful_file(tmp_path: Path) -> None:
     tenant = settings.tenant_of("2800001946")
     assert tenant is not None
     assert (tenant.archive, tenant.language, tenant.retention_years) == ("archive", "de", 8)
+
+
+def _path_keys(section: type[Section], prefix: str = "") -> Iterator[str]:
+    """Every key that holds a path, wherever it stands."""
+    for key, field in section.model_fields.items():
+        inner = section_of(field.annotation)
+        if inner is not None:
+            yield from _path_keys(inner, f"{prefix}{key}.")
+        elif "Path" in str(field.annotation):
+            yield f"{prefix}{key}"
+
+
+def test_every_path_counts_from_the_file_that_names_it(tmp_path: Path) -> None:
+    keys = list(_path_keys(Settings))
+    assert {"data", "tls.key", "seal.key", "tenant.logo", "tenant.password_file"} <= set(keys)
+    document: dict[str, Any] = {}
+    for key in keys:
+        table = document
+        *tables, last = key.split(".")
+        for name in tables:
+            table = table.setdefault(name, {})
+        table[last] = "x/y"
+    tenant = document.pop("tenant")
+    found = reading._anchored(document, tmp_path, Settings) | {"tenant": reading._anchored(tenant, tmp_path, Tenant)}
+    for key in keys:
+        value: Any = found
+        for name in key.split("."):
+            value = value[name]
+        assert value == str(tmp_path / "x/y"), key
+
+
+def test_a_relative_path_of_an_included_tenant_counts_from_its_own_file(tmp_path: Path) -> None:
+    (tmp_path / "tenants.d").mkdir()
+    included = '[[tenant]]\naccount = "2800001947"\nname = "B"\nlogo = "b.png"\n'
+    (tmp_path / "tenants.d" / "b.toml").write_text(included, "utf-8")
+    settings = config.load(written(tmp_path, SMALLEST + 'logo = "a.png"\n' + "[log]\n").with_name("edigate.toml"))
+    assert settings.tenant[0].logo == tmp_path / "a.png"
+    settings = config.load(written(tmp_path, 'include = ["tenants.d/*.toml"]\n' + SMALLEST))
+    assert settings.tenant[1].logo == tmp_path / "tenants.d" / "b.png"
 
 
 def test_the_shipped_example_is_what_the_program_prints() -> None:

@@ -6,16 +6,16 @@ the files are applied.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from edigate.errors import Misconfigured
-from edigate.resources import schema
+from edigate.resources import closed, schema, toml
 
 _VERSION = re.compile(rb"<!--.*?\bVersion:\s*([0-9][0-9A-Za-z.\-]*)", re.DOTALL)
 # The header is a comment near the top; looking further would find other versions in texts.
@@ -76,7 +76,7 @@ def load_from(folder: Path, allow_unknown: bool = False) -> Artefacts:
         if path.suffix in {".xslt", ".xml", ".xsd"}
     }
     version = _version(stylesheet)
-    manifest = tomllib.loads(schema("artefacts.toml").read_text("utf-8"))
+    manifest = _manifest()
     listed: dict[str, str] = manifest["releases"].get(version, {}).get("sha256", {})
     differing = sorted({name for name, _ in digests.items() ^ listed.items()})
     if differing and not allow_unknown:
@@ -87,6 +87,16 @@ def load_from(folder: Path, allow_unknown: bool = False) -> Artefacts:
             "edigate was released with, or set validation.allow_unknown_artefacts = true to judge with these files.",
         )
     return Artefacts(str(manifest["profile"]), version, stylesheet, xsd, digests, not differing)
+
+
+def _manifest() -> Mapping[str, Any]:
+    """The releases edigate was proven with."""
+    manifest = toml(schema("artefacts.toml"))
+    closed(manifest, ("profile", "releases"), "artefacts.toml", optional=())
+    keys = ("zugferd", "released", "effective", "package", "sha256")
+    for release, entry in manifest["releases"].items():
+        closed(entry, keys, f"artefacts.toml, release {release}", optional=("zugferd", "released", "effective"))
+    return manifest
 
 
 def _only(folder: Path, candidates: list[Path], what: str) -> Path:

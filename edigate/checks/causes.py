@@ -5,7 +5,6 @@ EN 16931 and the XML schema. People need it once, with the law first and the oth
 This module must not know an invoice.
 """
 
-import tomllib
 from collections import deque
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from functools import cache
 
 from edigate.checks.terms import path_of
 from edigate.findings import Finding, FindingClass, Severity, Source, catalogue
-from edigate.resources import schema
+from edigate.resources import closed, schema, toml
 
 _OFFICIAL = (Source.XSD, Source.SCHEMATRON)
 _SOURCES = (Source.EDIFACT, Source.USTG, Source.XSD, Source.SCHEMATRON, Source.PLAUSIBILITY)
@@ -78,7 +77,8 @@ class _Link:
 
 @cache
 def _links() -> tuple[_Link, ...]:
-    table = tomllib.loads(schema("causes.toml").read_text("utf-8"))
+    table = toml(schema("causes.toml"))
+    closed(table, ("message", "line", "segment"), "causes.toml")
     return tuple(
         _Link(within, cause, pattern)
         for within, rows in table.items()

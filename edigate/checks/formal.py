@@ -4,7 +4,6 @@ FRM-08 (charset) and FRM-09 (test transmission) belong to the reader; FRM-10 nee
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
@@ -15,7 +14,7 @@ from edigate.checks.context import Context, Rows
 from edigate.checks.terms import term_of
 from edigate.findings import Finding, Place, Severity, Texts, finding
 from edigate.invoice.model import Identifier
-from edigate.resources import schema
+from edigate.resources import closed, schema, toml
 
 _IBAN_LIKE = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{4,}")
 _UNIT = re.compile(r"[A-Z0-9]{1,3}")
@@ -27,7 +26,9 @@ _GTIN_LENGTHS = frozenset({8, 12, 13, 14})
 
 @cache
 def _codes(kind: str) -> frozenset[str]:
-    return frozenset(tomllib.loads(schema("formal-codes.toml").read_text("utf-8"))[kind].split())
+    lists = toml(schema("formal-codes.toml"))
+    closed(lists, ("countries", "currencies", "tax_categories"), "formal-codes.toml", optional=())
+    return frozenset(lists[kind].split())
 
 
 def decimals(value: Decimal) -> int:

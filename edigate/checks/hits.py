@@ -5,7 +5,6 @@ This module must not know how the rules are run.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -19,7 +18,7 @@ from edigate.findings import Finding, Rule, Severity, catalogue, finding, printa
 from edigate.invoice.cii.names import NAMESPACES
 from edigate.invoice.cii.place import canonical, place_of
 from edigate.invoice.origin import Origins
-from edigate.resources import schema
+from edigate.resources import schema, toml
 
 # Longest value that is shown; an embedded file is one element too.
 _LONGEST = 80
@@ -279,4 +278,4 @@ def _details(rule_id: str) -> _Detail:
 
 @cache
 def _entries() -> Mapping[str, Mapping[str, object]]:
-    return tomllib.loads(schema("rules/schematron.toml").read_text("utf-8"))
+    return toml(schema("rules/schematron.toml"))

@@ -3,13 +3,14 @@
 This module must not know an invoice.
 """
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from edigate.resources import schema
+from edigate.resources import closed, one_of, schema, toml
+
+_KINDS = ("standard", "reduced", "zero", "flat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,14 @@ class Tolerated:
 
 @cache
 def _table() -> tuple[tuple[TaxRate, ...], tuple[Tolerated, ...]]:
-    read = tomllib.loads(schema("tax-rates.toml").read_text("utf-8"))
+    read = toml(schema("tax-rates.toml"))
+    closed(read, ("rate", "tolerated"), "tax-rates.toml", optional=())
+    for entry in read["rate"]:
+        where = f"tax-rates.toml, rate {entry.get('rate')}"
+        closed(entry, ("rate", "kind", "from", "to", "basis"), where, optional=("to",))
+        one_of(entry["kind"], _KINDS, where)
+    for entry in read["tolerated"]:
+        closed(entry, ("rates", "from", "to"), "tax-rates.toml, tolerated", optional=())
     rates = tuple(TaxRate(Decimal(e["rate"]), e["kind"], e["from"], e.get("to"), e["basis"]) for e in read["rate"])
     tolerated = tuple(Tolerated(tuple(Decimal(r) for r in e["rates"]), e["from"], e["to"]) for e in read["tolerated"])
     return rates, tolerated

@@ -5,6 +5,7 @@ records it. This module must not know an invoice or a configuration file.
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,11 +15,19 @@ from edigate.findings import Finding, Rule, Severity, Source, catalogue, finding
 
 @dataclass(frozen=True, slots=True)
 class SeverityChange:
-    """A tenant's wish: findings of `rule` weigh `severity`; `reason` is needed to weaken an error of § 14 UStG."""
+    """A tenant's wish: findings of `rule` weigh `severity`; `reason` is needed for a rule of §§ 14 to 14c UStG."""
 
     rule: str
     severity: Severity
     reason: str = ""
+
+
+_INVOICE_LAW = re.compile(r"§§? ?14(a|b|c)?\b[^§]*\bUStG\b")
+
+
+def needs_reason(rule: Rule) -> bool:
+    """Whether the rule stands in the German law of invoices (§§ 14 to 14c UStG), whatever it weighs and finds."""
+    return (rule.source is Source.USTG and rule.severity is Severity.ERROR) or bool(_INVOICE_LAW.search(rule.basis))
 
 
 def accepted(changes: Iterable[SeverityChange]) -> tuple[SeverityChange, ...]:
@@ -56,7 +65,7 @@ def _refuse(change: SeverityChange, rule: Rule) -> None:
     if change.severity.rank > least.rank:
         limit = "it cannot be weakened" if least is rule.severity else f"{least} is the least"
         raise Misconfigured("SEVERITY", f"{rule.id} cannot be set to {change.severity}: {limit}")
-    if rule.severity is Severity.ERROR and rule.source is Source.USTG and not change.reason.strip():
+    if needs_reason(rule) and not change.reason.strip():
         raise Misconfigured("SEVERITY", f"{rule.id} ({rule.basis}) can be weakened only with a reason")
 
 
@@ -76,8 +85,10 @@ def changed(findings: Sequence[Finding], changes: Iterable[SeverityChange]) -> t
         if wish is None:
             result.append(found)
             continue
-        severity = _severity(found, catalogue()[found.rule], wish)
-        if found.severity is Severity.ERROR and severity is not Severity.ERROR:
+        rule = catalogue()[found.rule]
+        severity = _severity(found, rule, wish)
+        lighter = severity.rank > found.severity.rank
+        if lighter and (found.severity is Severity.ERROR or needs_reason(rule)):
             weakened[found.rule] = wish
         result.append(found if severity is found.severity else replace(found, severity=severity))
     for identifier, wish in weakened.items():

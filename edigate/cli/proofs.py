@@ -1,6 +1,5 @@
 """What `edigate verify` found out about a file -> the lines for a terminal, and JSON."""
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +14,7 @@ from edigate.pdf.seal.reading import SealCheck, SealState
 from edigate.pdf.seal.values import Problem
 from edigate.pdf.verify import Verification
 from edigate.report.as_json import finding_json
-from edigate.resources import template
+from edigate.resources import template, toml
 
 _LABEL = 14
 """Columns of the labels."""
@@ -60,7 +59,7 @@ class Words:
 
 @cache
 def _texts() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    return tomllib.loads(template("verification.toml").read_text("utf-8"))
+    return toml(template("verification.toml"))
 
 
 def _filled(text: str, values: Mapping[str, object]) -> str:

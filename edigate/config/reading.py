@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
-from edigate.config.settings import Section, Settings
+from edigate.config.settings import Section, Settings, Tenant
 from edigate.errors import Misconfigured
 
 
@@ -19,16 +20,15 @@ def load(path: Path) -> Settings:
     Raises: Misconfigured naming every wrong key, where it stands and what would be right.
     """
     document = _read(path)
-    tenants = [_anchored(t, path.parent) for t in _tables(document.get("tenant", []))]
+    tenants = [_anchored(t, path.parent, Tenant) for t in _tables(document.get("tenant", []))]
     for pattern in document.get("include", []):
         for included in sorted(Path(name) for name in glob.glob(str(path.parent / str(pattern)))):
             extra = _read(included)
             unknown = set(extra) - {"tenant"}
             if unknown:
                 raise Misconfigured("CONFIG", f"{included}: only [[tenant]] may stand here, not {sorted(unknown)[0]!r}")
-            tenants += [_anchored(t, included.parent) for t in _tables(extra.get("tenant", []))]
-    document["tenant"] = tenants
-    document = _anchored(document, path.parent)
+            tenants += [_anchored(t, included.parent, Tenant) for t in _tables(extra.get("tenant", []))]
+    document = _anchored(document, path.parent, Settings) | {"tenant": tenants}
     try:
         return Settings.model_validate(document)
     except ValidationError as error:
@@ -54,30 +54,27 @@ def _tables(value: object) -> list[Any]:
     return list(value) if isinstance(value, list) else [value]
 
 
-_PATH_KEYS = frozenset(
-    (
-        "data",
-        "certificate",
-        "key",
-        "password_file",
-        "archive_password_file",
-        "partners",
-        "logo",
-        "smarthost_password_file",
-    )
-)
-
-
-def _anchored(table: Any, folder: Path) -> Any:
-    """`table` with its relative file paths made to count from `folder`."""
+def _anchored(table: Any, folder: Path, section: type[Section]) -> Any:
+    """`table` with the relative values of its keys of type Path made to count from `folder`."""
     if not isinstance(table, dict):
         return table
-    return {
-        key: str(folder / value)
-        if key in _PATH_KEYS and isinstance(value, str)
-        else (_anchored(value, folder) if isinstance(value, dict) else value)
-        for key, value in table.items()
-    }
+    return {key: _anchored_value(value, folder, section.model_fields.get(key)) for key, value in table.items()}
+
+
+def _anchored_value(value: Any, folder: Path, field: FieldInfo | None) -> Any:
+    if field is None:  # an unknown key, which is told later
+        return value
+    inner = section_of(field.annotation)
+    if inner is not None:
+        inside = [_anchored(entry, folder, inner) for entry in _tables(value)]
+        return inside if isinstance(value, list) else inside[0]
+    if isinstance(value, str) and _is_path(field.annotation):
+        return str(folder / value)
+    return value
+
+
+def _is_path(annotation: Any) -> bool:
+    return annotation is Path or any(_is_path(a) for a in getattr(annotation, "__args__", ()))
 
 
 def _complaints(error: ValidationError) -> Iterator[str]:

@@ -10,7 +10,6 @@ Lists: unit (Rec 20/21), document (UNTDID 1001), vat (5305), payment (4461), cou
 tax-point (UNTDID 2475, as the syntax writes BT-8; its names stand under the codes of the model, UNTDID 2005).
 """
 
-import csv
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -21,7 +20,7 @@ from lxml import etree
 
 from edigate.errors import Misconfigured
 from edigate.findings import Texts
-from edigate.resources import schema
+from edigate.resources import schema, table
 
 SELF_BILLED = frozenset({"261", "389", "471", "473", "500", "501", "502", "527"})
 """Types of documents that the buyer issues (UNTDID 1001)."""
@@ -82,8 +81,7 @@ def names(list_name: str) -> Mapping[str, Texts]:
     path = schema(f"codes/{_NAMES.get(list_name, list_name)}.tsv")
     if not path.is_file():
         return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["code"]: Texts(row["de"], row["en"]) for row in csv.DictReader(file, delimiter="\t")}
+    return {row["code"]: Texts(row["de"], row["en"]) for row in table(path, ("code", "de", "en"))}
 
 
 @cache

@@ -4,7 +4,6 @@ Paths are those of `edigate.invoice.origin`. Which attribute is which term stand
 this module reads it there. It must not know where values come from or what they should be.
 """
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, Union, get_args, get_ori
 
 from edigate.findings import Texts
 from edigate.invoice import model
-from edigate.resources import schema
+from edigate.resources import schema, table
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -29,8 +28,7 @@ _STEP = re.compile(r"([a-z_0-9]+)((?:\[\d+\])?)")
 @cache
 def names() -> Mapping[str, Texts]:
     """Every term and group by id (`BT-31`, `BG-4`), in German and English."""
-    with schema("terms.tsv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: Texts(row["de"], row["en"]) for row in csv.DictReader(file, delimiter="\t")}
+    return {row["id"]: Texts(row["de"], row["en"]) for row in table(schema("terms.tsv"), ("id", "de", "en"))}
 
 
 def name(term: str, language: str) -> str:

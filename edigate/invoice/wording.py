@@ -5,17 +5,21 @@ cuts texts at 35 or 70 characters), nor whether umlauts are written out, because
 This module must not know where a text came from.
 """
 
-import tomllib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 
-from edigate.resources import schema
+from edigate.resources import closed, schema, toml
 
 _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _KEPT = "§="  # they carry meaning: "§ 19 UStG", "Lieferdatum = Rechnungsdatum"
 LONGEST = 16_384
 """Characters of one text that are judged; an FTX segment holds at most 2,560, and the law's statements are short."""
+_LANGUAGES = (
+    *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr", "hu"),
+    *("it", "lt", "lv", "mt", "nl", "pl", "pt", "ro", "sk", "sl", "sv"),
+)
+"""The official languages of the European Union: the law accepts its words in each of them."""
 _BETWEEN = "|"  # keeps two texts from forming a phrase together
 
 
@@ -43,14 +47,23 @@ def _plain(text: str) -> str:
 @cache
 def phrases(statement: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The phrases of a statement as letters: with umlauts written out, and with umlauts as plain vowels."""
-    entries = tomllib.loads(schema("wordings.toml").read_text("utf-8"))[statement]
+    entries = _entries()[statement]
     found = [phrase for language in entries.values() for phrase in language]
     return tuple(written_out(p) for p in found), tuple(_plain(p) for p in found)
 
 
 def statements() -> tuple[str, ...]:
     """Every statement the data file knows words for."""
-    return tuple(tomllib.loads(schema("wordings.toml").read_text("utf-8")))
+    return tuple(_entries())
+
+
+@cache
+def _entries() -> Mapping[str, Mapping[str, list[str]]]:
+    """Statement -> language -> phrases."""
+    found = toml(schema("wordings.toml"))
+    for statement, languages in found.items():
+        closed(languages, _LANGUAGES, f"wordings.toml, {statement}")
+    return found
 
 
 class Wording:

@@ -3,33 +3,34 @@
 Every table is tab-separated with a header line; its last column names the source of the row.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from edigate.errors import Misconfigured
-from edigate.resources import schema
+from edigate.resources import schema, table
+
+_COLUMNS: Mapping[str, str] = {
+    "1001": "code kind bt3 credit debit_note de en source",
+    "2379": "code layout source",
+    "3055": "code icd agency source",
+    "4451": "code treatment source",
+    "5305": "code category source",
+    "6411": "code unit source",
+    "7143": "code target source",
+    "7161": "code bt98 bt98_quality bt105 bt105_quality reason_de quality source",
+    "elements": "tag element de en source",
+    "ftx": "subject code effect de en source",
+    "labels": "tag qualifier de en source",
+}
+"""Every table and its columns."""
 
 
 def rows(name: str) -> list[dict[str, str]]:
     """The rows of `schemas/mapping/NAME.tsv` by column.
 
-    Raises: Misconfigured when the table is missing or a row has more columns than the header.
+    Raises: KeyError for a table there is not, Misconfigured where its columns are not those of the list.
     """
-    path = schema("mapping") / f"{name}.tsv"
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except OSError as error:
-        raise Misconfigured("TABLES", f"code table {name} cannot be read") from error
-    columns = lines[0].split("\t")
-    found = []
-    for number, line in enumerate(lines[1:], 2):
-        cells = line.split("\t")
-        if not line.strip():
-            continue
-        if len(cells) > len(columns):
-            raise Misconfigured("TABLES", f"code table {name}, line {number}: {len(cells)} columns, not {len(columns)}")
-        found.append(dict(zip(columns, cells + [""] * (len(columns) - len(cells)), strict=True)))
-    return found
+    return table(schema("mapping") / f"{name}.tsv", _COLUMNS[name].split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 Languages: `de`, `en`, and `de+en` (German figures, both texts). This module must not know where they are shown.
 """
 
-import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +12,7 @@ from edigate.findings import Texts
 from edigate.invoice import codes
 from edigate.invoice.model import Identifier
 from edigate.pdf.fonts import END, ENGLISH
-from edigate.resources import template
+from edigate.resources import template, texts_of, toml
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _GERMAN = str.maketrans(",.", ".,")
@@ -21,9 +20,9 @@ _GERMAN = str.maketrans(",.", ".,")
 
 @cache
 def _labels() -> Mapping[str, Mapping[str, Texts]]:
-    tables = tomllib.loads(template("labels.toml").read_text("utf-8"))
+    tables = toml(template("labels.toml"))
     return {
-        section: {key: Texts(de=texts["de"], en=texts["en"]) for key, texts in entries.items()}
+        section: {key: Texts(*texts_of(texts, f"labels.toml, {section}.{key}")) for key, texts in entries.items()}
         for section, entries in tables.items()
     }
 

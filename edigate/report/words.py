@@ -1,7 +1,6 @@
 """The sentences around the findings (`templates/letters.toml`), and how amounts, dates and counts are written."""
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -9,7 +8,7 @@ from functools import cache
 
 from edigate.findings import Finding, Severity, printable
 from edigate.invoice import codes
-from edigate.resources import template
+from edigate.resources import closed, template, toml
 
 NO_BREAK = "\u00a0"
 _TOGETHER = re.compile(
@@ -32,7 +31,9 @@ def glued(text: str) -> str:
 
 @cache
 def _letters() -> Mapping[str, Mapping[str, str | list[str]]]:
-    return tomllib.loads(template("letters.toml").read_text("utf-8"))
+    letters = toml(template("letters.toml"))
+    closed(letters["de"], letters["en"], "letters.toml, de")  # alarms to the admins are English only
+    return letters
 
 
 class Words:

@@ -1,5 +1,6 @@
 """Rates, wordings and severities: the data behind the rules."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ from edigate.checks.rules import check
 from edigate.checks.severity import SeverityChange, accepted
 from edigate.checks.ustg.identification import vat_id_defect
 from edigate.errors import Misconfigured
-from edigate.findings import Severity
+from edigate.findings import Rule, Severity, Source, catalogue
 from edigate.invoice.facts import Facts
 from edigate.invoice.wording import Wording, statements
 from tests.checks.law import CIRCUMSTANCES, FACTS, LAWFUL, ORIGINS, TODAY, but, judged, says, taxed
@@ -131,6 +132,29 @@ def test_a_weakened_rule_is_recorded_with_its_reason() -> None:
     assert "Leistungsdatum steht im Lieferavis" in found[1].message.de
 
 
+def test_a_weakened_warning_of_invoice_law_is_recorded_too() -> None:
+    changes = accepted([SeverityChange("UST-15", Severity.INFORMATION, "Sammelartikel")])
+    invoice = but(LAWFUL, lines=tuple(but(x, item__name="Diverses") for x in LAWFUL.lines))
+    found = judged(invoice, circumstances=Circumstances(today=TODAY, severities=changes))
+    assert {(f.rule, f.severity) for f in found} == {
+        ("UST-15", Severity.INFORMATION),
+        ("SEV-01", Severity.INFORMATION),
+    }
+
+
+@pytest.mark.parametrize(
+    "rule", [r for r in catalogue().values() if r.downgrade], ids=lambda r: f"{r.id}-{r.severity.value}"
+)
+def test_what_stands_in_the_law_of_invoices_needs_a_reason(rule: Rule) -> None:
+    in_law = bool(re.search(r"§ 14[ac]? ", rule.basis)) and "UStG" in rule.basis
+    change = SeverityChange(rule.id, rule.downgrade or rule.severity)
+    if in_law or (rule.source is Source.USTG and rule.severity is Severity.ERROR):
+        with pytest.raises(Misconfigured, match="only with a reason"):
+            accepted([change])
+    else:
+        assert accepted([change]) == (change,)
+
+
 def test_a_setting_without_effect_leaves_no_trace() -> None:
     changes = accepted([SeverityChange("UST-16", Severity.WARNING, "Grund")])
     assert judged(circumstances=Circumstances(today=TODAY, severities=changes)) == ()
@@ -145,15 +169,20 @@ def test_a_rule_can_be_strengthened() -> None:
 
 def test_strengthening_leaves_what_circumstances_made_milder() -> None:
     invoice = but(LAWFUL, issue_date=TODAY + timedelta(days=3))
-    changes = accepted([SeverityChange("UST-09", Severity.INFORMATION)])
+    changes = accepted([SeverityChange("UST-09", Severity.INFORMATION, "Grund")])
     found = check(invoice, ORIGINS, FACTS, Circumstances(today=TODAY, severities=changes))
-    assert [f.severity for f in found] == [Severity.INFORMATION]
+    assert [(f.rule, f.severity) for f in found] == [
+        ("UST-09", Severity.INFORMATION),
+        ("SEV-01", Severity.INFORMATION),
+    ]
 
 
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
         (SeverityChange("UST-16", Severity.WARNING), "only with a reason"),
+        (SeverityChange("UST-10", Severity.INFORMATION), "only with a reason"),
+        (SeverityChange("FRM-12", Severity.INFORMATION, " "), "only with a reason"),
         (SeverityChange("UST-16", Severity.INFORMATION, "Grund"), "warning is the least"),
         (SeverityChange("SUM-01", Severity.WARNING), "cannot be weakened"),
         (SeverityChange("UST-166", Severity.WARNING), "did you mean UST-16"),
@@ -165,6 +194,6 @@ def test_changes_beyond_the_limits_are_refused(change: SeverityChange, complaint
 
 
 def test_a_rule_cannot_be_set_twice() -> None:
-    change = SeverityChange("UST-15", Severity.INFORMATION)
+    change = SeverityChange("UST-15", Severity.INFORMATION, "Grund")
     with pytest.raises(Misconfigured, match="twice"):
         accepted([change, change])

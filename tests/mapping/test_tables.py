@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from edigate import findings
-from edigate.errors import Misconfigured
 from edigate.invoice import codes
 from edigate.mapping import tables
 from edigate.resources import schema
@@ -38,8 +37,12 @@ def test_conversions_end_in_the_official_lists() -> None:
 
 
 def test_a_broken_table_is_named() -> None:
-    with pytest.raises(Misconfigured, match="no-such-table"):
+    with pytest.raises(KeyError, match="no-such-table"):
         tables.rows("no-such-table")
+
+
+def test_every_shipped_table_is_known() -> None:
+    assert {path.stem for path in schema("mapping").glob("*.tsv")} == set(tables._COLUMNS)
 
 
 def test_every_rule_is_used_and_every_used_rule_exists() -> None:
