@@ -6,7 +6,6 @@ no more than `LONGEST` characters are read. This module must not know where a te
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -14,7 +13,7 @@ from functools import cache
 from itertools import islice
 
 from edigate.invoice.wording import LONGEST, Wording, phrases, umlauts_written_out
-from edigate.resources import schema
+from edigate.resources import schema, toml
 
 _AROUND = 160
 """Characters of a sentence that are read on either side of a phrase."""
@@ -55,7 +54,7 @@ class _Words:
 
 @cache
 def _words() -> _Words:
-    lists = tomllib.loads(schema("clauses.toml").read_text("utf-8"))
+    lists = toml(schema("clauses.toml"))
     return _Words(**{field.name: frozenset(lists[field.name]) for field in fields(_Words)})
 
 
