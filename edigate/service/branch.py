@@ -32,11 +32,9 @@ from edigate.store import (
     Direction,
     DocumentOutcome,
     DocumentState,
-    EventKind,
     Job,
     Mail,
     NewDocument,
-    NewEvent,
     NewFile,
     Outcome,
     Store,
@@ -49,14 +47,6 @@ _BERLIN = ZoneInfo("Europe/Berlin")
 _PORTION, _PORTION_OCTETS = 100, 32 * 2**20
 """Most documents of one run, and bytes of what became of them."""
 _COPIES = ("7", "31", "43")  # BGM 1225: duplicate, copy, additional transmission
-_EVENTS = {
-    State.VALID: EventKind.VALIDATED,
-    State.INVALID: EventKind.HELD,
-    State.NOT_CHECKED: EventKind.NOT_CHECKED,
-    State.TEST: EventKind.TESTED,
-    State.NOT_AN_INVOICE: EventKind.HELD,
-    State.DUPLICATE: EventKind.DUPLICATE_DISCARDED,
-}
 
 
 _Made = tuple[DocumentOutcome, Notice | None]
@@ -261,8 +251,7 @@ def _packaged(case: Case, document: Document) -> _Made:
     notice = None
     if document.report.warnings and tenant.warnings != "never":
         notice = about_document(case, document, row, package.original, package.report_json)
-    event = NewEvent(_EVENTS[document.state], tenant.account, detail=_detail(document))
-    return DocumentOutcome(row, files, (archive,), (), (event,)), notice
+    return DocumentOutcome(row, files, (archive,), said=_weakened(document)), notice
 
 
 def _held(case: Case, document: Document) -> _Made:
@@ -276,8 +265,7 @@ def _held(case: Case, document: Document) -> _Made:
         files.append(NewFile("xml", "factur-x.xml", "text/xml", document.xml))
     silent = document.state in (State.TEST, State.DUPLICATE, State.NOT_CHECKED)
     row = _row(case, document)
-    event = NewEvent(_EVENTS[document.state], case.bench.tenant.account, detail=_detail(document))
-    outcome = DocumentOutcome(row, tuple(files), (), (), (event,))
+    outcome = DocumentOutcome(row, tuple(files), said=_weakened(document))
     return outcome, None if silent else about_document(case, document, row, original, report)
 
 
@@ -314,16 +302,14 @@ def _unusable(
         NewFile("original", "original.edi", "application/EDIFACT", part.content),
         NewFile("report", "report.json", "application/json", report),
     )
-    event = NewEvent(EventKind.HELD, tenant.account, detail=(("rules", ",".join(row.rules)),))
-    outcome = DocumentOutcome(row, files, (), (), (event,))
+    outcome = DocumentOutcome(row, files)
     yield outcome, about_file(bench, job, mail, part, row=row, verdict=verdict, findings=findings, report=report)
 
 
-def _detail(document: Document) -> tuple[tuple[str, str], ...]:
-    rules = dict.fromkeys(f.rule for f in document.report.findings if f.severity is not Severity.INFORMATION)
-    settings = [dict(f.values) for f in document.report.findings if f.rule == "SEV-01"]
-    weakened = (("weakened", f"{s['rule']}: {s['reason']}") for s in settings)
-    return (("number", pipeline.identity(document).number), ("rules", ",".join(rules)), *weakened)
+def _weakened(document: Document) -> tuple[tuple[str, str], ...]:
+    """Rules that the tenant's settings made milder for this verdict, with the reason, for the event of the verdict."""
+    settings = (dict(f.values) for f in document.report.findings if f.rule == "SEV-01")
+    return tuple(("weakened", f"{s['rule']}: {s['reason']}") for s in settings)
 
 
 def _row(case: Case, document: Document) -> NewDocument:

@@ -305,6 +305,7 @@ def _tell(
     detail = [("version", str(new.version)), ("state", new.state.value), ("number", new.number)]
     detail += [("rules", " ".join(new.rules)), ("record", row["record"])]
     detail += [(f"sha256-{file['role']}", file["sha256"]) for file in files]
+    detail += outcome.said
     tx.event(NewEvent(_HAPPENED[new.state], detail=tuple(detail), **about))
     for event in outcome.events:
         tx.event(event)

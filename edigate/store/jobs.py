@@ -238,10 +238,22 @@ class Jobs(Base):
 
 
 def ask_again(
-    tx: Transaction, job_id: int, scope: frozenset[str] | None, detail: Sequence[tuple[str, str]] = ()
+    tx: Transaction,
+    job_id: int,
+    scope: frozenset[str] | None,
+    detail: Sequence[tuple[str, str]] = (),
+    *,
+    once: bool = False,
 ) -> None:
-    """Queue a job anew for the documents of `scope` (None: all); a running one runs again after it is done."""
+    """Queue a job anew for the documents of `scope` (None: all); a running one runs again after it is done.
+
+    once: documents that wait already to be converted again are no event of their own.
+    """
     row = tx.connection.execute(sa.select(schema.jobs).where(_C.id == job_id).with_for_update()).one()
+    if once and scope is not None:
+        scope = scope - _waiting(row, scope)
+        if not scope:
+            return
     if row.state == JobState.RUNNING.value:
         values: dict[str, Any] = {"again": _join(row.again, scope)}
     elif row.state == JobState.QUEUED.value:
@@ -265,6 +277,14 @@ def ask_again(
                 detail=tuple(detail),
             )
         )
+
+
+def _waiting(row: sa.Row[Any], scope: frozenset[str]) -> frozenset[str]:
+    """Which of these documents the job is to convert again anyway."""
+    asked = row.again if row.state == JobState.RUNNING.value else row.scope or _ALL
+    if asked is None or row.state not in (JobState.RUNNING.value, JobState.QUEUED.value):
+        return frozenset()
+    return scope if asked == _ALL else scope & frozenset(json.loads(asked))
 
 
 def _join(asked: str | None, scope: frozenset[str] | None) -> str:

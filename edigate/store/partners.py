@@ -79,7 +79,7 @@ class Partners(Base):
             for (mail_id, owner), scope in sorted(scopes.items()):
                 job_id = tx.connection.scalar(sa.select(_J.id).where(_J.mail_id == mail_id, _J.tenant == owner))
                 if job_id is not None:
-                    ask_again(tx, job_id, frozenset(scope), detail)
+                    ask_again(tx, job_id, frozenset(scope), detail, once=True)
             return sum(map(len, scopes.values()))
 
         return self._write(work)

@@ -356,13 +356,17 @@ class ArchiveMail:
 
 @dataclass(frozen=True, slots=True)
 class DocumentOutcome:
-    """What one INVOIC became. notify: error mails and the like, queued in the same transaction."""
+    """What one INVOIC became. notify: error mails and the like, queued in the same transaction.
+
+    said: what else the event of its verdict says, besides version, state, number, rules and digests.
+    """
 
     document: NewDocument
     files: tuple[NewFile, ...] = ()
     archive_mails: tuple[ArchiveMail, ...] = ()
     notify: tuple[Dispatch, ...] = ()
     events: tuple[NewEvent, ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,19 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edigate.config import load
-from edigate.store import DeliveryKind, Direction, NewDelivery, NewJob, NewMail, Store
+from edigate.store import DeliveryKind, Direction, NewDelivery, NewJob, NewMail, Search, Store
 from tests.acceptance.cli import edigate
 from tests.acceptance.gateway import ARCHIVE, DOMAIN, MAIN, Gateway, edi_mail
 from tests.generate import interchange, invoice
 
+VERDICTS = ("VALIDATED", "HELD", "NOT_CHECKED", "TESTED", "DUPLICATE_DISCARDED")
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
@@ -86,6 +88,19 @@ def test_log_tells_the_story_of_a_document_and_of_its_mail(shop: Shop) -> None:
     assert [row["event"] for row in told][:1] == ["RECEIVED"]
     assert "VALIDATED" in {row["event"] for row in told}
     assert {row["event"] for row in shop.do("log", shop.mails["held"])} >= {"RECEIVED", "HELD"}
+
+
+def test_every_fact_is_one_event(shop: Shop) -> None:
+    with Store.open(None, shop.settings.data) as store:
+        events = store.log(limit=10_000)
+        states = {(d.document_id, str(d.version)): d.state for d in store.search(Search(all_versions=True))}
+    verdicts = Counter((e.document_id, dict(e.detail)["version"]) for e in events if e.kind in VERDICTS)
+    assert set(verdicts) == set(states)
+    assert set(verdicts.values()) == {1}
+    for event in (e for e in events if e.kind in VERDICTS):
+        assert {"state", "number", "rules", "record", "sha256-original"} <= dict(event.detail).keys()
+    facts = Counter((e.kind, e.account, e.mail_id, e.document_id, dict(e.detail).get("version")) for e in events)
+    assert [fact for fact, times in facts.items() if times > 1] == []
 
 
 def test_the_queue_is_shown_and_changed(shop: Shop) -> None:

@@ -1,6 +1,6 @@
 """Documents held for want of master data."""
 
-from edigate.store import DocumentState, Outcome, Store
+from edigate.store import DocumentState, EventKind, Outcome, Store
 from tests.store.conftest import Clock
 from tests.store.samples import GLN, TENANT, claimed, document, held, received, valid
 
@@ -49,6 +49,23 @@ def test_an_import_during_the_first_check_is_not_forgotten(store: Store) -> None
     assert third.next_version(document(third).document_id) == 3
     store.commit_outcome(third, Outcome((valid(third),)))
     assert store.document(document(third).document_id).state is DocumentState.VALID
+
+
+def test_asking_twice_for_what_waits_already_is_one_event(store: Store) -> None:
+    received(store)
+    job = claimed(store)
+    store.commit_outcome(job, Outcome((held(job, 1), held(job, 2, OTHER))))
+    for glns in ([GLN], [GLN], [GLN, OTHER], [GLN, OTHER]):
+        assert store.requeue_held(glns) == len(glns)
+    asked = store.log(kinds=[EventKind.REPROCESSED])
+    assert [e.document_id for e in asked] == [document(job, n).document_id for n in (1, 2)]
+    again = claimed(store)
+    assert again.scope == frozenset(str(e.document_id) for e in asked)
+    for _ in range(2):
+        assert store.requeue_held([GLN]) == 1  # it runs with the old master data: once more, and that is said once
+    assert len(store.log(kinds=[EventKind.REPROCESSED])) == 3
+    store.replay(document(job, 1).document_id, "anna", "")  # a person's act is always one
+    assert len(store.log(kinds=[EventKind.REPROCESSED])) == 4
 
 
 def test_thousands_of_glns_can_be_imported_at_once(store: Store) -> None:
