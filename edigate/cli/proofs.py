@@ -1,45 +1,83 @@
 """What `edigate verify` found out about a file -> the lines for a terminal, and JSON."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from edigate import __version__
 from edigate.cli.rebuild import Rebuild, RebuildState
 from edigate.findings import printable
-from edigate.pdf.seal.reading import SealCheck, SealState
+from edigate.pdf.contents import EmbeddedFile
+from edigate.pdf.seal.reading import SealCheck, SealState, Signer
 from edigate.pdf.seal.values import Problem
-from edigate.pdf.verify import Verification
+from edigate.pdf.verify import Issuer, Verification
 from edigate.report.as_json import finding_json
 from edigate.resources import template, toml
 
 _LABEL = 14
 """Columns of the labels."""
+_NO_DEFECT = (RebuildState.IDENTICAL, RebuildState.NOT_COMPARABLE)
+
+
+class RulesState(StrEnum):
+    """What today's rules say of the XML inside."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    NOT_CHECKED = "not-checked"
+    NOT_LOOKED_AT = "not-looked-at"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Today's rules about the XML: for information, for a package stays what it was when rules change.
+
+    reason: why they could not be asked; broken: what they find wrong; now: their versions.
+    """
+
+    state: RulesState
+    reason: str = ""
+    broken: tuple[str, ...] = ()
+    now: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One file and what was found. refused: it is no package; problems: in the order they were found."""
+    """One file and what was found. refused: it is no package that can be looked at."""
 
     file: str
     proof: Verification | None
     refused: Problem | None
-    problems: tuple[Problem, ...]
-    rebuild: Rebuild | None
-    trusted: bool | None
-    rules: str
+    rebuild: Rebuild | None = None
+    rules: Rules = field(default_factory=lambda: Rules(RulesState.NOT_LOOKED_AT))
 
     def status(self, *, unsealed: bool) -> int:
-        """The exit status. unsealed: whether a package without a seal is accepted."""
+        """The exit status: integrity alone. unsealed: whether a package without a seal is accepted."""
         if self.proof is None:
             return 3
         sealed = self.proof.seal.state is SealState.INTACT
-        again = self.rebuild is None or self.rebuild.state is RebuildState.IDENTICAL
+        again = self.rebuild is None or self.rebuild.state in _NO_DEFECT
         without = unsealed and self.proof.seal.state is SealState.ABSENT
-        return 0 if not self.problems and again and (sealed or without) else 1
+        return 0 if not self.proof.problems and again and (sealed or without) else 1
+
+    def verdict(self, *, unsealed: bool) -> str:
+        """The one word for it: intact, broken, foreign-issuer, consistent (no seal, accepted), unproven
+        (no seal), no-package."""
+        if self.proof is None:
+            return "no-package"
+        absent = self.proof.seal.state is SealState.ABSENT
+        if self.status(unsealed=unsealed) == 0:
+            return "consistent" if absent else "intact"
+        if not self.proof.problems and absent and self.rebuild is None:
+            return "unproven"
+        alien = {p.code for p in self.proof.problems} == {"SEAL-OTHER-KEY"}
+        again = self.rebuild is None or self.rebuild.state in _NO_DEFECT
+        return "foreign-issuer" if alien and again else "broken"
 
 
 class Words:
@@ -68,56 +106,77 @@ def _filled(text: str, values: Mapping[str, object]) -> str:
 
 def show(shown: Proof, console: Console, words: Words, *, unsealed: bool) -> None:
     """One file for a terminal."""
-    status = shown.status(unsealed=unsealed)
     if shown.proof is None:
         assert shown.refused is not None
         _headline(console, shown.file, words.problem(shown.refused), "bold red")
         return
-    _headline(console, shown.file, words.say(_verdict(shown, status)), "bold green" if status == 0 else "bold red")
-    _seal(shown.proof.seal, shown.trusted, console, words)
-    if shown.proof.evidence is not None:
-        line(console, words.say("document"), shown.proof.evidence.document_id)
-    for file in shown.proof.files:
+    proof, good = shown.proof, shown.status(unsealed=unsealed) == 0
+    verdict = words.say(shown.verdict(unsealed=unsealed))
+    _headline(console, shown.file, verdict, "bold green" if good else "bold red")
+    _seal(proof.seal, console, words)
+    _issuer(proof, console, words)
+    if proof.evidence is not None:
+        line(console, words.say("document"), proof.evidence.document_id)
+    for file in proof.files:
         word = "file_broken" if not file.intact else "file_printed" if file.printed else "file_intact"
         line(console, file.name, f"{words.say(word)}, SHA-256 {file.sha256}", "" if file.intact else "red")
-    codes = {found.code for found in shown.problems}
-    if shown.proof.file("factur-x.xml") is not None and not codes & {"XML-INVALID", "XML-NOT-CHECKED"}:
-        line(console, words.say("xml"), words.say("xml_valid", artefacts=shown.rules))
-    if shown.rebuild is not None:
-        same = shown.rebuild.state is RebuildState.IDENTICAL
-        line(console, words.say("rebuilt"), words.say(f"rebuild_{shown.rebuild.state.value}"), "" if same else "red")
-        for reason in shown.rebuild.reasons:
-            line(console, "", words.problem(reason), "red")
-    for found in shown.problems:
+    for found in proof.problems:
         line(console, "✘", words.problem(found), "red")
+    _rebuilt(shown.rebuild, console, words)
+    _rules(shown, console, words)
     console.print()
 
 
-def _verdict(shown: Proof, status: int) -> str:
-    """Key of the one word for a package."""
-    assert shown.proof is not None
-    absent = shown.proof.seal.state is SealState.ABSENT
-    if status == 0:
-        return "consistent" if absent else "intact"
-    return "unproven" if absent and not shown.problems and shown.rebuild is None else "broken"
+def _issuer(proof: Verification, console: Console, words: Words) -> None:
+    if proof.issuer is not Issuer.NONE:
+        style = {Issuer.KNOWN: "green", Issuer.FOREIGN: "red"}.get(proof.issuer, "yellow")
+        line(console, words.say("issuer"), words.say(f"issuer_{proof.issuer.value}"), style)
 
 
-def _seal(seal: SealCheck, trusted: bool | None, console: Console, words: Words) -> None:
+def _rebuilt(again: Rebuild | None, console: Console, words: Words) -> None:
+    if again is None:
+        line(console, words.say("rebuilt"), words.say("rebuild_not_asked"))
+        return
+    style = "" if again.state in _NO_DEFECT else "red"
+    line(console, words.say("rebuilt"), words.say(f"rebuild_{again.state.value}"), style)
+    for reason in again.reasons:
+        line(console, "", words.problem(reason), style)
+
+
+def _rules(shown: Proof, console: Console, words: Words) -> None:
+    """What the rules say now, and which ones it was made under."""
+    rules, evidence = shown.rules, shown.proof.evidence if shown.proof else None
+    values = {"rules": ", ".join(rules.broken), "reason": rules.reason, "artefacts": _versions(rules.now)}
+    style = "" if rules.state is RulesState.VALID else "yellow"
+    line(console, words.say("xml"), words.say(f"xml_{rules.state.value}", **values), style)
+    if evidence is not None and evidence.edigate:
+        then = _versions(evidence.artefacts) or "–"
+        line(console, words.say("then"), words.say("then_by", edigate=evidence.edigate, artefacts=then))
+
+
+def _versions(artefacts: Mapping[str, str]) -> str:
+    """The rules by name and version, without their digests."""
+    return ", ".join(f"{k} {v}" for k, v in artefacts.items() if not k.startswith("sha256:"))
+
+
+def _seal(seal: SealCheck, console: Console, words: Words) -> None:
     good = seal.state is SealState.INTACT
     line(console, words.say("seal"), words.say(f"seal_{seal.state.value}"), "green" if good else "red")
     if seal.signed_at is not None:
-        line(console, words.say("signed_at"), words.say("claimed", moment=f"{seal.signed_at:%Y-%m-%d %H:%M:%S} UTC"))
-    if seal.stamp is not None and seal.stamp.at is not None:
-        moment = f"{seal.stamp.at:%Y-%m-%d %H:%M:%S} UTC"
-        line(console, words.say("stamped"), words.say("stamp", moment=moment, authority=seal.stamp.authority))
+        moment = f"{seal.signed_at:%Y-%m-%d %H:%M:%S} UTC"
+        line(console, words.say("signed_at"), words.say("claimed", moment=moment))
+    stamp = seal.stamp
+    if stamp is not None and stamp.intact and stamp.at is not None:
+        moment = f"{stamp.at:%Y-%m-%d %H:%M:%S} UTC"
+        line(console, words.say("stamped"), words.say("stamp", moment=moment, authority=stamp.authority))
     signer = seal.signer
     if signer is not None:
         key = "self_signed" if signer.self_signed else "issued_by"
-        line(console, words.say("certificate"), words.say(key, subject=signer.subject, issuer=signer.issuer))
+        said = words.say(key, subject=signer.subject, issuer=signer.issuer)
+        line(console, words.say("certificate"), said)
         period = words.say("from_until", start=signer.valid_from.date(), end=signer.valid_until.date())
         line(console, words.say("validity"), period)
-        compared = words.say("trusted" if trusted else "compare", fingerprint=signer.fingerprint)
-        line(console, words.say("fingerprint"), compared)
+        line(console, "SHA-256", signer.fingerprint)
 
 
 def _headline(console: Console, file: str, verdict: str, style: str) -> None:
@@ -133,56 +192,85 @@ def line(console: Console, label: str, text: str, style: str = "") -> None:
 
 def as_json(shown: Proof, *, unsealed: bool) -> dict[str, Any]:
     """One file in the JSON of `verify --json`; spans are [first byte, byte behind the last]."""
-    if shown.proof is None:
-        assert shown.refused is not None
-        return {"file": shown.file, "package": False, "intact": False, "problems": _problems([shown.refused])}
-    proof, seal, again = shown.proof, shown.proof.seal, shown.rebuild
-    signer, stamp = seal.signer, seal.stamp
+    verdict = shown.verdict(unsealed=unsealed)
+    proof, again = shown.proof, shown.rebuild
+    if proof is None:
+        refused = [shown.refused] if shown.refused else []
+        return {
+            "file": shown.file,
+            "package": False,
+            "intact": False,
+            "verdict": verdict,
+            "problems": _problems(refused),
+        }
     return {
         "file": shown.file,
         "package": True,
         "intact": shown.status(unsealed=unsealed) == 0,
+        "verdict": verdict,
+        "issuer": proof.issuer.value,
         "document_id": proof.evidence.document_id if proof.evidence else None,
-        "seal": {
-            "state": seal.state.value,
-            "signed_at": seal.signed_at.isoformat() if seal.signed_at else None,
-            "changed": [[s.start, s.end] for s in seal.changed],
-            "appended": [seal.appended.start, seal.appended.end] if seal.appended else None,
-            "sealed_bytes": seal.sealed_bytes,
-            "unsealed_bytes": seal.unsealed_bytes,
-            "certificate": {
-                "subject": signer.subject,
-                "issuer": signer.issuer,
-                "sha256": signer.fingerprint,
-                "valid_from": signer.valid_from.isoformat(),
-                "valid_until": signer.valid_until.isoformat(),
-                "self_signed": signer.self_signed,
-                "trusted": shown.trusted,
-            }
-            if signer
-            else None,
-            "time_stamp": {
-                "at": stamp.at.isoformat() if stamp.at else None,
-                "authority": stamp.authority,
-                "intact": stamp.intact,
-            }
-            if stamp
-            else None,
-        },
-        "files": [
-            {
-                "name": f.name,
-                "relationship": f.relationship,
-                "sha256": f.sha256,
-                "metadata_sha256": f.said,
-                "printed": f.printed,
-                "intact": f.intact,
-            }
-            for f in proof.files
-        ],
+        "seal": _seal_json(proof),
+        "files": [_file_json(f) for f in proof.files],
+        "rules": _rules_json(shown.rules, proof),
         "findings": [finding_json(f) for f in proof.findings],
         "rebuild": {"state": again.state.value, "reasons": _problems(again.reasons)} if again else None,
-        "problems": _problems(shown.problems),
+        "problems": _problems(proof.problems),
+    }
+
+
+def _seal_json(proof: Verification) -> dict[str, Any]:
+    seal, signer, stamp = proof.seal, proof.seal.signer, proof.seal.stamp
+    return {
+        "state": seal.state.value,
+        "signed_at": seal.signed_at.isoformat() if seal.signed_at else None,
+        "changed": [[s.start, s.end] for s in seal.changed],
+        "appended": [seal.appended.start, seal.appended.end] if seal.appended else None,
+        "sealed_bytes": seal.sealed_bytes,
+        "unsealed_bytes": seal.unsealed_bytes,
+        "certificate": _signer_json(signer, proof.issuer) if signer else None,
+        "time_stamp": {
+            "at": stamp.at.isoformat() if stamp.at else None,
+            "authority": stamp.authority,
+            "intact": stamp.intact,
+        }
+        if stamp
+        else None,
+    }
+
+
+def _signer_json(signer: Signer, issuer: Issuer) -> dict[str, Any]:
+    return {
+        "subject": signer.subject,
+        "issuer": signer.issuer,
+        "sha256": signer.fingerprint,
+        "valid_from": signer.valid_from.isoformat(),
+        "valid_until": signer.valid_until.isoformat(),
+        "self_signed": signer.self_signed,
+        "trusted": {Issuer.KNOWN: True, Issuer.FOREIGN: False}.get(issuer),
+    }
+
+
+def _file_json(file: EmbeddedFile) -> dict[str, Any]:
+    return {
+        "name": file.name,
+        "relationship": file.relationship,
+        "sha256": file.sha256,
+        "metadata_sha256": file.said,
+        "printed": file.printed,
+        "intact": file.intact,
+    }
+
+
+def _rules_json(rules: Rules, proof: Verification) -> dict[str, Any]:
+    """Information beside the proof: what today's rules say, and those the package was made under."""
+    evidence = proof.evidence
+    return {
+        "state": rules.state.value,
+        "reason": rules.reason or None,
+        "broken": list(rules.broken),
+        "now": {"edigate": __version__, "artefacts": dict(rules.now)},
+        "then": {"edigate": evidence.edigate, "artefacts": dict(evidence.artefacts)} if evidence else None,
     }
 
 

@@ -20,11 +20,12 @@ from edigate.pipeline import Conditions, Document, Presentation
 
 
 class RebuildState(StrEnum):
-    """Whether the original gives the file."""
+    """Whether the original gives the file. NOT_COMPARABLE: another version made it, which is no defect."""
 
     IDENTICAL = "identical"
     DIFFERS = "differs"
     IMPOSSIBLE = "impossible"
+    NOT_COMPARABLE = "not-comparable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,9 @@ def rebuild(pdf: bytes, proof: Verification, conditions: Conditions, logo: bytes
     evidence = proof.evidence
     if original is None or xml is None or report is None or evidence is None:
         return Rebuild(RebuildState.IMPOSSIBLE, (problem("REBUILD-PARTS"),))
+    if evidence.edigate and evidence.edigate != __version__:  # only the same version draws the same bytes
+        version = problem("REBUILD-VERSION", then=evidence.edigate, now=__version__)
+        return Rebuild(RebuildState.NOT_COMPARABLE, (version,))
     if evidence.logo_sha256 and (logo is None or pipeline.sha256(logo) != evidence.logo_sha256):
         return Rebuild(RebuildState.IMPOSSIBLE, (problem("REBUILD-LOGO", sha256=evidence.logo_sha256),))
     alone = evidence.input_sha256 == original.sha256
@@ -66,21 +70,23 @@ def rebuild(pdf: bytes, proof: Verification, conditions: Conditions, logo: bytes
     found = pdf[: proof.seal.unsealed_bytes]
     if made.pdf == found:
         return Rebuild(RebuildState.IDENTICAL)
-    assert document.mapped is not None
-    unknown = [gln for gln, _ in document.mapped.facts.unknown_partners]
+    unknown = [gln for gln, _ in document.mapped.facts.unknown_partners] if document.mapped else []
     if unknown:
-        return Rebuild(RebuildState.IMPOSSIBLE, (problem("REBUILD-PARTNERS", glns=", ".join(unknown)),))
+        partners = problem("REBUILD-PARTNERS", glns=", ".join(unknown))
+        return Rebuild(RebuildState.IMPOSSIBLE, (partners,))
     reasons = []
-    if evidence.edigate != __version__:
-        reasons.append(problem("REBUILD-VERSION", then=evidence.edigate or "?", now=__version__))
     if document.xml != xml.content:
         reasons.append(problem("REBUILD-XML"))
     if made.report_json != report.content:
         reasons.append(problem("REBUILD-REPORT"))
-    pairs = enumerate(zip(made.pdf, found, strict=False))
-    first = next((at for at, (a, b) in pairs if a != b), min(len(made.pdf), len(found)))
-    reasons.append(problem("REBUILD-BYTES", first=first, built=len(made.pdf), found=len(found)))
+    reasons.append(_first_difference(made.pdf, found))
     return Rebuild(RebuildState.DIFFERS, tuple(reasons))
+
+
+def _first_difference(built: bytes, found: bytes) -> Problem:
+    pairs = enumerate(zip(built, found, strict=False))
+    first = next((at for at, (a, b) in pairs if a != b), min(len(built), len(found)))
+    return problem("REBUILD-BYTES", first=first, built=len(built), found=len(found))
 
 
 def _document(original: bytes, conditions: Conditions, *, alone: bool) -> Document | None:

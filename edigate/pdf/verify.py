@@ -1,66 +1,41 @@
 """A package, taken out of whatever archive, becomes the proof of its integrity, or what is wrong with it.
 
-Offline, and without trust in anything the file says: the seal over every byte, the embedded files against the digests
-in the metadata and on the page, their relationships, the XML against the rules (by a function that is passed in,
-because this room must not know the rules). Whose certificate it is must be compared by whoever knows the gateway.
+Offline, and without trust in anything the file says: the seal over every byte, the embedded files
+against the digests in the metadata and on the page, their relationships. What today's rules say of
+the XML (by a function that is passed in, because this room must not know the rules) is told beside
+it and is no part of the proof: a package stays what it was when the rules change.
 """
 
-import hashlib
-import io
 import json
-import re
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
-
-import pikepdf
-from lxml import etree
+from enum import StrEnum
 
 from edigate.errors import Rejected
 from edigate.findings import Finding, Severity
+from edigate.pdf.contents import EXPECTED, Contents, EmbeddedFile, contents_of
 from edigate.pdf.seal.reading import SealCheck, SealState, read_seal
 from edigate.pdf.seal.values import Problem, problem
-from edigate.pdf.xmp import PROVENANCE
 
 XmlCheck = Callable[[bytes], Sequence[Finding]]
 
-_LARGEST = 512 * 2**20
-"""A stream that unpacks to more is refused: no package holds such a thing, but an attacker's file may."""
-_EXPECTED = {
-    "factur-x.xml": ("Alternative", "XmlSha256"),
-    "original.edi": ("Source", "OriginalSha256"),
-    "report.json": ("Supplement", "ReportSha256"),
-}
-_PRINTED = ("factur-x.xml", "original.edi")
-_DIGEST = re.compile(rb"\(([0-9a-f]{64})\)")
-_CREATED = "{http://ns.adobe.com/xap/1.0/}CreateDate"
-_BROKEN_PDF = (pikepdf.PdfError, KeyError, ValueError, TypeError, AttributeError, IndexError, RecursionError)
-"""What reading a PDF raises whose objects are not what they must be."""
 
+class Issuer(StrEnum):
+    """Whose seal it is. UNKNOWN: no certificate was named to compare with; NONE: no seal that names anybody."""
 
-@dataclass(frozen=True, slots=True)
-class EmbeddedFile:
-    """A file inside the package. said: its SHA-256 as the metadata have it; printed: whether the page shows the SHA-256
-    that the file has (None: the page does not show this one)."""
-
-    name: str
-    relationship: str
-    sha256: str
-    said: str | None
-    printed: bool | None
-    content: bytes = field(repr=False)
-
-    @property
-    def intact(self) -> bool:
-        """Whether the file is what metadata and page say."""
-        return self.sha256 == self.said and self.printed is not False
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    FOREIGN = "foreign"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the package says of itself for machines: enough to draw it again."""
+    """What the package says of itself for machines: enough to draw it again.
+
+    artefacts: the rules it was judged by when it was made, name -> version or digest.
+    """
 
     document_id: str
     language: str
@@ -70,13 +45,16 @@ class Evidence:
     received_at: datetime | None
     received_from: str | None
     edigate: str
+    artefacts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Everything that could be found out. findings: of the XML under today's rules."""
+    """Everything that could be found out. findings: of the XML under today's rules, which decide nothing
+    about integrity; problems: what is wrong with the package itself."""
 
     seal: SealCheck
+    issuer: Issuer
     files: tuple[EmbeddedFile, ...]
     evidence: Evidence | None
     findings: tuple[Finding, ...]
@@ -87,169 +65,123 @@ class Verification:
         """Whether nothing is wrong and the seal proves it."""
         return not self.problems and self.seal.state is SealState.INTACT
 
+    @property
+    def broken_rules(self) -> tuple[str, ...]:
+        """The rules of today that the XML breaks."""
+        errors = (f.rule for f in self.findings if f.severity is Severity.ERROR)
+        return tuple(dict.fromkeys(errors))
+
     def file(self, name: str) -> EmbeddedFile | None:
         """The embedded file of that name."""
         return next((f for f in self.files if f.name == name), None)
 
 
-def verify(pdf: bytes, check_xml: XmlCheck | None = None, trusted: str | None = None) -> Verification:
+def verify(pdf: bytes, check_xml: XmlCheck | None = None, trusted: frozenset[str] | None = None) -> Verification:
     """Prove the integrity of a package.
 
-    check_xml: what finds fault with factur-x.xml; None leaves the rules out. trusted: SHA-256 (hex) of the certificate
-    the package must be sealed with. Raises: Rejected when `pdf` is not a PDF, or not a package of edigate.
+    check_xml: what finds fault with factur-x.xml; None leaves the rules out. trusted: SHA-256 (lower-case
+    hex) of every certificate that a package may be sealed with; None when nobody named one.
+    Raises: Rejected when `pdf` is no PDF, is locked by a password, or is not (or too
+    damaged to be known as) a package of edigate.
     """
     if b"%PDF-" not in pdf[:1024]:
         raise Rejected("NOT-A-PDF", "this is not a PDF")
-    seal = read_seal(pdf)
-    problems = list(seal.problems)
-    if seal.state is SealState.FOREIGN:
-        problems.append(problem("SEAL-FOREIGN"))
-    if trusted is not None and seal.signer is not None and seal.signer.fingerprint != trusted.lower().replace(":", ""):
-        problems.append(problem("SEAL-OTHER-KEY", subject=seal.signer.subject, fingerprint=seal.signer.fingerprint))
-    contents = _contents(pdf)
-    ours = contents.said or {"factur-x.xml", "original.edi"} <= {f.name for f in contents.files}
-    if not ours and seal.state in (SealState.ABSENT, SealState.FOREIGN):
+    contents, seal = contents_of(pdf), read_seal(pdf)
+    if contents.locked:
+        raise Rejected("PDF-ENCRYPTED", "this PDF is encrypted: nothing in it can be looked at")
+    if not _ours(contents) and seal.state in (SealState.ABSENT, SealState.FOREIGN):
+        if problem("PDF-UNREADABLE") in contents.problems:
+            raise Rejected("PDF-DAMAGED", "this PDF is too damaged to say whether it is a package")
         raise Rejected("NOT-A-PACKAGE", "this PDF is not a package of edigate")
-    problems += contents.problems
-    problems += _compared(contents)
-    xml = next((f for f in contents.files if f.name == "factur-x.xml"), None)
-    findings = tuple(check_xml(xml.content)) if check_xml is not None and xml is not None else ()
-    broken = list(dict.fromkeys(f.rule for f in findings if f.severity is Severity.ERROR))
-    if broken:
-        problems.append(problem("XML-INVALID", rules=", ".join(broken)))
-    report = next((f for f in contents.files if f.name == "report.json"), None)
-    version, state = _report(report.content) if report is not None else ("", "valid")
-    if state != "valid":
-        problems.append(problem("REPORT-VERDICT", state=state))
-    evidence = _evidence(contents.said, contents.created, version)
+    if contents.signed and seal.state is SealState.ABSENT:  # rewritten by another program
+        seal = replace(seal, state=SealState.BROKEN, problems=(problem("SEAL-DAMAGED"),))
+    issuer, report = _issuer(seal, trusted), _reported(contents)
+    evidence = _evidence(contents, report)
+    problems = [*_of_the_seal(seal, issuer), *contents.problems, *_compared(contents)]
+    problems += _of_the_report(report)
     if evidence is None:
         problems.append(problem("METADATA"))
-    return Verification(seal, contents.files, evidence, findings, tuple(dict.fromkeys(problems)))
+    xml = contents.file("factur-x.xml")
+    findings = tuple(check_xml(xml.content)) if check_xml is not None and xml is not None else ()
+    once = tuple(dict.fromkeys(problems))
+    return Verification(seal, issuer, contents.files, evidence, findings, once)
 
 
-@dataclass(slots=True)
-class _Contents:
-    """What a reader sees of the file. said: edigate's own metadata."""
-
-    said: Mapping[str, str] = field(default_factory=dict)
-    created: str = ""
-    files: tuple[EmbeddedFile, ...] = ()
-    printed: frozenset[str] = frozenset()
-    problems: tuple[Problem, ...] = ()
+def _ours(contents: Contents) -> bool:
+    """Whether anything in the file is edigate's: its metadata, or the files of a package."""
+    names = contents.listed | {f.name for f in contents.files}
+    return bool(contents.said) or {"factur-x.xml", "original.edi"} <= names
 
 
-def _contents(pdf: bytes) -> _Contents:
-    try:
-        opened = pikepdf.open(io.BytesIO(pdf), suppress_warnings=True)
-    except _BROKEN_PDF:
-        return _Contents(problems=(problem("PDF-UNREADABLE"),))
-    with opened:
-        contents = _Contents()
-        problems = []
-        try:
-            contents.said, contents.created = _metadata(_unpacked(opened.Root.Metadata))
-        except (*_BROKEN_PDF, etree.XMLSyntaxError):
-            problems.append(problem("METADATA"))
-        try:
-            contents.printed = frozenset(_printed(opened))
-        except _BROKEN_PDF:
-            problems.append(problem("PAGE-UNREADABLE"))
-        files = []
-        try:
-            associated = {spec.objgen for spec in opened.Root.AF}
-            for key, specification in pikepdf.NameTree(opened.Root.Names.EmbeddedFiles).items():
-                name = key if isinstance(key, str) else key.decode("latin-1")
-                files.append(_file(name, specification, contents))
-                problems += _declared(name, specification, files[-1].content, associated)
-        except _BROKEN_PDF:
-            problems.append(problem("FILES-UNREADABLE"))
-        contents.files, contents.problems = tuple(files), tuple(problems)
-        return contents
+def _issuer(seal: SealCheck, trusted: frozenset[str] | None) -> Issuer:
+    if seal.signer is None:
+        return Issuer.NONE
+    if trusted is None:
+        return Issuer.UNKNOWN
+    return Issuer.KNOWN if seal.signer.fingerprint in trusted else Issuer.FOREIGN
 
 
-def _unpacked(stream: pikepdf.Object) -> bytes:
-    """The content of a stream as the writer packs it. Raises: ValueError for another filter, or too much content."""
-    raw = bytes(stream.read_raw_bytes())
-    chosen = stream.get("/Filter")
-    if chosen is None:
-        return raw
-    if chosen != pikepdf.Name.FlateDecode:
-        raise ValueError("another filter than Flate")
-    unpacking = zlib.decompressobj()
-    try:
-        content = unpacking.decompress(raw, _LARGEST)
-    except zlib.error:
-        raise ValueError("a stream is damaged") from None
-    if not unpacking.eof:
-        raise ValueError("a stream is cut off or too large")
-    return content
+def _of_the_seal(seal: SealCheck, issuer: Issuer) -> Iterator[Problem]:
+    yield from seal.problems
+    if seal.state is SealState.FOREIGN:
+        yield problem("SEAL-FOREIGN")
+    if issuer is Issuer.FOREIGN and seal.signer is not None:
+        subject, fingerprint = seal.signer.subject, seal.signer.fingerprint
+        yield problem("SEAL-OTHER-KEY", subject=subject, fingerprint=fingerprint)
 
 
-def _metadata(packet: bytes) -> tuple[dict[str, str], str]:
-    """edigate's own properties and the date of creation. Raises: XMLSyntaxError."""
-    root = etree.fromstring(packet, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
-    prefix = f"{{{PROVENANCE}}}"
-    elements = [e for e in root.iter() if isinstance(e.tag, str)]
-    said = {e.tag.removeprefix(prefix): e.text or "" for e in elements if e.tag.startswith(prefix)}
-    return said, next((e.text or "" for e in elements if e.tag == _CREATED), "")
-
-
-def _printed(pdf: pikepdf.Pdf) -> Iterator[str]:
-    """Every digest the pages show: the type's first 8-bit page holds ASCII where ASCII has it."""
-    for page in pdf.pages:
-        contents = page.obj.Contents
-        streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
-        for stream in streams:
-            yield from (found.decode("ascii") for found in _DIGEST.findall(_unpacked(stream)))
-
-
-def _file(name: str, specification: pikepdf.Object, contents: _Contents) -> EmbeddedFile:
-    content = _unpacked(specification.EF.F)
-    digest = hashlib.sha256(content).hexdigest()
-    said = contents.said.get(_EXPECTED[name][1]) if name in _EXPECTED else None
-    printed = digest in contents.printed if name in _PRINTED else None
-    return EmbeddedFile(name, str(specification.get("/AFRelationship", "/"))[1:], digest, said, printed, content)
-
-
-def _declared(name: str, specification: pikepdf.Object, content: bytes, associated: set[Any]) -> Iterator[Problem]:
-    """What the file's own dictionary says of it (ISO 19005-3, 6.8)."""
-    if specification.objgen not in associated:
-        yield problem("FILE-UNASSOCIATED", name=name)
-    parameters = specification.EF.F.Params
-    checksum = hashlib.md5(content, usedforsecurity=False).digest()
-    if int(parameters.Size) != len(content) or bytes(parameters.CheckSum) != checksum:
-        yield problem("FILE-PARAMETERS", name=name)
-
-
-def _compared(contents: _Contents) -> Iterator[Problem]:
+def _compared(contents: Contents) -> Iterator[Problem]:
     """The files against what belongs into a package, the metadata and the page."""
-    found = {f.name: f for f in contents.files}
-    for name, (relationship, _) in _EXPECTED.items():
-        file = found.get(name)
-        if file is None:
-            yield problem("FILE-MISSING", name=name)
-            continue
-        if file.relationship != relationship:
-            yield problem("FILE-RELATIONSHIP", name=name, found=file.relationship, expected=relationship)
-        if file.said != file.sha256:
-            yield problem("FILE-DIGEST", name=name, found=file.sha256, said=file.said or "–")
-        if file.printed is False:
-            yield problem("FILE-PRINTED", name=name, found=file.sha256)
-    for name in found.keys() - _EXPECTED.keys():
+    for name, (relationship, _) in EXPECTED.items():
+        file = contents.file(name)
+        if file is not None:
+            yield from _file(file, relationship)
+        elif name not in contents.listed:
+            yield problem("FILE-MISSING" if contents.complete else "FILE-NOT-FOUND", name=name)
+    for name in sorted({f.name for f in contents.files} - EXPECTED.keys()):
         yield problem("FILE-UNKNOWN", name=name)
 
 
-def _report(content: bytes) -> tuple[str, str]:
-    """edigate's version and the state of the one invoice, as report.json has them."""
+def _file(file: EmbeddedFile, relationship: str) -> Iterator[Problem]:
+    if file.relationship and file.relationship != relationship:
+        values = {"found": file.relationship, "expected": relationship}
+        yield problem("FILE-RELATIONSHIP", name=file.name, **values)
+    if file.said != file.sha256:
+        yield problem("FILE-DIGEST", name=file.name, found=file.sha256, said=file.said or "–")
+    if file.printed is False:
+        yield problem("FILE-PRINTED", name=file.name, found=file.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What report.json says: edigate's version, the state of the one invoice, the rules it was judged by."""
+
+    edigate: str = ""
+    state: str = "–"
+    artefacts: Mapping[str, str] = field(default_factory=dict)
+
+
+def _reported(contents: Contents) -> _Report | None:
+    """What the report says; None when it could not be read."""
+    file = contents.file("report.json")
+    if file is None:
+        return None
     try:
-        report = json.loads(content)
+        report = json.loads(file.content)
         ((message,),) = [i["messages"] for given in report["inputs"] for i in given["interchanges"]]
-        return str(report["edigate"]), str(message["state"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return "", "–"
+        artefacts = {str(k): str(v) for k, v in report.get("artefacts", {}).items()}
+        return _Report(str(report["edigate"]), str(message["state"]), artefacts)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return _Report()
 
 
-def _evidence(said: Mapping[str, str], created: str, version: str) -> Evidence | None:
+def _of_the_report(report: _Report | None) -> Iterator[Problem]:
+    if report is not None and report.state != "valid":
+        yield problem("REPORT-VERDICT", state=report.state)
+
+
+def _evidence(contents: Contents, report: _Report | None) -> Evidence | None:
+    said = contents.said
     try:
         received = said.get("ReceivedAt")
         return Evidence(
@@ -257,10 +189,14 @@ def _evidence(said: Mapping[str, str], created: str, version: str) -> Evidence |
             language=said["PageLanguage"],
             input_sha256=said["InputSha256"],
             logo_sha256=said.get("LogoSha256"),
-            created_at=datetime.fromisoformat(created),
+            created_at=datetime.fromisoformat(contents.created),
             received_at=datetime.fromisoformat(received) if received else None,
             received_from=said.get("ReceivedFrom"),
-            edigate=version,
+            edigate=report.edigate if report else "",
+            artefacts=report.artefacts if report else {},
         )
     except (KeyError, ValueError):
         return None
+
+
+__all__ = ["EmbeddedFile", "Evidence", "Issuer", "Verification", "XmlCheck", "verify"]

@@ -52,6 +52,7 @@ class GatewaySealer:
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self.certificate = certificates[0]
+        self.issuers = tuple(certificates[1:])
         self._seal = Seal(key, certificates, name)
         self._stamp = stamp
         self._clock = clock
@@ -99,6 +100,20 @@ def fingerprint(settings: Settings) -> str | None:
     if settings.seal.key is None and not _own_file(settings).exists():
         return None
     return sealer(settings).fingerprint
+
+
+def certificates(settings: Settings) -> tuple[tuple[x509.Certificate, ...], ...]:
+    """The certificates of the keys that lie here, in force or not, expired or not: each with its issuers.
+
+    A key of one's own leaves the generated one where it was, and it may have sealed before.
+    Raises: Misconfigured when a key cannot be read.
+    """
+    seal, found = settings.seal, []
+    if _own_file(settings).exists():
+        found.append(_load(_own_file(settings), None, None)[1])
+    if seal.key is not None:
+        found.append(_load(seal.key, seal.certificate, _password(seal.password_file))[1])
+    return tuple(found)
 
 
 def _own_file(settings: Settings) -> Path:
@@ -283,4 +298,4 @@ def _subject(certificate: x509.Certificate) -> str:
     return certificate.subject.rfc4514_string()
 
 
-__all__ = ["GatewaySealer", "fingerprint", "sealer"]
+__all__ = ["GatewaySealer", "certificates", "fingerprint", "sealer"]

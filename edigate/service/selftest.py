@@ -149,7 +149,7 @@ def _sealed(specimen: _Specimen) -> Diagnosis:
     pdf = pipeline.draw(document, original, specimen.examination.sha256, presentation, sealer).pdf
     changed = bytearray(pdf)
     changed[len(pdf) // 2] ^= 1
-    sound, broken = (verify(file, lambda _: (), sealer.fingerprint) for file in (pdf, bytes(changed)))
+    sound, broken = (verify(file, lambda _: (), frozenset({sealer.fingerprint})) for file in (pdf, bytes(changed)))
     if sound.seal.state is not SealState.INTACT or sound.problems:
         return _wrong("seal", f"a new seal is {sound.seal.state.value}")
     if broken.seal.state is SealState.INTACT:

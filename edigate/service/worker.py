@@ -25,7 +25,7 @@ from edigate.errors import EdigateError, Misconfigured, Unavailable
 from edigate.mapping.partners import PartnerDirectory, read_csv
 from edigate.pipeline import Engines, Sealer
 from edigate.report import letter
-from edigate.service import branch, keys, logs, notices
+from edigate.service import branch, certificates, keys, logs, notices
 from edigate.service.agreed import partner_files
 from edigate.service.bench import Bench
 from edigate.service.collecting import give_back, keep_loaded, resident
@@ -53,9 +53,18 @@ class Worker:
         self.settings = settings
         self.store = Store.open(settings.store.database or None, settings.data)
         self.engines = Engines.start(settings.validation.engine, settings.validation.allow_unknown_artefacts)
-        self.sealer: Sealer | None = keys.sealer(settings) if settings.seal.enabled else None
+        self.sealer: Sealer | None = self._sealer()
         self._trouble = ""
         self._directories: dict[str, tuple[tuple[float, ...], PartnerDirectory]] = {}
+
+    def _sealer(self) -> Sealer | None:
+        """The seal, its certificate named in the audit chain before anything is sealed with it."""
+        if not self.settings.seal.enabled:
+            return None
+        sealer = keys.sealer(self.settings)
+        if certificates.chain_use(self.store, sealer):
+            log.info("seal.certificate-first-used", sha256=sealer.fingerprint)
+        return sealer
 
     def work(self) -> bool:
         """Convert one job, if there is one; whether there was."""

@@ -19,9 +19,12 @@ from edigate.store.values import (
     Usage,
     UsageDirection,
 )
+from edigate.store.writer import Transaction
 
 _E = schema.events.c
 _U = schema.usage.c
+# as the index says it, or SQLite does not take the index
+_CERTIFICATES = _E.kind == sa.literal_column(f"'{EventKind.CERTIFICATE_USED.value}'")
 
 
 class Journal(Base):
@@ -32,6 +35,36 @@ class Journal(Base):
     def record(self, *happened: NewEvent) -> None:
         """Chain events that happened outside the store. Raises: Unavailable."""
         self._write(lambda tx: tx.events.extend(happened))
+
+    def record_certificate(self, event: NewEvent) -> bool:
+        """Chain the first use of a seal certificate, told apart by its detail `sha256`; whether it was the first.
+
+        Raises: Unavailable.
+        """
+
+        def work(tx: Transaction) -> bool:
+            # whoever else starts at this moment waits here, and then finds the event
+            tx.connection.execute(sa.select(schema.chain_head.c.seq).with_for_update())
+            known = tx.connection.scalars(sa.select(_E.detail).where(_CERTIFICATES))
+            fingerprint = dict(event.detail)["sha256"]
+            if any(dict(audit.pairs(detail)).get("sha256") == fingerprint for detail in known):
+                return False
+            tx.event(event)
+            return True
+
+        return self._write(work)
+
+    def certificates(self) -> tuple[Event, ...]:
+        """The first use of every seal certificate, in order."""
+        query = sa.select(schema.events).where(_CERTIFICATES).order_by(_E.seq)
+        with self._read() as connection:
+            return tuple(audit.event_of(row) for row in connection.execute(query))
+
+    def keeps(self, sha256: str) -> bool:
+        """Whether a file with this digest (lower-case hex) belongs to a document of this store."""
+        files = schema.document_files.c
+        with self._read() as connection:
+            return connection.scalar(sa.select(sa.literal(1)).where(files.sha256 == sha256).limit(1)) is not None
 
     def record_changes(self, actor: str, changes: Sequence[tuple[str, str, str]]) -> None:
         """Chain changed settings as (key, old value, new value); the caller masks secrets. Raises: Unavailable."""

@@ -271,6 +271,12 @@ events = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),  # JSON list of pairs, exactly as hashed
     sa.Column("previous", _Digest, nullable=False),
     sa.Column("hash", _Digest, nullable=False),
+    sa.Index(
+        "ix_events_certificates",
+        "seq",
+        sqlite_where=sa.text("kind = 'CERTIFICATE_USED'"),
+        postgresql_where=sa.text("kind = 'CERTIFICATE_USED'"),
+    ),
 )
 
 # one row; whoever appends to the chain locks it, and a cut-off tail does not match it

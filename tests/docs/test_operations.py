@@ -84,7 +84,7 @@ def commands() -> list[tuple[str, ...]]:
         for said in (m[1] for m in called if m):
             words = said.split()
             options = tuple(w for w in words if w.startswith("--"))
-            action = words[1:2] if words[0] in ("config", "partners") else []
+            action = words[1:2] if words[0] in ("config", "partners", "seal") else []
             found.add((words[0], *action, *options))
     return sorted(found)
 

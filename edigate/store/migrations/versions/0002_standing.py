@@ -26,6 +26,7 @@ _IDS = {
 _Id = sa.String(64)
 _Instant = sa.BigInteger()
 _open = sa.text("standing = 'open'")
+_certificate = sa.text("kind = 'CERTIFICATE_USED'")
 
 
 def upgrade() -> None:
@@ -44,4 +45,7 @@ def upgrade() -> None:
     op.execute("UPDATE documents SET standing = 'open' WHERE state IN ('invalid', 'not-checked')")
     op.create_index(
         "ix_documents_open", "documents", ["tenant", "received_at"], sqlite_where=_open, postgresql_where=_open
+    )
+    op.create_index(
+        "ix_events_certificates", "events", ["seq"], sqlite_where=_certificate, postgresql_where=_certificate
     )
