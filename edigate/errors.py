@@ -1,8 +1,11 @@
-"""The errors of the house, by whose turn it is. Imports nothing of edigate.
+"""The errors of the house, by whose turn it is. Imports nothing of edigate but `secrecy`.
 
 Each error has a stable `code` (listed with cause and cure in OPERATIONS.md) and a message that names the cure.
-Messages of `Rejected` may be shown to trading partners: they hold no paths and no settings.
+Secrets that show as such are masked when the error is made. Messages of `Rejected` may be shown to trading partners:
+they hold no paths and no settings.
 """
+
+from edigate.secrecy import masked
 
 
 class EdigateError(Exception):
@@ -11,9 +14,9 @@ class EdigateError(Exception):
     exit_status = 4
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
         self.code = code
-        self.message = message
+        self.message = masked(message)
+        super().__init__(self.message)
 
 
 class Rejected(EdigateError):

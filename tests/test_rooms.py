@@ -7,12 +7,13 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "edigate"
 
-FOUNDATION = {"", "errors", "findings", "resources"}
+FOUNDATION = {"", "errors", "findings", "resources", "secrecy"}
 CORE = {"edifact", "invoice", "mapping", "checks", "pdf", "report"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "resources": set(),
+    "secrecy": set(),
     "findings": set(),
     "config": set(),
     "edifact": set(),

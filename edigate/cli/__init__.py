@@ -6,11 +6,13 @@
 import argparse
 import io
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 
 from edigate import __version__
 from edigate.errors import EdigateError
+from edigate.secrecy import masked
 
 _COMMANDS = {
     "check": ("check", "say of every INVOIC whether it is valid, and what is wrong"),
@@ -80,6 +82,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 4
     except KeyboardInterrupt:
         return 130
-    except Exception:  # noqa: BLE001  (one command; a defect must not end with 1, which says "not valid")
-        sys.excepthook(*sys.exc_info())
+    except Exception as defect:  # noqa: BLE001  (one command; a defect must not end with 1, which says "not valid")
+        _tell_defect(defect)
         return 4
+
+
+def _tell_defect(defect: Exception) -> None:
+    """The trace of a defect, for a report; as an event where logs are set up. Secrets are masked in both."""
+    if sys.excepthook is sys.__excepthook__:
+        print(masked("".join(traceback.format_exception(defect))), end="", file=sys.stderr)
+    else:
+        sys.excepthook(type(defect), defect, defect.__traceback__)

@@ -20,6 +20,8 @@ from pydantic import (
     model_validator,
 )
 
+from edigate.secrecy import masked_value
+
 
 class Listen(NamedTuple):
     """An address to listen on or to connect to."""
@@ -49,7 +51,9 @@ def _listen(value: object) -> object:
     host, _, port = value.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not host or not port.isdigit() or int(port) > 65535:
-        raise ValueError(f'{value!r} is not an address; write "host:port", for example "127.0.0.1:2525"')
+        raise ValueError(f'{masked_value(value)!r} is not an address; write "host:port", for example "127.0.0.1:2525"')
+    if any(sign in "@/" or sign.isspace() for sign in host):
+        raise ValueError('a host and a port alone, such as "192.0.2.25:587": no scheme, path or login may stand here')
     return Listen(host, int(port))
 
 

@@ -27,6 +27,7 @@ _LITERAL = re.compile(r"\[[0-9A-Za-z.:-]{2,60}\]")
 
 _CACHE_ENTRIES = 1024
 _CACHE_SECONDS = 300.0
+_LOG_KEY = os.urandom(32)
 _PASSWORD_LIMIT = 1024  # characters; argon2 would hash megabytes just as willingly
 
 
@@ -120,6 +121,18 @@ class Accounts:
         if not at:
             return self._named(domain)
         return self._named(name) if domain.lower() == self.domain else None
+
+    def shown(self, login: str) -> str:
+        """A login name as logs may show it: the account's, else only its length and a digest.
+
+        What is no account is often a password that was typed one field too early. The digest is keyed anew at every
+        start, so that it tells attempts apart and cannot be tried against a list.
+        """
+        account = self.login(login)
+        if account is not None:
+            return account.name
+        digest = hmac.new(_LOG_KEY, login.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+        return f"no account, {len(login)} characters, {digest[:8]}"
 
     def _named(self, name: str) -> Account | None:
         lowered = name.lower()

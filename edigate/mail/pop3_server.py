@@ -21,7 +21,6 @@ from typing import ParamSpec, Protocol, TypeVar
 import structlog
 
 from edigate.errors import EdigateError, Unavailable
-from edigate.findings import printable
 from edigate.mail.accounts import Accounts, Passwords
 from edigate.mail.limits import Connections, Failures, is_loopback
 from edigate.mail.pop3 import Dialog
@@ -231,7 +230,7 @@ class _Session:
         account = await server.passwords.check(server.accounts(), login, password)
         if account is None:
             server.failures.add(self._peer)
-            log.warning("auth.failed", protocol="pop3", peer=self._peer, login=printable(login[:80]))
+            log.warning("auth.failed", protocol="pop3", peer=self._peer, login=server.accounts().shown(login))
             await asyncio.sleep(self._settings.login_delay)
             self._dialog.refused(Refusal.WRONG)
             return

@@ -336,7 +336,8 @@ class Session(SMTP):
             return
         self._shared.failures.add(self._peer)
         self._login_failures += 1
-        log.warning("auth.failed", protocol="smtp", peer=self._peer, login=printable(login[:80]))
+        shown = self._shared.accounts().shown(login)
+        log.warning("auth.failed", protocol="smtp", peer=self._peer, login=shown)
         await asyncio.sleep(self._settings.login_delay)
         if self._login_failures >= self._settings.max_login_failures:
             await self._hang_up("421 4.7.0 Too many failed logins, closing connection")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from edigate.secrecy import masked
+
 
 class Level(StrEnum):
     """How something stands: fine, worth a look, or about to hurt."""
@@ -24,14 +26,14 @@ class Diagnosis:
 
 def ok(topic: str, message: str) -> Diagnosis:
     """Nothing to do."""
-    return Diagnosis(topic, Level.OK, message)
+    return Diagnosis(topic, Level.OK, masked(message))
 
 
 def warn(topic: str, message: str, cure: str) -> Diagnosis:
     """Works now, may not tomorrow."""
-    return Diagnosis(topic, Level.WARN, message, cure)
+    return Diagnosis(topic, Level.WARN, masked(message), cure)
 
 
 def fail(topic: str, message: str, cure: str) -> Diagnosis:
     """Does not work, or will lose time or data."""
-    return Diagnosis(topic, Level.FAIL, message, cure)
+    return Diagnosis(topic, Level.FAIL, masked(message), cure)

@@ -134,6 +134,7 @@ def _work(store: Store, settings: Settings) -> Iterator[Diagnosis]:
         yield fail("clock", f"the newest event is of {newest[0].at:%Y-%m-%d %H:%M}Z, now is earlier", "set the clock")
     else:
         yield ok("clock", f"{now:%Y-%m-%d %H:%M}Z, after everything in the log")
+    yield from _secrets(store)
     status = store.status()
     jobs, deliveries = dict(status.jobs), dict(status.deliveries)
     yield _age("jobs", status.oldest_job, jobs.get(JobState.QUEUED, 0), now)
@@ -164,6 +165,20 @@ def _work(store: Store, settings: Settings) -> Iterator[Diagnosis]:
             )
         else:
             yield ok("mailboxes", f"{account}: {box.messages} package(s) wait")
+
+
+def _secrets(store: Store) -> Iterator[Diagnosis]:
+    """Secrets that earlier versions wrote into the chain: named by number, never shown."""
+    seqs = store.events_with_secrets()
+    if not seqs:
+        yield ok("secrets", "none in the chain's changes of settings")
+        return
+    shown = ", ".join(str(seq) for seq in seqs[:20]) + (" ..." if len(seqs) > 20 else "")
+    yield warn(
+        "secrets",
+        f"{len(seqs)} change(s) of settings hold a password or its hash in the audit chain: event {shown}",
+        "change those passwords; the chain itself must stay as it is",
+    )
 
 
 def _age(topic: str, oldest: datetime | None, count: int, now: datetime) -> Diagnosis:

@@ -11,6 +11,7 @@ from typing import Any, TextIO, cast
 import structlog
 
 from edigate.findings import printable
+from edigate.secrecy import masked
 
 
 def configure(level: str = "info", form: str = "json", file: TextIO | None = None) -> None:
@@ -79,11 +80,23 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
 
 
 def _one_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Text from outside (addresses, EDIFACT) must not begin a line of its own; our own traces may."""
+    """Text from outside (addresses, EDIFACT) must not begin a line of its own; our own traces may.
+
+    Secrets are masked in both.
+    """
     for key, value in event.items():
-        if isinstance(value, str) and key != "exception":
-            event[key] = printable(value)
+        event[key] = masked(value) if key == "exception" else _shown(value)
     return event
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(masked(value))
+    if isinstance(value, list | tuple):
+        return [_shown(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _shown(one) for key, one in value.items()}
+    return value
 
 
 def warn(message: str) -> None:

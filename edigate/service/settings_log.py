@@ -1,4 +1,4 @@
-"""Settings -> what changed in them, for the audit chain; secrets masked.
+"""Settings -> what changed in them, for the audit chain; secrets masked, by what they look like and by their type.
 
 A change shows while the gateway runs (SIGHUP) and also when the file was changed while it stood still: the settings
 last in force lie, masked, in the data folder. Of a secret only its name is kept, so that a new one goes unseen there.
@@ -9,6 +9,7 @@ import os
 
 from edigate.config import Settings
 from edigate.errors import Unavailable
+from edigate.secrecy import MASK, masked_value
 
 _FILE = "settings-in-force.json"
 
@@ -22,10 +23,11 @@ def changes(old: Settings, new: Settings) -> list[tuple[str, str, str]]:
 def changes_since_last_start(settings: Settings) -> list[tuple[str, str, str]]:
     """What differs from the settings that were in force last; at the first start nothing."""
     try:
-        before = json.loads((settings.data / _FILE).read_text("utf-8"))
+        kept = json.loads((settings.data / _FILE).read_text("utf-8"))
+        before = {str(key): _masked(str(key), str(value)) for key, value in kept.items()}  # older versions masked less
     except FileNotFoundError:
         return []
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):
         return [(_FILE, "unreadable", "written anew")]
     return _different(before, _all_masked(settings))
 
@@ -55,7 +57,8 @@ def _all_masked(settings: Settings) -> dict[str, str]:
 
 
 def _masked(key: str, value: str) -> str:
-    return "***" if "password" in key and not key.endswith("_file") else value
+    """A flat value without secrets. A hash that stands where a password may stand is masked whatever it looks like."""
+    return MASK if "password" in key and not key.endswith("_file") else masked_value(value)
 
 
 def _flat(settings: Settings) -> dict[str, str]:
@@ -68,4 +71,6 @@ def _flattened(prefix: str, value: object) -> dict[str, str]:
     if isinstance(value, list) and any(isinstance(v, dict) for v in value):
         named = {str(v.get("account") or v.get("rule") or v.get("partner") or n): v for n, v in enumerate(value)}
         return {k: v for name, inner in named.items() for k, v in _flattened(f"{prefix}[{name}]", inner).items()}
+    if isinstance(value, list) and any(masked_value(str(v)) != str(v) for v in value):
+        return {k: v for n, inner in enumerate(value) for k, v in _flattened(f"{prefix}[{n}]", inner).items()}
     return {prefix.removeprefix("."): str(value)}

@@ -33,9 +33,14 @@ def database_url(url_or_path: str | Path) -> sa.URL:
     Raises: Misconfigured for any other database.
     """
     text = str(url_or_path)
-    if "://" not in text:
+    if "://" not in text and not ("@" in text and ":" in text):  # a URL without its slashes is no file
         return sa.URL.create("sqlite", database=text)
-    url = sa.make_url(text)
+    try:
+        url = sa.make_url(text)
+    except (sa.exc.ArgumentError, ValueError):  # their messages can hold a piece of the password
+        raise Misconfigured(
+            "DATABASE-URL", "the database's URL cannot be read; in user and password write @ as %40, / as %2F, : as %3A"
+        ) from None
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite":
@@ -56,7 +61,12 @@ def reading_engine(url: sa.URL) -> sa.Engine:
 def _engine(url: sa.URL, begin: str, pool_size: int) -> sa.Engine:
     if url.get_backend_name() == "sqlite":
         engine = sa.create_engine(
-            url, poolclass=sa.QueuePool, pool_size=pool_size, max_overflow=24, connect_args={"check_same_thread": False}
+            url,
+            poolclass=sa.QueuePool,
+            pool_size=pool_size,
+            max_overflow=24,
+            hide_parameters=True,
+            connect_args={"check_same_thread": False},
         )
 
         # sqlite3 of the standard library would begin by itself, and too late
@@ -78,6 +88,7 @@ def _engine(url: sa.URL, begin: str, pool_size: int) -> sa.Engine:
         pool_size=pool_size,
         max_overflow=24,
         pool_pre_ping=True,
+        hide_parameters=True,  # what an error says of a statement goes to logs; its values are other people's data
         connect_args={"options": "-c synchronous_commit=on -c lock_timeout=30s", "connect_timeout": 10},
     )
 

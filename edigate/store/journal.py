@@ -7,6 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from edigate.secrecy import masked_value
 from edigate.store import audit, schema
 from edigate.store.base import Base
 from edigate.store.values import (
@@ -68,12 +69,20 @@ class Journal(Base):
 
     def record_changes(self, actor: str, changes: Sequence[tuple[str, str, str]]) -> None:
         """Chain changed settings as (key, old value, new value); the caller masks secrets. Raises: Unavailable."""
+        pairs = ((key, masked_value(old), masked_value(new)) for key, old, new in changes)
         self.record(
             *(
                 NewEvent(EventKind.CONFIG_CHANGED, detail=(("by", actor), ("key", key), ("old", old), ("new", new)))
-                for key, old, new in changes
+                for key, old, new in pairs
             )
         )
+
+    def events_with_secrets(self) -> tuple[int, ...]:
+        """Numbers of chained changes of settings that hold what looks like a secret: earlier versions masked less."""
+        query = sa.select(_E.seq, _E.detail).where(_E.kind == EventKind.CONFIG_CHANGED.value).order_by(_E.seq)
+        with self._read() as connection:
+            rows = connection.execute(query).all()
+        return tuple(row.seq for row in rows if any(masked_value(said) != said for _, said in audit.pairs(row.detail)))
 
     def log(
         self,
