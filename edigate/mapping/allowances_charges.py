@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from edigate.invoice import codes
 from edigate.mapping import tables, values
 from edigate.mapping.draft import Draft
+from edigate.mapping.qualifiers import coded
 from edigate.mapping.tree import Node
 
 _CENT = Decimal("0.01")
@@ -66,12 +67,12 @@ def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
     alc.take(3)
     alc.take(4)
     amount_node = _amount_node(draft, alc, charge, line)
-    basis = draft.money(alc, "25")
+    basis = draft.money(alc, *coded("MOA", "base-amount"))
     pcd = alc.first("PCD", "1", "2", "3", "8", "7") or alc.first("PCD", "12")
     percent = draft.number(pcd, 1, 2)
     if pcd is not None and percent is not None:
         pcd.use(1)
-    discount_node = draft.money(alc, "509")
+    discount_node = draft.money(alc, *coded("MOA", "discount"))
     discount = draft.number(discount_node, 1, 2)
     if discount_node is not None:
         discount_node.use(1)
@@ -138,7 +139,7 @@ def _amount_node(draft: Draft, alc: Node, charge: bool, line: str | None) -> Nod
 
     The official examples write 204 under charges as well, so the official binding is not judged by it.
     """
-    order = ("8", "23", "204") if charge else ("8", "204", "52", "23")
+    order = coded("MOA", "charge-amount" if charge else "allowance-amount")
     found = draft.money(alc, *order)
     if found is not None and not draft.binding and found.qualifier == ("204" if charge else "23"):
         draft.report(
@@ -240,7 +241,7 @@ def origins(draft: Draft, one: Entry, path: str) -> None:
     elif one.amount is not None:
         draft.read_amount(f"{path}.amount", *nodes)
     if one.base is not None:
-        draft.read(f"{path}.base_amount", *alc.all("MOA", "25"))
+        draft.read(f"{path}.base_amount", *alc.serving("MOA", "base-amount"))
     if one.percent is not None:
         draft.read(f"{path}.percentage", *alc.all("PCD"))
     if one.reason:

@@ -12,6 +12,7 @@ from edigate.invoice.model import Line, VatBreakdown
 from edigate.mapping import values
 from edigate.mapping.allowances_charges import Entry, rounded
 from edigate.mapping.draft import Draft
+from edigate.mapping.qualifiers import coded
 from edigate.mapping.tax import EXEMPT, Rate, Taxes, record
 from edigate.mapping.tree import Node
 
@@ -125,7 +126,7 @@ def _again(row: _Row, base: Decimal, tax: Decimal, known: Sum | None) -> bool:
 
 def _lines_and_balance(draft: Draft, tax: Node) -> Decimal | None:
     """Without MOA+125 in the group: its line sum (79) and balance of allowances and charges (131)."""
-    lines, balance = draft.money(tax, "79"), draft.money(tax, "131")
+    lines, balance = draft.money(tax, *coded("MOA", "line-total")), draft.money(tax, *coded("MOA", "balance"))
     amount = draft.number(lines, 1, 2)
     if amount is None or lines is None:
         return None

@@ -14,45 +14,26 @@ from edigate.mapping import values
 from edigate.mapping.draft import Draft
 from edigate.mapping.party import gln_of
 from edigate.mapping.price import unit_code
+from edigate.mapping.qualifiers import coded, stated_once, terms
 from edigate.mapping.tree import Node
 
 _Statement = tuple[str, Node]
 """What is stated, made comparable, and where."""
-
-# Summary amounts that are one term, whatever qualifier a profile writes it with.
-_TOTALS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("BT-112", ("388", "77")),
-    ("BT-106", ("79",)),
-    ("BT-109", ("389", "125")),
-    ("BT-110", ("176", "124")),
-    ("BT-107", ("260",)),
-    ("BT-108", ("259",)),
-    ("BT-114", ("366",)),
-    ("BT-115", ("9",)),
-)
-# Totals that mean the gross amount in most profiles and the net amount or the amount due in some.
-_LOOSE_TOTALS = ("86", "39", "128", "139")
-# Totals some senders state again for each rate.
-_BY_RATE = (("BT-106", "79"), ("BT-112", "388"), ("BT-112", "77"), ("BT-112", "86"))
-_PARTIES = {"SU": "BT-27", "SE": "BT-27", "BY": "BT-44", "IV": "BT-44"}
-_SUPPLY = ("35", "200", "11", "1", "50")
-_PERIODS = {"131": "BT-7", "263": "BT-73", "167": "BT-73", "155": "BT-73", "168": "BT-74", "156": "BT-74"}
 
 
 def report(draft: Draft, lines: Iterable[Node]) -> None:
     """Add a finding MAP-45 for each fact that is stated differently a second time."""
     header, summary = draft.tree.header, draft.tree.summary
     _compare(draft, "BT-1", ((n.peek(2), n) for n in header.all("BGM")))
-    _compare(draft, "BT-2", _days(header.all("DTM", "137")))
     _currencies(draft)
-    _supply(draft)
+    _dates(draft)
     _parties(draft)
-    for term, qualifiers in _TOTALS:
+    for term, qualifiers in stated_once("MOA").items():
         _compare(draft, term, _amounts(draft, summary, *qualifiers))
     for tax in (t for t in summary.all("TAX") if t.peek(2) == "VAT"):
-        _compare(draft, "BT-116", _amounts(draft, tax, "125"))
-        _compare(draft, "BT-117", _amounts(draft, tax, "124", "176", "161"))
-    for term, qualifier in _BY_RATE:
+        _compare(draft, "BT-116", _amounts(draft, tax, *coded("MOA", "rate-basis")))
+        _compare(draft, "BT-117", _amounts(draft, tax, *coded("MOA", "rate-tax")))
+    for qualifier, term in terms("MOA", "by-rate").items():
         _rates_and_total(draft, term, qualifier)
     _loose_totals(draft)
     for line in lines:
@@ -67,13 +48,16 @@ def _days(nodes: Iterable[Node]) -> Iterator[_Statement]:
             yield f"{found[0]}" if found[0] == found[1] else f"{found[0]}/{found[1]}", dtm
 
 
-def _supply(draft: Draft) -> None:
-    """Dates and periods of supply, the tax point. In value notes (83, 84) DTM+35 only repeats the document date."""
-    for qualifier in _SUPPLY:
-        if not (draft.value_only and qualifier == "35"):
-            _compare(draft, "BT-72", _days(draft.tree.header.all("DTM", qualifier)))
-    for qualifier, term in _PERIODS.items():
-        _compare(draft, term, _days(draft.tree.header.all("DTM", qualifier)))
+def _dates(draft: Draft) -> None:
+    """The document date, dates and periods of supply, the tax point: each qualifier against itself.
+
+    In value notes (83, 84) the date of supply only repeats the document date.
+    """
+    ignored = coded("DTM", "document-date-again") if draft.value_only else ()
+    for term, qualifiers in stated_once("DTM").items():
+        for qualifier in qualifiers:
+            if qualifier not in ignored:
+                _compare(draft, term, _days(draft.tree.header.all("DTM", qualifier)))
 
 
 def _currencies(draft: Draft) -> None:
@@ -90,7 +74,8 @@ def _currencies(draft: Draft) -> None:
 
 def _parties(draft: Draft) -> None:
     header = draft.tree.header
-    for qualifier, term in _PARTIES.items():
+    by_role = ((q, term) for term, qualifiers in stated_once("NAD").items() for q in qualifiers)
+    for qualifier, term in by_role:
         parties = header.all("NAD", qualifier)
         # One party may be named under several identification schemes: only the same scheme can contradict itself.
         by_agency: dict[str, list[_Statement]] = {}
@@ -102,13 +87,17 @@ def _parties(draft: Draft) -> None:
             if first.peek(2, 3) != again.peek(2, 3):
                 _two_parties(draft, term, first, again)
         for party in parties:
-            for kind in ("VA", "FC"):
+            for kind in coded("RFF", "contradictable-tax-id"):
                 given = ((n.peek(1, 2).replace(" ", ""), n) for n in party.all("RFF", kind))
                 _compare(draft, _tax_term(term, kind), given)
     supplier, seller = header.first("NAD", "SU"), header.first("NAD", "SE")
     # Beside a seller (SE) the supplier (SU) only delivers (GS1), unless both claim the invoice with a tax id of their
     # own. A partner whose seller is declared has settled which of the two counts.
-    both = [n for n in (supplier, seller) if n is not None and n.first("RFF", "VA", "FC", "AHP") is not None]
+    both = [
+        n
+        for n in (supplier, seller)
+        if n is not None and n.first("RFF", *coded("RFF", "vat-id"), *coded("RFF", "tax-number")) is not None
+    ]
     if len(both) > 1 and not {"SU", "SE"} & set(draft.deviations.seller):
         _two_parties(draft, "BT-27", *both)
 
@@ -125,7 +114,7 @@ def _two_parties(draft: Draft, term: str, first: Node, second: Node) -> None:
 
 
 def _vat_id(party: Node) -> str:
-    rff = party.first("RFF", "VA")
+    rff = party.best("RFF", "vat-id")
     return rff.peek(1, 2).replace(" ", "").upper() if rff is not None else ""
 
 
@@ -136,7 +125,7 @@ def _name(party: Node) -> str:
 def _tax_term(party: str, kind: str) -> str:
     if party == "BT-44":
         return "BT-48"
-    return "BT-31" if kind == "VA" else "BT-32"
+    return "BT-31" if kind in coded("RFF", "vat-id") else "BT-32"
 
 
 def _rates_and_total(draft: Draft, term: str, qualifier: str) -> None:
@@ -153,13 +142,16 @@ def _rates_and_total(draft: Draft, term: str, qualifier: str) -> None:
 
 
 def _loose_totals(draft: Draft) -> None:
-    """MOA+86, 39, 128, 139 beside MOA+77: the gross amount, the net amount or the amount due; nothing else."""
+    """Totals that mean the gross amount in most profiles: beside a clear one (MOA+388, 77) they are that, or the net
+    amount, the line total or the amount due; nothing else."""
     summary = draft.tree.summary
-    gross = next(iter(_amounts(draft, summary, "388", "77")), None)
+    clear = stated_once("MOA")["BT-112"]
+    gross = next(iter(_amounts(draft, summary, *clear)), None)
     if gross is None:
         return
-    known = {value for value, _ in _amounts(draft, summary, "388", "77", "125", "389", "9", "79")}
-    for statement in _amounts(draft, summary, *_LOOSE_TOTALS):
+    others = (*clear, *coded("MOA", "net"), *coded("MOA", "due"), *coded("MOA", "line-total"))
+    known = {value for value, _ in _amounts(draft, summary, *others)}
+    for statement in _amounts(draft, summary, *(q for q in coded("MOA", "gross") if q not in clear)):
         if statement[0] not in known:
             contradicted(draft, "BT-112", gross, statement)
             return
@@ -168,16 +160,17 @@ def _loose_totals(draft: Draft) -> None:
 def _line(draft: Draft, line: Node) -> None:
     """The facts of one line; most lines state each of them once, and nothing is compared."""
     of = draft.line_names.get(line.segment.position)
-    quantities = line.all("QTY", *draft.deviations.quantity, "47")
+    quantities = line.all("QTY", *draft.deviations.quantity, *coded("QTY", "invoiced"))
     if len(quantities) > 1:
         _quantities(draft, quantities, of)
-    if len(line.all("MOA", "203")) > 1:
-        _compare(draft, "BT-131", _amounts(draft, line, "203"), of)
+    net = coded("MOA", "line-amount")[0]
+    if len(line.all("MOA", net)) > 1:
+        _compare(draft, "BT-131", _amounts(draft, line, net), of)
     taxes = line.all("TAX")
     if len(taxes) > 1:
         rates = [n for n in taxes if n.peek(2) == "VAT" and n.peek(5, 4)]
         _compare(draft, "BT-152", ((f"{_plain(draft, n.peek(5, 4))} {n.peek(6)}", n) for n in rates), of)
-    prices = line.all("PRI", "AAA", "AAB")
+    prices = line.all("PRI", *(q for qualifiers in stated_once("PRI").values() for q in qualifiers))
     if len(prices) > 1:
         _prices(draft, prices, of)
 
@@ -200,7 +193,7 @@ def _prices(draft: Draft, prices: list[Node], of: str | None) -> None:
         if pri.peek(1, 2):
             stated.setdefault(kind, []).append((_plain(draft, pri.peek(1, 2)), pri))
     for of_one_kind in stated.values():
-        _compare(draft, "BT-146" if of_one_kind[0][1].qualifier == "AAA" else "BT-148", of_one_kind, of)
+        _compare(draft, terms("PRI", "any")[of_one_kind[0][1].qualifier], of_one_kind, of)
 
 
 def _amounts(draft: Draft, group: Node, *qualifiers: str) -> Iterator[_Statement]:

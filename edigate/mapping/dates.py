@@ -1,17 +1,18 @@
 """DTM of the header, a line or a group -> BT-2, BT-7, BT-8, periods, and the dated facts the law asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
 
 from edigate.invoice.facts import DatedFact
 from edigate.mapping import values
 from edigate.mapping.draft import Draft
+from edigate.mapping.qualifiers import coded, kinds, ranks
 from edigate.mapping.tree import Node
 
 
 def issue_date(draft: Draft) -> date | None:
     """BT-2 <- DTM+137, or DTM+3 (date of invoice) where 137 is missing or empty."""
-    for qualifier in ("137", "3"):
+    for qualifier in coded("DTM", "issue"):
         for dtm in draft.tree.header.all("DTM", qualifier):
             day = draft.day("issue_date", dtm)
             if day is not None:
@@ -22,10 +23,10 @@ def issue_date(draft: Draft) -> date | None:
 def tax_point(draft: Draft) -> tuple[date | None, str | None]:
     """BT-7 <- DTM+131; BT-8 <- DTM+3, 35 or 432 without value (official binding only)."""
     header = draft.tree.header
-    day = draft.day("tax_point_date", header.first("DTM", "131"))
+    day = draft.day("tax_point_date", header.best("DTM", "tax-point"))
     if day is not None or not draft.binding:
         return day, None
-    for dtm in header.all("DTM", "3", "35", "432"):
+    for dtm in header.serving("DTM", "tax-point-code"):
         if not dtm.peek(1, 2):
             dtm.use(1)
             draft.read("tax_point_date_code", dtm)
@@ -33,25 +34,25 @@ def tax_point(draft: Draft) -> tuple[date | None, str | None]:
     return None, None
 
 
-# Meanings of header and line dates for the checks (DatedFact.kind), by 2005 qualifier, the best proof of the supply
-# first (GS1 Germany: actual delivery, pick-up, then despatch as the supplier sees it; VDA 4938: end of the service).
-FACT_KINDS = {
-    "35": "delivery",
-    "200": "pick-up",
-    "1": "service-completion",
-    "11": "despatch",
-    "50": "goods-receipt",
-}
-PERIODS = (("167", "168"), ("155", "156"), ("158", "159"), ("194", "206"), ("51", "52"))
-# Energy invoices (BDEW INVOIC 2.8e): day of the work done; provisional period of an advance invoice.
-_ENERGY_FACT_KINDS = FACT_KINDS | {"203": "service-completion"}
-_ENERGY_PERIODS = (*PERIODS, ("Z42", "Z43"))
 _DAY_BEGINS = (time(0), time(6))  # of electricity and of gas
 
 
 def fact_kinds(draft: Draft) -> Mapping[str, str]:
-    """2005 qualifiers of dates of supply, the best first, with their kind as fact."""
-    return _ENERGY_FACT_KINDS if draft.energy else FACT_KINDS
+    """2005 qualifiers of dates of supply, the best proof first, with their kind as fact (`DatedFact.kind`).
+
+    GS1 Germany: actual delivery, pick-up, then despatch as the supplier sees it; VDA 4938: end of the service. Energy
+    invoices (BDEW INVOIC 2.8e) also name the day of the work done.
+    """
+    usual = kinds("DTM", "supply")
+    return {**usual, **kinds("DTM", "energy-supply")} if draft.energy else usual
+
+
+def _pairs(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Qualifiers of the first and the last day of a period, the best pair first; in energy messages also those of the
+    provisional period of an advance invoice."""
+    for kind in ("", "energy-") if draft.energy else ("",):
+        ends = ranks("DTM", f"{kind}period-end")
+        yield from ((first, ends[rank]) for rank, first in sorted(ranks("DTM", f"{kind}period-start").items()))
 
 
 def note_date(draft: Draft, node: Node, line: str | None = None, reference: str | None = None) -> None:
@@ -64,7 +65,7 @@ def note_date(draft: Draft, node: Node, line: str | None = None, reference: str 
 
 def period(draft: Draft, group: Node, path: str, line: str | None = None) -> tuple[date | None, date | None]:
     """BG-14 / BG-26 <- DTM+263 (a range or a month), or a pair 167/168, 155/156, 158/159, 194/206, 51/52."""
-    whole = group.first("DTM", "263")
+    whole = group.best("DTM", "period")
     found = draft.days(whole)
     if found and whole is not None:
         draft.read(f"{path}.start_date", whole)
@@ -72,7 +73,7 @@ def period(draft: Draft, group: Node, path: str, line: str | None = None) -> tup
         draft.dates.append(DatedFact("period-start", found[0], whole.place, line))
         draft.dates.append(DatedFact("period-end", found[1], whole.place, line))
         return found
-    for first, last in _ENERGY_PERIODS if draft.energy else PERIODS:
+    for first, last in _pairs(draft):
         start, end = group.first("DTM", first), group.first("DTM", last)
         begins, ends = draft.days(start), draft.days(end)
         if begins and start is not None:

@@ -17,7 +17,7 @@ def entries_of(draft: Draft, mapped: Lines, taxes: tax.Taxes) -> list[tuple[alc.
     found = [e for a in header if (e := alc.entry(draft, a)) is not None]
     if not header and not any(line.all("ALC") for line in draft.tree.lines):
         for node in draft.tree.summary.all("ALC"):
-            one = alc.entry(draft, node) if node.first("MOA", "8", "23", "204") is not None else None
+            one = alc.entry(draft, node) if node.best("MOA", "charge-amount") is not None else None
             if one is not None:
                 found.append(one)
     total = sum((line.net_amount for line, _ in mapped.mapped if line.net_amount is not None), ZERO)

@@ -51,7 +51,7 @@ def _buyer_issues(draft: Draft, roles: Parties, texts: Texts) -> bool:
     if texts.self_billing is not None:
         return True
     buyers = {gln_of(n) or n.peek(2, 1) for n in (roles.buyer, roles.ordering) if n is not None} - {""}
-    issuer = draft.tree.header.first("NAD", "II")
+    issuer = draft.tree.header.best("NAD", "issuer")
     if issuer is not None and (gln_of(issuer) or issuer.peek(2, 1)) in buyers:
         return True
     seller = roles.seller.peek(2, 1) if roles.seller is not None else ""
@@ -60,7 +60,7 @@ def _buyer_issues(draft: Draft, roles: Parties, texts: Texts) -> bool:
 
 def issuer(draft: Draft, roles: Parties) -> str | None:
     """NAD+II when it is another party than the seller."""
-    node = draft.tree.header.first("NAD", "II")
+    node = draft.tree.header.best("NAD", "issuer")
     if node is None or node is roles.seller:
         return None
     issuer = gln_of(node) or node.peek(2, 1) or node.peek(4, 1)

@@ -13,7 +13,8 @@ from edigate.invoice.origin import Origin, OriginKind
 from edigate.mapping import allowances_charges as alc
 from edigate.mapping import price_per_time, values
 from edigate.mapping.draft import Draft
-from edigate.mapping.price import AMOUNTS, Details, Prices, Settled, stated_prices
+from edigate.mapping.price import Details, Prices, Settled, stated_prices
+from edigate.mapping.qualifiers import coded
 from edigate.mapping.quantity import quantity
 from edigate.mapping.tree import Node
 
@@ -35,14 +36,14 @@ class Amounts:
 
 def has_amount(line: Node) -> bool:
     """Whether a LIN group carries an invoiced amount: MOA+203, 66 or 38, or a price and a quantity."""
-    if any(m.qualifier in AMOUNTS for m in line.all("MOA")):
+    if any(m.qualifier in coded("MOA", "line-amount") for m in line.all("MOA")):
         return True
-    return bool(line.all("QTY", "47")) and any(p.peek(1, 2) for p in line.all("PRI", "AAA", "AAB", "CAL", "INV"))
+    return bool(line.serving("QTY", "invoiced")) and any(p.peek(1, 2) for p in line.serving("PRI", "any"))
 
 
 def stated_amount(draft: Draft, line: Node) -> Decimal:
     """The amount a line states, for choosing between main lines and sub-lines."""
-    moa = draft.money(line, *AMOUNTS)
+    moa = draft.money(line, *coded("MOA", "line-amount"))
     number = values.number(moa.peek(1, 2), draft.deviations.decimal_mark) if moa is not None else None
     return number or ZERO
 
@@ -76,7 +77,7 @@ class _Line:
         discounts = [e for e in entries if e.discount is not None]
         self.discount = discounts[0] if discounts else None
         for more in discounts[1:]:
-            for moa in more.node.all("MOA", "509"):
+            for moa in more.node.serving("MOA", "discount"):
                 moa.used.clear()
         self.entries = [e for e in entries if e.discount is None or e.amount is not None]
         if self.found.quantity is not None:
@@ -104,7 +105,7 @@ class _Line:
 
     def _stated_balance(self) -> None:
         """MOA+131 of the line, the signed balance of its ALC, is the amount of the only one that has none."""
-        node = self.draft.money(self.line, "131")
+        node = self.draft.money(self.line, *coded("MOA", "balance"))
         balance = values.number(node.peek(1, 2), self.draft.deviations.decimal_mark) if node is not None else None
         unknown = [e for e in self.entries if e.amount is None]
         if node is None or balance is None or len(unknown) != 1 or unknown[0].percent is not None:
@@ -135,13 +136,13 @@ class _Line:
                 )
         if net is None:
             net = draft.amount(path, draft.money(line, "38"))
-        foreign = next((m for m in line.all("MOA", *AMOUNTS) if m.peek(1, 3)), None)
+        foreign = next((m for m in line.serving("MOA", "line-amount") if m.peek(1, 3)), None)
         if net is None and foreign is not None:
             draft.report("MAP-34", foreign, line=self.name, currency=foreign.peek(1, 3), invoice=draft.currency or "-")
             return
         price = self.prices.net if self.prices.net is not None else self.prices.gross
         node = self.prices.node or self.prices.gross_node
-        silent = not any(m.peek(1, 2) for m in line.all("MOA", *AMOUNTS))
+        silent = not any(m.peek(1, 2) for m in line.serving("MOA", "line-amount"))
         if net is None and silent and self.factor is not None and price is not None and node is not None:
             net = alc.rounded(self.factor * price) + (self._balance() if self.prices.net is None else ZERO)
             net = draft.signed(net) if net < 0 else net
@@ -208,7 +209,7 @@ class _Line:
         """The finding for an amount that quantity, price and ALC do not give in any reading, or not with this price."""
         self.draft.report(
             rule or ("MAP-42" if self.entries else "MAP-43"),
-            self.draft.money(self.line, *AMOUNTS) or self.line,
+            self.draft.money(self.line, *coded("MOA", "line-amount")) or self.line,
             line=self.name,
             amount=self.found.net,
             quantity=self.found.quantity,

@@ -59,7 +59,7 @@ def chosen(draft: Draft) -> list[Node]:
     mains = [line for line in with_amount if line.peek(1) in parents]
     if not mains:
         return with_amount
-    stated = draft.tree.summary.first("MOA", "79")
+    stated = draft.tree.summary.best("MOA", "line-total")
     total = values.number(stated.peek(1, 2), draft.deviations.decimal_mark) if stated is not None else None
     below, above = {id(line) for line in children}, {id(line) for line in mains}
     upper = [line for line in with_amount if id(line) not in below]
@@ -76,7 +76,7 @@ def _lacks_amount(draft: Draft, line: Node, heads: set[str]) -> bool:
     """Whether a LIN says how much is invoiced (QTY+47) but not for how much; it is no sub-line and heads none."""
     if line.peek(4, 1) == "1" or line.peek(1) in heads:
         return False
-    stated = [values.number(q.peek(1, 2), draft.deviations.decimal_mark) for q in line.all("QTY", "47")]
+    stated = [values.number(q.peek(1, 2), draft.deviations.decimal_mark) for q in line.serving("QTY", "invoiced")]
     return any(stated)
 
 
@@ -173,7 +173,7 @@ def _line(
 def _deliveries(draft: Draft, node: Node, delivery: Node | None) -> list[str]:
     """A line's own delivery party, as text: EN 16931 has one for the whole invoice."""
     told: list[str] = []
-    for nad in node.all("NAD", "DP", "ST"):
+    for nad in node.serving("NAD", "line-delivery"):
         known = gln_of(nad)
         if delivery is not None and nad.peek(2, 1) == delivery.peek(2, 1) and nad.peek(4, 1) == delivery.peek(4, 1):
             if nad is not delivery:

@@ -50,6 +50,7 @@ from edigate.mapping.draft import Draft
 from edigate.mapping.partners import PartnerDirectory
 from edigate.mapping.party import gln_of
 from edigate.mapping.payment_terms import payment_terms
+from edigate.mapping.qualifiers import coded
 from edigate.mapping.result import Kind, Mapped
 from edigate.mapping.tree import Tree
 
@@ -275,14 +276,14 @@ def _buyer_references(draft: Draft, found: roles.Parties, references: refs.Refer
     for node in (found.buyer, found.ordering):
         if node is None:
             continue
-        for qualifier in ("AOU", "CR"):
-            rff = node.first("RFF", qualifier)
+        for use in ("buyer-accounting", "buyer-reference"):
+            rff = node.first("RFF", *coded("RFF", use))
             if rff is None or not rff.peek(1, 2):
                 continue
-            if qualifier == "AOU" and accounting is None:
+            if use == "buyer-accounting" and accounting is None:
                 accounting = draft.text("buyer_accounting_reference", rff, 1, 2)
                 rff.take(1, 1)
-            elif qualifier == "CR" and reference is None:
+            elif use == "buyer-reference" and reference is None:
                 reference = draft.text("buyer_reference", rff, 1, 2)
                 rff.take(1, 1)
     return accounting, reference

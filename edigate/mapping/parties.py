@@ -30,6 +30,7 @@ from edigate.mapping.party import (
     vat_identifier_of,
     with_prefix,
 )
+from edigate.mapping.qualifiers import coded
 from edigate.mapping.texts import free_text, is_seller_text
 from edigate.mapping.tree import Node
 
@@ -138,12 +139,12 @@ def seller(draft: Draft, node: Node | None) -> Seller:
     # BT-31 <- NAD+SU / RFF+VA 1154
     vat_identifier = vat_identifier_of(draft, found, "seller.vat_identifier", from_master_data=False)
     # BT-32 <- NAD+SU / RFF+FC, AHP 1154
-    tax_registration = reference_of(draft, node, "seller.tax_registration", "FC", "AHP")
+    tax_registration = reference_of(draft, node, "seller.tax_registration", *coded("RFF", "tax-number"))
     if tax_registration and not (identifiers or registration or vat_identifier):
         # BT-29 <- the tax number, where nothing else identifies the seller (BR-CO-26)
         identifiers = [Identifier(tax_registration)]
         note = ("Steuernummer, weil keine andere Kennung genannt ist", "tax number, as no other identifier is given")
-        draft.derived("seller.identifiers[0]", (node, *node.all("RFF", "FC", "AHP")), *note)
+        draft.derived("seller.identifiers[0]", (node, *node.serving("RFF", "tax-number")), *note)
     return Seller(
         # BT-27 <- NAD+SU C080 3036
         name=found.name,

@@ -10,6 +10,7 @@ from edigate.invoice.model import Identifier
 from edigate.mapping import tables, values
 from edigate.mapping.draft import Draft
 from edigate.mapping.partners import csv_line, is_gln
+from edigate.mapping.qualifiers import coded
 from edigate.mapping.tree import Node
 
 _NORWEGIAN = re.compile(r"[0-9]{9}MVA")
@@ -104,7 +105,7 @@ def party_of(draft: Draft, node: Node, path: str, names: "tuple[str, ...]") -> P
     elif found.country is None and _german(node, found):
         found.country = "DE"
         note = ("deutsche Steuernummer oder USt-IdNr. und Postleitzahl", "German tax number or VAT id, and postcode")
-        draft.derived(f"{path}.address.{names[6]}", (node, *node.all("RFF", "VA", "FC")), *note)
+        draft.derived(f"{path}.address.{names[6]}", (node, *node.serving("RFF", "contradictable-tax-id")), *note)
     address = (*found.lines, found.city, found.post_code, found.region, found.country)
     for name, value in zip(names, address, strict=True):
         if value and f"{path}.address.{name}" not in draft.origins:
@@ -130,8 +131,8 @@ def _german(node: Node, found: Party) -> bool:
     """Whether an address without country is proven to be German: its own postcode and its own tax id are."""
     if not found.city or not _GERMAN_POSTCODE.fullmatch(found.post_code or ""):
         return False
-    ids = [rff.peek(1, 2).replace(" ", "").upper() for rff in node.all("RFF", "VA")]
-    return all(i.startswith("DE") for i in ids) if ids else bool(node.all("RFF", "FC"))
+    ids = [rff.peek(1, 2).replace(" ", "").upper() for rff in node.serving("RFF", "vat-id")]
+    return all(i.startswith("DE") for i in ids) if ids else bool(node.all("RFF", coded("RFF", "tax-number")[0]))
 
 
 def _three(street: Sequence[str]) -> tuple[str | None, str | None, str | None]:
@@ -220,7 +221,7 @@ def reference_of(draft: Draft, node: Node, path: str, *qualifiers: str) -> str |
 def vat_identifier_of(draft: Draft, found: Party, path: str, *, from_master_data: bool) -> str | None:
     """BT-31 / BT-48 / BT-63 <- RFF+VA 1154, blanks taken out, letters large; a bare number gets the prefix the master
     data prove."""
-    value = reference_of(draft, found.node, path, "VA")
+    value = reference_of(draft, found.node, path, *coded("RFF", "vat-id"))
     partner = draft.partners.get(found.gln) if found.gln else None
     known_id = partner.vat_id if partner else ""
     if value is None:
@@ -232,7 +233,7 @@ def vat_identifier_of(draft: Draft, found: Party, path: str, *, from_master_data
     value = value.upper() if value[:2].isalpha() else value
     if found.country == "NO" and _NORWEGIAN.fullmatch(value):
         note = ("NO vorangestellt: norwegische Nummer (… MVA)", "prefixed with NO: Norwegian number (… MVA)")
-        draft.derived(path, (found.node, *found.node.all("RFF", "VA")), *note)
+        draft.derived(path, (found.node, *found.node.serving("RFF", "vat-id")), *note)
         return f"NO{value}"
     if known_id and known_id[2:] == value:
         draft.master_data(path, found.node, found.gln)
@@ -251,7 +252,7 @@ def with_prefix(draft: Draft, found: Party, path: str, identifier: str | None) -
         f"{found.country} vorangestellt: Land der Anschrift",
         f"prefixed with {found.country}: country of the address",
     )
-    draft.derived(path, (*found.node.all("RFF", "VA"), found.node), *note)
+    draft.derived(path, (*found.node.serving("RFF", "vat-id"), found.node), *note)
     return whole
 
 

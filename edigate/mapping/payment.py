@@ -115,7 +115,7 @@ def instructions(
         code = _derived_means(draft, transfers[0], account_nodes[0], currency)
     if code is None and card is None and debit is None and remittance is None:
         return None
-    first = account_nodes[0] if account_nodes else draft.tree.header.first("RFF", "PQ")
+    first = account_nodes[0] if account_nodes else draft.tree.header.best("RFF", "remittance")
     if first is not None and "payment" not in draft.origins:
         draft.read("payment", first)
     return PaymentInstructions(

@@ -6,6 +6,7 @@ from datetime import date
 from edigate.invoice.facts import DatedFact
 from edigate.mapping import values
 from edigate.mapping.draft import Draft
+from edigate.mapping.qualifiers import coded
 from edigate.mapping.texts import Texts
 from edigate.mapping.tree import Node
 
@@ -94,13 +95,13 @@ def _stated_due(draft: Draft, offered: list[Terms]) -> list[tuple[date, Node]]:
     for term in offered:
         if term.kind in (_DISCOUNT, _PENALTY):
             continue
-        for qualifier in ("13", "140", "265", "12"):
+        for qualifier in coded("DTM", "due-below-terms"):
             days = _dated(draft, term.node.all("DTM", qualifier))
             if days:
                 _told(term.node)
                 found += days
                 break
-    for qualifier in ("13", "140", "265"):
+    for qualifier in coded("DTM", "due"):
         found = found or _dated(draft, draft.tree.header.all("DTM", qualifier))
     if found:
         draft.read("due_date", found[0][1])
@@ -161,7 +162,7 @@ def _discount(draft: Draft, term: Terms, issue_date: date | None) -> str:
     if pcd is not None and percent is not None:
         pcd.use(1)
     day: date | None = None
-    for dtm in node.all("DTM", "12", "13", "140"):
+    for dtm in node.serving("DTM", "discount-until"):
         found = draft.days(dtm)
         if found and found[0] == found[1]:
             day = day or found[0]
@@ -171,14 +172,14 @@ def _discount(draft: Draft, term: Terms, issue_date: date | None) -> str:
         until = values.added(issue_date, term.unit, term.count)
     if until is not None:
         draft.dates.append(DatedFact("discount-due", until, node.place))
-    amount = draft.number(node.first("MOA", "21", "52", "109", "204"), 1, 2)
+    amount = draft.number(node.best("MOA", "discount-amount"), 1, 2)
     if percent is None and amount is None:
-        for dtm in node.all("DTM", "12", "13", "140"):
+        for dtm in node.serving("DTM", "discount-until"):
             dtm.used.clear()
         return term.words
     parts = [f"{values.in_german(percent)} % Skonto" if percent is not None else "Skonto"]
     if amount is not None:
-        moa = node.first("MOA", "21", "52", "109", "204")
+        moa = node.best("MOA", "discount-amount")
         if moa is not None:
             moa.use(1)
         parts.append(f"({values.in_german(amount)})")

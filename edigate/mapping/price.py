@@ -7,10 +7,10 @@ from edigate.invoice.model import LineAllowance, LineCharge, Price
 from edigate.mapping import allowances_charges as alc
 from edigate.mapping import tables
 from edigate.mapping.draft import Draft
+from edigate.mapping.qualifiers import coded
 from edigate.mapping.tree import Node
 
 ZERO = Decimal(0)
-AMOUNTS = ("203", "66", "38")
 RETAIL = frozenset({"RTP", "SRP", "PRP"})
 
 
@@ -50,11 +50,11 @@ def stated_prices(draft: Draft, line: Node, name: str, unit: str | None) -> Pric
         kind = pri.qualifier
         if not pri.peek(1, 2) or pri.peek(1, 4) in RETAIL:
             continue
-        if kind == "AAC":
+        if kind in coded("PRI", "with-tax"):
             draft.report("MAP-41", pri, line=name)
             continue
-        known = found.gross if kind == "AAB" else found.net
-        if kind in ("AAA", "AAB", "CAL", "INV") and known is None:
+        known = found.gross if kind in coded("PRI", "gross") else found.net
+        if kind in coded("PRI", "any") and known is None:
             _take(draft, found, pri, unit)
     return found
 
@@ -133,7 +133,7 @@ class Details:
         off: Decimal | None = None
         if self.discount is not None and self.discount.discount is not None:
             off = self.discount.discount
-            stated = draft.money(self.discount.node, "509")
+            stated = draft.money(self.discount.node, *coded("MOA", "discount"))
             draft.read(f"{base}.discount", *(n for n in (stated, self.discount.node) if n is not None))
             if gross is None:
                 gross = net + off
@@ -180,6 +180,6 @@ class Details:
             return
         price = shortened(price, found.quantity, before)
         self.prices.net = price
-        source = self.draft.money(self.line, *AMOUNTS) or self.line
+        source = self.draft.money(self.line, *coded("MOA", "line-amount")) or self.line
         note = ("Betrag geteilt durch Menge (kein Rechnungspreis angegeben)", "amount by quantity (no invoice price)")
         self.draft.derived(f"{self.base}.net_price", (source,), *note)

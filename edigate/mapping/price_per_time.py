@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from edigate.mapping import values
 from edigate.mapping.draft import Draft
-from edigate.mapping.price import AMOUNTS, Prices, shortened
+from edigate.mapping.price import Prices, shortened
+from edigate.mapping.qualifiers import coded
 from edigate.mapping.tree import Node
 
 _UNITS = {"DAY": ("Tag", "Tage"), "MON": ("Monat", "Monate"), "ANN": ("Jahr", "Jahre")}
@@ -19,7 +20,7 @@ _CENT = Decimal("0.01")
 
 def settle(draft: Draft, line: Node, path: str, prices: Prices, quantity: Decimal | None) -> str | None:
     """Make `prices.net` the price for the time charged; what was done, for the line's note, or None."""
-    time, node = line.first("QTY", "136"), prices.node
+    time, node = line.best("QTY", "time"), prices.node
     if time is None or node is None or prices.net is None or not quantity:
         return None
     base, charged, count = node.peek(1, 6), time.peek(1, 3), _number(draft, time)
@@ -44,8 +45,8 @@ def settle(draft: Draft, line: Node, path: str, prices: Prices, quantity: Decima
 
 def _stated(draft: Draft, line: Node) -> Decimal | None:
     """The line's amount before its allowances and charges (MOA+131, signed)."""
-    amount = _number(draft, draft.money(line, *AMOUNTS))
-    return None if amount is None else amount - (_number(draft, draft.money(line, "131")) or 0)
+    amount = _number(draft, draft.money(line, *coded("MOA", "line-amount")))
+    return None if amount is None else amount - (_number(draft, draft.money(line, *coded("MOA", "balance"))) or 0)
 
 
 def _number(draft: Draft, node: Node | None) -> Decimal | None:

@@ -10,12 +10,10 @@ from decimal import Decimal
 
 from edigate.mapping import tables, values
 from edigate.mapping.draft import Draft
-from edigate.mapping.price import AMOUNTS, RETAIL, unit_code
+from edigate.mapping.price import RETAIL, unit_code
+from edigate.mapping.qualifiers import coded
 from edigate.mapping.tree import Node
 
-_CHARGED = ("107", "106", "100")
-_DELIVERED = ("46", "12", "61")
-_PRICES = ("AAA", "CAL", "INV", "AAB")
 _TIMES = ("", "DAY", "MON", "ANN")  # a price per time says nothing of the quantity
 _CENT = Decimal("0.01")
 
@@ -35,7 +33,7 @@ def quantity(draft: Draft, line: Node, path: str, *, credit: bool, values_only: 
     values_only: a financial note (83, 84) whose line states an amount: without QTY it is one of something.
     """
     found = Quantity()
-    free = line.first("QTY", "192")
+    free = line.best("QTY", "free")
     qty, note = _invoiced(draft, line)
     qty = qty or free
     number = draft.number(qty, 1, 2)
@@ -48,7 +46,7 @@ def quantity(draft: Draft, line: Node, path: str, *, credit: bool, values_only: 
         return found
     qty.use(1)
     found.number = number
-    if qty.qualifier == "61" and not credit and number > 0:
+    if qty.qualifier in coded("QTY", "returned") and not credit and number > 0:
         found.number = -number
         draft.derived(f"{path}.quantity", (qty,), "Rückgabemenge, negativ", "return quantity, negative")
     elif draft.reversed and number < 0:
@@ -67,15 +65,17 @@ def quantity(draft: Draft, line: Node, path: str, *, credit: bool, values_only: 
 
 def _invoiced(draft: Draft, line: Node) -> tuple[Node | None, tuple[str, str] | None]:
     """The QTY that is invoiced, and how it shows where the qualifier does not say it."""
-    stated = line.first("QTY", *draft.deviations.quantity, "47")
+    stated = line.first("QTY", *draft.deviations.quantity, *coded("QTY", "invoiced"))
     if stated is not None:
         return stated, None
-    offered = [q for c in (*_CHARGED, *_DELIVERED) if (q := line.first("QTY", c)) is not None]
+    offered = [
+        q for c in (*coded("QTY", "charged"), *coded("QTY", "delivered")) if (q := line.first("QTY", c)) is not None
+    ]
     for qty in offered:
         if _proven(draft, line, qty):
             de, en = tables.labels()[("QTY", qty.qualifier)]
             return qty, (f"{de}: ergibt mit dem Preis den Betrag", f"{en}: gives the amount with the price")
-    if not offered or offered[0].qualifier in _CHARGED:
+    if not offered or offered[0].qualifier in coded("QTY", "charged"):
         return (offered[0] if offered else None), None
     de, en = tables.labels()[("QTY", offered[0].qualifier)]
     return offered[0], (f"{de}, weil keine berechnete Menge (QTY+47) da ist", f"{en}, as there is no QTY+47")
@@ -90,8 +90,8 @@ def _proven(draft: Draft, line: Node, qty: Node) -> bool:
     count = number(qty, 2)
     if not count:
         return False
-    amounts = [abs(a) for m in line.all("MOA", *AMOUNTS) if (a := number(m, 2))]
-    prices = [p for p in line.all("PRI", *_PRICES) if p.peek(1, 4) not in RETAIL]
+    amounts = [abs(a) for m in line.serving("MOA", "line-amount") if (a := number(m, 2))]
+    prices = [p for p in line.serving("PRI", "any") if p.peek(1, 4) not in RETAIL]
     totals = [abs(count * p / (number(n, 5) or 1)) for n in prices if (p := number(n, 2))]
     return any(abs(t - a) < _CENT for t in totals for a in amounts)
 
@@ -101,7 +101,7 @@ def _unit(draft: Draft, line: Node, qty: Node, number: Decimal, path: str) -> st
     as far as they count."""
     code = qty.peek(1, 3)
     if not code:
-        of_price = {unit: pri for pri in line.all("PRI", *_PRICES) if (unit := pri.peek(1, 6)) not in _TIMES}
+        of_price = {unit: pri for pri in line.serving("PRI", "any") if (unit := pri.peek(1, 6)) not in _TIMES}
         if len(of_price) == 1:
             ((unit, pri),) = of_price.items()
             found = unit_code(draft, unit)

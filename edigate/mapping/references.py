@@ -6,33 +6,30 @@ to a note, never to BT-16. A line's reference overrides the header's of the same
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 from edigate.invoice import codes
 from edigate.invoice.facts import DatedFact, ReferenceFact
 from edigate.invoice.model import Identifier, Note, PrecedingInvoice
 from edigate.mapping import values
 from edigate.mapping.draft import Draft
+from edigate.mapping.qualifiers import coded
 from edigate.mapping.tree import Node
 
-# (field, qualifiers in order of preference, what several ones are called in a note)
-_SIMPLE: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    # BT-11 <- RFF+AEP
-    ("project_reference", ("AEP",), "Projekte"),
-    # BT-12 <- RFF+CT, AGB
-    ("contract_reference", ("CT", "AGB"), "Verträge"),
-    # BT-14 <- RFF+VN, CO
-    ("sales_order_reference", ("VN", "CO"), "Aufträge"),
-    # BT-15 <- RFF+ALO
-    ("receiving_advice_reference", ("ALO",), "Wareneingangsmeldungen"),
-    # BT-17 <- RFF+GC
-    ("tender_or_lot_reference", ("GC",), "Vergaben"),
+# (field, use of its qualifiers, what several ones are called in a note)
+_SIMPLE: tuple[tuple[str, str, str], ...] = (
+    ("project_reference", "project", "Projekte"),  # BT-11
+    ("contract_reference", "contract", "Verträge"),  # BT-12
+    ("sales_order_reference", "sales-order", "Aufträge"),  # BT-14
+    ("receiving_advice_reference", "receiving-advice", "Wareneingangsmeldungen"),  # BT-15
+    ("tender_or_lot_reference", "tender-or-lot", "Vergaben"),  # BT-17
 )
-_TERM_OF = {qualifier: term for term, qualifiers, _ in _SIMPLE for qualifier in qualifiers}
-_DELIVERY = ("AAK", "DQ", "AAU", "SI")
-_ORDER = ("ON",)
-_CREDITED = ("IV", "OI")
-# The advance invoice under a prepaid amount (MOA+113): AFL in energy invoices.
-_ADVANCE = ("AFL", "IV", "OI")
+
+
+@cache
+def _field_of(qualifier: str) -> str:
+    """The simple reference a qualifier means; "" for none."""
+    return next((name for name, use, _ in _SIMPLE if qualifier in coded("RFF", use)), "")
 
 
 @dataclass(slots=True)
@@ -70,9 +67,9 @@ def keep(draft: Draft, rff: Node, line: str | None = None) -> None:
 
 
 def _dated_kind(qualifier: str, date_qualifier: str) -> str:
-    if qualifier in _DELIVERY:
-        return "delivery" if date_qualifier == "35" else "delivery-note"
-    return "order" if qualifier in _ORDER else ""
+    if qualifier in coded("RFF", "delivery-note"):
+        return "delivery" if date_qualifier == coded("DTM", "supply")[0] else "delivery-note"
+    return "order" if qualifier in coded("RFF", "order") else ""
 
 
 def _dated(rff: Node) -> date | None:
@@ -104,7 +101,8 @@ def references(draft: Draft, *, credits_invoice: bool, number: str | None) -> Re
     found = References()
     for rff in header.all("RFF"):
         keep(draft, rff)
-    for name, qualifiers, several in _SIMPLE:
+    for name, use, several in _SIMPLE:
+        qualifiers = coded("RFF", use)
         first = header.first("RFF", *qualifiers)
         offered = [r for r in header.all("RFF", first.qualifier) if r.peek(1, 2)] if first is not None else []
         distinct = _distinct(offered)
@@ -122,14 +120,14 @@ def references(draft: Draft, *, credits_invoice: bool, number: str | None) -> Re
             draft.derived(name, (shared,), "in allen Positionen gleich", "the same in all lines")
     _preceding(draft, found, credits_invoice=credits_invoice, number=number)
     # BT-10 <- RFF+CR
-    found.buyer_reference = _text(draft, "buyer_reference", header.first("RFF", "CR"))
+    found.buyer_reference = _text(draft, "buyer_reference", header.best("RFF", "buyer-reference"))
     # BT-83 <- RFF+PQ
-    found.remittance = _text(draft, "payment.remittance_information", header.first("RFF", "PQ"))
+    found.remittance = _text(draft, "payment.remittance_information", header.best("RFF", "remittance"))
     # BT-18 <- RFF+ATS / GIR+14 (the one that stands in the header; under EFI it names a supporting document)
-    found.object_identifier = _object(draft, header.first("RFF", "ATS"))
+    found.object_identifier = _object(draft, header.best("RFF", "object"))
     _orders(draft, found)
     _deliveries(draft, found)
-    lists = _distinct([r for r in header.all("RFF", "AIZ") if r.peek(1, 2)])
+    lists = _distinct([r for r in header.serving("RFF", "invoice-list") if r.peek(1, 2)])
     if lists:
         _list(found, "Rechnungsliste", lists)
     return found
@@ -179,13 +177,14 @@ def _preceding(draft: Draft, found: References, *, credits_invoice: bool, number
     made: list[PrecedingInvoice] = []
     numbers: set[str] = set()
     amounts = draft.tree.summary.all("MOA")
-    prepaid = [moa for moa in amounts if moa.qualifier == "113"]
-    advance = [r for moa in amounts for r in moa.all("RFF", *(_ADVANCE if moa in prepaid else _ADVANCE[:1]))]
+    prepaid = [moa for moa in amounts if moa.qualifier in coded("MOA", "prepaid")]
+    advances = coded("RFF", "advance")  # the first of them stands in energy invoices, wherever the amount is prepaid
+    advance = [r for moa in amounts for r in moa.all("RFF", *(advances if moa in prepaid else advances[:1]))]
     for rff in advance:
         keep(draft, rff)
     concerned = credits_invoice or bool(prepaid)
-    lines = [r for line in draft.tree.lines for r in line.all("RFF", *_CREDITED)] if credits_invoice else []
-    for rff in [*draft.tree.header.all("RFF", *_CREDITED), *advance, *lines]:
+    lines = [r for line in draft.tree.lines for r in line.serving("RFF", "credited")] if credits_invoice else []
+    for rff in [*draft.tree.header.serving("RFF", "credited"), *advance, *lines]:
         value = rff.peek(1, 2)
         if not value or (rff.qualifier == "IV" and (not concerned or value == number)):
             if value and value == number:
@@ -200,7 +199,7 @@ def _preceding(draft: Draft, found: References, *, credits_invoice: bool, number
         # BT-25 <- RFF+OI / RFF+IV 1154
         reference = _text(draft, f"{path}.reference", rff)
         # BT-26 <- DTM+384 / DTM+171 below it
-        issued = draft.day(f"{path}.issue_date", rff.first("DTM", "384", "171", "3", "137"))
+        issued = draft.day(f"{path}.issue_date", rff.best("DTM", "preceding-issue"))
         made.append(PrecedingInvoice(reference=reference, issue_date=issued))
     found.preceding, found.credited = tuple(made), frozenset(numbers)
 
@@ -224,17 +223,17 @@ def _one_for_all(draft: Draft, qualifiers: tuple[str, ...]) -> Node | None:
 
 
 def _orders(draft: Draft, found: References) -> None:
-    given = _distinct([r for r in draft.tree.header.all("RFF", *_ORDER) if r.peek(1, 2)])
+    given = _distinct([r for r in draft.tree.header.serving("RFF", "order") if r.peek(1, 2)])
     if len(given) > 1:
         _list(found, "Bestellungen", given)
         return
     # BT-13 <- RFF+ON (header; else the one that all lines name)
     if given:
         found.order = _text(draft, "purchase_order_reference", given[0])
-        for again in draft.tree.header.all("RFF", *_ORDER):
+        for again in draft.tree.header.serving("RFF", "order"):
             again.used.update((101, 102))
         return
-    shared = _one_for_all(draft, _ORDER)
+    shared = _one_for_all(draft, coded("RFF", "order"))
     if shared is not None:
         found.order = shared.peek(1, 2)
         draft.derived("purchase_order_reference", (shared,), "in allen Positionen gleich", "the same in all lines")
@@ -242,7 +241,7 @@ def _orders(draft: Draft, found: References) -> None:
 
 def _deliveries(draft: Draft, found: References) -> None:
     header = draft.tree.header
-    for qualifier in _DELIVERY:
+    for qualifier in coded("RFF", "delivery-note"):
         given = [r for r in header.all("RFF", qualifier) if r.peek(1, 2)]
         distinct = _distinct(given)
         if not distinct:
@@ -252,7 +251,7 @@ def _deliveries(draft: Draft, found: References) -> None:
             found.despatch = _text(draft, "despatch_advice_reference", distinct[0])
             for again in given:
                 again.used.update((101, 102))
-        elif len(distinct) == 2 and qualifier == "DQ":
+        elif len(distinct) == 2 and qualifier in coded("RFF", "range"):
             text = f"Sammelrechnung: Lieferscheine {_named(distinct[0])} bis {_named(distinct[1])}"
             found.notes.append((Note(text=text), distinct))
             for rff in distinct:
@@ -260,7 +259,7 @@ def _deliveries(draft: Draft, found: References) -> None:
         else:
             _list(found, "Lieferscheine", distinct)
         return
-    shared = _one_for_all(draft, _DELIVERY)
+    shared = _one_for_all(draft, coded("RFF", "delivery-note"))
     if shared is not None:
         found.despatch = shared.peek(1, 2)
         draft.derived("despatch_advice_reference", (shared,), "in allen Positionen gleich", "the same in all lines")
@@ -290,10 +289,10 @@ def line_references(draft: Draft, line: Node, path: str, name: str, header: Refe
         return found
     for rff in references:
         keep(draft, rff, name)
-        known = header.simple.get(_TERM_OF.get(rff.qualifier, ""))
+        known = header.simple.get(_field_of(rff.qualifier))
         if known and rff.peek(1, 2) == known:
             rff.used.update((101, 102))
-    order = line.first("RFF", "ON")
+    order = line.best("RFF", "order")
     if order is not None:
         # BT-132 <- RFF+ON 1156
         found.order_line = draft.text(f"{path}.order_line_reference", order, 1, 3)
@@ -305,13 +304,13 @@ def line_references(draft: Draft, line: Node, path: str, name: str, header: Refe
             _shown(order)
     if found.order_line is None:
         # BT-132 <- RFF+LI
-        found.order_line = _text(draft, f"{path}.order_line_reference", line.first("RFF", "LI"))
+        found.order_line = _text(draft, f"{path}.order_line_reference", line.best("RFF", "order-line"))
     # BT-133 <- RFF+AWQ
-    found.accounting = _text(draft, f"{path}.buyer_accounting_reference", line.first("RFF", "AWQ"))
+    found.accounting = _text(draft, f"{path}.buyer_accounting_reference", line.best("RFF", "line-accounting"))
     # BT-128 <- RFF+AVE
-    value = _text(draft, f"{path}.object_identifier", line.first("RFF", "AVE"))
+    value = _text(draft, f"{path}.object_identifier", line.best("RFF", "line-object"))
     found.object_identifier = Identifier(value) if value else None
-    for rff in line.all("RFF", *_DELIVERY):
+    for rff in line.serving("RFF", "delivery-note"):
         if not rff.peek(1, 2):
             continue
         if rff.peek(1, 2) == header.despatch:
@@ -319,7 +318,7 @@ def line_references(draft: Draft, line: Node, path: str, name: str, header: Refe
         else:
             found.notes.append(f"Lieferschein {_named(rff)}")
             _shown(rff)
-    for rff in line.all("RFF", *_CREDITED):
+    for rff in line.serving("RFF", "credited"):
         if rff.peek(1, 2) in header.credited:
             rff.used.update((101, 102))
     return found

@@ -6,14 +6,10 @@ from edigate.invoice.codes import SELF_BILLED
 from edigate.mapping import values
 from edigate.mapping.draft import Draft
 from edigate.mapping.party import gln_of
+from edigate.mapping.qualifiers import coded
 from edigate.mapping.tree import Node
 
-_SELLER: tuple[str, ...] = ("SE", "SU", "II", "MS")
-_BUYER: tuple[str, ...] = ("IV", "BY", "BT", "BS", "MR")
 _SELF_BILLED = SELF_BILLED | {"Z25"}  # Z25 is the reversal of a self-billed energy invoice
-_PAYEE = ("PE", "RE", "DL")
-_TAX_REPRESENTATIVE = ("LC",)
-_DELIVERY = ("DP", "ST", "BS", "CN", "UC", "SN")
 
 
 @dataclass(slots=True)
@@ -31,24 +27,24 @@ class Parties:
 def roles(draft: Draft) -> Parties:
     """Which NAD plays which role: SE before SU before II; IV (invoicee) before BY, but for the seller; DP before ST."""
     header = draft.tree.header
-    sellers, buyers = _SELLER, _BUYER
+    sellers, buyers = coded("NAD", "seller"), coded("NAD", "buyer")
     bgm = header.first("BGM")
     if bgm is not None and bgm.peek(1) in _SELF_BILLED:
         # the issuer (II; in energy messages the sender, MS) is the buyer under self-billing
-        sellers, buyers = ("SE", "SU", "MR"), (*_BUYER[:-1], "MS", "II")
-        if header.first("NAD", *sellers) is None and header.first("NAD", "II") is not None:
+        sellers, buyers = coded("NAD", "self-billed-seller"), coded("NAD", "self-billed-buyer")
+        if header.first("NAD", *sellers) is None and header.best("NAD", "issuer") is not None:
             # and the invoicee, to whom he issues it, is the supplier
-            sellers, buyers = ("IV",), ("II", *_BUYER[1:-1])
+            sellers, buyers = coded("NAD", "invoicee"), coded("NAD", "self-billed-buyer-by-issuer")
     seller = header.first("NAD", *draft.deviations.seller, *sellers)
     offered = [n for q in (*draft.deviations.buyer, *buyers) for n in header.all("NAD", q)]
     by = next((n for n in offered if not _same_party(n, seller)), offered[0] if offered else None)
-    ordering = header.first("NAD", "BY")
-    delivery = header.first("NAD", *_DELIVERY)
+    ordering = header.best("NAD", "ordering")
+    delivery = header.best("NAD", "delivery")
     return Parties(
         seller=seller,
         buyer=by,
-        payee=header.first("NAD", *_PAYEE),
-        tax_representative=header.first("NAD", *_TAX_REPRESENTATIVE),
+        payee=header.best("NAD", "payee"),
+        tax_representative=header.best("NAD", "tax-representative"),
         delivery=delivery or _shared_delivery(draft),
         ordering=ordering if ordering is not None and ordering is not by else None,
     )
@@ -68,7 +64,7 @@ def _shared_delivery(draft: Draft) -> Node | None:
     """The delivery party every line names, when they all name the same."""
     first: Node | None = None
     for line in draft.tree.lines:
-        nad = line.first("NAD", *_DELIVERY)
+        nad = line.best("NAD", "delivery")
         if nad is None or (first is not None and first.segment.elements != nad.segment.elements):
             return None
         first = first or nad
@@ -78,7 +74,10 @@ def _shared_delivery(draft: Draft) -> Node | None:
 def told(draft: Draft, roles: Parties) -> list[tuple[str, Node]]:
     """Parties EN 16931 has no place for, as text: the ordering branch beside an invoicee, the payer (settlement)."""
     found: list[tuple[str, Node]] = []
-    for word, node in (("Besteller", roles.ordering), ("Zahlungspflichtiger", draft.tree.header.first("NAD", "PR"))):
+    for word, node in (
+        ("Besteller", roles.ordering),
+        ("Zahlungspflichtiger", draft.tree.header.best("NAD", "payer")),
+    ):
         if node is None:
             continue
         gln = gln_of(node)

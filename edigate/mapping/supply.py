@@ -8,6 +8,7 @@ from edigate.mapping import values
 from edigate.mapping.dates import fact_kinds, note_date, period
 from edigate.mapping.draft import Draft
 from edigate.mapping.header import Document
+from edigate.mapping.qualifiers import coded
 from edigate.mapping.tree import Node
 
 
@@ -24,13 +25,13 @@ def supply(draft: Draft, document: Document) -> Supply:
     In financial credit and debit notes (83, 84) DTM+35 only repeats the document date (GS1 Germany).
     """
     header = draft.tree.header
-    financial = document.code in ("83", "84")
+    ignored = coded("DTM", "document-date-again") if document.code in ("83", "84") else ()
     for dtm in header.all("DTM"):
-        if not financial or dtm.qualifier != "35":
+        if dtm.qualifier not in ignored:
             note_date(draft, dtm)
     day: date | None = None
     for qualifier in fact_kinds(draft):
-        if day is None and not (financial and qualifier == "35"):
+        if day is None and qualifier not in ignored:
             # BT-72 <- DTM+35
             stated = [d for d in header.all("DTM", qualifier) if d.peek(1, 2)]  # without a value it is BT-8
             day = draft.day("delivery.actual_date", stated[0] if stated else None)
@@ -42,7 +43,7 @@ def supply(draft: Draft, document: Document) -> Supply:
     if day is None and start is None and end is None:
         # BG-14 <- DTM+35 that names more than a day (a month, a range)
         spread = header.first("DTM", *fact_kinds(draft))
-        span = draft.days(spread) if not (financial and spread is not None and spread.qualifier == "35") else None
+        span = draft.days(spread) if spread is not None and spread.qualifier not in ignored else None
         if span is not None and spread is not None and span[0] != span[1]:
             start, end = span
             draft.read("period.start_date", spread)
@@ -57,10 +58,11 @@ def supply(draft: Draft, document: Document) -> Supply:
 
 def _of_delivery_notes(draft: Draft) -> list[tuple[date, Node]]:
     """The dates of supply below the delivery notes of the header (DTM+35, by agreement DTM+171)."""
-    agreed = ("171",) if draft.deviations.delivery_note_date_is_supply_date else ()
+    agreed = coded("DTM", "agreed-supply") if draft.deviations.delivery_note_date_is_supply_date else ()
     found: list[tuple[date, Node]] = []
-    for rff in draft.tree.header.all("RFF", "DQ", "AAK"):
-        dtm = rff.first("DTM", "35", *agreed)
+    delivered = coded("DTM", "supply")[0]
+    for rff in draft.tree.header.serving("RFF", "dated-delivery-note"):
+        dtm = rff.first("DTM", delivered, *agreed)
         if dtm is None:
             continue
         span = values.days(dtm.peek(1, 2), dtm.peek(1, 3))
@@ -86,7 +88,7 @@ def _from_lines(draft: Draft) -> Supply:
     """One date of supply in all lines is the invoice's; several ones give the period from the first to the last."""
     found: list[tuple[date, Node]] = []
     for line in draft.tree.lines:
-        if line.first("DTM", "263", "167", "155") is not None:
+        if line.best("DTM", "line-period") is not None:
             return Supply(None, None)
         dtm = line.first("DTM", *fact_kinds(draft))
         day = draft.days(dtm)
@@ -97,7 +99,7 @@ def _from_lines(draft: Draft) -> Supply:
     if len({d for d, _ in found}) > 1:
         return Supply(None, _spread(draft, found, "Positionen", "lines"))
     delivered, node = found[0]
-    if len(found) < len([x for x in draft.tree.lines if x.all("MOA", "203")]):
+    if len(found) < len([x for x in draft.tree.lines if x.all("MOA", coded("MOA", "line-amount")[0])]):
         return Supply(None, None)
     draft.derived("delivery.actual_date", (node,), "in allen Positionen gleich", "the same in all lines")
     return Supply(delivered, None)

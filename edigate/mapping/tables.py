@@ -21,6 +21,7 @@ _COLUMNS: Mapping[str, str] = {
     "elements": "tag element de en source",
     "ftx": "subject code effect de en source",
     "labels": "tag qualifier de en source",
+    "qualifiers": "tag qualifier de en term unique uses kind hangs source",
 }
 """Every table and its columns."""
 
@@ -134,7 +135,8 @@ def item_codes() -> dict[str, str]:
 @cache
 def labels() -> dict[tuple[str, str], tuple[str, str]]:
     """(tag, qualifier) -> what the element is, German and English; qualifier empty for the tag itself."""
-    return {(r["tag"], r["qualifier"]): (r["de"], r["en"]) for r in rows("labels")}
+    found = [*rows("labels"), *rows("qualifiers")]
+    return {(r["tag"], r["qualifier"]): (r["de"], r["en"]) for r in found}
 
 
 @cache

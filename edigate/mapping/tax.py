@@ -156,7 +156,7 @@ def survey(draft: Draft, texts: Texts, currency: str | None) -> Taxes:
 
 def _without_segment(draft: Draft, texts: Texts) -> Rate | None:
     """The category of a message without any TAX segment and without tax, where its texts prove exactly one."""
-    for moa in draft.tree.summary.all("MOA", "124", "176"):
+    for moa in draft.tree.summary.serving("MOA", "tax"):
         if values.number(moa.peek(1, 2), draft.deviations.decimal_mark) != 0:
             return None
     proven = texts.evidence.without_tax()

@@ -10,15 +10,11 @@ from edigate.mapping import values
 from edigate.mapping.allowances_charges import Entry
 from edigate.mapping.contradictions import contradicted
 from edigate.mapping.draft import Draft
+from edigate.mapping.qualifiers import coded
 from edigate.mapping.tax import Taxes, foreign, is_vat
 from edigate.mapping.tree import Node
 
 ZERO = Decimal(0)
-_SIGNED = frozenset({"77", "79", "86", "125", "124", "176", "9", "388", "389", "39", "128", "161"})
-# Gross amounts in order of trust; 86 is the net total in some profiles, so a candidate must match net plus tax.
-_GROSS = ("388", "77", "86", "39", "128", "139")
-# Amounts that would change the total but that no ALC explains.
-_UNEXPLAINED = ("64", "136")
 _Take = Callable[[str, tuple[str, ...]], Decimal | None]
 
 
@@ -40,7 +36,7 @@ class Stated:
 
     def gross(self) -> tuple[Decimal, ...]:
         """Every stated amount that may be the total with tax."""
-        return tuple(self.amounts[q] for q in _GROSS if q in self.amounts)
+        return tuple(self.amounts[q] for q in coded("MOA", "gross") if q in self.amounts)
 
 
 def reversed_sign(draft: Draft, *, credit: bool) -> bool:
@@ -48,10 +44,10 @@ def reversed_sign(draft: Draft, *, credit: bool) -> bool:
     negative line sum) holds it (MAP-30)."""
     if not credit:
         return False
-    nodes = [m for m in draft.tree.summary.all("MOA") if m.qualifier in _SIGNED]
+    nodes = [m for m in draft.tree.summary.all("MOA") if m.qualifier in coded("MOA", "signed")]
     for tax in draft.tree.summary.all("TAX"):
         if is_vat(tax):
-            nodes += [m for m in tax.all("MOA") if m.qualifier in _SIGNED]
+            nodes += [m for m in tax.all("MOA") if m.qualifier in coded("MOA", "signed")]
     numbers = [(n, m) for m in nodes if (n := values.number(m.peek(1, 2), draft.deviations.decimal_mark))]
     negative = [(n, m) for n, m in numbers if n < 0]
     if not negative:
@@ -71,8 +67,10 @@ def reversed_sign(draft: Draft, *, credit: bool) -> bool:
 def _lines_against(draft: Draft, negative: list[tuple[Decimal, Node]]) -> bool:
     """Whether the lines add up to the negative line sum (MOA+79) with the other sign."""
     mark = draft.deviations.decimal_mark
-    total = next((n for n, m in negative if m.qualifier == "79" and m.parent is draft.tree.summary), None)
-    moas = [moa for line in draft.tree.lines for moa in line.all("MOA", "203")]
+    total = next(
+        (n for n, m in negative if m.qualifier in coded("MOA", "line-total") and m.parent is draft.tree.summary), None
+    )
+    moas = [moa for line in draft.tree.lines for moa in line.all("MOA", coded("MOA", "line-amount")[0])]
     return total is not None and sum((values.number(m.peek(1, 2), mark) or ZERO for m in moas), ZERO) == -total
 
 
@@ -87,7 +85,7 @@ def survey(draft: Draft, currency: str | None, taxes: Taxes) -> Stated:
             continue
         named = moa.peek(1, 3)
         draft.amounts.append(AmountFact(moa.qualifier, amount, moa.place, named or None))
-        if moa.qualifier == "113" and (not named or not currency or named == currency):
+        if moa.qualifier in coded("MOA", "prepaid") and (not named or not currency or named == currency):
             found.prepayments.append((draft.signed(values.amount(amount)), moa))
         if named and currency and named != currency:
             found.other_currency.append(moa)
@@ -121,11 +119,11 @@ def accounting_tax(
     """BT-111 and BT-6 <- MOA+2 (official binding), or MOA+124 / 176 in another currency, alone or under TAX."""
     two = stated.by_qualifier.get("2") if draft.binding else None
     nodes = [two] if two is not None and accounting else []
-    nodes += [m for m in stated.other_currency if m.qualifier in ("2", "124", "176")]
+    nodes += [m for m in stated.other_currency if m.qualifier in coded("MOA", "accounting-tax")]
     for tax in draft.tree.summary.all("TAX"):
         if is_vat(tax) and foreign(tax, currency):
             tax.use(1, 2, 5, 6)
-            nodes += [m for m in tax.all("MOA") if m.qualifier in ("124", "176")]
+            nodes += [m for m in tax.all("MOA") if m.qualifier in coded("MOA", "tax")]
     for moa in nodes:
         named = moa.peek(1, 3) or accounting
         if not named or (accounting and named != accounting):
@@ -162,21 +160,21 @@ def totals(
     draft.read("totals", anchor)
     take = _taker(draft, stated)
     # BT-106 <- MOA+79
-    line_total = take("line_total", ("79",))
+    line_total = take("line_total", coded("MOA", "line-total"))
     known = [line.net_amount for line in lines if line.net_amount is not None]
     if line_total is None and lines and len(known) == len(lines):
         line_total = sum(known, ZERO)
         draft.derived("totals.line_total", moas[:1], "Summe der Positionen", "sum of the lines")
     allowance, charge = _allowances_and_charges(draft, stated, entries, take)
     # BT-109 <- MOA+389, 125
-    net = take("tax_exclusive", ("389", "125"))
+    net = take("tax_exclusive", coded("MOA", "net"))
     unknown = any(e.amount is None for e in entries)
     if net is None and line_total is not None and not unknown:
         net = line_total - (allowance or ZERO) + (charge or ZERO)
         note = ("Summe der Positionen mit Zu- und Abschlägen", "lines with allowances and charges")
         draft.derived("totals.tax_exclusive", moas[:1], *note)
     # BT-110 <- MOA+176, 124
-    tax = take("tax_total", ("176", "124"))
+    tax = take("tax_total", coded("MOA", "tax"))
     computed = sum((t for t in tax_rows if t is not None), ZERO)
     if tax is None and tax_rows and None not in tax_rows and (computed or not draft.binding):
         # in the official binding MOA+176 is optional where there is no tax
@@ -186,7 +184,7 @@ def totals(
     rounding = _rounding(draft, stated, take)
     prepaid = _prepaid(draft, stated, take, before=None if gross is None else gross + (rounding or ZERO))
     # BT-115 <- MOA+9
-    due = take("amount_due", ("9",))
+    due = take("amount_due", coded("MOA", "due"))
     if due is None and gross is not None:
         due = gross - (prepaid or ZERO) + (rounding or ZERO)
         note = ("Bruttobetrag abzüglich Vorauszahlung", "gross less prepaid amount")
@@ -225,12 +223,12 @@ def _allowances_and_charges(
     """BT-107 <- MOA+260; BT-108 <- MOA+259; else the sums of ALC. Amounts no ALC explains are held (MAP-33)."""
     minus = sum((e.amount for e in entries if not e.charge and e.amount is not None), ZERO)
     plus = sum((e.amount for e in entries if e.charge and e.amount is not None), ZERO)
-    allowance = take("allowance_total", ("260",))
-    charge = take("charge_total", ("259",))
+    allowance = take("allowance_total", coded("MOA", "allowance-total"))
+    charge = take("charge_total", coded("MOA", "charge-total"))
     allowance = _summed(draft, "allowance_total", allowance, minus, [e for e in entries if not e.charge])
     charge = _summed(draft, "charge_total", charge, plus, [e for e in entries if e.charge])
     _balance(draft, stated, plus - minus)
-    for qualifier in _UNEXPLAINED:
+    for qualifier in coded("MOA", "unexplained"):  # amounts that would change the total but that no ALC explains
         node = stated.by_qualifier.get(qualifier)
         amount = stated.amounts.get(qualifier)
         explained = amount == plus or any(e.charge and e.amount == amount for e in entries)
@@ -248,7 +246,7 @@ def _summed(draft: Draft, name: str, given: Decimal | None, computed: Decimal, e
 
 def _balance(draft: Draft, stated: Stated, computed: Decimal) -> None:
     """MOA+131 is the balance of charges and allowances: BT-108 less BT-107 (some senders write it the other way)."""
-    pair = stated.pair("131")
+    pair = stated.pair(*coded("MOA", "balance"))
     if pair is None:
         return
     if pair[0] not in (computed, -computed):
@@ -262,7 +260,7 @@ def _balance(draft: Draft, stated: Stated, computed: Decimal) -> None:
 def _gross(draft: Draft, stated: Stated, net: Decimal | None, tax: Decimal | None, take: _Take) -> Decimal | None:
     """BT-112 <- MOA+388, 77, 86, 39, 128, 139: the first that is net plus tax, else the first stated."""
     expected = net + tax if net is not None and tax is not None else None
-    given = [q for q in _GROSS if q in stated.amounts]
+    given = [q for q in coded("MOA", "gross") if q in stated.amounts]
     for qualifier in given:
         if stated.amounts[qualifier] == expected:
             for other in given:
@@ -290,7 +288,7 @@ def _prepaid(draft: Draft, stated: Stated, take: _Take, *, before: Decimal | Non
     """
     given, due = stated.prepayments, stated.pair("9")
     if len(given) < 2:
-        return take("prepaid", ("113",))
+        return take("prepaid", coded("MOA", "prepaid"))
     whole = sum((amount for amount, _ in given), ZERO)
     deducted = before - due[0] if before is not None and due is not None else None
     linked = all(node.first("RFF") is not None for _, node in given)
@@ -304,16 +302,16 @@ def _prepaid(draft: Draft, stated: Stated, take: _Take, *, before: Decimal | Non
     if other is not None:
         first = (f"{given[0][0]:f}", given[0][1])
         contradicted(draft, "BT-113", first, (f"{other[0]:f}", other[1]))
-    return take("prepaid", ("113",))
+    return take("prepaid", coded("MOA", "prepaid"))
 
 
 def _rounding(draft: Draft, stated: Stated, take: _Take) -> Decimal | None:
     """BT-114 <- MOA+366; MOA+165 (adjustment) only below five cents, a larger one holds (MAP-33)."""
-    rounding = take("rounding", ("366",))
-    pair = stated.pair("165")
+    rounding = take("rounding", coded("MOA", "rounding"))
+    pair = stated.pair(*coded("MOA", "adjustment"))
     if rounding is not None or pair is None or not pair[0]:
         return rounding
     if abs(pair[0]) < Decimal("0.05"):
-        return take("rounding", ("165",))
-    draft.report("MAP-33", pair[1], amount=pair[0], code="165")
+        return take("rounding", coded("MOA", "adjustment"))
+    draft.report("MAP-33", pair[1], amount=pair[0], code=pair[1].qualifier)
     return None

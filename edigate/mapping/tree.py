@@ -6,12 +6,15 @@ otherwise to the section (header, line, summary). Senders who break the order ar
 qualifier can only mean one thing. This module knows structure only, no business terms.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from edigate.edifact.segments import Segment
 from edigate.findings import Place
 from edigate.invoice.origin import Origin, OriginKind
+from edigate.mapping.qualifiers import coded, hanging
 
+_Rules: TypeAlias = dict[str, frozenset[str]]
 # Which tags hang under which, by section. Every tag not named goes to the section itself.
 _HEADER: dict[str, frozenset[str]] = {
     "RFF": frozenset({"DTM", "GIR", "LOC", "MEA", "QTY", "MOA", "RTE"}),
@@ -54,18 +57,6 @@ _SUMMARY: dict[str, frozenset[str]] = {
     "TAX": frozenset({"MOA"}),
     "ALC": frozenset({"ALI", "MOA", "FTX", "PCD", "TAX"}),
 }
-# Amounts that exist in the summary only: they open it even where UNS is missing or stands elsewhere.
-_TOTALS = frozenset({"77", "79", "86", "388", "389", "9", "39", "260", "259"})
-# Amounts that never belong to one tax rate: they close a summary TAX group.
-_NO_RATE = _TOTALS | {"113", "366"}
-# But for those some senders repeat per rate.
-_ALSO_BY_RATE = frozenset({"79", "77", "86", "388", "113"})
-# References of the whole document that some senders write after a NAD: no party has such a reference.
-_DOCUMENT_REFERENCES = frozenset({"ON", "DQ", "VN", "AAK", "OI", "IV", "AEP", "ALO"})
-# References only a party has: behind one of the document they go back to the NAD before it.
-_PARTY_REFERENCES = frozenset({"VA", "FC", "AHP", "XA", "GN", "API", "YC1"})
-# Dates of supply belong to the line, also where they stand behind a price or a reference.
-_SUPPLY_DATES = frozenset({"35", "11", "200", "1", "50", "263"})
 # Segments with data elements that repeat in syntax 4, and those in which none does.
 _REPEATED = frozenset({"ALI", "COM", "CUX", "GIN", "GIR", "PIA"})
 _NEVER_REPEATED = frozenset({"ALC", "BGM", "CTA", "EFI", "FII", "FTX", "IMD", "LIN", "LOC", "NAD", "RFF"})
@@ -145,6 +136,14 @@ class Node:
                 if child.qualifier == qualifier:
                     return child
         return None
+
+    def serving(self, tag: str, use: str) -> list["Node"]:
+        """Children with this tag whose qualifier serves a use (`qualifiers.tsv`), in order."""
+        return self.all(tag, *coded(tag, use))
+
+    def best(self, tag: str, use: str) -> "Node | None":
+        """The child with this tag whose qualifier serves a use best."""
+        return self.first(tag, *coded(tag, use))
 
     @property
     def root(self) -> "Node":
@@ -236,7 +235,7 @@ class Tree:
 
 
 def _of_party(segment: Segment) -> bool:
-    return segment.tag == "CTA" or (segment.tag == "RFF" and segment.value(1) in _PARTY_REFERENCES)
+    return segment.tag == "CTA" or (segment.tag == "RFF" and segment.value(1) in hanging("RFF", "party"))
 
 
 def _unrepeated(segment: Segment, separator: str) -> Segment:
@@ -269,7 +268,8 @@ def accepts(node: Node, summary: bool, line: bool) -> frozenset[str]:
 
 
 def _is_total(segment: Segment) -> bool:
-    return segment.value(1) in _TOTALS
+    """Amounts that exist in the summary only open it, even where UNS is missing or stands elsewhere."""
+    return segment.value(1) in hanging("MOA", "summary")
 
 
 def _of_no_rate(qualifier: str, stated: Node) -> bool:
@@ -280,9 +280,37 @@ def _of_no_rate(qualifier: str, stated: Node) -> bool:
 
     stated: the summary as far as it has been read.
     """
-    if qualifier in _ALSO_BY_RATE and isinstance(stated, Section) and qualifier in stated.amounts:
+    if qualifier in hanging("MOA", "rate-too") and isinstance(stated, Section) and qualifier in stated.amounts:
         return False
-    return qualifier in _NO_RATE
+    return qualifier in hanging("MOA", "message")
+
+
+def _amount_of_no_rate(qualifier: str, rules: _Rules, section: Node) -> bool:
+    return rules is _SUMMARY and _of_no_rate(qualifier, section)
+
+
+def _of_the_line(tag: str) -> Callable[[str, _Rules, Node], bool]:
+    """Amounts and dates that belong to the line, also where they stand behind a price, a reference or an allowance."""
+    return lambda qualifier, rules, _: rules is _LINE and qualifier in hanging(tag, "line")
+
+
+def _of_the_document(qualifier: str, rules: _Rules, section: Node) -> bool:  # noqa: ARG001
+    """References no party has, which some senders write after a NAD."""
+    return rules is _HEADER and qualifier in hanging("RFF", "document")
+
+
+# (what is open, what comes): whether it belongs elsewhere although the tag could hang there
+_MISPLACED: Mapping[tuple[str, str], Callable[[str, _Rules, Node], bool]] = {
+    ("TAX", "MOA"): lambda q, rules, section: (
+        _amount_of_no_rate(q, rules, section) or _of_the_line("MOA")(q, rules, section)
+    ),
+    ("ALC", "MOA"): _of_the_line("MOA"),
+    ("PRI", "DTM"): _of_the_line("DTM"),
+    ("RFF", "DTM"): _of_the_line("DTM"),
+    ("CUX", "DTM"): lambda q, _rules, _section: q not in hanging("DTM", "currency"),
+    ("NAD", "RFF"): _of_the_document,
+    ("TDT", "RFF"): _of_the_document,
+}
 
 
 def _owner(current: Node, section: Node, rules: dict[str, frozenset[str]], segment: Segment) -> Node:
@@ -292,14 +320,8 @@ def _owner(current: Node, section: Node, rules: dict[str, frozenset[str]], segme
     while node is not None and node is not section:
         if tag in rules.get(node.tag, ()):
             value = segment.value(1)
-            misplaced = (
-                (node.tag == "TAX" and tag == "MOA" and rules is _SUMMARY and _of_no_rate(value, section))
-                or (node.tag in ("TAX", "ALC") and tag == "MOA" and rules is _LINE and value in ("203", "66", "38"))
-                or (tag == "DTM" and rules is _LINE and node.tag in ("PRI", "RFF") and value in _SUPPLY_DATES)
-                or (tag == "DTM" and node.tag == "CUX" and value not in ("134", "135", "2", "36", "171"))
-                or (node.tag in ("NAD", "TDT") and tag == "RFF" and rules is _HEADER and value in _DOCUMENT_REFERENCES)
-            )
-            if not misplaced:
+            misplaced = _MISPLACED.get((node.tag, tag))
+            if misplaced is None or not misplaced(value, rules, section):
                 return node
         node = node.parent
     return section
