@@ -26,7 +26,7 @@ from edigate.service.crew import Crew
 from edigate.service.digest import Digests
 from edigate.service.housekeeping import Housekeeping
 from edigate.service.relay import Relay
-from edigate.store import EventKind, NewEvent, Store
+from edigate.store import EventKind, NewEvent, Store, new_id
 
 log = structlog.get_logger("edigate.daemon")
 
@@ -135,6 +135,7 @@ class Daemon:
         for name, listen in (("mx", smtp.listen), ("submission", smtp.submission)):
             how = SmtpSettings(
                 hostname=settings.hostname,
+                new_id=new_id,
                 name=name,
                 submission=name == "submission",
                 postmaster=f"postmaster@{settings.domain}" if settings.admins else None,

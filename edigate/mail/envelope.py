@@ -1,8 +1,6 @@
 """What SMTP hands over and how its listeners are set: values only, shared by the rooms' sides of a connection."""
 
 import ssl
-import time
-import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,10 +49,12 @@ class SmtpSettings:
 
     submission: AUTH required, and mail for other domains is taken when `smarthost` is set. plain_login: whether a
     peer may log in without TLS. min_rate: bytes per second that a body must reach after its first `idle` seconds.
-    postmaster: where mail for `postmaster` goes on to (RFC 5321 section 4.5.1 wants it taken); None: refused.
+    new_id: makes the ids of mails, as the Received line and the reply name them. postmaster: where mail for
+    `postmaster` goes on to (RFC 5321 section 4.5.1 wants it taken); None: refused.
     """
 
     hostname: str
+    new_id: Callable[[], str]
     name: str = "mx"
     submission: bool = False
     smarthost: bool = False
@@ -72,8 +72,3 @@ class SmtpSettings:
     idle: float = 300.0
     min_rate: int = 1000
     bare_newline: BareNewline = BareNewline.REJECT
-
-
-def new_mail_id() -> str:
-    """A new id: 12 hex digits of milliseconds, then 20 random ones, so ids sort by time."""
-    return f"{time.time_ns() // 1_000_000:012x}{uuid.uuid4().hex[:20]}"

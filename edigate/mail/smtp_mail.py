@@ -17,7 +17,7 @@ from edigate.errors import Rejected, Unavailable
 from edigate.findings import printable
 from edigate.mail.accounts import Address, parse_path
 from edigate.mail.data import BareNewline, BodyReader, has_bare_newline, normalised
-from edigate.mail.envelope import Envelope, Recipient, SmtpSettings, new_mail_id
+from edigate.mail.envelope import Envelope, Recipient, SmtpSettings
 from edigate.mail.smtp_session import CHUNK, Session, log
 
 _LARGE = 2**20  # bodies above are looked through in a thread
@@ -178,7 +178,7 @@ class MailSession(Session):
         """Judge a mail that was read and hand it to `accept`; the reply."""
         if body.overflow:
             return f"552 5.3.4 Larger than {self._settings.max_size} bytes, the limit here; send smaller mails"
-        mail_id, now = new_mail_id(), datetime.now(UTC)
+        mail_id, now = self._settings.new_id(), datetime.now(UTC)
         finish = asyncio.to_thread if body.size > _LARGE else _at_once
         assert self._sender is not None
         try:

@@ -20,6 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from edigate.mail.accounts import hash_password
 from edigate.store import Store
 from tests.generate import BUYER, SELLER
@@ -30,6 +32,10 @@ MAIN, ARCHIVE = "2800001946", "2800001946.111"
 SUPPLIER, SUPPLIER_ARCHIVE = "2800002001", "2800002001.111"
 NOTICES = "meldungen"
 PATIENCE = 120.0
+
+
+on_both_databases = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+"""Marks what has to hold on PostgreSQL too; it skips, saying why, where there is no server."""
 
 
 @cache
@@ -61,8 +67,12 @@ def edi_mail(*files: tuple[str, bytes], to: str = MAIN, subject: str = "EDI", nu
 class Gateway:
     """One gateway on a data folder."""
 
-    def __init__(self, folder: Path, more: str = "", tenant: str = "", workers: int = 1) -> None:
+    def __init__(
+        self, folder: Path, more: str = "", tenant: str = "", workers: int = 1, database: str | None = None
+    ) -> None:
+        """database: URL of an empty PostgreSQL database; None is SQLite. more: what stands after [workers]."""
         self.folder = folder
+        self.database = database
         self.mx, self.submission, self.pop3 = free_port(), free_port(), free_port()
         self.config = folder / "edigate.toml"
         self.log = folder / "gateway.log"
@@ -81,6 +91,7 @@ class Gateway:
                 f'hostname = "gw.edi.example"\ndomain = "{DOMAIN}"\ndata = "data"\nadmins = ["{NOTICES}@{DOMAIN}"]',
                 f'[smtp]\nlisten = ["127.0.0.1:{self.mx}"]\nsubmission = ["127.0.0.1:{self.submission}"]',
                 f'[pop3]\nlisten = ["127.0.0.1:{self.pop3}"]\n[workers]\ncount = {workers}\n{more}',
+                f'[store]\ndatabase = "{self.database or ""}"',
                 f'[[tenant]]\naccount = "{NOTICES}"\nname = "Meldungen"\npassword = "{hashed()}"',
                 account(MAIN, "Baumarkt Süd AG", BUYER, tenant),
                 account(SUPPLIER, "Farbenwerk Musterstadt GmbH", SELLER),
@@ -166,7 +177,7 @@ class Gateway:
 
     def store(self) -> Store:
         """The gateway's store, opened beside the daemon."""
-        return Store.open(None, self.folder / "data")
+        return Store.open(self.database, self.folder / "data")
 
     def fetch(self, account: str, *, delete: bool = False) -> list[bytes]:
         """Everything in a mailbox."""

@@ -10,10 +10,20 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.acceptance.gateway import ARCHIVE, MAIN, NOTICES, SUPPLIER, SUPPLIER_ARCHIVE, Gateway, edi_mail, parsed
+from tests.acceptance.gateway import (
+    ARCHIVE,
+    MAIN,
+    NOTICES,
+    SUPPLIER,
+    SUPPLIER_ARCHIVE,
+    Gateway,
+    edi_mail,
+    on_both_databases,
+    parsed,
+)
 from tests.generate import interchange, invoice
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, on_both_databases]
 
 KILLS = 10
 

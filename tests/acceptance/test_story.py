@@ -16,11 +16,12 @@ from tests.acceptance.gateway import (
     Gateway,
     attachments,
     edi_mail,
+    on_both_databases,
     parsed,
 )
 from tests.generate import interchange, invoice
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, on_both_databases]
 
 
 def test_a_valid_invoice_is_relayed_unchanged_and_archived(gateway: Gateway) -> None:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -158,7 +159,7 @@ class Gateway:
         context = server_tls(tls) if tls else None
         plain = {"plain_login": lambda _peer: False} if remote else {}
         common: dict[str, Any] = {"hostname": "mx.edi.example", "tls": context, "implicit_tls": implicit_tls, **plain}
-        mx = SmtpSettings(**{"login_delay": 0.0, **common, **smtp})
+        mx = SmtpSettings(**{"login_delay": 0.0, "new_id": lambda: uuid4().hex, **common, **smtp})
         shared: dict[str, Any] = {"connections": self.connections, "failures": self.failures}
         self._passwords = Passwords()
         box = accounts()
