@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from edigate.errors import IntegrityViolated
 from edigate.store import schema
-from edigate.store.database import from_database, insert_new
+from edigate.store.database import database_errors, insert_new
 from edigate.store.objects import INLINE, Objects, Stored, digest
 from edigate.store.values import EventKind, NewEvent
 from edigate.store.writer import Transaction, Writer
@@ -77,11 +77,8 @@ class Base:
     @contextmanager
     def _read(self) -> Iterator[sa.Connection]:
         """A connection in a transaction of its own, for reading. Raises: Unavailable, Misconfigured."""
-        try:
-            with self._reading.connect() as connection, connection.begin():
-                yield connection
-        except sa.exc.DBAPIError as error:
-            raise from_database(error) or error from error
+        with database_errors(), self._reading.connect() as connection, connection.begin():
+            yield connection
 
     @contextmanager
     def _stage(self, contents: Iterable[bytes]) -> Iterator[Staged]:

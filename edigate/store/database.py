@@ -4,6 +4,8 @@ This module must not know any table.
 """
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from edigate.errors import EdigateError, Misconfigured, Unavailable
+from edigate.store.files import make_private, narrow
 
 BUSY_TIMEOUT = 30
 """Seconds a SQLite connection waits for the writer of another process."""
@@ -23,6 +26,14 @@ _PRAGMAS = (
     "PRAGMA wal_autocheckpoint = 4000",  # 16 MB of 4 kB pages between checkpoints
     "PRAGMA journal_size_limit = 67108864",
 )
+
+_LOCK_SECONDS = 30
+"""Seconds a PostgreSQL session waits for a lock, and may itself hold one between two statements: a process that is
+stopped inside its transaction must not stop the others for longer."""
+
+_ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "connect_timeout": 10}
+_ALIVE_THERE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+"""Both ends notice within half a minute that the other machine is gone."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -50,7 +61,8 @@ def database_url(url_or_path: str | Path) -> sa.URL:
 
 def writing_engine(url: sa.URL) -> sa.Engine:
     """An engine for the one writer: every transaction takes SQLite's write lock at once."""
-    return _engine(url, begin="BEGIN IMMEDIATE", pool_size=1)
+    limit = f"-c idle_in_transaction_session_timeout={_LOCK_SECONDS}s"
+    return _engine(url, begin="BEGIN IMMEDIATE", pool_size=1, options=limit)
 
 
 def reading_engine(url: sa.URL) -> sa.Engine:
@@ -58,7 +70,31 @@ def reading_engine(url: sa.URL) -> sa.Engine:
     return _engine(url, begin="BEGIN", pool_size=8)
 
 
-def _engine(url: sa.URL, begin: str, pool_size: int) -> sa.Engine:
+def session_engine(url: sa.URL, name: str) -> sa.Engine:
+    """An engine for one lasting PostgreSQL session that shows itself under this name."""
+    return sa.create_engine(
+        url,
+        poolclass=sa.NullPool,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        connect_args={"options": _ALIVE_THERE, "application_name": name, **_ALIVE},
+    )
+
+
+def prepare_file(url: sa.URL) -> None:
+    """A SQLite database's file, made for its owner alone before SQLite opens it. Raises: Misconfigured."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return
+    path = Path(url.database)
+    try:
+        make_private(path)
+    except OSError as error:
+        raise Misconfigured("DATABASE-FILE", f"{path} cannot be made: {error.strerror}") from error
+    for suffix in ("-wal", "-shm"):  # SQLite makes them with the rights of the database
+        narrow(path.with_name(path.name + suffix))
+
+
+def _engine(url: sa.URL, begin: str, pool_size: int, options: str = "") -> sa.Engine:
     if url.get_backend_name() == "sqlite":
         engine = sa.create_engine(
             url,
@@ -89,7 +125,10 @@ def _engine(url: sa.URL, begin: str, pool_size: int) -> sa.Engine:
         max_overflow=24,
         pool_pre_ping=True,
         hide_parameters=True,  # what an error says of a statement goes to logs; its values are other people's data
-        connect_args={"options": "-c synchronous_commit=on -c lock_timeout=30s", "connect_timeout": 10},
+        connect_args={
+            "options": f"-c synchronous_commit=on -c lock_timeout={_LOCK_SECONDS}s {_ALIVE_THERE} {options}",
+            **_ALIVE,
+        },
     )
 
 
@@ -110,17 +149,61 @@ def concerns_database(error: sa.exc.DBAPIError) -> bool:
     return not isinstance(error, sa.exc.IntegrityError | sa.exc.DataError | sa.exc.ProgrammingError)
 
 
+def busy(error: sa.exc.DBAPIError) -> bool:
+    """Whether somebody else held a lock for longer than we wait."""
+    if _sqlstate(error) == "55P03":
+        return True
+    text = str(error.orig).lower()
+    return "database is locked" in text or "database table is locked" in text
+
+
 def from_database(error: sa.exc.DBAPIError) -> EdigateError | None:
     """A database error as the error of the house, or None when it is a defect of edigate's own."""
     if not concerns_database(error):
         return None
-    text = str(error.orig).lower()
-    if "full" in text or "no space" in text:
-        return Unavailable("DISK-FULL", "no space left for storing; free some, nothing was accepted")
-    if "locked" in text or "busy" in text or "lock timeout" in text:
+    text = str(error.orig)
+    if busy(error):
         return Unavailable("DATABASE-BUSY", "the database is busy; try again")
-    if "readonly" in text or "read-only" in text or "unable to open" in text:
-        return Misconfigured("DATABASE-FILE", "the database cannot be written: check the rights of the data folder")
-    if "malformed" in text or "not a database" in text:
-        return Misconfigured("DATABASE-DAMAGED", "the database file is damaged: restore it from the backup")
-    return Unavailable("DATABASE", f"the database did not do it: {str(error.orig).splitlines()[0]}")
+    if _sqlstate(error) == "53100" or "disk is full" in text or "disk full" in text:
+        return Unavailable("DISK-FULL", "no space left for storing; free some, nothing was accepted")
+    for words, reason in _OPERATORS_TURN.items():
+        if any(word in text for word in words):
+            return reason()
+    return Unavailable("DATABASE", f"the database did not do it: {(text.splitlines() or ['no reason given'])[0]}")
+
+
+def _file() -> Misconfigured:
+    return Misconfigured("DATABASE-FILE", "the database cannot be written: check the rights of the data folder")
+
+
+def _damaged() -> Misconfigured:
+    return Misconfigured("DATABASE-DAMAGED", "the database file is damaged: restore it from the backup")
+
+
+def _login() -> Misconfigured:
+    return Misconfigured(
+        "DATABASE-LOGIN", "the PostgreSQL server refuses this user, password or database: check store.database"
+    )
+
+
+# what waiting does not mend; the first two are SQLite's words, the last are PostgreSQL's at the login
+_OPERATORS_TURN = {
+    ("readonly database", "unable to open database"): _file,
+    ("malformed", "file is not a database"): _damaged,
+    ("authentication failed", "no pg_hba.conf entry", "no password supplied", '" does not exist'): _login,
+}
+
+
+def _sqlstate(error: sa.exc.DBAPIError) -> str | None:
+    """PostgreSQL's code of the error (appendix A of its manual); None on SQLite and for a failed connection."""
+    found: str | None = getattr(error.orig, "sqlstate", None)
+    return found
+
+
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Database errors inside become errors of the house. Raises: Unavailable, Misconfigured."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        raise from_database(error) or error from error

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edigate.store.database import from_os
+from edigate.store.files import LOCK_PATIENCE, lock, opened
 
 INLINE = 128 * 1024
 """Up to this many octets the bytes go into the database row: one fsync instead of three."""
@@ -124,11 +125,11 @@ class Folder:
     @contextmanager
     def _locked(self, mode: int) -> Iterator[None]:
         try:
-            descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = opened(self._lock)
         except OSError as error:
             raise from_os(error) from error
         try:
-            fcntl.flock(descriptor, mode)
+            lock(descriptor, mode, time.monotonic() + LOCK_PATIENCE)
             yield
         finally:
             os.close(descriptor)

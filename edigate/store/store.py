@@ -1,6 +1,7 @@
 """The one door of this room: opening and closing a store, and all its chapters in one class."""
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import socket
@@ -14,9 +15,10 @@ import sqlalchemy as sa
 
 from edigate.errors import Misconfigured
 from edigate.store.base import now
-from edigate.store.database import database_url, from_database, reading_engine, writing_engine
+from edigate.store.database import database_errors, database_url, prepare_file, reading_engine, writing_engine
 from edigate.store.deliveries import Deliveries, release_all
 from edigate.store.documents import Documents
+from edigate.store.files import opened
 from edigate.store.intake import Intake
 from edigate.store.jobs import Jobs
 from edigate.store.journal import Journal
@@ -25,6 +27,7 @@ from edigate.store.migrations import bring_up_to_date
 from edigate.store.objects import Folder
 from edigate.store.partners import Partners
 from edigate.store.retention import Retention
+from edigate.store.sole import Sole, sole
 from edigate.store.verify import Verification
 from edigate.store.writer import Writer
 
@@ -43,13 +46,13 @@ class Store(Intake, Deliveries, Jobs, Documents, Partners, Mailboxes, Journal, R
         self._folder = folder
         self._clock = clock
         self._lock = lock
+        self._sole: Sole | None = None
         self._objects = Folder(folder / "objects")
+        prepare_file(url)
         self._writing = writing_engine(url)
         self._reading = reading_engine(url)
-        try:
+        with database_errors():
             bring_up_to_date(self._writing)
-        except sa.exc.DBAPIError as error:
-            raise from_database(error) or error from error
         self._writer = Writer(self._writing, clock)
 
     @classmethod
@@ -65,33 +68,52 @@ class Store(Intake, Deliveries, Jobs, Documents, Partners, Mailboxes, Journal, R
         """Open (and create, and migrate) the store.
 
         url_or_path: a SQLite file or `postgresql://...`; None is `edigate.sqlite3` in the data folder.
-        daemon: take the data folder for this process alone among daemons, and put what an earlier life of this node
-        had leased back into the queues. Workers and the command line open without it.
+        daemon: take the data folder and the database for this process alone among daemons, and put what an earlier
+        life of this node had leased back into the queues. Workers and the command line open without it.
         node: name of this machine's part of a cluster (default: host name and data folder).
         Raises: Misconfigured (another daemon, no rights, a newer database), Unavailable (disk, database server).
         """
         folder = Path(data_folder).absolute()
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = _lock(folder / "edigate.lock") if daemon else None
-        except OSError as error:
-            raise Misconfigured("DATA-FOLDER", f"the data folder cannot be used: {error.strerror}") from error
-        try:
-            url = database_url(url_or_path if url_or_path is not None else folder / "edigate.sqlite3")
-            store = cls(url, folder, node or f"{socket.gethostname()}:{folder}", clock, lock)
-        except BaseException:
+        node = node or f"{socket.gethostname()}:{folder}"
+        with contextlib.ExitStack() as undo:
+            lock = _folder(folder, daemon=daemon)
             if lock is not None:
-                os.close(lock)
-            raise
+                undo.callback(os.close, lock)
+            url = database_url(url_or_path if url_or_path is not None else folder / "edigate.sqlite3")
+            place = sole(url, node) if daemon else None
+            if place is not None:
+                undo.callback(place.close)
+                place.take()
+            store = cls(url, folder, node, clock, lock)
+            store._sole = place
+            undo.pop_all()
         if daemon:
-            store._write(release_all(store.node))
+            with contextlib.ExitStack() as undo:
+                undo.callback(store.close)
+                store._write(release_all(store.node))
+                undo.pop_all()
         return store
+
+    def keep_sole(self) -> None:
+        """The daemon's look, every few seconds, whether the database is still its own.
+
+        Raises: Misconfigured when another daemon has taken it after a lost connection, Unavailable while it is away.
+        """
+        if self._sole is not None:
+            self._sole.keep()
+
+    def writing_seconds(self) -> float:
+        """How long this process's transaction under way has lasted; 0.0 when there is none."""
+        return self._writer.seconds()
 
     def close(self) -> None:
         """Finish what is being written and let go of the data folder; harmless the second time."""
         self._writer.close()
         self._reading.dispose()
         self._writing.dispose()
+        if self._sole is not None:
+            self._sole.close()
+            self._sole = None
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -107,15 +129,25 @@ class Store(Intake, Deliveries, Jobs, Documents, Partners, Mailboxes, Journal, R
         return await asyncio.to_thread(partial(method, *args, **kwargs))
 
 
+def _folder(folder: Path, *, daemon: bool) -> int | None:
+    """Make the data folder; for a daemon the descriptor that holds its lock. Raises: Misconfigured."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _lock(folder / "edigate.lock") if daemon else None
+    except OSError as error:
+        raise Misconfigured("DATA-FOLDER", f"the data folder cannot be used: {error.strerror}") from error
+
+
 def _lock(path: Path) -> int:
     """Lock the file for this process; the kernel lets go when the process ends, however it ends."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = opened(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         pid = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
         os.close(descriptor)
         raise Misconfigured("DATA-FOLDER-IN-USE", f"another edigate (pid {pid}) uses this folder") from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    with contextlib.suppress(OSError):  # a full disk; the lock is what counts
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor

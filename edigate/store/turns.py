@@ -1,12 +1,13 @@
-"""Processes that write to one SQLite file take turns, in the order they asked.
+"""Processes that write to one SQLite file take turns: who has just written does not overtake who waits.
 
 SQLite itself lets a waiting process sleep and look again, up to 100 ms at a time; beside a busy daemon a worker would
-find the lock free only by luck. Two file locks make a queue: who waits for the second holds the first, so who has just
-written cannot overtake. The kernel frees both when a process ends, however it ends.
+find the lock free only by luck. Two file locks make a queue: who waits for the second holds the first. The kernel
+frees both when a process ends, however it ends; one that is stopped frees nothing, so nobody waits for ever.
 """
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -14,28 +15,30 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from edigate.store.database import from_os
+from edigate.store.files import LOCK_PATIENCE, lock, opened
 
 
 class Turns:
     """The turns of one database file."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, patience: float = LOCK_PATIENCE) -> None:
         self._descriptors: list[int] = []
+        self._patience = patience
         try:
             for name in ("next", "now"):
-                path = database.with_name(f".{database.name}.{name}")
-                self._descriptors.append(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                self._descriptors.append(opened(database.with_name(f".{database.name}.{name}")))
         except OSError as error:
             self.close()
             raise from_os(error) from error
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for this process's turn, and hold it."""
+        """Wait for this process's turn, and hold it. Raises: Unavailable when another does not let go."""
         following, writing = self._descriptors
-        fcntl.flock(following, fcntl.LOCK_EX)
+        until = time.monotonic() + self._patience
+        lock(following, fcntl.LOCK_EX, until)
         try:
-            fcntl.flock(writing, fcntl.LOCK_EX)
+            lock(writing, fcntl.LOCK_EX, until)
         finally:
             fcntl.flock(following, fcntl.LOCK_UN)
         try:

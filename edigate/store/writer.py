@@ -6,8 +6,10 @@ the batch is durable. On SQLite this is the one writer of the process, on Postgr
 
 import queue
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -16,7 +18,7 @@ import sqlalchemy as sa
 
 from edigate.errors import Unavailable
 from edigate.store import audit, schema
-from edigate.store.database import concerns_database, from_database, insert_new
+from edigate.store.database import busy, concerns_database, from_database, insert_new
 from edigate.store.turns import turns_of
 from edigate.store.values import NewEvent, UsageDirection
 
@@ -100,6 +102,7 @@ class Writer:
         self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._closed = False
         self._closing = threading.Lock()
+        self._began: float | None = None
         self._thread = threading.Thread(target=self._loop, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -118,6 +121,11 @@ class Writer:
         Raises: Unavailable, and whatever `work` raises.
         """
         return self.submit(work).result()
+
+    def seconds(self) -> float:
+        """How long the transaction under way has lasted (0.0 when there is none); waiting for our turn is not in it."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
 
     def close(self) -> None:
         """Finish what is queued and end the thread."""
@@ -154,6 +162,7 @@ class Writer:
         try:
             with (
                 self._turns.turn(),
+                self._timed(),
                 self._engine.connect() as connection,
                 connection.begin() as all_or_nothing,
             ):
@@ -179,9 +188,18 @@ class Writer:
             else:
                 future.set_exception(failure)
 
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        self._began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._began = None
+
     def _retry(self, batch: list[tuple[Work[Any], Future[Any]]], error: sa.exc.DBAPIError) -> None:
-        # after a lost connection nobody knows whether the commit took place: doing it twice would be worse
-        if len(batch) == 1 or error.connection_invalidated:
+        # after a lost connection nobody knows whether the commit took place: doing it twice would be worse;
+        # and who did not get a lock for the batch will not get it sooner for each work
+        if len(batch) == 1 or error.connection_invalidated or busy(error):
             for _, future in batch:
                 future.set_exception(from_database(error) or error)
             return
