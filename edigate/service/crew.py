@@ -13,6 +13,7 @@ from edigate.config import Settings
 from edigate.errors import EdigateError
 from edigate.report import letter
 from edigate.service import notices
+from edigate.service.heartbeat import BEAT_SECONDS, Pulse
 from edigate.store import JobState, LeaseLost, Outcome, Store
 
 log = structlog.get_logger("edigate.crew")
@@ -40,6 +41,7 @@ class Crew:
         self._settings = settings
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopped: set[str] = set()
         self._stopping = asyncio.Event()
 
     def start(self) -> None:
@@ -124,26 +126,49 @@ class Crew:
                 return
 
     async def _run(self, name: str) -> int:
+        pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "edigate.service.worker", name, stdin=asyncio.subprocess.PIPE
+            sys.executable, "-m", "edigate.service.worker", name, stdin=pipe, stdout=pipe
         )
         self._processes[name] = process
         assert process.stdin is not None
+        pulse = asyncio.create_task(self._feel(name, process))
         try:
             process.stdin.write(self._settings().model_dump_json().encode() + b"\n")
             if self._stopping.is_set():
                 process.stdin.close()
             return await process.wait()
         finally:
+            pulse.cancel()
             self._processes.pop(name, None)
+
+    async def _feel(self, name: str, process: asyncio.subprocess.Process) -> None:
+        """End the worker when it has fallen silent, also one that is stopped and cannot end itself."""
+        assert process.stdout is not None
+        pulse = Pulse(process.pid, self._settings().workers.timeout_seconds)
+        hearing = asyncio.create_task(_hear(process.stdout, pulse))
+        try:
+            while not pulse.look():
+                await asyncio.sleep(BEAT_SECONDS)
+        finally:
+            hearing.cancel()
+        log.error("worker.silent", worker=name, pid=process.pid, stopped=pulse.stopped)
+        if pulse.stopped:
+            self._stopped.add(name)
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
 
     async def _put_back(self, name: str) -> None:
         """The jobs a dead worker had: try again, or hold what killed two workers; the tenant is not blamed."""
         store = self._store
+        stopped = name in self._stopped
         for job in await store.in_thread(store.jobs, state=JobState.RUNNING):
             if job.worker != name:
                 continue
             with contextlib.suppress(LeaseLost):
+                if stopped:  # by somebody else: the job has nothing to do with it
+                    await store.in_thread(store.requeue, job, "the worker process was stopped")
+                    continue
                 if job.crashes + 1 < _CRASHES:
                     await store.in_thread(store.requeue, job, "the worker process died", crashed=True)
                     continue
@@ -157,6 +182,7 @@ class Crew:
                 outcome = Outcome(mails=(made,) if made else ())
                 await store.in_thread(store.give_up, job, "two workers died over it", outcome)
                 log.error("job.held", job=job.id, mail=job.mail_id, tenant=job.tenant)
+        self._stopped.discard(name)
         self.nudge()
 
     async def _alarm(self, name: str, status: int) -> None:
@@ -171,3 +197,8 @@ class Crew:
                 await self._store.in_thread(self._store.accept, made.mail, made.deliveries)
             except EdigateError as reason:
                 log.warning("alarm.not-sent", code=reason.code, reason=reason.message)
+
+
+async def _hear(beats: asyncio.StreamReader, pulse: Pulse) -> None:
+    while await beats.read(4096):
+        pulse.heard()

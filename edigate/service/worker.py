@@ -6,6 +6,7 @@ transaction. Started by the daemon as `python -m edigate.service.worker NAME` wi
 line of standard input; each further line means "look for jobs", end of file means "finish and go".
 """
 
+import ctypes
 import faulthandler
 import os
 import resource
@@ -30,6 +31,7 @@ from edigate.service.agreed import partner_files
 from edigate.service.bench import Bench
 from edigate.service.collecting import give_back, keep_loaded, resident
 from edigate.service.crew import trace_file
+from edigate.service.heartbeat import Heart
 from edigate.store import Dispatch, DocumentState, DuplicateAppeared, Job, LeaseLost, Outcome, Store
 
 log = structlog.get_logger("edigate.service.worker")
@@ -195,14 +197,22 @@ def _logo(tenant: Tenant) -> bytes | None:
     return tenant.logo.read_bytes() if tenant.logo else None
 
 
-def _own_log() -> TextIO:
-    """Standard error for our log alone: the XSLT engine prints error lines of its own there, with values of the
-    invoice in them, so the file descriptor it knows leads nowhere."""
-    out = os.fdopen(os.dup(2), "w", encoding="utf-8", buffering=1)
+def _own(descriptor: int) -> int:
+    """Standard output or error for us alone: the XSLT engine prints lines of its own there, with values of the invoice
+    in them, so the descriptor it knows leads nowhere."""
+    out = os.dup(descriptor)
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    os.dup2(nowhere, descriptor)
     os.close(nowhere)
     return out
+
+
+def _end_with_the_daemon() -> None:
+    """Have the kernel end this process when the daemon has died, also while it is stopped: nobody else would, and its
+    locks would keep the next daemon waiting (prctl(2), PR_SET_PDEATHSIG; Linux only)."""
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(1, int(signal.SIGKILL))
 
 
 def _limit_memory(megabytes: int) -> None:
@@ -219,13 +229,17 @@ def main() -> int:
     # The daemon ends its workers by closing their input; a signal to the whole group is meant for the daemon.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
+    _end_with_the_daemon()
+    os.umask(0o077)
+    heart = Heart(_own(1))
     settings = Settings.model_validate_json(sys.stdin.readline())
-    out = _own_log()
+    out = os.fdopen(_own(2), "w", encoding="utf-8", buffering=1)
     logs.configure(settings.log.level, settings.log.format, out)
     try:
         trace = trace_file(settings, name).open("w", encoding="utf-8")
         faulthandler.enable(trace)
         worker = Worker(name, settings, trace)
+        heart.watch(worker.store.writing_seconds)
     except OSError as error:
         log.critical("worker.cannot-start", code="DATA-FOLDER", reason=f"{error.filename}: {error.strerror}")
         return Misconfigured.exit_status
