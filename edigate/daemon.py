@@ -14,14 +14,14 @@ import structlog
 
 from edigate import __version__
 from edigate.config import Listen, Settings, password_hash
-from edigate.errors import EdigateError, Misconfigured
+from edigate.errors import EdigateError, Misconfigured, Unavailable
 from edigate.mail.accounts import Account, Accounts, Passwords
 from edigate.mail.data import BareNewline
 from edigate.mail.limits import Connections, Failures
 from edigate.mail.pop3_server import Pop3Server, Pop3Settings
 from edigate.mail.smtp import Envelope, SmtpServer, SmtpSettings
 from edigate.mail.tls import renew, server_tls
-from edigate.service import intake, settings_log, weights
+from edigate.service import intake, settings_log, standby, weights
 from edigate.service.crew import Crew
 from edigate.service.digest import Digests
 from edigate.service.housekeeping import Housekeeping
@@ -49,48 +49,60 @@ class Daemon:
         self._tls = tls_of(settings)
         weights.check(settings)
         self._stop = asyncio.Event()
+        self._lost: EdigateError | None = None
 
     async def run(self, started: Callable[["Daemon"], None] | None = None) -> None:
         """Serve until SIGTERM or SIGINT. started: called once everything listens.
 
-        Raises: Misconfigured (a second instance, a port in use), Unavailable.
+        Waits for a store that is away. Raises: Misconfigured (a second instance, a port in use), Unavailable.
         """
-        settings = self.settings
-        with Store.open(settings.store.database or None, settings.data, daemon=True) as store:
-            self._store = store
-            self._relay = Relay(store, lambda: self.settings)
-            self._crew = Crew(store, lambda: self.settings, self.stop)
-            self._passwords = Passwords()
-            servers = self._servers(store)
-            try:
-                await self._listen(servers)
-                self._crew.start()
-                relay = asyncio.create_task(self._relay.run())
-                relay.add_done_callback(lambda _: self.stop())  # without it mail would wait unseen: better start anew
-                timers = self._timers(store)
-                self._signals()
-                await store.in_thread(store.record, NewEvent(EventKind.STARTED, detail=(("version", __version__),)))
-                await self._record_settings("start", settings_log.changes_since_last_start(settings))
-                log.info("started", version=__version__, pid=os.getpid(), **_shown(self.addresses))
-                _notify("READY=1")
-                if started:
-                    started(self)
-                await self._stop.wait()
-                _notify("STOPPING=1")
-                log.info("stopping")
-            finally:
-                await asyncio.gather(*(server.stop() for _, server, _ in servers))
-                await self._crew.stop()
-                if "timers" in locals():
-                    self._stop.set()
-                    await asyncio.gather(*timers, return_exceptions=True)
-                if "relay" in locals():
-                    relay.cancel()
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await relay
-                self._passwords.close()
+        self._signals(self._not_yet)
+        store = await standby.opened(self.settings, self._stop, partial(_notify, "EXTEND_TIMEOUT_USEC=60000000"))
+        if store is not None:
+            with store:
+                await self._serve(store, started)
+        if self._lost is not None:
+            raise self._lost
+
+    async def _serve(self, store: Store, started: Callable[["Daemon"], None] | None) -> None:
+        """Listen, relay and convert until the stop."""
+        self._store = store
+        self._relay = Relay(store, lambda: self.settings)
+        self._crew = Crew(store, lambda: self.settings, self.stop)
+        self._passwords = Passwords()
+        servers = self._servers(store)
+        try:
+            await self._listen(servers)
+            self._crew.start()
+            relay = asyncio.create_task(self._relay.run())
+            relay.add_done_callback(lambda _: self.stop())  # without it mail would wait unseen: better start anew
+            timers = self._timers(store)
+            self._signals(self._read_again)
+            await standby.recorded(store, NewEvent(EventKind.STARTED, detail=(("version", __version__),)), self._stop)
+            await self._record_settings("start", settings_log.changes_since_last_start(self.settings))
+            log.info("started", version=__version__, pid=os.getpid(), **_shown(self.addresses))
+            _notify("READY=1")
+            if started:
+                started(self)
+            await self._stop.wait()
+            _notify("STOPPING=1")
+            log.info("stopping")
+        finally:
+            await asyncio.gather(*(server.stop() for _, server, _ in servers))
+            await self._crew.stop()
+            if "timers" in locals():
+                self._stop.set()
+                await asyncio.gather(*timers, return_exceptions=True)
+            if "relay" in locals():
+                relay.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await relay
+            self._passwords.close()
+        try:
             await store.in_thread(store.record, NewEvent(EventKind.STOPPED))
-            log.info("stopped")
+        except Unavailable as reason:
+            log.warning("stopped.not-recorded", code=reason.code, reason=reason.message)
+        log.info("stopped")
 
     def stop(self) -> None:
         """Finish what is on its way and end."""
@@ -100,10 +112,16 @@ class Daemon:
         """What is done from time to time, until the stop."""
         digests = Digests(store, lambda: self.settings, self._relay.nudge)
         keeping = Housekeeping(store, lambda: self.settings)
-        tasks = [asyncio.create_task(digests.run(self._stop)), asyncio.create_task(keeping.run(self._stop))]
+        watch = standby.Watch(store, self._store_lost)
+        tasks = [asyncio.create_task(timer.run(self._stop)) for timer in (digests, keeping, watch)]
         for task in tasks:
             task.add_done_callback(self._timer_ended)
         return tasks
+
+    def _store_lost(self, reason: EdigateError) -> None:
+        """Another daemon works on our database: two would send mail twice."""
+        self._lost = reason
+        self.stop()
 
     def _timer_ended(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (defect := task.exception()) is not None:
@@ -185,11 +203,14 @@ class Daemon:
                     ) from None
                 self.addresses.setdefault(name, []).append(Listen(host, port))
 
-    def _signals(self) -> None:
+    def _signals(self, read_again: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, self._read_again)
+        loop.add_signal_handler(signal.SIGHUP, read_again)
+
+    def _not_yet(self) -> None:
+        log.critical("reload.refused", reason="the gateway waits for its store; send SIGHUP again when it has started")
 
     def _read_again(self) -> None:
         """SIGHUP: take new settings; a bad file leaves the old ones in force."""
@@ -223,10 +244,13 @@ class Daemon:
             self._audit = asyncio.create_task(self._record_settings("SIGHUP", changed))
 
     async def _record_settings(self, actor: str, changed: list[tuple[str, str, str]]) -> None:
-        """Chain what changed, then write down what is in force."""
-        if changed:
-            await self._store.in_thread(self._store.record_changes, actor, changed)
-        settings_log.keep_in_force(self.settings)
+        """Chain what changed, then write down what is in force; what cannot be written now shows at the next start."""
+        try:
+            if changed:
+                await self._store.in_thread(self._store.record_changes, actor, changed)
+            settings_log.keep_in_force(self.settings)
+        except Unavailable as reason:
+            log.warning("settings.not-recorded", code=reason.code, reason=reason.message)
 
 
 def accounts_of(settings: Settings) -> Accounts:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import secrets
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def run(options: argparse.Namespace) -> int:
     file = _file(options.config)
     settings = config.load(file)
     daemon = Daemon(settings, lambda: config.load(file))
+    os.umask(0o077)
     logs.configure(settings.log.level, settings.log.format)
     if options.config is None:
         logs.settings_found(file)

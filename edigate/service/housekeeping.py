@@ -1,13 +1,13 @@
 """Once a day: work data that nobody needs any more is removed. Documents inside their retention are never touched."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 
 import structlog
 
 from edigate.config import Settings
 from edigate.errors import EdigateError
+from edigate.service import standby
 from edigate.store import Store
 
 log = structlog.get_logger("edigate.housekeeping")
@@ -26,9 +26,9 @@ class Housekeeping:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Make rounds until the stop."""
-        pause = _FIRST_SECONDS
-        while not await _stopped(stop, pause):
-            pause = _DAY_SECONDS
+        seconds = _FIRST_SECONDS
+        while not await standby.pause(stop, seconds):
+            seconds = _DAY_SECONDS
             try:
                 await self._store.in_thread(self.round)
             except EdigateError as reason:
@@ -44,11 +44,3 @@ class Housekeeping:
             mails=self._store.purge_mails(days),
             objects=self._store.collect_orphans(),
         )
-
-
-async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
-    """Wait so long, or until the stop; whether it came."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    return stop.is_set()

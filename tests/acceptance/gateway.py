@@ -126,6 +126,16 @@ class Gateway:
             time.sleep(0.05)
         raise AssertionError("the gateway does not listen")
 
+    def wait_for(self, event: str) -> dict[str, Any]:
+        """Wait until the log has this event; the first one."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for said in self.events():
+                if said["event"] == event:
+                    return said
+            time.sleep(0.1)
+        raise AssertionError(f"no {event} in {self.log.read_text('utf-8')[-3000:]}")
+
     @property
     def process(self) -> "subprocess.Popen[bytes]":
         assert self._process is not None

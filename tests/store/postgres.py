@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -41,12 +42,40 @@ def _as_user(folder: Path) -> list[str] | None:
     return None
 
 
+@dataclass
+class Cluster:
+    """A PostgreSQL server of our own under a temporary folder."""
+
+    folder: Path
+    binaries: Path
+    prefix: list[str]
+
+    @property
+    def url(self) -> str:
+        """URL of its database `postgres`."""
+        return f"postgresql://postgres@/postgres?host={self.folder}"
+
+    def make(self) -> None:
+        """Make it, not started."""
+        self._control("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        # fsync off: these tests ask for right answers, durability is SQLite's test
+        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=200"
+        self._control("pg_ctl", "-w", "-l", self.folder / "log", "-o", options, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """End it; `immediate` is a crash, `fast` ends the sessions in order."""
+        self._control("pg_ctl", "-m", mode, "stop")
+
+    def _control(self, program: str, *arguments: object) -> None:
+        _run(self.prefix, self.binaries / program, "-D", self.folder / "data", *arguments)
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """URL of a running server (database `postgres`); skips the test, saying why, when there is none."""
-    if url := os.environ.get(VARIABLE):
-        yield url
-        return
+def cluster() -> Iterator[Cluster]:
+    """A running server of our own; skips the test, saying why, where there can be none."""
     binaries = _binaries()
     if binaries is None:
         pytest.skip(f"no PostgreSQL: set {VARIABLE}=postgresql://... or install the server (initdb, pg_ctl)")
@@ -55,17 +84,25 @@ def server() -> Iterator[str]:
     if prefix is None:
         pytest.skip("PostgreSQL refuses to run as root and there is no user postgres or nobody")
     try:
-        cluster = folder / "data"
-        _run(prefix, binaries / "initdb", "-D", cluster, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
-        # fsync off: these tests ask for right answers, durability is SQLite's test
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=200"
-        _run(prefix, binaries / "pg_ctl", "-D", cluster, "-w", "-l", folder / "log", "-o", options, "start")
+        made = Cluster(folder, binaries, prefix)
+        made.make()
+        made.start()
         try:
-            yield f"postgresql://postgres@/postgres?host={folder}"
+            yield made
         finally:
-            _run(prefix, binaries / "pg_ctl", "-D", cluster, "-m", "immediate", "stop")
+            made.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """URL of a running server (database `postgres`); skips the test, saying why, when there is none."""
+    if url := os.environ.get(VARIABLE):
+        yield url
+        return
+    with cluster() as own:
+        yield own.url
 
 
 def _run(prefix: list[str], *command: object) -> None:
