@@ -1,5 +1,7 @@
 """Opening, locking, migrating."""
 
+import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +72,72 @@ def test_a_second_daemon_is_refused_and_named(house: House) -> None:
     assert f"another edigate (pid {_pid(house.folder)}) uses this folder" in second.stderr
     house.opened[0].close()
     house.open(daemon=True)
+
+
+def test_a_database_that_two_data_folders_name_has_one_daemon(house: House, tmp_path: Path) -> None:
+    first = house.open(daemon=True)
+    url = house.url or str(house.folder / "edigate.sqlite3")
+    with pytest.raises(Misconfigured, match=r"another edigate daemon .* uses this database") as refused:
+        Store.open(url, tmp_path / "other", daemon=True)
+    assert refused.value.code == "DATABASE-IN-USE"
+    Store.open(url, tmp_path / "other").close()
+    first.close()
+    Store.open(url, tmp_path / "other", daemon=True).close()
+
+
+def _end_sessions(url: str) -> None:
+    """The server ends every session of the database, as a restart does."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(
+            sa.text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+
+def test_a_daemon_that_lost_its_session_takes_its_place_again_or_finds_out(house: House, tmp_path: Path) -> None:
+    if house.url is None:
+        pytest.skip("SQLite has no sessions that could be lost")
+    first = house.open(daemon=True)
+    _end_sessions(house.url)
+    first.keep_sole()
+    with pytest.raises(Misconfigured, match="uses this database"):
+        Store.open(house.url, tmp_path / "other", daemon=True)
+    _end_sessions(house.url)
+    with Store.open(house.url, tmp_path / "other", daemon=True), pytest.raises(Misconfigured) as lost:
+        first.keep_sole()
+    assert lost.value.code == "DATABASE-IN-USE"
+
+
+def test_a_login_that_the_server_refuses_is_the_operators_turn(house: House, tmp_path: Path) -> None:
+    if house.url is None:
+        pytest.skip("SQLite has no logins")
+    wrong = sa.make_url(house.url).set(database="there_is_none").render_as_string(hide_password=False)
+    with pytest.raises(Misconfigured) as refused:
+        Store.open(wrong, tmp_path / "other", daemon=True)
+    assert refused.value.code == "DATABASE-LOGIN"
+
+
+def test_files_are_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with Store.open(None, tmp_path / "data", daemon=True) as store:
+            store.accept(mail(b"x" * 200_000))
+            found = {p: stat.S_IMODE(p.lstat().st_mode) for p in (tmp_path / "data").rglob("*")}
+    finally:
+        os.umask(before)
+    assert {p.suffix for p in found} >= {".sqlite3", ".sqlite3-wal", ".sqlite3-shm", ".lock", ".now", ".next"}
+    assert {p: oct(mode) for p, mode in found.items() if mode & 0o077} == {}
+
+
+def test_files_of_an_earlier_version_are_taken_from_others(tmp_path: Path) -> None:
+    Store.open(None, tmp_path / "data").close()
+    file = tmp_path / "data" / "edigate.sqlite3"
+    file.chmod(0o644)
+    Store.open(None, tmp_path / "data").close()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def _pid(folder: Path) -> str:

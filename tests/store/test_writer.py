@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from edigate.errors import Misconfigured
+from edigate.errors import Misconfigured, Unavailable
 from edigate.store import EventKind, NewEvent, Store, Unknown, UsageDirection, schema
 from edigate.store.objects import Folder, digest
 from edigate.store.turns import Turns
@@ -135,6 +135,34 @@ def test_the_one_who_waits_comes_before_the_one_who_was_there(tmp_path: Path) ->
         assert order == ["yours", "mine"]
     mine.close()
     yours.close()
+
+
+def test_nobody_waits_for_ever_for_a_turn(tmp_path: Path) -> None:
+    mine, yours = Turns(tmp_path / "db"), Turns(tmp_path / "db", patience=0.05)
+    with mine.turn():
+        for _ in range(2):
+            with pytest.raises(Unavailable) as refused, yours.turn():
+                pass
+            assert refused.value.code == "DATABASE-BUSY"
+    with yours.turn():
+        pass
+    mine.close()
+    yours.close()
+
+
+def test_who_gets_no_lock_for_the_batch_does_not_wait_for_each_work(store: Store) -> None:
+    tried: list[int] = []
+
+    def locked(_tx: Transaction) -> None:
+        tried.append(1)
+        raise sa.exc.OperationalError("INSERT", {}, Exception("database is locked"))
+
+    futures = batched(store, say("before"), locked, say("after"))
+    for future in futures:
+        error = future.exception()
+        assert isinstance(error, Unavailable)
+        assert error.code == "DATABASE-BUSY"
+    assert len(tried) == 1
 
 
 def test_two_stores_write_without_hindering_each_other(house: House) -> None:
