@@ -48,13 +48,6 @@ class House:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """One PostgreSQL server for the session."""
-    with postgres.server() as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
 def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A migrated, empty database: copying it is quicker than migrating another."""
     with postgres.database(postgres_server) as url:
