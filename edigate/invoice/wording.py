@@ -5,6 +5,7 @@ cuts texts at 35 or 70 characters), nor whether umlauts are written out, because
 This module must not know where a text came from.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -23,11 +24,15 @@ _LANGUAGES = (
 _BETWEEN = "|"  # keeps two texts from forming a phrase together
 
 
+_DROPPED = re.compile(rf"(?:[^\w{_KEPT}]|_)+")
+_LONG_RUN = re.compile(rf"([^\w{_KEPT}]{{8}})[^\w{_KEPT}]+")
+
+
 def _letters(text: str) -> str:
-    # Marks go first: ordering a long run of them is quadratic work, and none of them is kept anyway.
-    unmarked = text if text.isascii() else "".join(c for c in text if not unicodedata.combining(c))
-    decomposed = unicodedata.normalize("NFKD", unmarked)
-    return "".join(c for c in decomposed if c.isalnum() or c in _KEPT)
+    if not text.isascii():
+        # Ordering a long run of combining marks costs its square, so runs are cut before.
+        text = unicodedata.normalize("NFKD", _LONG_RUN.sub(r"\1", text))
+    return _DROPPED.sub("", text)
 
 
 def written_out(text: str) -> str:

@@ -9,10 +9,11 @@ from edigate.invoice.model import Item, Line
 from edigate.invoice.origin import OriginKind
 from edigate.invoice.wording import is_exactly
 
-_RATE_AFTER_GROUP = re.compile(
-    r"^(\d{1,3}\s+)?(?P<group>.*?)[\s(,;:]*\d{1,2}([.,]\d)?\s*(%|Prozent|v\.?\s?H\.?)\)?\s*$", re.I
-)
-_LINK = re.compile(r"^\W*(https?://|www\.)\S+\W*$", re.I)
+_RATE_AT_END = re.compile(r"\d{1,2}([.,]\d)? ?(%|Prozent|v\.? ?H\.?)\)? ?$", re.I)
+_LONGEST_RATE = len("19,5 Prozent) ")
+_COUNT_BEFORE = re.compile(r"\d{1,3} ")
+_WORD = re.compile(r"\w")
+_LINK = re.compile(r"(https?://|www\.)\S+", re.I)
 _LETTERS_THAT_SAY_SOMETHING = 3
 
 
@@ -28,8 +29,21 @@ def has_code(item: Item | None) -> bool:
 
 def is_group(text: str) -> bool:
     """Whether a description only names a group of goods with its tax rate, e.g. `Lebensmittel 7 %`."""
-    found = _RATE_AFTER_GROUP.match(text)
-    return bool(found and is_exactly("group-description", found["group"]))
+    plain = " ".join(text.split())
+    tail = max(0, len(plain) - _LONGEST_RATE)
+    rate = _RATE_AT_END.search(plain, tail)  # the rate is sought where it can stand, or long names cost their square
+    if rate is None:
+        return False
+    group = plain[: rate.start()]
+    count = _COUNT_BEFORE.match(group)
+    return is_exactly("group-description", group[count.end() :] if count else group)
+
+
+def is_link(text: str) -> bool:
+    """Whether a description is nothing but an address in the web."""
+    spoken = [word for word in text.split() if _WORD.search(word)]
+    first = _WORD.search(spoken[0]) if len(spoken) == 1 else None
+    return first is not None and _LINK.match(spoken[0], first.start()) is not None
 
 
 def described_elsewhere(context: Context) -> bool:
@@ -122,7 +136,7 @@ def ust_15_says_nothing(context: Context) -> Rows:
         if not name or is_group(name) or _is_code_only(context, index, line, name):
             continue
         short = sum(c.isalpha() for c in name) < _LETTERS_THAT_SAY_SOMETHING and not has_code(line.item)
-        if short or _LINK.match(name) or is_exactly("generic-description", name):
+        if short or is_link(name) or is_exactly("generic-description", name):
             yield context.hit(
                 "UST-15",
                 f"lines[{index}].item.name",
