@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
@@ -19,7 +20,7 @@ from edigate.cli.inputs import LARGE, Input, files_of, inputs
 from edigate.cli.options import add_conditions
 from edigate.errors import Misconfigured
 from edigate.mail.compose import archive_filename
-from edigate.pipeline import Conditions, Document, Engines, Presentation
+from edigate.pipeline import Conditions, Document, Engines, Examination, Presentation
 from edigate.report import as_html, as_json, as_terminal
 from edigate.report.letter import Circumstance, Letter, held, unreadable
 from edigate.report.verdicts import InputVerdict, Verdict, Written
@@ -135,7 +136,7 @@ def _all(run: _Run) -> Iterator[_Result]:
 def _one(given: Input, run: _Run) -> _Result:
     if given.problem is not None:
         return _Result(InputVerdict(given.name, False, (), (given.problem,)), _UNREADABLE)
-    examination = pipeline.examine(given.content, run.engines, run.conditions)
+    examination = _examined(given, run)
     if not examination.transmission.readable:
         return _Result(pipeline.input_verdict(examination, given.name), _UNREADABLE)
     documents, written = [], {}
@@ -147,6 +148,19 @@ def _one(given: Input, run: _Run) -> _Result:
     wanted = {"coverage": run.options.coverage, "provenance": run.options.provenance}
     verdict = pipeline.input_verdict(examination, given.name, written, **wanted)
     return _Result(verdict, max((_STATUS[d.state] for d in documents), default=0))
+
+
+def _examined(given: Input, run: _Run) -> Examination:
+    """The input, read and judged; edigate's own package with what it carries."""
+    if given.package is None:
+        return pipeline.examine(given.content, run.engines, run.conditions)
+    own = import_module("edigate.cli.own_package")  # signatures take a while to load, and few inputs are packages
+    carried = own.carried_by(given.package)
+    if carried is None:
+        return pipeline.examine(given.content, run.engines, run.conditions)
+    conditions = own.conditions_of(carried, run.conditions, today=run.options.today)
+    found = pipeline.examine(given.content, run.engines, conditions)
+    return replace(found, documents=tuple(own.as_of_then(d, carried) for d in found.documents))
 
 
 def _large(given: Input, path: Path, run: _Run, progress: Callable[[int], None]) -> _Result:

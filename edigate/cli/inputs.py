@@ -27,6 +27,7 @@ class Input:
     """Something to read as EDIFACT. problem: why it cannot be, if that is known already.
 
     path: set, with no content, for a file so large that it is read as a stream. before: bytes of the files before it.
+    package: edigate's own PDF that it was taken out of.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Input:
     path: Path | None = None
     problem: Finding | None = None
     before: int = 0
+    package: bytes | None = None
 
 
 def files_of(arguments: Iterable[str]) -> list[Path]:
@@ -103,7 +105,8 @@ def _from_pdf(name: str, content: bytes) -> Iterator[Input]:
         with pikepdf.open(io.BytesIO(content)) as pdf:
             found = [n for n in pdf.attachments if n.endswith(".edi")]
             for attached in found:
-                yield Input(f"{name}#{attached}", pdf.attachments[attached].get_file().read_bytes())
+                original = pdf.attachments[attached].get_file().read_bytes()
+                yield Input(f"{name}#{attached}", original, package=content)
     except (pikepdf.PdfError, ValueError):
         found = []
     if not found:
