@@ -63,47 +63,59 @@ def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
         draft.report("MAP-15", alc, term=_term(line), line=line, code=code)
         return None
     charge = alc.peek(1) == "C"
-    alc.take(1)
-    alc.take(3)
-    alc.take(4)
+    for element in (1, 3, 4):
+        alc.take(element)
     amount_node = _amount_node(draft, alc, charge, line)
     basis = draft.money(alc, *coded("MOA", "base-amount"))
-    pcd = alc.first("PCD", "1", "2", "3", "8", "7") or alc.first("PCD", "12")
-    percent = draft.number(pcd, 1, 2)
-    if pcd is not None and percent is not None:
-        pcd.use(1)
-    discount_node = draft.money(alc, *coded("MOA", "discount"))
-    discount = draft.number(discount_node, 1, 2)
-    if discount_node is not None:
-        discount_node.use(1)
-    amount = draft.number(amount_node, 1, 2)
-    base = draft.number(basis, 1, 2)
-    for moa in (amount_node, basis):
-        if moa is not None:
-            moa.use(1)
-    reason, reason_code, derived = _reason(draft, alc, charge=charge, own=own, known=known)
+    percentage = alc.first("PCD", "1", "2", "3", "8", "7") or alc.first("PCD", "12")
+    percent, discount = _percent(draft, percentage), _used(draft, draft.money(alc, *coded("MOA", "discount")))
+    amount, base = _used(draft, amount_node), _used(draft, basis)
+    reason = _reason(draft, alc, charge=charge, own=own, known=known)
     if discount is not None and amount_node is None:
-        # a price discount (BT-147) is an amount only: its percentage, base and reason go to the annex
-        alc.used -= {u for u in alc.used if u // 100 in (2, 5)}
-        for node in (pcd, basis):
-            if node is not None:
-                node.used.clear()
-    step = alc.peek(4)
-    tax = next((t for t in alc.all("TAX") if t.peek(2, 1) in ("", "VAT")), None)
+        _only_a_price_discount(alc, percentage, basis)
     return Entry(
         node=alc,
         charge=charge,
         amount=_positive(draft, amount),
         base=_positive(draft, base),
         percent=percent,
-        reason=reason,
-        code=reason_code,
-        step=int(step) if step.isascii() and step.isdigit() and len(step) < 3 else 1,
+        reason=reason.words,
+        code=reason.code,
+        step=_step(alc.peek(4)),
         discount=discount,
-        tax=tax,
+        tax=next((t for t in alc.all("TAX") if t.peek(2, 1) in ("", "VAT")), None),
         amount_node=amount_node,
-        reason_derived=derived,
+        reason_derived=reason.derived,
     )
+
+
+def _used(draft: Draft, moa: Node | None) -> Decimal | None:
+    """The amount of a MOA, which then counts as mapped."""
+    amount = draft.number(moa, 1, 2)
+    if moa is not None:
+        moa.use(1)
+    return amount
+
+
+def _percent(draft: Draft, pcd: Node | None) -> Decimal | None:
+    """The percentage of a PCD; it counts as mapped where it is a number."""
+    percent = draft.number(pcd, 1, 2)
+    if pcd is not None and percent is not None:
+        pcd.use(1)
+    return percent
+
+
+def _only_a_price_discount(alc: Node, percentage: Node | None, basis: Node | None) -> None:
+    """A price discount (BT-147) is an amount only: its percentage, base and reason go to the annex."""
+    alc.used -= {u for u in alc.used if u // 100 in (2, 5)}
+    for node in (percentage, basis):
+        if node is not None:
+            node.used.clear()
+
+
+def _step(text: str) -> int:
+    """The step of calculation (1227); the first where none is stated."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 1
 
 
 def _counts(draft: Draft, alc: Node, line: str | None) -> bool:
@@ -148,41 +160,68 @@ def _amount_node(draft: Draft, alc: Node, charge: bool, line: str | None) -> Nod
     return found
 
 
-def _reason(
-    draft: Draft, alc: Node, *, charge: bool, own: bool, known: tables.Reason | None
-) -> tuple[str | None, str | None, bool]:
+@dataclass(slots=True)
+class _Reason:
+    """Why there is an allowance or charge. derived: the message has no words of its own for it."""
+
+    words: str | None
+    code: str | None
+    derived: bool
+
+
+def _reason(draft: Draft, alc: Node, *, charge: bool, own: bool, known: tables.Reason | None) -> _Reason:
     """Reason text (7160, 1230, text of the code) and reason code (5189 or its equivalent; 7161 or its equivalent)."""
-    code, text = alc.peek(5, 1), " ".join(p.strip() for p in alc.segment.components(5)[3:5] if p.strip())
+    stated = _stated_words(alc)
+    code = "" if own else alc.peek(5, 1)
+    if charge:
+        reason_code = _charge_reason_code(draft, code, known)
+    else:
+        reason_code = _allowance_reason_code(draft, alc, known)
+    meaning = _meaning(code, known) if code else ""
+    words = stated or _words_of_code(draft, alc, meaning, reason_code, own=own)
+    told = bool(reason_code) or (bool(meaning) and words == meaning)
+    if code and told:
+        alc.used.update((501, 502, 503))
+    if not words and not reason_code:
+        words = "Zuschlag" if charge else "Abzug"
+    return _Reason(words or None, reason_code, derived=not stated)
+
+
+def _stated_words(alc: Node) -> str:
+    """The sender's own words: 7160, else the identifier 1230."""
+    text = " ".join(p.strip() for p in alc.segment.components(5)[3:5] if p.strip())
     identifier = alc.peek(2, 1)
     words = text or identifier
     if text:
         alc.used.update((504, 505))
-    if identifier and (identifier == words):
+    if identifier and identifier == words:
         alc.take(2, 1)
-    derived = not words
-    reason_code: str | None = None
-    if charge:
-        # BT-105 / BT-145 <- C214 7161
-        if code and not own and codes.accepts("charge", code):
-            reason_code = code
-        elif known is not None and _usable(draft, known.charge_quality):
-            reason_code = known.charge or None
-    # BT-98 / BT-140 <- C552 5189, or the equivalent of C214 7161
-    elif codes.accepts("allowance", alc.peek(2, 2)):
-        reason_code = alc.take(2, 2)
-    elif known is not None and _usable(draft, known.allowance_quality):
-        reason_code = known.allowance or None
-    meaning = _meaning(code, known) if code and not own else ""
-    if derived and meaning and not (draft.binding and reason_code):
-        words = meaning
-    elif derived and code and own:
-        words = code
-        alc.take(5, 1)
-    if (code and (reason_code or (meaning and words == meaning))) and not own:
-        alc.used.update((501, 502, 503))
-    if not words and not reason_code:
-        words = "Zuschlag" if charge else "Abzug"
-    return words or None, reason_code, derived
+    return words
+
+
+def _charge_reason_code(draft: Draft, code: str, known: tables.Reason | None) -> str | None:
+    """BT-105 / BT-145 <- C214 7161, or its equivalent."""
+    if code and codes.accepts("charge", code):
+        return code
+    if known is not None and _usable(draft, known.charge_quality):
+        return known.charge or None
+    return None
+
+
+def _allowance_reason_code(draft: Draft, alc: Node, known: tables.Reason | None) -> str | None:
+    """BT-98 / BT-140 <- C552 5189, or the equivalent of C214 7161."""
+    if codes.accepts("allowance", alc.peek(2, 2)):
+        return alc.take(2, 2)
+    if known is not None and _usable(draft, known.allowance_quality):
+        return known.allowance or None
+    return None
+
+
+def _words_of_code(draft: Draft, alc: Node, meaning: str, reason_code: str | None, *, own: bool) -> str:
+    """What stands in for words the sender does not give: the meaning of the code, or the sender's own code."""
+    if meaning and not (draft.binding and reason_code):
+        return meaning
+    return alc.take(5, 1) if own else ""
 
 
 def _meaning(code: str, known: tables.Reason | None) -> str:

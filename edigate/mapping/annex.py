@@ -45,45 +45,54 @@ def account(tree: Tree, names: dict[int, str]) -> tuple[tuple[AnnexEntry, ...], 
 
 def _segment(node: Node, entries: list[AnnexEntry], line: str | None) -> tuple[int, int]:
     """Counts of mapped and annexed components; what is annexed is marked in `node.used` as well."""
-    taken = shown = 0
-    used = node.used
-    open_elements: list[tuple[int, list[int]]] = []
+    taken, left = _taken_and_left(node)
+    shown = _annex_repeats(node, entries, line)
+    if node.tag in _QUALIFIED and len(left) > 1 and left[0] == (1, [1]):
+        # the qualifier stands in the label of what it qualifies
+        node.used.add(101)
+        shown += 1
+        left = left[1:]
+    for number, components in left:
+        entries.append(AnnexEntry(*_label(node, number), _text(node, number, components), node.place, line))
+        node.used.update(number * 100 + c for c in components)
+        shown += len(components)
+    return taken, shown
+
+
+def _taken_and_left(node: Node) -> tuple[int, list[tuple[int, list[int]]]]:
+    """How many components a term took, and the others by data element."""
+    taken = 0
+    left: list[tuple[int, list[int]]] = []
     for number, components in enumerate(node.segment.elements, 1):
-        left: list[int] = []
-        for c, value in enumerate(components, 1):
-            if value and not value.isspace():
-                if number * 100 + c in used:
-                    taken += 1
-                else:
-                    left.append(c)
-        if left:
-            open_elements.append((number, left))
+        filled = [c for c, value in enumerate(components, 1) if value and not value.isspace()]
+        unused = [c for c in filled if number * 100 + c not in node.used]
+        taken += len(filled) - len(unused)
+        if unused:
+            left.append((number, unused))
+    return taken, left
+
+
+def _annex_repeats(node: Node, entries: list[AnnexEntry], line: str | None) -> int:
+    """Repetitions (syntax 4) that nobody split: all after the first go to the annex."""
+    shown = 0
     for number, repeats in node.segment.repeats:
         extra = [c for occurrence in repeats[1:] for c in occurrence if c.strip()]
         if extra:
-            label = _label(node, number)
-            entries.append(AnnexEntry(*label, ", ".join(extra), node.place, line))
+            entries.append(AnnexEntry(*_label(node, number), ", ".join(extra), node.place, line))
             shown += len(extra)
-    if not open_elements:
-        return taken, shown
-    if node.tag in _QUALIFIED and open_elements[0] == (1, [1]) and len(open_elements) > 1:
-        # the qualifier stands in the label of what it qualifies
-        used.add(101)
-        shown += 1
-        open_elements = open_elements[1:]
-    for number, left in open_elements:
-        qualifies = number == 1 and node.tag in _QUALIFIED and left[0] == 1
-        values = left[1:] if qualifies and len(left) > 1 else left
-        components = node.segment.elements[number - 1]
-        if number > 1 and len(left) < sum(1 for c in components if c.strip()) and node.tag != "FTX":
-            # part of it is a term: the whole composite gives the rest its sense
-            values = list(range(1, len(components) + 1))
-        words = node.tag == "FTX" and number == 4
-        text = (" " if words else ":").join(components[c - 1].strip() for c in values)
-        entries.append(AnnexEntry(*_label(node, number), text, node.place, line))
-        used.update(number * 100 + c for c in left)
-        shown += len(left)
-    return taken, shown
+    return shown
+
+
+def _text(node: Node, number: int, left: list[int]) -> str:
+    """What the annex shows of a data element: what is left of it, or all where a part gives the rest its sense."""
+    components = node.segment.elements[number - 1]
+    qualifies = number == 1 and node.tag in _QUALIFIED and left[0] == 1
+    shown = left[1:] if qualifies and len(left) > 1 else left
+    partly = number > 1 and len(left) < sum(1 for c in components if c.strip())
+    if partly and node.tag != "FTX":
+        shown = list(range(1, len(components) + 1))
+    between = " " if node.tag == "FTX" and number == 4 else ":"
+    return between.join(components[c - 1].strip() for c in shown)
 
 
 def _lost(node: Node) -> list[tuple[Place, int, int, str]]:

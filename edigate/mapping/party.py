@@ -72,40 +72,14 @@ def party_of(draft: Draft, node: Node, path: str, names: "tuple[str, ...]") -> P
     """
     node.take(1, 1)
     found = Party(node, gln=gln_of(node), identifier=identifier_of(node))
-    parts = [p.strip() for p in node.segment.components(4)[:5]]
-    free = [p.strip() for p in node.segment.components(3)]
     node.use(4, 5, 6, 8, 9)
-    if any(parts):
-        if draft.binding:
-            found.name, found.trading_name = parts[0] or None, (parts[1] if len(parts) > 1 else "") or None
-            # only seller and buyer have a trading name
-            node.used.difference_update((403, 404, 405) if path in ("seller", "buyer") else (402, 403, 404, 405))
-        else:
-            found.name = values.joined(dict.fromkeys(node.segment.components(4)[:5]))
-        draft.read(f"{path}.name", node)
-        if any(free) and not draft.energy:
-            found.legal_text = " ".join(p for p in free if p)
-    elif any(free) and not draft.energy:
-        _free_form(draft, found, [p for p in free if p], path)
-    street = [p.strip() for p in node.segment.components(5)]
-    if draft.energy:
-        found.lines = _three([_numbered(street), *free])
-        node.use(3)
-    elif any(street):
-        found.lines = _in_place(street) if draft.binding else _three(street)
+    free = [p.strip() for p in node.segment.components(3)]
+    _name(draft, found, free, path)
+    _street(draft, found, free)
     found.city = node.peek(6) or found.city
     found.region = _region(node)
     found.post_code = node.peek(8) or found.post_code
-    found.country = node.peek(9) or None
-    mark = _COUNTRY_MARK.match(found.post_code or "")
-    if found.country is None and mark is not None:
-        found.country = _COUNTRY_OF[mark[1]]
-        note = (f"Kennzeichen „{mark[1]}-“ vor der Postleitzahl", f"mark “{mark[1]}-” before the postcode")
-        draft.derived(f"{path}.address.{names[6]}", (node,), *note)
-    elif found.country is None and _german(node, found):
-        found.country = "DE"
-        note = ("deutsche Steuernummer oder USt-IdNr. und Postleitzahl", "German tax number or VAT id, and postcode")
-        draft.derived(f"{path}.address.{names[6]}", (node, *node.serving("RFF", "contradictable-tax-id")), *note)
+    found.country = node.peek(9) or _country(draft, found, f"{path}.address.{names[6]}")
     address = (*found.lines, found.city, found.post_code, found.region, found.country)
     for name, value in zip(names, address, strict=True):
         if value and f"{path}.address.{name}" not in draft.origins:
@@ -113,6 +87,54 @@ def party_of(draft: Draft, node: Node, path: str, names: "tuple[str, ...]") -> P
     found.has_address = any(address)
     _fill(draft, found, path, names)
     return found
+
+
+def _name(draft: Draft, found: Party, free: list[str], path: str) -> None:
+    """The name (C080), with what C058 adds to it; or all of a party in the free form of C058."""
+    node = found.node
+    parts = [p.strip() for p in node.segment.components(4)[:5]]
+    described = "" if draft.energy else " ".join(p for p in free if p)
+    if not any(parts):
+        if described:
+            _free_form(draft, found, [p for p in free if p], path)
+        return
+    if draft.binding:
+        _name_and_trading_name(found, parts, path)
+    else:
+        found.name = values.joined(dict.fromkeys(node.segment.components(4)[:5]))
+    draft.read(f"{path}.name", node)
+    found.legal_text = described or found.legal_text
+
+
+def _name_and_trading_name(found: Party, parts: list[str], path: str) -> None:
+    """C080 of the official binding: the name, then the trading name; only seller and buyer have one."""
+    found.name, found.trading_name = parts[0] or None, (parts[1] if len(parts) > 1 else "") or None
+    unread = (403, 404, 405) if path in ("seller", "buyer") else (402, 403, 404, 405)
+    found.node.used.difference_update(unread)
+
+
+def _street(draft: Draft, found: Party, free: list[str]) -> None:
+    """The lines of the street (C059), as the kind of message writes them."""
+    street = [p.strip() for p in found.node.segment.components(5)]
+    if draft.energy:
+        found.lines = _three([_numbered(street), *free])
+        found.node.use(3)
+    elif any(street):
+        found.lines = _in_place(street) if draft.binding else _three(street)
+
+
+def _country(draft: Draft, found: Party, path: str) -> str | None:
+    """A country the message does not name but proves: by the mark before the postcode, or by a German tax id."""
+    mark = _COUNTRY_MARK.match(found.post_code or "")
+    if mark is not None:
+        note = (f"Kennzeichen „{mark[1]}-“ vor der Postleitzahl", f"mark “{mark[1]}-” before the postcode")
+        draft.derived(path, (found.node,), *note)
+        return _COUNTRY_OF[mark[1]]
+    if _german(found.node, found):
+        note = ("deutsche Steuernummer oder USt-IdNr. und Postleitzahl", "German tax number or VAT id, and postcode")
+        draft.derived(path, (found.node, *found.node.serving("RFF", "contradictable-tax-id")), *note)
+        return "DE"
+    return None
 
 
 def _in_place(street: Sequence[str]) -> tuple[str | None, str | None, str | None]:

@@ -10,6 +10,9 @@ from edigate.mapping.draft import Draft
 from edigate.mapping.evidence import Evidence, says
 from edigate.mapping.tree import Node
 
+_TAX_EFFECTS = ("AE", "K")
+"""Effects of a code that are tax categories."""
+
 
 @dataclass(slots=True)
 class Texts:
@@ -70,15 +73,12 @@ def texts(draft: Draft) -> Texts:
 
 
 def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
-    subject, code = ftx.qualifier, ftx.peek(3, 1)
+    """Put one FTX where it belongs."""
     # energy messages carry the code in 4453 as well: FTX+REG+X+RCH
+    subject, code = ftx.qualifier, ftx.peek(3, 1)
     treatment = tables.note_subjects().get(subject, "")
     if treatment == "process" and draft.binding:
-        # BT-23 <- FTX+DOC / C107 4441; BT-24 is set by edigate
-        found.process = found.process or draft.text("process_control.business_process", ftx, 3, 1)
-        ftx.take(1)
-        if ftx.peek(4, 1) == SPECIFICATION:
-            ftx.take(4, 1)
+        _process(draft, ftx, found)
         return
     if subject == "AAT" and found.means_stated:
         # BT-82: the payment instructions take it
@@ -86,34 +86,71 @@ def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
         return
     known = coded_text(draft, subject, code) if code else None
     words, from_code = note_text(draft, ftx, None)
-    coded = known is not None and known.effect in ("AE", "K")
-    if known is not None and coded:
-        found.evidence.coded.setdefault(known.effect, (words, ftx))
-    if known is not None and known.effect == "self-billing":
-        found.self_billing = found.self_billing or ftx
+    if known is not None:
+        _keep_effect(found, known, words, ftx)
     if known is not None and known.effect == "issuer":
         ftx.use()
         return
     if treatment == "exemption" and code.upper().startswith("VATEX-"):
         found.evidence.on_tax.append((words, ftx))
-        return
-    if not words or is_seller_text(draft, ftx):
-        return
-    if treatment == "terms":
-        found.terms.append((words, ftx))
-        ftx.use(1, 2, 4, 5, *((3,) if known is not None else ()))
-    elif treatment == "exemption":
-        found.evidence.on_tax.append((words, ftx))
+    elif words and not is_seller_text(draft, ftx):
+        _keep_words(found, _Said(ftx, treatment, words, known, from_code))
+
+
+@dataclass(slots=True)
+class _Said:
+    """An FTX with words: how its subject is treated (`4451.tsv`), and what its code means."""
+
+    ftx: Node
+    treatment: str
+    words: str
+    known: tables.CodedText | None
+    from_code: bool
+
+    @property
+    def elements_of_code(self) -> tuple[int, ...]:
+        """The data element of the code, where somebody knows it."""
+        return (3,) if self.known is not None else ()
+
+
+def _process(draft: Draft, ftx: Node, found: Texts) -> None:
+    """BT-23 <- FTX+DOC / C107 4441; BT-24 is set by edigate."""
+    found.process = found.process or draft.text("process_control.business_process", ftx, 3, 1)
+    ftx.take(1)
+    if ftx.peek(4, 1) == SPECIFICATION:
+        ftx.take(4, 1)
+
+
+def _keep_effect(found: Texts, known: tables.CodedText, words: str, ftx: Node) -> None:
+    """What a code states: reverse charge, intra-community supply, or that the buyer issues the document."""
+    if known.effect in _TAX_EFFECTS:
+        found.evidence.coded.setdefault(known.effect, (words, ftx))
+    elif known.effect == "self-billing":
+        found.self_billing = found.self_billing or ftx
+
+
+def _keep_words(found: Texts, said: _Said) -> None:
+    """Words become payment terms, a reason for no tax, or a note."""
+    if said.treatment == "terms":
+        found.terms.append((said.words, said.ftx))
+        said.ftx.use(1, 2, 4, 5, *said.elements_of_code)
+    elif said.treatment == "exemption":
+        found.evidence.on_tax.append((said.words, said.ftx))
     else:
-        if not coded:
-            on_tax = treatment == "tax-text" or subject == "REG"
-            (found.evidence.on_tax if on_tax and _speaks(subject, words) else found.evidence.others).append(
-                (words, ftx)
-            )
-        listed = subject_code(subject)
-        found.notes.append((Note(subject_code=listed, text=words), ftx, from_code))
-        # a subject or code nobody knows stays visible in the annex
-        ftx.use(4, 5, *((1,) if listed or treatment == "plain" else ()), *((3,) if known is not None else ()))
+        _keep_note(found, said)
+
+
+def _keep_note(found: Texts, said: _Said) -> None:
+    """A note (BG-1), which may prove a tax category; what its code states already proves nothing again."""
+    subject = said.ftx.qualifier
+    if said.known is None or said.known.effect not in _TAX_EFFECTS:
+        on_tax = (said.treatment == "tax-text" or subject == "REG") and _speaks(subject, said.words)
+        (found.evidence.on_tax if on_tax else found.evidence.others).append((said.words, said.ftx))
+    listed = subject_code(subject)
+    found.notes.append((Note(subject_code=listed, text=said.words), said.ftx, said.from_code))
+    # a subject or code nobody knows stays visible in the annex
+    of_subject = (1,) if listed or said.treatment == "plain" else ()
+    said.ftx.use(4, 5, *of_subject, *said.elements_of_code)
 
 
 # Statements (`schemas/wordings.toml`) about the supply or the document, not about the company of the seller.
