@@ -8,7 +8,20 @@ from typing import Any
 
 from edigate.cli.on_store import add_options, add_reason, opened_store, settings_of, show, store_of
 from edigate.cli.who import actor
-from edigate.store import Act, DeliveryState, DocumentState, EventKind, NewEvent, Search, Unknown, acted, reason_for
+from edigate.service import undelivered
+from edigate.store import (
+    Act,
+    DeliveryState,
+    Dispatch,
+    DocumentState,
+    EventKind,
+    NewEvent,
+    Search,
+    Store,
+    Unknown,
+    acted,
+    reason_for,
+)
 
 
 def add_to(command: argparse.ArgumentParser, name: str) -> None:
@@ -28,6 +41,7 @@ def _options_of_queue(command: argparse.ArgumentParser) -> None:
     command.add_argument("--hold", metavar="ID", type=int, help="keep a delivery from being tried")
     command.add_argument("--retry", metavar="ID", type=int, help="try a delivery now")
     command.add_argument("--drop", metavar="ID", type=int, help="give a delivery up")
+    command.add_argument("--silent", action="store_true", help="with --drop: do not tell the sender")
     command.add_argument("--drop-job", metavar="ID", type=int, help="give an archive job up")
     add_reason(command)
 
@@ -120,7 +134,7 @@ def _queue(options: argparse.Namespace) -> int:
         if options.retry is not None:
             store.retry_delivery(options.retry, *who)
         if options.drop is not None:
-            store.drop_delivery(options.drop, *who)
+            store.drop_delivery(options.drop, *who, () if options.silent else _report(store, options))
         if options.drop_job is not None:
             store.drop_job(options.drop_job, *who)
         rows: list[tuple[Any, ...]] = [
@@ -133,6 +147,13 @@ def _queue(options: argparse.Namespace) -> int:
         ]
     show(options, ("kind", "id", "state", "for", "attempts", "due", "last result"), rows)
     return 0
+
+
+def _report(store: Store, options: argparse.Namespace) -> tuple[Dispatch, ...]:
+    """The mail that tells the sender of a dropped delivery (RFC 3464)."""
+    delivery = store.delivery(options.drop)
+    mail, content = store.mail(delivery.mail_id), store.mail_content(delivery.mail_id)
+    return undelivered.dropped(delivery, mail, content, settings_of(options), datetime.now(UTC))
 
 
 def _log(options: argparse.Namespace) -> int:

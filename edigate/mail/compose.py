@@ -288,7 +288,7 @@ def new_mail(
     """A mail with the header fields every mail of the gateway has. Raises: ValueError for what is no address or id."""
     mail = EmailMessage(policy=POLICY)
     add(mail, "From", mailbox(sender, display_name))
-    add(mail, "To", ",\r\n ".join(mailbox(address) for address in to))
+    add(mail, "To", ",\r\n ".join(mailbox(address) for address in to) or "undisclosed-recipients:;")
     if reply_to:
         add(mail, "Reply-To", mailbox(reply_to))
     add(mail, "Subject", unstructured(subject))

@@ -1,7 +1,8 @@
 """Non-delivery reports: a mail that could not be sent on -> the mail that tells its sender (RFC 3464, RFC 3461).
 
-Must not know queues. Nobody is told who is not a person waiting for an answer: not the null sender, and not a mail
-that a machine sent by itself, or two gateways would write to each other for ever (RFC 3834).
+Must not know queues. Every sender is owed a report but the null one (RFC 5321 sections 4.5.5 and 6.1), also one whose
+mail says that a machine sent it: RFC 3834 is about answers, not about reports. A report has the null sender, so that
+two gateways cannot write to each other for ever.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.message import Message, MIMEPart
 from email.utils import format_datetime
+from enum import Enum
 
 from edigate.findings import printable
 from edigate.mail.accounts import parse_address
@@ -17,9 +19,15 @@ from edigate.mail.headers import POLICY, add, one_line
 from edigate.mail.relay import Sent
 
 _HEADER_LIMIT = 32 * 1024
-_AUTOMATIC = re.compile(
-    rb"^(?:Auto-Submitted:[ \t]*(?!no\b)\S|Precedence:[ \t]*(?:bulk|junk|list)\b|List-Id:)", re.I | re.M
-)
+
+
+class Ending(Enum):
+    """Why a mail does not go on: refused for good, not taken in time, given up by an operator."""
+
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    DROPPED = "dropped"
+
 
 _TEXTS = {
     "de": "Ihre Nachricht konnte diesen Empfängern nicht zugestellt werden{given_up}:\n\n{recipients}\n\n"
@@ -30,17 +38,21 @@ _TEXTS = {
     "Please send the message to these recipients again once the cause is removed.\n",
 }
 _GIVEN_UP = {
-    "de": "; die Zustellversuche wurden nach Ablauf der Frist aufgegeben",
-    "en": "; delivery was tried until its time was up",
+    Ending.REFUSED: {"de": "", "en": ""},
+    Ending.EXPIRED: {
+        "de": "; die Zustellversuche wurden nach Ablauf der Frist aufgegeben",
+        "en": "; delivery was tried until its time was up",
+    },
+    Ending.DROPPED: {
+        "de": "; der Betreiber des Gateways hat die Zustellung aufgegeben",
+        "en": "; the operator of the gateway gave its delivery up",
+    },
 }
 
 
-def may_be_answered(message: bytes, sender: str) -> bool:
-    """Whether a mail's sender may get a report: not the null sender, not automatic mail (RFC 3834 section 2)."""
-    end = message.find(b"\r\n\r\n")
-    header = message[: end if end >= 0 else _HEADER_LIMIT]
-    address = parse_address(sender)
-    return address is not None and address.ascii and not _AUTOMATIC.search(header)
+def may_be_answered(sender: str) -> bool:
+    """Whether a sender may get a report: every address but the null one (RFC 5321 section 4.5.5)."""
+    return parse_address(sender) is not None
 
 
 def non_delivery_report(
@@ -53,19 +65,19 @@ def non_delivery_report(
     mail_id: str,
     received_at: datetime,
     created_at: datetime,
-    expired: bool = False,
+    ending: Ending = Ending.REFUSED,
 ) -> bytes | None:
     """The report to `sender`, to be sent with the null sender; None when nobody may be told (see `may_be_answered`).
 
-    mail_id: id of the failed mail. expired: not refused for good, but not delivered in time. Times are aware UTC.
+    mail_id: id of the failed mail. An address beyond ASCII stands in the envelope alone. Times are aware UTC.
     """
-    if not failed or not may_be_answered(message, sender):
+    if not failed or not may_be_answered(sender):
         return None
     key = sorted(result.recipient for result in failed)
     mail = new_mail(
         sender=postmaster,
         display_name="edigate",
-        to=(sender,),
+        to=(sender,) if sender.isascii() else (),
         subject="Unzustellbar / Undelivered mail",
         message_id=stable_message_id(hostname, "dsn", mail_id, *key),
         created_at=created_at,
@@ -77,16 +89,14 @@ def non_delivery_report(
         add(mail, "References", original)
     add(mail, "MIME-Version", "1.0")
     add(mail, "Content-Type", "multipart/report; report-type=delivery-status")
-    mail.set_payload(
-        [_text(failed, expired=expired), _status(failed, hostname, received_at, created_at), _header(message)]
-    )
+    mail.set_payload([_text(failed, ending), _status(failed, hostname, received_at, created_at), _header(message)])
     return serialised(mail)
 
 
-def _text(failed: Sequence[Sent], *, expired: bool) -> MIMEPart:
+def _text(failed: Sequence[Sent], ending: Ending) -> MIMEPart:
     recipients = "\n".join(f"  {one_line(result.recipient)}\n    {one_line(_said(result))}" for result in failed)
     both = (
-        _TEXTS[language].format(given_up=_GIVEN_UP[language] if expired else "", recipients=recipients)
+        _TEXTS[language].format(given_up=_GIVEN_UP[ending][language], recipients=recipients)
         for language in ("de", "en")
     )
     part = MIMEPart(policy=POLICY)
@@ -105,7 +115,7 @@ def _status(failed: Sequence[Sent], hostname: str, received_at: datetime, create
         {"Reporting-MTA": f"dns; {hostname}", "Arrival-Date": format_datetime(received_at)},
         *(
             {
-                "Final-Recipient": f"rfc822; {printable(result.recipient)}",
+                "Final-Recipient": _recipient(result.recipient),
                 "Action": "failed",
                 "Status": result.status if result.status.startswith(("4", "5")) else "5.0.0",
                 "Remote-MTA": f"dns; {printable(result.remote)}",
@@ -125,6 +135,13 @@ def _status(failed: Sequence[Sent], hostname: str, received_at: datetime, create
         groups.append(group)
     part.set_payload(groups)
     return part
+
+
+def _recipient(address: str) -> str:
+    """An address with its type; beyond ASCII as RFC 6533 section 3 writes it in seven bits."""
+    if address.isascii():
+        return f"rfc822; {printable(address)}"
+    return "utf-8; " + "".join(c if c.isascii() else f"\\x{{{ord(c):X}}}" for c in printable(address))
 
 
 def _header(message: bytes) -> MIMEPart:

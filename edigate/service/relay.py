@@ -13,11 +13,10 @@ import structlog
 from edigate.config import Listen, Settings, Tenant
 from edigate.errors import EdigateError, Unavailable
 from edigate.mail.compose import return_path
-from edigate.mail.dsn import non_delivery_report
+from edigate.mail.dsn import Ending
 from edigate.mail.relay import Fate, RelayTls, Sent, next_attempt, send
-from edigate.report import letter
-from edigate.service import notices
-from edigate.store import Delivery, DeliveryKind, Dispatch, LeaseLost, Mail, NewMail, Origin, Store
+from edigate.service import undelivered
+from edigate.store import Delivery, LeaseLost, Mail, Store
 
 log = structlog.get_logger("edigate.relay")
 
@@ -155,43 +154,13 @@ class Relay:
             await store.in_thread(store.deferred, delivery, until, said)
             log.warning("relay.deferred", **fields, reason=said, until=until.isoformat())
         else:
-            bounces = await self._bounces(delivery, mail, result, expired=expired, settings=settings)
+            ending = Ending.EXPIRED if result.fate is Fate.TEMPORARY else Ending.REFUSED
+            content = await store.in_thread(store.mail_content, mail.id)
+            failure = undelivered.Failure(delivery, mail, content, result, ending)
+            bounces = undelivered.told(failure, settings, now)
             await store.in_thread(store.failed, delivery, said, bounces)
             self._nudge.set()
-            log.error("relay.failed", **fields, reason=said)
-
-    async def _bounces(
-        self, delivery: Delivery, mail: Mail, result: Sent, *, expired: bool, settings: Settings
-    ) -> tuple[Dispatch, ...]:
-        """Whom the failure concerns: the sender of a relayed mail, the admins for a notice of ours."""
-        now = datetime.now(UTC)
-        if mail.origin is Origin.GATEWAY:
-            if delivery.recipient in settings.admins:
-                return ()  # the way to the admins is what is broken
-            facts = {
-                "mail": mail.id,
-                "to": delivery.recipient,
-                "document": mail.document_id or "",
-                "reply": result.text,
-            }
-            made = notices.to_admins(
-                letter.alarm("undeliverable", facts), settings, about=f"undeliverable.{delivery.id}", at=now
-            )
-            return (made,) if made else ()
-        report = non_delivery_report(
-            await self._store.in_thread(self._store.mail_content, mail.id),
-            mail.sender,
-            (result,),
-            hostname=settings.hostname,
-            postmaster=f"postmaster@{settings.domain}",
-            mail_id=mail.id,
-            received_at=mail.received_at,
-            created_at=now,
-            expired=expired,
-        )
-        if report is None:
-            return ()
-        return (notices.addressed(NewMail(report, "", (mail.sender,), Origin.GATEWAY), settings, DeliveryKind.RELAY),)
+            log.error("relay.failed", **fields, reason=said, told=bounces[0].mail.recipients[0] if bounces else "")
 
 
 def next_hop(recipient: str, settings: Settings) -> Listen | None:

@@ -137,6 +137,14 @@ class Deliveries(Base):
         with self._read() as connection:
             return tuple(delivery_of(r) for r in connection.execute(query))
 
+    def delivery(self, delivery_id: int) -> Delivery:
+        """One delivery. Raises: Unknown."""
+        with self._read() as connection:
+            row = connection.execute(sa.select(schema.deliveries).where(_C.id == delivery_id)).one_or_none()
+        if row is None:
+            raise Unknown("delivery", str(delivery_id))
+        return delivery_of(row)
+
     def hold_delivery(self, delivery_id: int, actor: str, reason: str) -> None:
         """Keep a queued delivery from being tried until it is retried. Raises: Unknown, Misconfigured."""
         self._operate(delivery_id, DeliveryState.HELD, acted(Act.HOLD, actor, reason), ("queued", "held"))
@@ -146,12 +154,21 @@ class Deliveries(Base):
         who = acted(Act.RETRY, actor, reason)
         self._operate(delivery_id, DeliveryState.QUEUED, who, ("queued", "held", "failed"))
 
-    def drop_delivery(self, delivery_id: int, actor: str, reason: str) -> None:
-        """Give a queued or held delivery up without telling the sender. Raises: Unknown, Misconfigured."""
-        self._operate(delivery_id, DeliveryState.FAILED, acted(Act.DROP, actor, reason), ("queued", "held"))
+    def drop_delivery(self, delivery_id: int, actor: str, reason: str, bounces: Sequence[Dispatch] = ()) -> None:
+        """Give a queued or held delivery up; the mails that tell of it are queued in the same transaction.
+
+        Raises: Unknown, Misconfigured.
+        """
+        who = acted(Act.DROP, actor, reason)
+        self._operate(delivery_id, DeliveryState.FAILED, who, ("queued", "held"), bounces)
 
     def _operate(
-        self, delivery_id: int, state: DeliveryState, who: tuple[tuple[str, str], ...], allowed: tuple[str, ...]
+        self,
+        delivery_id: int,
+        state: DeliveryState,
+        who: tuple[tuple[str, str], ...],
+        allowed: tuple[str, ...],
+        bounces: Sequence[Dispatch] = (),
     ) -> None:
         said = dict(who).get("reason")
 
@@ -177,8 +194,11 @@ class Deliveries(Base):
             )
             detail = (("recipient", row.recipient), ("delivery", str(delivery_id)), ("state", state.value), *who)
             tx.event(NewEvent(EventKind.QUEUE_CHANGED, mail_id=row.mail_id, detail=detail))
+            staged.record(tx)
+            put_dispatches(tx, staged, bounces)
 
-        self._write(work)
+        with self._stage(contents(bounces)) as staged:
+            self._write(work)
 
 
 def _settle(

@@ -115,6 +115,9 @@ def test_the_queue_is_shown_and_changed(shop: Shop) -> None:
     assert next(row for row in shop.do("queue") if row["id"] == first)["state"] == "queued"  # neither was done
     dropped = shop.do("queue", "--drop", first, "--reason", "Test")
     assert first not in {row["id"] for row in dropped if row["kind"] == "mail"}
+    assert [row["for"] for row in dropped].count("edi@partner.example") == 1  # the sender is told
+    silent = shop.do("queue", "--drop", waiting[1]["id"], "--silent", "--reason", "Test")
+    assert [row["for"] for row in silent].count("edi@partner.example") == 1
     assert "no delivery" in shop.do("queue", "--hold", "99999", status=2)
     assert "QUEUE_CHANGED" in {row["event"] for row in shop.do("log")}
 
