@@ -138,7 +138,8 @@ def _one(given: Input, run: _Run) -> _Result:
         return _Result(InputVerdict(given.name, False, (), (given.problem,)), _UNREADABLE)
     examination = _examined(given, run)
     if not examination.transmission.readable:
-        return _Result(pipeline.input_verdict(examination, given.name), _UNREADABLE)
+        status = _UNREADABLE if pipeline.concerns_invoices(examination.transmission) else 0
+        return _Result(pipeline.input_verdict(examination, given.name), status)
     documents, written = [], {}
     for number, document in enumerate(examination.documents):
         original = pipeline.original_of(document, examination.data)

@@ -122,8 +122,13 @@ def check(
             progress(message.end)
     interchanges = tuple(
         InterchangeVerdict(
-            seen.control_reference, seen.sender, seen.recipient, seen.test, stretches.get(number, ()), seen.findings
+            seen.control_reference,
+            seen.sender,
+            seen.recipient,
+            seen.test,
+            stretches.get(seen.number, ()),
+            seen.findings,
         )
-        for number, seen in enumerate(survey.interchanges)
+        for seen in survey.interchanges
     )
     return InputVerdict(name, survey.readable, interchanges, survey.findings)

@@ -4,16 +4,19 @@ What is counted is what arrived; a wrong count is a finding with both numbers an
 Must not know where the pieces come from.
 """
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 
 from edigate.edifact.charset import declared
+from edigate.edifact.control import check, mismatch, number
+from edigate.edifact.fragments import fragment, missing, stated
 from edigate.edifact.grammar import count_segments, first_end, grammar, last_start
 from edigate.edifact.limits import Limits
-from edigate.edifact.notes import Notes, excerpt, outside
+from edigate.edifact.notes import Notes
 from edigate.edifact.scan import Kind, Piece
 from edigate.edifact.segmenting import Dialect, segments_of
 from edigate.edifact.segments import Group, Interchange, Message, Package, Segment
+from edigate.findings import Severity
 
 # UNB 0035: 1 interchange is a test, 2 syntax only, 3 echo request, 4 echo response: none of them is business.
 _TEST = frozenset({"1", "2", "3", "4"})
@@ -34,17 +37,23 @@ class Assembly:
         self,
         opening: Piece,
         limits: Limits,
-        only: Set[str] | None,
+        only: Container[str] | None,
         charsets: Mapping[str, str],
+        *,
         wanted: Callable[[int], bool] | None = None,
+        place: int = 1,
     ) -> None:
-        self.limits, self.only, self.wanted = limits, only, wanted
+        self.limits, self.only, self.wanted, self.place = limits, only, wanted, place
         self.notes = Notes()
         self.start = opening.start
         self.message_count = 0
         self._groups = self._packages = 0
         self._group: _OpenGroup | None = None
         self._last: Message | None = None
+        self._fragments = self._ended_fragments = 0
+        self._fragment: tuple[Message, bytes] | None = None  # one that an UNT may end, and its bytes
+        self._wrapped: bool | None = None  # True: the interchange is wrapped at a fixed column
+        self._swallowed: Segment | None = None  # the UNH that an UNB without terminator ran into
         self._whole = True
         self._sniffed = False
         self._references: set[str] = set()
@@ -55,7 +64,8 @@ class Assembly:
         self.dialect = Dialect(opening.rules, declared(""), limits)
         self.header = self._segment(unb, opening.start + opening.inner[0])
         self._settle(opening, charsets)
-        self.header = self._segment(unb, opening.start + opening.inner[0], keep=True)
+        self.header = self._segment(unb, opening.start + opening.inner[0], keep=True, opening=opening)
+        self._part_from_unh()
         self._check_header(opening.complete)
 
     def _settle(self, opening: Piece, charsets: Mapping[str, str]) -> None:
@@ -69,14 +79,28 @@ class Assembly:
                 rules = grammar(rules.service._replace(repetition=sign))
         self.dialect = Dialect(rules, charset, self.limits)
 
-    def _segment(self, raw: bytes, start: int, *, keep: bool = False) -> Segment:
-        """One segment of the envelope."""
+    def _segment(self, raw: bytes, start: int, *, keep: bool = False, opening: Piece | None = None) -> Segment:
+        """One segment of the envelope. opening: the piece it stands in, if it is UNB."""
         notes = self.notes if keep else Notes()
-        made = segments_of(raw, start, self.dialect, notes, envelope=True).segments
+        context = opening.context if opening else b""
+        found = segments_of(raw, start, self.dialect, notes, envelope=True, context=context, wrapped=self._wrapped)
+        self._wrapped = self._wrapped or found.wrapped or None
+        made = found.segments
         segment = made[0] if made else Segment("", (), 0, start, start + len(raw), "")
         if keep:
             self._envelope.append(segment)
         return segment
+
+    def _part_from_unh(self) -> None:
+        """An UNB without terminator goes on into the UNH that follows: take the two apart again."""
+        header = self.header
+        for at, components in enumerate(header.elements[:-1], 1):
+            last = components[-1].rstrip()
+            if at > 1 and last.endswith("UNH"):
+                own = (*components[:-1], last[:-3].rstrip())
+                self._swallowed = header._replace(tag="UNH", elements=header.elements[at:])
+                self.header = header._replace(elements=(*header.elements[: at - 1], own))
+                return
 
     def _check_header(self, complete: bool) -> None:
         header = self.header
@@ -84,9 +108,11 @@ class Assembly:
             self._whole = False
         if not self.dialect.charset.known or header.value(1, 2) not in _VERSIONS:
             self.notes.add("EDI-10", header.place, syntax=f"{header.value(1, 1)}:{header.value(1, 2)}")
-        for element, name in ((2, "0004"), (3, "0010"), (5, "0020")):
+        for element, name in ((2, "0004"), (3, "0010"), (4, "0017"), (5, "0020")):
             if not header.value(element):
                 self.notes.add("EDI-17", header.place, kind=name, element=name)
+        # An id with a line end in it says nothing for certain, and every message of the interchange rests on them.
+        self._unclear = tuple(f for f in self.notes.findings() if f.rule == "EDI-30")
         if header.value(11) in _TEST:
             self.notes.add("FRM-09", header.place, indicator=header.value(11))
 
@@ -94,13 +120,15 @@ class Assembly:
 
     def add(self, piece: Piece) -> Message | Package | None:
         """Take the next piece; a message comes back, or a package that belongs to the message before it."""
+        if piece.tag != "UNT":
+            self._fragment = None
         if piece.kind is Kind.MESSAGE:
             self._last = self._message(piece)
         elif piece.kind is Kind.PACKAGE:
             return self._package(piece)
-        elif piece.kind is Kind.STRAY:
-            self._stray(piece)
-            return None
+        elif piece.kind is Kind.STRAY or piece.tag == "UNT":
+            self._last = None
+            return self._stray(piece)
         else:
             self._last = None
             self._group_segment(piece)
@@ -112,18 +140,20 @@ class Assembly:
             self._group.messages += 1
         notes = Notes()
         header = self._header_of(piece)
-        if self._is_wanted(_kind(header)):
+        if self._is_wanted(stated(header)[1]):
             made = segments_of(piece.raw, piece.start, self.dialect, notes, column=piece.column)
             segments, readable, codec = made.segments, made.readable, made.codec
+            self._wrapped = self._wrapped or made.wrapped or None
             counted = len(segments)
         else:
             counted = count_segments(piece.raw, self.dialect.rules)
             segments, readable, codec = self._ends(piece, header, counted), True, "ascii"
         header = segments[0] if segments else header
-        reference, kind = header.value(1), _kind(header)
-        if not (reference and kind):
+        reference, kind, version = stated(header)
+        lacking = missing(header)
+        if lacking:
             readable = False
-            notes.add("EDI-15", header.place)
+            notes.add("EDI-15", header.place, what_de=lacking[0], what_en=lacking[1])
         if piece.complete:
             self._check_end(segments[-1], reference, counted, notes)
         else:
@@ -137,14 +167,15 @@ class Assembly:
         return Message(
             reference=reference,
             type=kind,
-            version=":".join(c.strip() for c in header.components(2)[1:]).rstrip(":"),
+            version=version,
             segments=segments,
             start=piece.start,
             end=piece.start + len(piece.raw),
             group=self._group.group if self._group else None,
-            findings=notes.findings(),
+            findings=(*self._unclear, *notes.findings()),
             readable=readable,
             charset=codec,
+            number=self.message_count,
         )
 
     def _is_wanted(self, kind: str) -> bool:
@@ -170,8 +201,9 @@ class Assembly:
 
     def _check_end(self, trailer: Segment, reference: str, counted: int, notes: Notes) -> None:
         correct = f"UNT+{counted}+{reference}'"
-        _check(notes, trailer, 1, "0074", expected=counted, correct=correct)
-        _check(notes, trailer, 2, "0062", expected=reference, correct=correct)
+        check(notes, trailer, 1, "0074", expected=counted, correct=correct)
+        if reference:
+            check(notes, trailer, 2, "0062", expected=reference, correct=correct)
 
     def _package(self, piece: Piece) -> Package | None:
         self._packages += 1
@@ -181,9 +213,9 @@ class Assembly:
         if piece.complete:
             trailer = self._segment(piece.raw[object_end:], piece.start + object_end, keep=True)
             length = object_end - object_start
-            if _number(trailer.value(1)) != length:
+            if number(trailer.value(1)) != length:
                 correct = f"UNP+{length}+{header.value(1)}'"
-                _note_mismatch(self.notes, trailer, "0810", actual=trailer.value(1), expected=length, correct=correct)
+                mismatch(self.notes, trailer, "0810", actual=trailer.value(1), expected=length, correct=correct)
         else:
             self.notes.add("EDI-18", header.place, reference=header.value(1))
         package = Package(
@@ -194,29 +226,42 @@ class Assembly:
         self._leftovers.append((package.start, package.end))
         return None
 
-    def _stray(self, piece: Piece) -> None:
-        """Segments between messages: security segments are lawful there, anything else is damage."""
-        self._last = None
-        if piece.raw.lstrip(self.dialect.rules.padding)[:3].decode("ascii", "replace") in _SECURITY:
-            made = segments_of(piece.raw, piece.start, self.dialect, self.notes, envelope=True).segments
-            if all(s.tag in _SECURITY for s in made):
-                self._envelope.extend(made)
-                return
-        self._leftovers.append((piece.start, piece.start + len(piece.raw)))
-        self.notes.add(
-            "EDI-06",
-            outside(piece.raw, piece.start),
-            kind=str(piece.start),
-            offset=piece.start,
-            bytes=excerpt(piece.raw),
-        )
+    def _stray(self, piece: Piece) -> Message | None:
+        """Bytes between messages, or an UNT that no UNH began: security segments are lawful there, anything else is
+        what is left of a message."""
+        if self._is_security(piece):
+            return None
+        start, raw = piece.start, piece.raw
+        if piece.tag == "UNT":
+            self._segment(piece.raw, piece.start, keep=True)
+            self._ended_fragments += 1
+        else:
+            self._leftovers.append((piece.start, piece.start + len(piece.raw)))
+        if self._fragment is not None:
+            begun, before = self._fragment
+            start, raw = begun.start, before + raw
+        else:
+            self._fragments += 1
+        swallowed = self._swallowed if self._fragments == 1 else None
+        unb = self.header if swallowed else None
+        found = fragment(raw, start, self.dialect, -self._fragments, unb=unb, unh=swallowed)
+        self._fragment = None if piece.tag == "UNT" else (found, raw)
+        return found
+
+    def _is_security(self, piece: Piece) -> bool:
+        """Take segments of ISO 9735-5 to -9 that stand between messages."""
+        if piece.raw.lstrip(self.dialect.rules.padding)[:3].decode("ascii", "replace") not in _SECURITY:
+            return False
+        made = segments_of(piece.raw, piece.start, self.dialect, Notes(), envelope=True).segments
+        if not all(s.tag in _SECURITY for s in made):
+            return False
+        self._envelope.extend(made)
+        return True
 
     def _group_segment(self, piece: Piece) -> None:
-        """UNG, UNE, or an UNT that no UNH began."""
+        """UNG or UNE."""
         segment = self._segment(piece.raw, piece.start, keep=True)
-        if piece.tag == "UNT":
-            self.notes.add("EDI-21", segment.place, kind=str(segment.start))
-        elif piece.tag == "UNG":
+        if piece.tag == "UNG":
             if self._group is not None:
                 self.notes.add("EDI-20", segment.place, kind="open", reference=self._group.group.reference)
             self._groups += 1
@@ -228,8 +273,8 @@ class Assembly:
         else:
             reference, count = self._group.group.reference, self._group.messages
             correct = f"UNE+{count}+{reference}'"
-            _check(self.notes, segment, 1, "0060", expected=count, correct=correct)
-            _check(self.notes, segment, 2, "0048", expected=reference, correct=correct)
+            check(self.notes, segment, 1, "0060", expected=count, correct=correct)
+            check(self.notes, segment, 2, "0048", expected=reference, correct=correct)
             self._group = None
 
     # end
@@ -243,8 +288,9 @@ class Assembly:
             self._group = None
         # 0036 counts groups where there are groups, else messages, or messages and packages (ISO 9735-8).
         units = self._groups or self.message_count
-        counted = _number(segment.value(1))
-        right = counted == units or (not self._groups and counted == self.message_count + self._packages)
+        counted = number(segment.value(1))
+        others = (0, self._packages, self._ended_fragments)
+        right = counted == units or (not self._groups and any(counted == self.message_count + n for n in others))
         if not piece.complete:
             # Nothing can be missing where count and reference are there and right: only the terminator is.
             if not (right and segment.value(2) == reference):
@@ -253,15 +299,23 @@ class Assembly:
             return True
         correct = f"UNZ+{units}+{reference}'"
         if not right:
-            _note_mismatch(self.notes, segment, "0036", actual=segment.value(1), expected=units, correct=correct)
-        _check(self.notes, segment, 2, "0020", expected=reference, correct=correct)
+            mismatch(self.notes, segment, "0036", actual=segment.value(1), expected=units, correct=correct)
+        check(self.notes, segment, 2, "0020", expected=reference, correct=correct)
         return True
 
     def finish(self, end: int, *, whole: bool) -> Interchange:
         """The interchange without its messages."""
         if not whole:
             self.notes.add("EDI-02", self.header.place, reference=self.header.value(5))
-        return replace(self.interchange(), end=end, complete=whole and self._whole)
+        if self._swallowed is not None and not self._fragments:
+            self.notes.add("EDI-33", self.header.place)
+        return replace(self.interchange(), end=end, complete=whole and self._whole, closed=whole)
+
+    @property
+    def empty(self) -> bool:
+        """Whether the interchange is broken and there is nothing in it that could be told of."""
+        wrong = any(f.severity is Severity.ERROR for f in self.notes.findings())
+        return wrong and not (self.message_count or self._fragments)
 
     def interchange(self) -> Interchange:
         """The interchange as far as it has been read, without its messages."""
@@ -285,37 +339,5 @@ class Assembly:
             findings=self.notes.findings(),
             envelope=tuple(self._envelope),
             leftovers=tuple(self._leftovers),
+            number=self.place,
         )
-
-
-def _kind(header: Segment) -> str:
-    """The type of a message (0065), also where a line end cuts it: `INV`, `OIC`. UNH alone does not tell a hard wrap
-    from a line end in a text, but no type has one."""
-    return "".join(header.value(2).split())
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _check(notes: Notes, segment: Segment, element: int, name: str, *, expected: int | str, correct: str) -> None:
-    """SUM-07 unless data element `element` says what is expected; numbers compare as numbers."""
-    actual = segment.value(element)
-    same = _number(actual) == expected if isinstance(expected, int) else actual == expected
-    if not same:
-        _note_mismatch(notes, segment, name, actual=actual, expected=expected, correct=correct)
-
-
-def _note_mismatch(
-    notes: Notes, segment: Segment, name: str, *, actual: str, expected: int | str, correct: str
-) -> None:
-    notes.add(
-        "SUM-07",
-        segment.place,
-        kind=f"{name}{segment.start}",
-        segment=segment.tag,
-        element=name,
-        actual=actual or "–",
-        expected=expected,
-        correct=correct,
-    )

@@ -23,7 +23,8 @@ class Grammar:
 
     padding: bytes that may stand between segments. line_ends: CR and LF, unless they are service characters.
     envelope: an unreleased-looking terminator followed by a service segment; group 1 starts at its tag, group 2 is
-    the tag's last letter. separators: all service characters as bytes.
+    the tag's last letter. released_break: a release character before a line end. separators: all
+    service characters as bytes.
     """
 
     service: ServiceCharacters
@@ -36,6 +37,7 @@ class Grammar:
     element_cuts: re.Pattern[bytes]
     tokens: re.Pattern[str]
     wrapped: re.Pattern[str]
+    released_break: re.Pattern[str]
 
 
 @lru_cache(maxsize=256)
@@ -71,6 +73,9 @@ def grammar(service: ServiceCharacters) -> Grammar:
         ),
         tokens=re.compile(released + cut, re.DOTALL),
         wrapped=re.compile("[" + re.escape(line_ends.decode()) + "]+" if line_ends else "(?!)"),
+        released_break=re.compile(
+            re.escape(release.decode()) + "[" + re.escape(line_ends.decode()) + "]" if release and line_ends else "(?!)"
+        ),
     )
 
 

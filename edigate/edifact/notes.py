@@ -32,13 +32,8 @@ class Notes:
 
 def excerpt(raw: bytes) -> str:
     """The beginning of bytes that belong nowhere, fit for a sentence."""
-    text = raw[:_EXCERPT].decode("ascii", "backslashreplace").strip()
+    text = " ".join(raw[:_EXCERPT].decode("ascii", "backslashreplace").split())
     return text + ("…" if len(raw) > _EXCERPT else "")
-
-
-def long_enough(raw: bytes) -> bool:
-    """Whether bytes after these would change nothing in their excerpt."""
-    return len(raw) > _EXCERPT
 
 
 def outside(raw: bytes, start: int) -> Place:

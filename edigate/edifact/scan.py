@@ -47,7 +47,7 @@ class Piece(NamedTuple):
     """A run of bytes [start, start + len(raw)). complete: its closing segment or terminator is there.
 
     inner: where UNB starts after a UNA, or a package's object begins and ends (offsets in `raw`). column: bytes that
-    stand before it on its line.
+    stand before it on its line. context: of UNB, the bytes it begins and what follows it.
     """
 
     kind: Kind
@@ -58,6 +58,7 @@ class Piece(NamedTuple):
     inner: tuple[int, int] = (0, 0)
     tag: str = ""
     column: int = 0
+    context: bytes = b""
 
 
 class TooLong(Exception):
@@ -158,7 +159,10 @@ class Scanner:
         complete = end is not None
         if end is None:
             end = min(self.window.stop, start + self.limits.segment_bytes)
-        return Piece(Kind.OPEN, start, self.window.cut(start, end), rules, complete, (unb - start, 0))
+        self.window.ensure(start, _LOOK)
+        context = self.window.cut(start, start + _LOOK)
+        raw = self.window.cut(start, end)
+        return Piece(Kind.OPEN, start, raw, rules, complete, (unb - start, 0), context=context)
 
     # inside an interchange
 

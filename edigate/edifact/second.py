@@ -15,6 +15,7 @@ from pydifact.segmentcollection import RawSegmentCollection
 from pydifact.segments import Segment as Foreign
 
 from edigate.edifact.envelope import Bytes
+from edigate.edifact.folds import smooth
 from edigate.edifact.grammar import grammar
 from edigate.edifact.segments import Interchange, Message, Segment, ServiceCharacters
 from edigate.findings import Finding, finding, printable
@@ -59,7 +60,7 @@ def opinion(data: Bytes, interchange: Interchange, message: Message) -> Finding:
     if message.end - message.start > _LARGEST:
         return _not_asked(message.end - message.start)
     try:
-        data[message.start : message.end].decode(message.charset)
+        smooth(data[message.start : message.end], interchange.fold).decode(message.charset)
     except UnicodeDecodeError as error:
         byte = f"0x{error.object[error.start]:02X}"
         return finding(
@@ -136,12 +137,14 @@ def compare(data: Bytes, interchange: Interchange, message: Message) -> SecondRe
     ends are left out: pydifact drops the former and keeps a hard wrap in its values.
     """
     service = interchange.service
-    raw = data[message.start : message.end]
+    raw = smooth(data[message.start : message.end], interchange.fold)
     try:
         text = raw.decode(message.charset)
     except UnicodeDecodeError as undecodable:
         return SecondReading((), str(undecodable))
     line_ends = grammar(service).line_ends.decode()
+    # A line end inside a segment that is no wrap is read as one blank by ours.
+    blanks = " \t" if any(re.search(r"[\r\n]", part.strip()) for part in text.split(service.terminator)) else ""
     if len(line_ends) == 2:
         text = re.sub(r"[\r\n]+", "", text)
     # Led by a UNA, pydifact does not go looking for one in the middle of the text. NUL: no release character at all.
@@ -151,7 +154,7 @@ def compare(data: Bytes, interchange: Interchange, message: Message) -> SecondRe
         segments = _segments(text)[1:]
     except _REFUSALS as refusal:
         return SecondReading((), _reason(refusal))
-    without = str.maketrans("", "", line_ends)
+    without = str.maketrans("", "", line_ends + blanks)
     theirs = [_comparable(s.tag, [e if isinstance(e, list) else [e] for e in s.elements], without) for s in segments]
     ours = [_comparable(s.tag, _joined(s, service), without) for s in message.segments]
     return SecondReading(tuple(_differences(ours, theirs)))

@@ -2,7 +2,7 @@
 
 Nothing is repaired in silence: what is removed (line ends of a hard wrap) or cannot be right (bytes outside the
 charset, tags that are none) is noted. Line ends inside a segment are a hard wrap where they stand at the same column
-throughout the message; elsewhere they are part of the text. Must not know what the segments mean.
+throughout the message; elsewhere they are no part of a value (see `texts`). Must not know what the segments mean.
 """
 
 import re
@@ -13,6 +13,7 @@ from edigate.edifact.grammar import Grammar, cut, elements_of, is_released
 from edigate.edifact.limits import Limits
 from edigate.edifact.notes import Notes
 from edigate.edifact.segments import Segment
+from edigate.edifact.texts import Lines
 from edigate.findings import Place
 
 _TAG = re.compile(r"[A-Z][A-Z0-9]{2}")
@@ -38,23 +39,26 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """What `segments_of` made: readable is False when a note says that values cannot be trusted."""
+    """What `segments_of` made: readable is False when a note says that values cannot be trusted. wrapped: whether line
+    ends inside segments were found to be a hard wrap."""
 
     segments: tuple[Segment, ...]
     codec: str
     readable: bool
+    wrapped: bool = False
 
 
 class _Reader:
     """The state of reading one run of segments."""
 
     __slots__ = (
-        "charset", "codec", "column", "envelope", "limits", "notes", "number", "raw", "readable", "rules", "tags",
-        "wrapped", "wrong",
+        "charset", "codec", "column", "context", "envelope", "limits", "notes", "number", "raw", "readable", "rules",
+        "tags", "wrapped", "wrong",
     )  # fmt: skip
 
     def __init__(self, raw: bytes, dialect: Dialect, notes: Notes, column: int, envelope: bool) -> None:
         self.raw, self.column, self.envelope = raw, column, envelope
+        self.context = raw
         self.rules, self.charset, self.limits, self.notes = dialect.rules, dialect.charset, dialect.limits, notes
         self.codec, reading = settle(raw, self.charset)
         self.wrong = wrong_bytes(self.codec, self.rules.separators)
@@ -151,11 +155,27 @@ class _Reader:
             self.readable = False
             self.notes.add("EDI-12", segment.place, tag=tag[:20])
         if len(bare.rstrip(self.rules.line_ends)) != len(bare.translate(None, self.rules.line_ends)):
-            self.notes.add("EDI-07" if self.wrapped else "EDI-26", segment.place)
+            segment = self._without_line_ends(segment, text)
         if needless:
             self.notes.add("EDI-13", segment.place, hits=needless, release=self.rules.service.release)
         if "\ufffd" in text:
             self.notes.add("EDI-24", segment.place, hits=text.count("\ufffd"))
+        return segment
+
+    def _without_line_ends(self, segment: Segment, text: str) -> Segment:
+        """A segment with line ends inside: those of a hard wrap are gone already, others go now."""
+        if self.wrapped:
+            self.notes.add("EDI-07", segment.place)
+            return segment
+        broken: set[int] = set()
+        segment = Lines(segment.tag, broken).joined(segment)
+        if self.rules.released_break.search(text):
+            broken.add(0)  # what the release character stands for cannot be told any more
+            self.readable = False
+        for element in sorted(broken):
+            self.notes.add("EDI-30", segment.place, kind=f"{segment.tag}{element}", tag=segment.tag)
+        if not broken:
+            self.notes.add("EDI-26", segment.place)
         return segment
 
     def _decoded(self, bare: bytes) -> tuple[str, int | None]:
@@ -165,7 +185,7 @@ class _Reader:
         joined = inner.translate(None, rules.line_ends)
         broken = len(joined) != len(inner)
         if broken and self.wrapped is None:
-            self.wrapped = hard_wrapped(self.raw, self.column, rules, self.codec)
+            self.wrapped = hard_wrapped(self.context, self.column, rules, self.codec)
         source = joined if self.wrapped else inner
         fault: int | None = None
         try:
@@ -213,30 +233,44 @@ class _Reader:
 
 
 def segments_of(
-    raw: bytes, base: int, dialect: Dialect, notes: Notes, *, column: int = 0, envelope: bool = False
+    raw: bytes,
+    base: int,
+    dialect: Dialect,
+    notes: Notes,
+    *,
+    column: int = 0,
+    envelope: bool = False,
+    context: bytes = b"",
+    wrapped: bool | None = None,
 ) -> Segments:
     """Read the segments of one message (or, with `envelope`, segments that belong to none: position 0).
 
-    base: offset of raw[0] in the input. column: bytes that stand before it on its line.
+    base: offset of raw[0] in the input. column: bytes that stand before it on its line. context: `raw` with what
+    follows it, where that helps to tell a hard wrap; wrapped: whether it is one, where that is known.
     """
     reader = _Reader(raw, dialect, notes, column, envelope)
+    reader.context, reader.wrapped = context or raw, wrapped
     segments = reader.read(base)
     if envelope:
         segments = [s._replace(position=0) if s.position else s for s in segments]
-    return Segments(tuple(segments), reader.codec, reader.readable)
+    return Segments(tuple(segments), reader.codec, reader.readable, bool(reader.wrapped))
 
 
 def hard_wrapped(raw: bytes, column: int, rules: Grammar, codec: str) -> bool:
     """Whether the line ends inside segments come from wrapping at a fixed column and not from the texts.
 
     So it is when all lines that break a segment are equally long (in bytes or characters), no line is longer, and
-    that length is a usual one or was hit several times.
+    that length is a usual one or was hit several times. Where each of them is followed by a blank somebody folded the
+    line, and the blank may belong to the text or not: that is no wrap that could be undone.
     """
     pattern = rb"\r\n|\r|\n" if len(rules.line_ends) == 2 else b"[" + re.escape(rules.line_ends) + b"]"
     lines = re.split(pattern, raw)
+    cut = [n for n, line in enumerate(lines[:-1]) if not _ends_segment(line, rules)]
+    if all(lines[n + 1].startswith((b" ", b"\t")) for n in cut):
+        return False
     for measure in (len, lambda line: len(line.decode(codec, "replace"))):
         widths = [measure(line) for line in lines]
-        breaking = [n for n, line in enumerate(lines[:-1]) if not _ends_segment(line, rules)]
+        breaking = cut
         if breaking != [0]:
             # What precedes UNH on its line may have been cut off (a message in an envelope of its own).
             breaking, widths[0] = [n for n in breaking if n], 0

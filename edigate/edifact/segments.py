@@ -92,7 +92,11 @@ class Group:
 class Message:
     """UNH .. UNT. version is `D:96A:UN:EAN008` (S009 without the type). readable is False when its segments cannot
     be trusted (a finding of severity error says why); such a message is never mapped. charset is the Python codec
-    its bytes were decoded with."""
+    its bytes were decoded with.
+
+    number is its place in the interchange, from 1. A stretch that no UNH begins (what is left of a message) has a
+    place of its own, from -1 downwards, and no type; 0 stands for an interchange as a whole in which no message can
+    be read."""
 
     reference: str
     type: str
@@ -105,6 +109,7 @@ class Message:
     findings: tuple[Finding, ...] = ()
     readable: bool = True
     charset: str = "ascii"
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,10 @@ class Interchange:
     """UNB .. UNZ. charset is the Python codec UNB declares, or utf-8 where one of its messages proved to be that.
 
     start includes a leading UNA. envelope: all segments outside messages in order, from UNB to UNZ. leftovers: byte
-    spans between messages that are neither. complete is False when UNZ, or an UNT inside, is missing.
+    spans between messages that are neither. complete is False when UNZ, or an UNT inside, is missing; closed tells
+    of UNZ alone. fragments: what is left of messages whose UNH cannot be read. number: from 1; what looks like an
+    interchange and has no UNB that can be read counts from -1 downwards. fold: what a mail server put into its text
+    (see `folds`).
     """
 
     syntax: str
@@ -134,6 +142,14 @@ class Interchange:
     envelope: tuple[Segment, ...] = ()
     leftovers: tuple[tuple[int, int], ...] = ()
     complete: bool = True
+    fragments: tuple[Message, ...] = ()
+    number: int = 1
+    closed: bool = True
+    fold: bytes = b""
+
+    def units(self) -> tuple[Message, ...]:
+        """Messages and fragments in the order they stand."""
+        return tuple(sorted((*self.messages, *self.fragments), key=lambda unit: unit.start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +168,9 @@ class Transmission:
         for interchange in self.interchanges:
             for message in interchange.messages:
                 yield interchange, message
+
+    def units(self) -> Iterator[tuple[Interchange, Message]]:
+        """The same with the fragments among them."""
+        for interchange in self.interchanges:
+            for unit in interchange.units():
+                yield interchange, unit

@@ -5,14 +5,16 @@ stream learns only at `Closed` and `Finished` whether an interchange was whole: 
 be used, so what they lead to stays provisional until then. Must not know invoices.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import BinaryIO
 
 from edigate.edifact.assembly import Assembly
+from edigate.edifact.folds import Folds, Placing, Unfolding, folds_in
+from edigate.edifact.fragments import Outside, without_messages, wreck
 from edigate.edifact.limits import Limits
-from edigate.edifact.notes import Notes, excerpt, long_enough, outside
+from edigate.edifact.notes import Notes, excerpt, outside
 from edigate.edifact.scan import Kind, Piece, Scanner, TooLong
 from edigate.edifact.segments import Interchange, Message, Package
 from edigate.edifact.window import Window
@@ -51,7 +53,7 @@ def stream(
     source: BinaryIO,
     limits: Limits | None = None,
     *,
-    only: Set[str] | None = None,
+    only: Container[str] | None = None,
     wanted: Callable[[int, int], bool] | None = None,
     charsets: Mapping[str, str] | None = None,
 ) -> Iterator[Event]:
@@ -60,24 +62,42 @@ def stream(
 
     only: message types whose segments are wanted (None: all); of others only UNH and UNT are taken apart, their
     counts and references are checked all the same. wanted: the same by place, asked with the number of the interchange
-    (from 0) and that of the message in it (from 1). charsets: UNB sender id -> Python codec, where a partner is known
+    and that of the message in it (both from 1). charsets: UNB sender id -> Python codec, where a partner is known
     to send another charset than UNB says.
     Memory: the largest message (bytes and segments) plus two chunks of 1 MiB.
     Raises: OSError of the file; Misconfigured for a codec that does not exist.
     """
-    return events(Window(read=source.read), limits or Limits(), only=only, wanted=wanted, charsets=charsets)
+    folds = folds_in(source)
+    window = Window(read=Unfolding(source, folds).read if folds.count else source.read)
+    return events(window, limits or Limits(), folds, only=only, wanted=wanted, charsets=charsets)
 
 
 def events(
     window: Window,
     limits: Limits,
+    folds: Folds,
     *,
-    only: Set[str] | None = None,
+    only: Container[str] | None = None,
     wanted: Callable[[int, int], bool] | None = None,
     charsets: Mapping[str, str] | None = None,
 ) -> Iterator[Event]:
-    """The same over a window."""
-    return _Reading(window, limits, only, wanted, charsets or {}).events()
+    """The same over a window of unfolded text; folds: where it was folded."""
+    found = _Reading(window, limits, only, wanted, charsets or {}).events()
+    return map(_placed(Placing(folds)), found) if folds.count else found
+
+
+def _placed(placing: Placing) -> Callable[[Event], Event]:
+    """What gives an event its places in the input."""
+
+    def place(event: Event) -> Event:
+        if isinstance(event, Message):
+            return placing.message(event)
+        if isinstance(event, Finished):
+            findings = tuple(map(placing.finding, event.findings))
+            return replace(event, findings=findings, leftovers=placing.spans(event.leftovers))
+        return replace(event, interchange=placing.interchange(event.interchange))
+
+    return place
 
 
 class _Reading:
@@ -87,7 +107,7 @@ class _Reading:
         self,
         window: Window,
         limits: Limits,
-        only: Set[str] | None,
+        only: Container[str] | None,
         wanted: Callable[[int, int], bool] | None,
         charsets: Mapping[str, str],
     ) -> None:
@@ -100,7 +120,8 @@ class _Reading:
         self.current: Assembly | None = None
         self.held: Message | None = None  # a message waits until it is known whether packages follow it
         self.packages: list[Package] = []  # those that follow it
-        self.run: tuple[int, bytes, int] | None = None  # bytes of nobody: start, beginning, end so far
+        self.run: Outside | None = None  # bytes of nobody
+        self.wrecks = 0
 
     def events(self) -> Iterator[Event]:
         try:
@@ -110,7 +131,7 @@ class _Reading:
                     break
         except TooLong as stop:
             self._stop("message_bytes", self.limits.message_bytes, stop.start)
-        self._note_run()
+        yield from self._end_run(followed=False)
         yield from self._close(self.window.stop, whole=False)
         if not self.interchanges:
             self.readable = False
@@ -118,17 +139,20 @@ class _Reading:
         yield Finished(self.notes.findings(), tuple(self.leftovers), self.readable)
 
     def _on(self, piece: Piece) -> Iterator[Event]:
-        if piece.kind is not Kind.PACKAGE:
+        ends_fragment = piece.tag == "UNT" and self.held is not None and self.held.number < 0
+        if piece.kind is not Kind.PACKAGE and not ends_fragment:
             yield from self._release()
         if piece.kind is not Kind.LEFTOVER:
-            self._note_run()
+            yield from self._end_run(followed=piece.kind is Kind.OPEN)
         act = self._ACTIONS.get(piece.kind)
         if act is not None:
             act(self, piece)
         elif piece.kind is Kind.OPEN:
-            wanted = partial(self.wanted, self.interchanges) if self.wanted else None
             self.interchanges += 1
-            self.current = Assembly(piece, self.limits, self.only, self.charsets, wanted)
+            wanted = partial(self.wanted, self.interchanges) if self.wanted else None
+            self.current = Assembly(
+                piece, self.limits, self.only, self.charsets, wanted=wanted, place=self.interchanges
+            )
             yield Opened(self.current.interchange())
             if not piece.complete:
                 yield from self._close(piece.start + len(piece.raw), whole=False)
@@ -156,6 +180,8 @@ class _Reading:
             return
         interchange = self.current.finish(end, whole=whole)
         self.readable &= interchange.complete
+        if self.current.empty:
+            yield without_messages(interchange)
         self.current = None
         yield Closed(interchange)
 
@@ -171,19 +197,27 @@ class _Reading:
         follows = self._leave(piece)
         if piece.start == 0 and piece.raw.startswith(_UTF16):
             self.notes.add("EDI-25")
+        if self.run is None and not follows:
+            self.run = Outside(piece.start)
         if self.run is not None:
-            start, beginning, end = self.run
-            self.run = (start, beginning if long_enough(beginning) else beginning + piece.raw, end + len(piece.raw))
-        elif not follows:
-            self.run = (piece.start, piece.raw, piece.start + len(piece.raw))
+            self.run.add(piece.raw)
 
-    def _note_run(self) -> None:
-        """The run has ended; it came in pieces as the input did, and the finding must not show that."""
-        if self.run is not None:
-            start, beginning, end = self.run
-            place = replace(outside(beginning, start), end=end)
-            self.notes.add("EDI-04", place, kind=str(start), offset=start, bytes=excerpt(beginning))
-            self.run = None
+    def _end_run(self, *, followed: bool) -> Iterator[Event]:
+        """The run has ended: an interchange that cannot be read, or other text. followed: by an interchange."""
+        run, self.run = self.run, None
+        if run is None:
+            return
+        seen = wreck(run, -1 - self.wrecks, self.limits) if self.interchanges or followed else None
+        if seen is None:
+            beginning = run.text()
+            place = replace(outside(beginning, run.start), end=run.end)
+            self.notes.add("EDI-04", place, kind=str(run.start), offset=run.start, bytes=excerpt(beginning))
+            return
+        self.wrecks += 1
+        interchange, message = seen
+        yield Opened(interchange)
+        yield message
+        yield Closed(interchange)
 
     _ACTIONS: Mapping[Kind, Callable[["_Reading", Piece], None]] = {
         Kind.PADDING: _padding,

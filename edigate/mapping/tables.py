@@ -10,6 +10,7 @@ from functools import cache
 from edigate.resources import schema, table
 
 _COLUMNS: Mapping[str, str] = {
+    "0065": "code source",
     "1001": "code kind bt3 credit debit_note de en source",
     "2379": "code layout source",
     "3055": "code icd agency source",

@@ -19,6 +19,7 @@ from edigate.pipeline.document import (
 from edigate.pipeline.drawing import annex_row, draw
 from edigate.pipeline.judging import (
     Survey,
+    concerns_invoices,
     document_of,
     examine,
     judge,
@@ -29,6 +30,7 @@ from edigate.pipeline.judging import (
     unjudged,
     why_unreadable,
 )
+from edigate.pipeline.kinds import may_be_invoice
 from edigate.pipeline.verdicts import detailed, identity, input_verdict, report, supplier_key, verdict_of
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "Sealer",
     "Survey",
     "annex_row",
+    "concerns_invoices",
     "content_hash",
     "detailed",
     "document_of",
@@ -51,6 +54,7 @@ __all__ = [
     "judge",
     "judged",
     "mapped_of",
+    "may_be_invoice",
     "opened",
     "original_of",
     "report",

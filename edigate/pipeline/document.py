@@ -67,7 +67,8 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One INVOIC: what was read, mapped and found. mapped and xml are None when the message could not be used.
+    """One INVOIC, or what may have been one: what was read, mapped and found. mapped and xml are None when the message
+    could not be used.
 
     alone: the input holds this one message and nothing else, so that the input itself is the original.
     """

@@ -13,6 +13,8 @@ from edigate.checks.report import Report, State
 from edigate.checks.schematron import NotChecked
 from edigate.edifact import reader, second
 from edigate.edifact.envelope import Bytes
+from edigate.edifact.fragments import unreadable_type
+from edigate.edifact.reader import with_units
 from edigate.edifact.segments import Interchange, Message, Transmission
 from edigate.edifact.stream import Closed, Finished, Opened, stream
 from edigate.findings import Finding, Severity, finding
@@ -23,6 +25,9 @@ from edigate.mapping.mapper import map_message
 from edigate.mapping.result import Kind, Mapped
 from edigate.mapping.standing import standing
 from edigate.pipeline.document import Conditions, Document, Engines, Examination, sha256
+from edigate.pipeline.kinds import INVOIC, WANTED, may_be_invoice
+
+_TELLING = ("UNH", "BGM")
 
 
 def examine(data: bytes, engines: Engines, conditions: Conditions) -> Examination:
@@ -30,15 +35,15 @@ def examine(data: bytes, engines: Engines, conditions: Conditions) -> Examinatio
     found = opened(data, conditions)
     documents = tuple(
         document_of(found, interchange, message, engines, conditions)
-        for interchange, message in (found.transmission.messages() if found.transmission.readable else ())
-        if message.type == "INVOIC"
+        for interchange, message in (found.transmission.units() if found.transmission.readable else ())
+        if may_be_invoice(interchange, message)
     )
     return replace(found, documents=documents)
 
 
 def opened(data: bytes, conditions: Conditions) -> Examination:
     """Read everything in `data` and judge nothing yet."""
-    transmission = reader.read(data, conditions.limits, only={"INVOIC"}, charsets=conditions.charsets)
+    transmission = reader.read(data, conditions.limits, only=WANTED, charsets=conditions.charsets)
     if not transmission.readable:
         said = second.opinion_of_whole(data)
         transmission = replace(transmission, findings=(*transmission.findings, said))
@@ -49,7 +54,7 @@ def document_of(
     examination: Examination, interchange: Interchange, message: Message, engines: Engines, conditions: Conditions
 ) -> Document:
     """Judge one INVOIC of an input that was opened."""
-    alone = sum(len(i.messages) for i in examination.transmission.interchanges) == 1
+    alone = sum(len(i.units()) for i in examination.transmission.interchanges) == 1
     return replace(judge(interchange, message, engines, conditions, examination.data), alone=alone)
 
 
@@ -57,8 +62,8 @@ def document_of(
 class Survey:
     """The envelopes of an input of any size, known before any message is judged.
 
-    interchanges: in order, without their messages. messages: how many each of them holds. findings and readable as in
-    `Transmission`.
+    interchanges: in order, without their messages. messages: how many each of them holds, with what is left of some.
+    findings and readable as in `Transmission`.
     """
 
     interchanges: tuple[Interchange, ...]
@@ -98,13 +103,14 @@ def judged(
     *,
     wanted: Callable[[int, int], bool] = lambda _interchange, _message: True,
 ) -> Iterator[tuple[int, int, Document | Message]]:
-    """Read an input of any size again and judge every INVOIC in it, in constant memory: each message with the number
-    of its interchange in the survey, from 0, and its own there, from 1. Nothing of an unreadable input is judged.
+    """Read an input of any size again and judge every INVOIC in it, in constant memory: each message, and what
+    is left of one, with the numbers of its interchange and its own. Nothing of an unreadable input is judged.
 
     data: the same input by slices. wanted: asked with the two numbers when it is a message's turn; what is not wanted
     comes without its segments.
     """
-    number, position = -1, 0
+    known = {interchange.number: (interchange, count) for interchange, count in _counted(survey)}
+    number = 0
     alone = sum(survey.messages) == 1
     asked: set[tuple[int, int]] = set()
 
@@ -114,35 +120,35 @@ def judged(
         asked.add((interchange, message))
         return True
 
-    only = {"INVOIC"}
-    for event in stream(source, conditions.limits, only=only, wanted=is_wanted, charsets=conditions.charsets):
+    for event in stream(source, conditions.limits, only=WANTED, wanted=is_wanted, charsets=conditions.charsets):
         if isinstance(event, Opened):
-            number, position = number + 1, 0
+            number = event.interchange.number
         elif isinstance(event, Message):
-            position += 1
-            place = (number, position)
-            if event.type != "INVOIC" or place not in asked or not survey.readable:
+            place = (number, event.number)
+            is_asked = place in asked if event.number > 0 else is_wanted(*place)
+            interchange, count = known[number]
+            if not (is_asked and survey.readable and may_be_invoice(interchange, event)):
                 yield *place, event
                 continue
-            interchange = survey.interchanges[number]
-            if survey.messages[number] == 1:
-                interchange = replace(interchange, messages=(event,))
+            if count == 1:
+                interchange = with_units(interchange, (event,))
             yield *place, replace(judge(interchange, event, engines, conditions, data), alone=alone)
 
 
+def _counted(survey: Survey) -> Iterator[tuple[Interchange, int]]:
+    return zip(survey.interchanges, survey.messages, strict=True)
+
+
 def unjudged(source: BinaryIO, data: bytes, survey: Survey, conditions: Conditions) -> Examination:
-    """An input that cannot be used, as people are told of it: its messages with what was found when they were read,
-    without their segments."""
-    messages: list[list[Message]] = []
-    for event in stream(source, conditions.limits, only={"INVOIC"}, charsets=conditions.charsets):
+    """An input that cannot be used, as people are told of it: its messages with what was found when they were read."""
+    units: list[list[Message]] = []
+    for event in stream(source, conditions.limits, only=WANTED, charsets=conditions.charsets):
         if isinstance(event, Opened):
-            messages.append([])
+            units.append([])
         elif isinstance(event, Message):
-            messages[-1].append(replace(event, segments=()))
-    interchanges = (
-        replace(interchange, messages=tuple(held))
-        for interchange, held in zip(survey.interchanges, messages, strict=True)
-    )
+            telling = tuple(s for s in event.segments if s.tag in _TELLING)
+            units[-1].append(replace(event, segments=telling))
+    interchanges = (with_units(seen, held) for seen, held in zip(survey.interchanges, units, strict=True))
     transmission = Transmission(tuple(interchanges), survey.findings, survey.readable)
     return Examination(data, sha256(data), transmission, ())
 
@@ -156,8 +162,9 @@ def judge(
     """
     versions = engines.artefacts.in_report()
     findings = message.findings
-    if not message.readable:
-        findings += (second.opinion(data, interchange, message),)
+    if not message.readable or message.type != INVOIC:
+        findings += unreadable_type(message) if message.type != INVOIC else ()
+        findings += (second.opinion(data, interchange, message),) if message.number > 0 else ()
         report = Report(_state(interchange, None, findings), merged(findings), versions)
         return Document(interchange, message, None, None, report)
     mapped = mapped_of(interchange, message, conditions, data)
@@ -228,5 +235,15 @@ def why_unreadable(transmission: Transmission) -> tuple[Finding, ...]:
     found = [*transmission.findings]
     for interchange in transmission.interchanges:
         found += interchange.findings
-        found += (f for message in interchange.messages for f in message.findings)
+        found += (f for message in interchange.units() for f in message.findings)
     return merged(found)
+
+
+def concerns_invoices(transmission: Transmission) -> bool:
+    """Whether an input that cannot be used may hold an INVOIC. Only a whole transmission can rule that out, in which
+    every message has a type that can be read: what is missing of a truncated one may be anything."""
+    if not transmission.interchanges or not all(i.closed for i in transmission.interchanges):
+        return True
+    if any(f.severity is Severity.ERROR for f in transmission.findings):
+        return True
+    return any(may_be_invoice(interchange, unit) for interchange, unit in transmission.units())

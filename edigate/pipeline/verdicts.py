@@ -34,6 +34,7 @@ def verdict_of(document: Document, original: bytes, input_sha256: str) -> Verdic
     """The document as the renderings show it."""
     return Verdict(
         reference=document.message.reference,
+        type=document.message.type,
         version=document.message.version,
         identity=identity(document),
         report=document.report,
@@ -88,14 +89,17 @@ def input_verdict(
 
     coverage, provenance: with the account of data elements, with the origin of every term.
     """
-    documents = iter(enumerate(examination.documents))
+    documents = {
+        (d.interchange.number, d.message.number): (number, d) for number, d in enumerate(examination.documents)
+    }
     readable = examination.transmission.readable
     interchanges = []
     for interchange in examination.transmission.interchanges:
         messages: list[Verdict | OtherMessage] = []
-        for message in interchange.messages:
-            if message.type == "INVOIC" and readable:
-                number, document = next(documents)
+        for message in interchange.units():
+            judged = documents.get((interchange.number, message.number))
+            if judged is not None:
+                number, document = judged
                 original = original_of(document, examination.data)
                 verdict = verdict_of(document, original, examination.sha256)
                 verdict = detailed(document, verdict, coverage=coverage, provenance=provenance)

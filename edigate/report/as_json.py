@@ -42,11 +42,11 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 
 
 def message_json(verdict: Verdict) -> dict[str, Any]:
-    """One INVOIC message."""
+    """One INVOIC message, or what may have been one."""
     identity = verdict.identity
     out: dict[str, Any] = {
         "reference": verdict.reference,
-        "type": "INVOIC",
+        "type": verdict.type,
         "version": verdict.version,
         "invoice": {
             "number": identity.number or None,

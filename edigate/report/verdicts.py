@@ -33,11 +33,12 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One INVOIC as the renderings see it.
+    """One INVOIC as the renderings see it, or what may have been one.
 
-    segments: the message's segments as text, the first is UNH (index 1). pdf: where the package was written, if it
-    was. original_sha256: of the embedded original; interchange_sha256: of the whole input it came from. account and
-    sources are there only where somebody asked for them.
+    type: what UNH states (0065), "" where that cannot be read. segments: the message's segments as text, the first is
+    UNH (index 1). pdf: where the package was written, if it was. original_sha256: of the embedded original;
+    interchange_sha256: of the whole input it came from. account and sources are there only where somebody asked for
+    them.
     """
 
     reference: str
@@ -51,6 +52,7 @@ class Verdict:
     xml: str | None = None
     account: Account | None = None
     sources: tuple[Source, ...] = ()
+    type: str = "INVOIC"
 
 
 @dataclass(frozen=True, slots=True)

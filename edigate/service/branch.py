@@ -4,7 +4,7 @@ Asks the store for earlier documents of the same number and writes nothing: the 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date
 from decimal import Decimal
@@ -17,6 +17,7 @@ from edigate import pipeline
 from edigate.checks.report import State
 from edigate.checks.ustg.identification import duplicate_finding
 from edigate.config import Tenant
+from edigate.edifact.segments import Interchange, Message
 from edigate.findings import Finding, Severity, finding
 from edigate.mail.compose import Package, archive_mail
 from edigate.mail.message import EdiPart, interchanges, unreadable
@@ -81,6 +82,7 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
     """
     made: list[_Made] = []
     rest: list[str] = []
+    others: list[str] = []
     portion = _Portion(time.monotonic() + bench.settings.workers.timeout_seconds / 4)
     given = conditions(bench, job, mail)
     number = 0
@@ -96,13 +98,17 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
         if not survey.readable:
             number += 1
             examination = pipeline.unjudged(BytesIO(part.content), part.content, survey, given)
+            if not pipeline.concerns_invoices(examination.transmission):
+                others += _damaged(file_name(part), examination.transmission.units())
+                continue
             verdict = pipeline.input_verdict(examination, file_name(part))
             why = pipeline.why_unreadable(examination.transmission)
             made += _unusable(job, mail, part, number, verdict=verdict, findings=why, bench=bench)
             continue
         sha256 = pipeline.sha256(part.content)
         name = partial(_id, job, mail, number + 1)
-        number += len(survey.interchanges)
+        envelopes = {i.number: i for i in survey.interchanges}
+        number += sum(place > 0 for place in envelopes)
         messages = pipeline.judged(
             BytesIO(part.content),
             part.content,
@@ -117,7 +123,9 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
                 case = Case(bench, job, mail, part, sha256, judged, document_id, job.next_version(document_id))
                 made.append(_outcome(case, store))
                 portion.count(made[-1][0])
-            elif judged.type == "INVOIC" and job.wants(document_id):
+            elif not pipeline.may_be_invoice(envelopes[interchange], judged):
+                others += _damaged(file_name(part), ((envelopes[interchange], judged),))
+            elif job.wants(document_id):
                 rest.append(document_id)
     found = [notice for _, notice in made if notice is not None]
     told = tell(found, Desk(mail, job.direction, bench.tenant, bench.settings, store))
@@ -131,6 +139,7 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
             for outcome, _ in made
         ),
         told.together,
+        damaged=tuple(others),
     )
     return outcome, frozenset(rest)
 
@@ -146,9 +155,20 @@ def conditions(bench: Bench, job: Job, mail: Mail) -> Conditions:
 def _id(job: Job, mail: Mail, first: int, interchange: int, position: int) -> str:
     """The id of an INVOIC, which is made of its place in the mail and stays the same however often it runs.
 
-    first: number in the mail of the part's first interchange, from 1; interchange: in the part, from 0.
+    first: number in the mail of the part's first interchange, from 1. interchange, position: numbers as in
+    `Interchange` and `Message`; what cannot be read has places of its own, so that it moves no other.
     """
-    return document_id_for(mail.id, job.tenant, first + interchange, position)
+    if interchange < 0:
+        return document_id_for(mail.id, job.tenant, -first, interchange)
+    return document_id_for(mail.id, job.tenant, first + interchange - 1, position)
+
+
+def _damaged(name: str, units: Iterable[tuple[Interchange, Message]]) -> Iterator[str]:
+    """Messages of other types that are broken, named for the record: nobody gets a letter about them."""
+    for interchange, unit in units:
+        rules = dict.fromkeys(f.rule for f in unit.findings if f.severity is Severity.ERROR)
+        if rules:
+            yield f"{name} {interchange.control_reference} {unit.type} {unit.reference}: {','.join(rules)}"
 
 
 def _outcome(case: Case, store: Store) -> _Made:

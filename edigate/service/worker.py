@@ -148,6 +148,7 @@ class Worker:
             documents=[f"{d.document.document_id}:{d.document.state.value}" for d in outcome.documents],
             duration=round((datetime.now(UTC) - started).total_seconds(), 3),
             **({"left": len(rest)} if rest else {}),
+            **({"damaged": list(outcome.damaged)} if outcome.damaged else {}),
         )
 
     def _may_try_again(self, job: Job) -> bool:

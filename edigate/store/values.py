@@ -372,11 +372,13 @@ class DocumentOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one job became. mails: those about the whole input (unreadable EDIFACT, alarms to the admins)."""
+    """What one job became. mails: those about the whole input (unreadable EDIFACT, alarms to the admins). damaged:
+    messages of other types that are broken, for the log alone."""
 
     documents: tuple[DocumentOutcome, ...] = ()
     mails: tuple[Dispatch, ...] = ()
     events: tuple[NewEvent, ...] = ()
+    damaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

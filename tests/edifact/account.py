@@ -12,7 +12,7 @@ def all_findings(transmission: Transmission) -> list[Finding]:
     found = list(transmission.findings)
     for interchange in transmission.interchanges:
         found += interchange.findings
-    for _, message in transmission.messages():
+    for _, message in transmission.units():
         found += message.findings
     return found
 
@@ -40,11 +40,12 @@ def spans_of(interchange: Interchange) -> list[tuple[int, int]]:
 
 def unaccounted(data: bytes, transmission: Transmission) -> list[bytes]:
     """Runs of bytes that are neither in a span nor padding, and overlaps of spans; empty when the account is closed."""
-    spans = list(transmission.leftovers)
+    wrecks = {(i.start, i.end) for i in transmission.interchanges if i.number < 0}
+    spans = [span for span in transmission.leftovers if span not in wrecks]
     extra = b""
     empties = "EDI-14" in rules_of(transmission)
     for interchange in transmission.interchanges:
-        spans += spans_of(interchange)
+        spans += spans_of(interchange) if interchange.number > 0 else [(interchange.start, interchange.end)]
         if empties:
             extra += grammar(interchange.service).terminator
     spans = sorted({span for span in spans if span[0] < span[1]})

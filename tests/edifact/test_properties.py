@@ -1,16 +1,16 @@
 """What was written is read: random interchanges, in any charset, with any separators, in pieces of any size."""
 
 import io
-from dataclasses import replace
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from edigate.edifact import reader
 from edigate.edifact.envelope import single_message
 from edigate.edifact.reader import read
 from edigate.edifact.second import SecondReading, compare
-from edigate.edifact.segments import Interchange, Message, Transmission
-from edigate.edifact.stream import Closed, Finished, stream
+from edigate.edifact.segments import Message, Transmission
+from edigate.edifact.stream import stream
 from tests.edifact.account import errors_of, rules_of, unaccounted
 from tests.edifact.strategies import Written, interchanges
 
@@ -28,17 +28,7 @@ class Dribble(io.BytesIO):
 
 def collected(data: bytes, size: int) -> Transmission:
     """What the stream of `data` in pieces of `size` bytes amounts to."""
-    found: list[Interchange] = []
-    messages: list[Message] = []
-    for event in stream(Dribble(data, size)):
-        if isinstance(event, Message):
-            messages.append(event)
-        elif isinstance(event, Closed):
-            found.append(replace(event.interchange, messages=tuple(messages)))
-            messages = []
-        elif isinstance(event, Finished):
-            return Transmission(tuple(found), event.findings, event.readable, event.leftovers)
-    raise AssertionError
+    return reader.collected(stream(Dribble(data, size)))
 
 
 def _not_sniffed(written: Written) -> bool:

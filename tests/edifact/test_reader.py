@@ -313,8 +313,11 @@ class TestDamage:
     def test_unh_missing(self) -> None:
         transmission = read(whole(message("A"), message("B").replace("UNH+B", "XXX+B"), foot="UNZ+2+IC4711'"))
         assert transmission.readable
-        assert {"EDI-06", "EDI-21", "SUM-07"} <= errors_of(transmission)
+        assert errors_of(transmission) == {"EDI-31"}  # and the count in UNZ is right: two messages were sent
         assert [m.reference for _, m in transmission.messages()] == ["A"]
+        ((_, whole_one), (_, left)) = transmission.units()
+        assert (whole_one.number, left.number, left.readable) == (1, -1, False)
+        assert [s.tag for s in left.segments] == ["XXX", "BGM", "DTM", "UNT"]
 
     def test_unh_without_type(self) -> None:
         transmission = read(whole("UNH+M1'BGM+380'UNT+3+M1'"))
