@@ -28,11 +28,24 @@ from edigate.store.writer import Transaction
 _C = schema.deliveries.c
 
 
+_SKEW = timedelta(minutes=1)
+"""How far the clocks of two machines may be apart."""
+
+
 def due(moment: "datetime | sa.BindParameter[Any]", columns: Any) -> sa.ColumnElement[bool]:
-    """Rows of a queue whose time has come, or whose lease ran out."""
-    return sa.or_(
-        sa.and_(columns.state == "queued", columns.run_at <= moment),
-        sa.and_(columns.state == "running", columns.lease_until < moment),
+    """Rows of a queue whose time has come, or whose lease ran out.
+
+    What was queued or leased while the clock was ahead is due too: its time would come in a day, or a year.
+    """
+    now = moment if isinstance(moment, sa.BindParameter) else sa.literal(moment, schema.Instant)
+    set_at = sa.func.coalesce(columns.set_at, columns.created_at)
+    return sa.and_(
+        schema.UNFINISHED,
+        sa.or_(
+            sa.and_(columns.state == "queued", columns.run_at <= now),
+            sa.and_(columns.state == "running", columns.lease_until < now),
+            sa.type_coerce(set_at, sa.BigInteger) - _SKEW // timedelta(microseconds=1) > now,
+        ),
     )
 
 
@@ -64,6 +77,7 @@ class Deliveries(Base):
                     state=DeliveryState.RUNNING.value,
                     attempts=_C.attempts + 1,
                     lease_until=tx.now + timedelta(seconds=lease),
+                    set_at=tx.now,
                     node=self.node,
                 )
                 .returning(schema.deliveries)
@@ -187,6 +201,7 @@ class Deliveries(Base):
                 .values(
                     state=state.value,
                     run_at=tx.now,
+                    set_at=tx.now,
                     lease_until=None,
                     done_at=final,
                     last_result=said or _C.last_result,
@@ -217,6 +232,7 @@ def _settle(
         .values(
             state=state.value,
             run_at=run_at or _C.run_at,
+            set_at=tx.now,
             lease_until=None,
             last_result=result,
             done_at=tx.now if final else None,

@@ -53,6 +53,7 @@ _TAKE = (
         attempts=_C.attempts + 1,
         crashes=_C.crashes + sa.bindparam("crashed"),
         lease_until=sa.bindparam("lease_until"),
+        set_at=sa.bindparam("moment", type_=schema.Instant),
         node=sa.bindparam("node"),
         worker=sa.bindparam("worker"),
     )
@@ -83,6 +84,7 @@ class Jobs(Base):
                 "job": found.id,
                 "crashed": int(found.state == JobState.RUNNING.value),
                 "lease_until": tx.now + timedelta(seconds=lease),
+                "moment": tx.now,
                 "node": self.node,
                 "worker": worker,
             }
@@ -93,7 +95,7 @@ class Jobs(Base):
 
     def extend_lease(self, job: Job, lease: float = 300.0) -> None:
         """Keep a job `lease` seconds from now. Raises: LeaseLost."""
-        self._write(lambda tx: _fenced(tx, job, lease_until=tx.now + timedelta(seconds=lease)))
+        self._write(lambda tx: _fenced(tx, job, lease_until=tx.now + timedelta(seconds=lease), set_at=tx.now))
 
     def commit_outcome(self, job: Job, outcome: Outcome, rest: frozenset[str] = frozenset()) -> None:
         """Write everything a job became, in one transaction: documents, archive mails, error mails, events, job done.
@@ -133,6 +135,7 @@ class Jobs(Base):
                 state=JobState.QUEUED.value,
                 lease_until=None,
                 run_at=tx.now + timedelta(seconds=delay),
+                set_at=tx.now,
                 crashes=_C.crashes + int(crashed),
                 last_result=reason,
             )
@@ -257,11 +260,12 @@ def ask_again(
     if row.state == JobState.RUNNING.value:
         values: dict[str, Any] = {"again": _join(row.again, scope)}
     elif row.state == JobState.QUEUED.value:
-        values = {"run_at": tx.now, "scope": _unstar(_join(row.scope or _ALL, scope))}
+        values = {"run_at": tx.now, "set_at": tx.now, "scope": _unstar(_join(row.scope or _ALL, scope))}
     else:
         values = {
             "state": JobState.QUEUED.value,
             "run_at": tx.now,
+            "set_at": tx.now,
             "scope": _unstar(_join(None, scope)),
             "crashes": 0,
             "done_at": None,
@@ -345,7 +349,13 @@ def _close(tx: Transaction, staged: Staged, mails: Iterable[Dispatch], events: I
 def _done(tx: Transaction, job: Job, state: JobState, again: str | None, result: str | None) -> None:
     values: dict[str, Any] = {"state": state.value, "lease_until": None, "done_at": tx.now, "last_result": result}
     if again is not None:
-        values |= {"state": JobState.QUEUED.value, "run_at": tx.now, "scope": _unstar(again), "again": None}
+        values |= {
+            "state": JobState.QUEUED.value,
+            "run_at": tx.now,
+            "set_at": tx.now,
+            "scope": _unstar(again),
+            "again": None,
+        }
     tx.connection.execute(sa.update(schema.jobs).where(_C.id == job.id).values(**values))
 
 

@@ -119,6 +119,12 @@ class Journal(Base):
             rows = [audit.event_of(row) for row in connection.execute(query.order_by(order).limit(limit))]
         return tuple(rows if after else reversed(rows))
 
+    def newest_moment(self) -> datetime | None:
+        """The latest moment of any event: not that of the newest event, if the clock was ahead meanwhile."""
+        with self._read() as connection:
+            moment: datetime | None = connection.scalar(sa.select(sa.func.max(_E.at)))
+        return moment
+
     def chain_head(self) -> tuple[int, str]:
         """Number and hash of the newest event: note it elsewhere (time stamp, print) to anchor the chain."""
         head = schema.chain_head.c

@@ -22,6 +22,8 @@ from edigate.store.writer import Transaction
 _C = schema.mailbox_items.c
 _L = schema.mailbox_locks.c
 
+_SKEW = timedelta(minutes=1)
+"""A lease that ends later than one taken now by so much was taken while the clock was ahead."""
 _CHUNK = 500
 """Messages in one statement."""
 
@@ -51,7 +53,7 @@ class Mailboxes(Base):
                 statement.on_conflict_do_update(
                     index_elements=["account"],
                     set_={"holder": holder, "node": self.node, "lease_until": until},
-                    where=_L.lease_until < tx.now,
+                    where=sa.or_(_L.lease_until < tx.now, _L.lease_until > until + _SKEW),
                 ).returning(_L.account),
                 {"account": account, "holder": holder, "node": self.node, "lease_until": until},
             ).one_or_none()

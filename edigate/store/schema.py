@@ -33,6 +33,9 @@ _Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _Digest = sa.String(64)
 _Id = sa.String(64)  # 26 characters are made; earlier versions made some of 32
 
+UNFINISHED = sa.text("state IN ('queued', 'running')")
+"""What a queue is searched for; said in the same words, SQLite takes the index that holds only these rows."""
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -80,6 +83,7 @@ deliveries = sa.Table(
     sa.Column("account", sa.Text),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("run_at", Instant, nullable=False),
+    sa.Column("set_at", Instant),  # when run_at or the lease was set; a moment to come means a clock that was ahead
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("lease_until", Instant),
     sa.Column("node", sa.Text),
@@ -91,8 +95,8 @@ deliveries = sa.Table(
     sa.Index(
         "ix_deliveries_due",
         "run_at",
-        sqlite_where=sa.text("state IN ('queued', 'running')"),
-        postgresql_where=sa.text("state IN ('queued', 'running')"),
+        sqlite_where=UNFINISHED,
+        postgresql_where=UNFINISHED,
     ),
 )
 
@@ -105,6 +109,7 @@ jobs = sa.Table(
     sa.Column("direction", sa.String(8), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("run_at", Instant, nullable=False),
+    sa.Column("set_at", Instant),  # when run_at or the lease was set; a moment to come means a clock that was ahead
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("crashes", sa.Integer, nullable=False),
     sa.Column("lease_until", Instant),
@@ -119,8 +124,8 @@ jobs = sa.Table(
     sa.Index(
         "ix_jobs_due",
         "run_at",
-        sqlite_where=sa.text("state IN ('queued', 'running')"),
-        postgresql_where=sa.text("state IN ('queued', 'running')"),
+        sqlite_where=UNFINISHED,
+        postgresql_where=UNFINISHED,
     ),
 )
 

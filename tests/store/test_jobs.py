@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from edigate.errors import Misconfigured
 from edigate.store import (
@@ -22,7 +25,9 @@ from edigate.store import (
     Store,
     Unknown,
     UsageDirection,
+    schema,
 )
+from edigate.store.deliveries import due
 from tests.store.conftest import Clock, House
 from tests.store.samples import ARCHIVE, TENANT, claimed, document, held, mail, received, to_relay, valid
 
@@ -274,3 +279,14 @@ def test_what_a_run_leaves_for_another_is_asked_for_again(store: Store) -> None:
     store.commit_outcome(again, Outcome((valid(again, 2), valid(again, 3))))
     assert store.job(job.id).state is JobState.DONE
     assert waiting(store) == 3
+
+
+@pytest.mark.parametrize("table", ["jobs", "deliveries"])
+def test_looking_for_work_reads_what_waits_and_not_what_was_ever_done(tmp_path: Path, table: str) -> None:
+    columns = schema.metadata.tables[table].c
+    look = sa.select(columns.id).where(due(datetime.now(UTC), columns))
+    with Store.open(None, tmp_path) as store, store._read() as connection:
+        said = look.compile(connection, compile_kwargs={"render_postcompile": True})
+        values = tuple(int(v) if isinstance(v, int) else str(v) for v in said.params.values())
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", values).all()
+    assert f"ix_{table}_due" in str(plan)

@@ -40,6 +40,8 @@ def upgrade() -> None:
     op.add_column("documents", sa.Column("standing_by", sa.Text))
     op.add_column("documents", sa.Column("standing_reason", sa.Text))
     op.add_column("documents", sa.Column("settled_by", _Id))
+    for queue in ("deliveries", "jobs"):
+        op.add_column(queue, sa.Column("set_at", _Instant))
     op.add_column("mailbox_items", sa.Column("fetched_over", sa.String(16)))
     op.add_column("mailbox_items", sa.Column("fetched_from", sa.Text))
     op.execute("UPDATE documents SET standing = 'open' WHERE state IN ('invalid', 'not-checked')")
