@@ -286,7 +286,6 @@ def test_looking_for_work_reads_what_waits_and_not_what_was_ever_done(tmp_path: 
     columns = schema.metadata.tables[table].c
     look = sa.select(columns.id).where(due(datetime.now(UTC), columns))
     with Store.open(None, tmp_path) as store, store._read() as connection:
-        said = look.compile(connection, compile_kwargs={"render_postcompile": True})
-        values = tuple(int(v) if isinstance(v, int) else str(v) for v in said.params.values())
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", values).all()
+        said = str(look.compile(connection))
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", (0,) * said.count("?")).all()
     assert f"ix_{table}_due" in str(plan)
