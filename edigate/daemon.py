@@ -32,7 +32,17 @@ log = structlog.get_logger("edigate.daemon")
 
 
 _AT_START = (
-    *("hostname", "data", "store.database", "log.", "workers.count", "smtp.listen", "smtp.submission", "pop3."),
+    *(
+        "hostname",
+        "data",
+        "store.database",
+        "store.reserve_mib",
+        "log.",
+        "workers.count",
+        "smtp.listen",
+        "smtp.submission",
+        "pop3.",
+    ),
     *("smtp.bare_newline", "smtp.max_", "smtp.timeout_seconds"),
 )
 """Keys, or how they begin, that are read once at the start."""

@@ -107,6 +107,9 @@ class Store(Section):
     """Where mails, documents and their history are kept."""
 
     database: str = Field("", description='SQLAlchemy URL, e.g. "postgresql+psycopg://..."; empty: SQLite in `data`')
+    reserve_mib: int = Field(
+        100, ge=0, description="disk space in MiB that mail from outside and archiving leave free; then mail gets 452"
+    )
     keep_deleted_days: int = Field(30, ge=0, description="days a mail deleted by POP3 can be offered again")
 
 

@@ -236,7 +236,7 @@ class _Session:
             return
         try:
             self._maildrop = await server.in_thread(server.open_maildrop, account.name)
-        except Unavailable as error:
+        except EdigateError as error:
             busy = error.code == "IN-USE"
             log.warning("pop3.not-opened", account=account.name, peer=self._peer, code=error.code)
             self._dialog.refused(Refusal.IN_USE if busy else Refusal.TROUBLE)
@@ -310,7 +310,7 @@ class _Session:
             return
         try:
             await self._server.in_thread(maildrop.release)
-        except Unavailable as error:
+        except EdigateError as error:
             log.warning("pop3.not-released", account=self._account, code=error.code)
         log.info(
             "pop3.closed",

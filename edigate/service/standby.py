@@ -30,7 +30,13 @@ async def opened(settings: Settings, stop: asyncio.Event, waiting: Callable[[], 
     said = ""
     while not stop.is_set():
         try:
-            return await asyncio.to_thread(Store.open, settings.store.database or None, settings.data, daemon=True)
+            return await asyncio.to_thread(
+                Store.open,
+                settings.store.database or None,
+                settings.data,
+                daemon=True,
+                reserve=settings.store.reserve_mib * 2**20,
+            )
         except Unavailable as reason:
             waiting()
             if reason.code != said:
@@ -59,10 +65,25 @@ class Watch:
         self._store = store
         self._lost = lost
         self._trouble = ""
+        self._full = False
+
+    def _look_at_the_disk(self) -> None:
+        """Say once that the reserve is reached, and once that there is room again."""
+        try:
+            self._store.require_room()
+        except Unavailable as reason:
+            if not self._full:
+                log.critical("disk.reserve", code=reason.code, reason=reason.message)
+            self._full = True
+        else:
+            if self._full:
+                log.info("disk.room")
+            self._full = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until the stop."""
         while not await pause(stop, _LOOK):
+            self._look_at_the_disk()
             try:
                 await self._store.in_thread(self._store.keep_sole)
             except Unavailable as reason:

@@ -53,7 +53,8 @@ class Worker:
         self.name = name
         self.trace = trace
         self.settings = settings
-        self.store = Store.open(settings.store.database or None, settings.data)
+        reserve = settings.store.reserve_mib * 2**20
+        self.store = Store.open(settings.store.database or None, settings.data, reserve=reserve)
         self.engines = Engines.start(settings.validation.engine, settings.validation.allow_unknown_artefacts)
         self.sealer: Sealer | None = self._sealer()
         self._trouble = ""
@@ -98,6 +99,7 @@ class Worker:
     def _claim(self) -> Job | None:
         """A job, or None when there is none or the store cannot be used now (said once, not at every look)."""
         try:
+            self.store.require_room()
             job = self.store.claim_job(self.name, self.settings.workers.timeout_seconds + 60.0)
         except EdigateError as reason:
             if reason.code != self._trouble:

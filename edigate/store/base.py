@@ -5,18 +5,20 @@ is all of them together. Chapters must not call each other's public methods insi
 functions that take a `Transaction`.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
 import sqlalchemy as sa
 
-from edigate.errors import IntegrityViolated
+from edigate.errors import IntegrityViolated, Unavailable
 from edigate.store import schema
-from edigate.store.database import database_errors, insert_new
+from edigate.store.database import database_errors, from_os, insert_new
 from edigate.store.objects import INLINE, Objects, Stored, digest
 from edigate.store.values import EventKind, NewEvent
 from edigate.store.writer import Transaction, Writer
@@ -66,7 +68,30 @@ class Base:
     _reading: sa.Engine
     _objects: Objects
     _clock: Callable[[], datetime]
+    _places: tuple[Path, ...]
+    _reserve: int = 0
+    _held: dict[str, tuple[str, datetime]]
+    alone: bool = False
     node: str
+
+    def require_room(self, octets: int = 0) -> None:
+        """Whether so many octets can be kept without touching the reserve. Raises: Unavailable.
+
+        The reserve is for what makes room again or says that there is none: fetching, deleting, alarms, purging.
+        """
+        free = self.free_octets()
+        if free - octets < self._reserve:
+            raise Unavailable(
+                "DISK-RESERVE", f"{free // 2**20} MiB are free, {self._reserve // 2**20} MiB are kept in reserve"
+            )
+
+    def free_octets(self) -> int:
+        """Room for this user where objects and the database are kept, the lesser of the two. Raises: Unavailable."""
+        try:
+            found = [os.statvfs(place) for place in self._places]
+        except OSError as error:
+            raise from_os(error) from error
+        return min(place.f_bavail * place.f_frsize for place in found)
 
     def _write(self, work: Callable[[Transaction], T]) -> T:
         return self._writer.run(work)

@@ -42,9 +42,10 @@ class Intake(Base):
         """Take a mail with everything it causes and return its id once all of it is durable.
 
         Deliveries of kind MAILBOX are done by this very transaction. A mail whose `once` is known is not taken again;
-        the id is then that of the mail taken before. Raises: Unavailable (disk full, I/O error, busy): nothing was
-        taken and nothing may be acknowledged (RFC 5321 section 4.2.5).
+        the id is then that of the mail taken before. Raises: Unavailable (no room beside the reserve,
+        I/O error, busy): nothing was taken and nothing may be acknowledged (RFC 5321 section 4.2.5).
         """
+        self._require_room(mail)
         named = mail if mail.id is not None else replace(mail, id=new_id())
         with self._stage([mail.content]) as staged:
             return self._write(lambda tx: put_mail(tx, staged, named, deliveries, jobs))
@@ -55,9 +56,15 @@ class Intake(Base):
         """`accept` for the event loop: many mails share one commit, and a small one needs no thread of its own."""
         if len(mail.content) > INLINE:
             return await asyncio.to_thread(self.accept, mail, deliveries, jobs)
+        self._require_room(mail)
         named = mail if mail.id is not None else replace(mail, id=new_id())
         with self._stage([mail.content]) as staged:
             return await asyncio.wrap_future(self._submit(lambda tx: put_mail(tx, staged, named, deliveries, jobs)))
+
+    def _require_room(self, mail: NewMail) -> None:
+        """Mail from outside leaves the reserve alone; the gateway's own alarms and reports may use it."""
+        if mail.origin is not Origin.GATEWAY:
+            self.require_room(len(mail.content))
 
     def mail(self, mail_id: str) -> Mail:
         """A mail without its bytes. Raises: Unknown."""

@@ -106,6 +106,7 @@ class Jobs(Base):
         rest: documents of the mail that this run left for another; the job is queued anew for them too.
         Raises: LeaseLost, DuplicateAppeared (the job must run again), Unavailable; then nothing was written.
         """
+        self.require_room()
         wanted = tuple(d for d in outcome.documents if job.wants(d.document.document_id))
         documents, others = _one_for_each_claim(wanted)
         with self._stage(_contents(outcome)) as staged:

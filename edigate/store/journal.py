@@ -1,6 +1,5 @@
 """Reading what happened: events, usage, the state of the queues; and recording what happens outside the store."""
 
-import shutil
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -161,5 +160,5 @@ class Journal(Base):
             deliveries=tuple((DeliveryState(state), int(count)) for state, count in sorted(by_delivery, key=str)),
             oldest_job=oldest[0],
             oldest_delivery=oldest[1],
-            free_octets=shutil.disk_usage(self._folder).free,
+            free_octets=self.free_octets(),
         )

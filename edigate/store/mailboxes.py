@@ -5,25 +5,21 @@ a new UIDL, which clients take for a new message); a UIDL is never given twice (
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
 
 import sqlalchemy as sa
 
+from edigate.errors import EdigateError
 from edigate.store import schema
 from edigate.store.acts import Act, acted
 from edigate.store.base import Base
-from edigate.store.database import insert_new
-from edigate.store.failures import MaildropBusy, Unknown
+from edigate.store.failures import Unknown
 from edigate.store.identifiers import new_id
 from edigate.store.intake import put_item
+from edigate.store.maildrop_locks import MaildropLock
 from edigate.store.values import Entry, EventKind, MailboxStatus, NewEvent, UsageDirection
 from edigate.store.writer import Transaction
 
 _C = schema.mailbox_items.c
-_L = schema.mailbox_locks.c
-
-_SKEW = timedelta(minutes=1)
-"""A lease that ends later than one taken now by so much was taken while the clock was ahead."""
 _CHUNK = 500
 """Messages in one statement."""
 
@@ -44,28 +40,17 @@ class Mailboxes(Base):
         lease: seconds without `keep` or `retrieve` after which another session may take the lock.
         Raises: MaildropBusy, Unavailable.
         """
-        holder = new_id()
-
-        def work(tx: Transaction) -> None:
-            until = tx.now + timedelta(seconds=lease)
-            statement = insert_new(tx.connection, schema.mailbox_locks)
-            taken = tx.connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["account"],
-                    set_={"holder": holder, "node": self.node, "lease_until": until},
-                    where=sa.or_(_L.lease_until < tx.now, _L.lease_until > until + _SKEW),
-                ).returning(_L.account),
-                {"account": account, "holder": holder, "node": self.node, "lease_until": until},
-            ).one_or_none()
-            if taken is None:
-                raise MaildropBusy
-
-        self._write(work)
+        lock = MaildropLock(self, account, lease)
+        lock.take()
         visible = (_C.account == account, _C.deleted_at.is_(None))
-        with self._read() as connection:
-            rows = connection.execute(sa.select(_C.uidl, _C.size).where(*visible).order_by(_C.id)).all()
+        try:
+            with self._read() as connection:
+                rows = connection.execute(sa.select(_C.uidl, _C.size).where(*visible).order_by(_C.id)).all()
+        except EdigateError:
+            lock.forget()
+            raise
         entries = tuple(Entry(number, row.uidl, row.size) for number, row in enumerate(rows, start=1))
-        return Maildrop(self, account, holder, lease, entries)
+        return Maildrop(self, account, lock, entries)
 
     def mailbox_status(self, account: str) -> MailboxStatus:
         """What waits in an account's mailbox, and when it was last fetched from."""
@@ -120,13 +105,11 @@ class Maildrop:
     Methods block; the event loop calls them in threads. After `commit` or `release` the lock is gone.
     """
 
-    def __init__(self, store: Mailboxes, account: str, holder: str, lease: float, messages: tuple[Entry, ...]) -> None:
+    def __init__(self, store: Mailboxes, account: str, lock: MaildropLock, messages: tuple[Entry, ...]) -> None:
         self.account = account
         self.messages = messages
         self._store = store
-        self._holder = holder
-        self._lease = lease
-        self._renew_at = store._clock() + timedelta(seconds=lease / 2)
+        self._lock = lock
         self._open = True
         self._known = {entry.uidl: entry for entry in messages}
 
@@ -147,15 +130,7 @@ class Maildrop:
 
     def keep(self) -> None:
         """Renew the lock when half of its lease is over; cheap before that. Raises: MaildropBusy when it was lost."""
-        moment = self._store._clock()
-        if moment < self._renew_at:
-            return
-
-        def work(tx: Transaction) -> None:
-            self._own(tx, tx.now + timedelta(seconds=self._lease))
-
-        self._store._write(work)
-        self._renew_at = moment + timedelta(seconds=self._lease / 2)
+        self._lock.renew()
 
     def commit(
         self, deleted: Iterable[str] = (), fetched: Iterable[str] = (), *, peer: str = "", over: str = "pop3"
@@ -169,17 +144,22 @@ class Maildrop:
         by = (("over", over), ("peer", peer))
 
         def work(tx: Transaction) -> None:
-            self._own(tx, tx.now)
+            self._lock.prove(tx, tx.now)
             for some in _pieces(had):
                 values = {"fetched_at": tx.now, "fetched_over": over, "fetched_from": peer}
                 self._change(tx, some, EventKind.FETCHED, by, **values)
             for some in _pieces(gone):
                 self._change(tx, some, EventKind.DELETED_BY_CLIENT, by, deleted_at=tx.now)
-            self._unlock(tx)
+            self._lock.remove(tx)
 
-        if self._open:
+        if not self._open:
+            return
+        if gone or had:
             self._store._write(work)
             self._open = False
+            self._lock.forget()
+        else:
+            self.release()
 
     def _change(
         self, tx: Transaction, uidls: Sequence[str], kind: EventKind, by: tuple[tuple[str, str], ...], **values: object
@@ -201,21 +181,7 @@ class Maildrop:
         """Give the lock back and delete nothing (the connection dropped); harmless after `commit`."""
         if self._open:
             self._open = False
-            self._store._write(self._unlock)
-
-    def _own(self, tx: Transaction, until: object) -> None:
-        changed = tx.connection.execute(
-            sa.update(schema.mailbox_locks)
-            .where(_L.account == self.account, _L.holder == self._holder)
-            .values(lease_until=until)
-        )
-        if changed.rowcount != 1:
-            raise MaildropBusy
-
-    def _unlock(self, tx: Transaction) -> None:
-        tx.connection.execute(
-            sa.delete(schema.mailbox_locks).where(_L.account == self.account, _L.holder == self._holder)
-        )
+            self._lock.give_back()
 
 
 def _pieces(uidls: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -47,6 +47,9 @@ class Store(Intake, Deliveries, Jobs, Documents, Partners, Mailboxes, Journal, R
         self._clock = clock
         self._lock = lock
         self._sole: Sole | None = None
+        sqlite = url.get_backend_name() == "sqlite"
+        self._places = (folder, Path(url.database).parent) if sqlite and url.database else (folder,)
+        self._held = {}
         self._objects = Folder(folder / "objects")
         prepare_file(url)
         self._writing = writing_engine(url)
@@ -64,6 +67,7 @@ class Store(Intake, Deliveries, Jobs, Documents, Partners, Mailboxes, Journal, R
         daemon: bool = False,
         node: str | None = None,
         clock: Callable[[], datetime] = now,
+        reserve: int = 0,
     ) -> Self:
         """Open (and create, and migrate) the store.
 
@@ -71,6 +75,7 @@ class Store(Intake, Deliveries, Jobs, Documents, Partners, Mailboxes, Journal, R
         daemon: take the data folder and the database for this process alone among daemons, and put what an earlier
         life of this node had leased back into the queues. Workers and the command line open without it.
         node: name of this machine's part of a cluster (default: host name and data folder).
+        reserve: octets of the disk that mail from outside and archiving leave free (`require_room`).
         Raises: Misconfigured (another daemon, no rights, a newer database), Unavailable (disk, database server).
         """
         folder = Path(data_folder).absolute()
@@ -85,7 +90,7 @@ class Store(Intake, Deliveries, Jobs, Documents, Partners, Mailboxes, Journal, R
                 undo.callback(place.close)
                 place.take()
             store = cls(url, folder, node, clock, lock)
-            store._sole = place
+            store._sole, store.alone, store._reserve = place, daemon, reserve
             undo.pop_all()
         if daemon:
             with contextlib.ExitStack() as undo:

@@ -1,6 +1,7 @@
 """The store cannot be written for a while: nothing is acknowledged, nothing is lost, and all goes on by itself."""
 
 import os
+import poplib
 import resource
 import signal
 import smtplib
@@ -9,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.acceptance.gateway import ARCHIVE, MAIN, NOTICES, PATIENCE, Gateway, edi_mail, free_port, parsed
+from tests.acceptance.gateway import ARCHIVE, MAIN, NOTICES, PASSWORD, PATIENCE, Gateway, edi_mail, free_port, parsed
 from tests.generate import interchange, invoice
 
 pytestmark = pytest.mark.acceptance
@@ -21,11 +22,15 @@ def may_write(gateway: Gateway, octets: int) -> None:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (octets, resource.RLIM_INFINITY))
 
 
-def test_a_disk_that_is_full_for_a_while_ends_no_worker_for_good(gateway: Gateway) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not any(e["event"] == "worker.ready" for e in gateway.events()) and time.monotonic() < deadline:
-        time.sleep(0.1)
+def wait_for_worker(gateway: Gateway) -> int:
+    """The worker's process id, when it is ready."""
+    gateway.wait_for("worker.ready")
     (worker,) = gateway.workers()
+    return worker
+
+
+def test_a_disk_that_is_full_for_a_while_ends_no_worker_for_good(gateway: Gateway) -> None:
+    worker = wait_for_worker(gateway)
     os.kill(worker, signal.SIGSTOP)
     for number in range(3):
         gateway.send(edi_mail(("re.edi", interchange([invoice(2, f"RE-{number}")])), number=number), MAIN)
@@ -43,6 +48,49 @@ def test_a_disk_that_is_full_for_a_while_ends_no_worker_for_good(gateway: Gatewa
     assert len(gateway.fetch(ARCHIVE)) == 3
     with gateway.store() as store:
         assert {j.state.value for j in store.jobs()} == {"done"}
+
+
+def test_fetching_goes_on_while_nothing_can_be_written(gateway: Gateway) -> None:
+    gateway.send(edi_mail(("re.edi", interchange([invoice(2, "RE-1")]))), MAIN)
+    gateway.settled()
+    may_write(gateway, 1)
+    for _ in range(2):  # also a second time: the lock of the first session could not be written, nor taken back
+        client = poplib.POP3("127.0.0.1", gateway.pop3, timeout=60)
+        client.user(ARCHIVE)
+        client.pass_(PASSWORD)
+        assert client.stat()[0] == 1
+        assert any(b"X-Edigate-Invoice-Number: RE-1" in line for line in client.retr(1)[1])
+        client.dele(1)
+        with pytest.raises(poplib.error_proto, match=r"-ERR \[SYS/TEMP\]"):
+            client.quit()
+    may_write(gateway, resource.RLIM_INFINITY)
+    assert len(gateway.fetch(ARCHIVE, delete=True)) == 1
+    assert gateway.fetch(ARCHIVE) == []
+
+
+def test_mail_from_outside_and_archiving_leave_the_reserve(make: Callable[..., Gateway]) -> None:
+    gateway = make()
+    gateway.start()
+    worker = wait_for_worker(gateway)
+    os.kill(worker, signal.SIGSTOP)
+    gateway.send(edi_mail(("re.edi", interchange([invoice(2, "RE-1")]))), MAIN)
+    gateway.kill()
+    normal = gateway.config.read_text("utf-8")
+    gateway.config.write_text(normal.replace("[store]", "[store]\nreserve_mib = 1000000000"), "utf-8")
+    gateway.start()
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        gateway.send(edi_mail(("re.edi", interchange([invoice(2, "RE-2")]))), MAIN)
+    assert refused.value.smtp_code == 452
+    gateway.wait_for("disk.reserve")
+    gateway.wait_for("store.trouble")
+    assert len(gateway.fetch(MAIN, delete=True)) == 1
+    with gateway.store() as store:
+        assert [j.state.value for j in store.jobs()] == ["queued"]
+    assert gateway.stop() == 0
+    gateway.config.write_text(normal, "utf-8")
+    gateway.start()
+    gateway.settled()
+    assert len(gateway.fetch(ARCHIVE)) == 1
 
 
 def test_mail_that_waits_for_a_route_which_was_removed_comes_into_the_mailbox(make: Callable[..., Gateway]) -> None:

@@ -14,10 +14,22 @@ from pathlib import Path
 import pytest
 
 from edigate.errors import Unavailable
-from edigate.store import DeliveryState, Direction, DocumentState, JobState, NewJob, Search, Store
+from edigate.store import (
+    DeliveryState,
+    Direction,
+    DocumentState,
+    JobState,
+    MaildropBusy,
+    NewJob,
+    NewMail,
+    Origin,
+    Outcome,
+    Search,
+    Store,
+)
 from tests.store.conftest import House
 from tests.store.crash import content
-from tests.store.samples import ARCHIVE, TENANT, mail, received, to_mailbox, to_relay
+from tests.store.samples import ARCHIVE, TENANT, claimed, mail, received, to_mailbox, to_relay, valid
 
 ROOT = Path(__file__).parents[2]
 
@@ -158,3 +170,49 @@ def test_a_full_disk_refuses_and_recovers(tmp_path: Path, size: int) -> None:
             assert not list(store.verify())
             assert len(in_mailbox(store, TENANT)) == len(accepted)
             assert not list((tmp_path / "disk" / "data" / "objects").rglob("*.part"))
+
+
+def test_the_reserve_is_left_to_what_makes_room(tmp_path: Path) -> None:
+    reserve = 2 * 2**20
+    with (
+        small_disk(tmp_path / "disk", "6m"),
+        Store.open(None, tmp_path / "disk" / "data", daemon=True, reserve=reserve) as store,
+    ):
+        job_of = received(store)
+        accepted: list[str] = []
+        with pytest.raises(Unavailable) as refused:
+            fill_up(store, 20_000, accepted)
+        assert refused.value.code == "DISK-RESERVE"
+        assert store.free_octets() > reserve - 200_000
+        job = claimed(store)
+        assert job.mail_id == job_of
+        with pytest.raises(Unavailable):
+            store.commit_outcome(job, Outcome((valid(job, 1),)))
+        alarm = NewMail(b"the disk is full", "", ("ops@edi.example",), Origin.GATEWAY)
+        store.accept(alarm, [to_relay("ops@edi.example")])
+        drop = store.open_maildrop(TENANT)
+        assert len(drop.messages) == len(accepted) + 1
+        drop.commit([entry.uidl for entry in drop.messages])
+        assert store.open_maildrop(TENANT).messages == ()
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_mailbox_opens_on_a_full_disk_for_the_daemon_alone(tmp_path: Path, alone: bool) -> None:
+    with small_disk(tmp_path / "disk", "3m"), Store.open(None, tmp_path / "disk" / "data", daemon=alone) as store:
+        accepted: list[str] = []
+        with pytest.raises(Unavailable):
+            fill_up(store, 20_000, accepted)
+        (tmp_path / "disk" / "last").write_bytes(b"\0" * store.free_octets())
+        if not alone:
+            with pytest.raises(Unavailable):
+                store.open_maildrop(TENANT)
+            return
+        drop = store.open_maildrop(TENANT)
+        with pytest.raises(MaildropBusy):
+            store.open_maildrop(TENANT)
+        assert drop.retrieve(drop.messages[0].uidl)
+        drop.keep()
+        with pytest.raises(Unavailable):
+            drop.commit([drop.messages[0].uidl])
+        drop.release()
+        assert len(store.open_maildrop(TENANT).messages) == len(accepted)
