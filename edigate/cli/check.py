@@ -20,10 +20,11 @@ from edigate.cli.inputs import LARGE, Input, files_of, inputs
 from edigate.cli.options import add_conditions
 from edigate.errors import Misconfigured
 from edigate.mail.compose import archive_filename
+from edigate.mail.parts import NOT_CHECKED_RULE, Part
 from edigate.pipeline import Conditions, Document, Engines, Examination, Presentation
 from edigate.report import as_html, as_json, as_terminal
-from edigate.report.letter import Circumstance, Letter, held, unreadable
-from edigate.report.verdicts import InputVerdict, Verdict, Written
+from edigate.report.letter import Circumstance, Letter, held, unopened, unreadable
+from edigate.report.verdicts import InputVerdict, PartSeen, Verdict, Written
 from edigate.service.collecting import keep_loaded
 
 _STATUS = {
@@ -57,7 +58,7 @@ class _Run:
 
 def add_to(command: argparse.ArgumentParser, name: str) -> None:
     """Options of `check` and `convert`."""
-    command.add_argument("files", nargs="+", metavar="FILE", help="EDIFACT, .eml, folder, edigate's own PDF, or -")
+    command.add_argument("files", nargs="+", metavar="FILE", help="EDIFACT, .eml, archive, folder, PDF, or -")
     command.add_argument("--json", action="store_true", help="print JSON")
     command.add_argument("--html", metavar="FILE", type=Path, help="also write the report as one HTML page")
     add_conditions(command)
@@ -121,19 +122,26 @@ def _output(path: Path) -> Iterator[None]:
 
 def _all(run: _Run) -> Iterator[_Result]:
     """Every input's verdict, with its messages in the spool: folders have no end of them."""
-    files = files_of(run.options.files)
+    files, found = files_of(run.options.files)
     sizes = [f.stat().st_size for f in files if f.is_file()]
     with _progress(run, sum(sizes), shown=len(sizes) > 1 or max(sizes, default=0) > LARGE) as progress:
-        for given in inputs(files):
+        for given in inputs(files, found):
             progress(given.before)
             if given.path is not None:
-                yield _large(given, given.path, run, progress)
-                continue
-            result = _one(given, run)
-            yield _Result(run.spool.kept(result.verdict), result.status)
+                result = _large(given, given.path, run, progress)
+            else:
+                result = _one(given, run)
+                result.verdict = run.spool.kept(result.verdict)
+            yield _Result(replace(result.verdict, parts=tuple(map(_seen, given.parts))), result.status)
+
+
+def _seen(part: Part) -> PartSeen:
+    return PartSeen(part.path, part.name, part.content_type, part.fate.value, part.said)
 
 
 def _one(given: Input, run: _Run) -> _Result:
+    if given.nothing:
+        return _Result(InputVerdict(given.name, True, ()), 0)
     if given.problem is not None:
         return _Result(InputVerdict(given.name, False, (), (given.problem,)), _UNREADABLE)
     examination = _examined(given, run)
@@ -143,6 +151,7 @@ def _one(given: Input, run: _Run) -> _Result:
     documents, written = [], {}
     for number, document in enumerate(examination.documents):
         original = pipeline.original_of(document, examination.data)
+        document = document.with_findings(given.notes) if given.notes else document  # noqa: PLW2901
         document, written[number] = _write(document, original, examination.sha256, run)  # noqa: PLW2901
         documents.append(document)
     examination = replace(examination, documents=tuple(documents))
@@ -251,7 +260,8 @@ def _letters(verdict: InputVerdict, run: _Run) -> Iterator[Letter]:
     language = run.options.lang
     if not verdict.readable:
         findings = (*verdict.errors, *(f for i in verdict.interchanges for f in i.findings))
-        yield unreadable(findings, Circumstance(file=verdict.file), run.engines.artefacts.in_report(), language)
+        letter = unopened if findings[0].rule == NOT_CHECKED_RULE else unreadable
+        yield letter(findings, Circumstance(file=verdict.file), run.engines.artefacts.in_report(), language)
         return
     for interchange in verdict.interchanges:
         circumstance = Circumstance(

@@ -96,6 +96,8 @@ def _wanted(given: str) -> str:
 def _answers(options: argparse.Namespace, wanted: str) -> Iterator[_Answer]:
     given_conditions = conditions.conditions(options)
     for given in inputs([Path(options.what)]):
+        if given.nothing:
+            continue
         if given.problem is not None:
             raise Rejected("UNREADABLE", f"{given.name}: {given.problem.message.en}")
         data = given.path.read_bytes() if given.path is not None else given.content

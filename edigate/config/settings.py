@@ -199,6 +199,7 @@ Charset = Annotated[str, AfterValidator(_charset)]
 PartnerId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=35)]
 Qualifier = Annotated[str, _code("qualifier", "[A-Z0-9]{1,3}", '"II"')]
 UnitCode = Annotated[str, _code("unit code", "[A-Z0-9]{1,8}", '"H87"')]
+SenderOf = Annotated[str, Field(pattern=r"^[^@\s\x00-\x1f]*@[^@\s\x00-\x1f]+$")]
 TextCode = Annotated[str, _code("text code", "[A-Z0-9]{1,3}:[A-Za-z0-9]{1,17}", '"AAK:ST3" (FTX 4451 and 4441)')]
 
 
@@ -232,6 +233,11 @@ class Deviation(Section):
     triangular: bool = Field(False, description="the partner's supplies are triangular (§ 25b UStG)")
     private_property_service: bool = Field(
         False, description="private recipient of services on property: ask for the hint of § 14 Abs. 4 Nr. 9 UStG"
+    )
+    sealed_from: tuple[SenderOf, ...] = Field(
+        (),
+        description="its mail addresses, or @domain, from which files that cannot be opened here are expected: "
+        "no mail about them",
     )
     edi_agreement: bool | None = Field(
         None, description="whether an EDI agreement is on file; absent: no record is kept"

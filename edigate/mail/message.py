@@ -1,141 +1,252 @@
-"""Mails, read and written: a mail's bytes -> the parts that hold EDIFACT; archive packages and texts -> mails.
+"""Mails and files, read: bytes -> every part that was looked into, and the EDIFACT in it.
 
-What a part holds is decided by its content, never by its declared type or its name. This module must not know
+What a part holds is decided by its content, never by its declared type or its name, and no first byte rules a part
+out. Containers are opened three deep within one budget; what cannot be opened is named. This module must not know
 EDIFACT beyond how an interchange begins, nor how many interchanges a part holds.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from edigate.findings import Finding, finding
-from edigate.mail.archives import is_archive, members
-from edigate.mail.mime import PKCS7, Leaf, leaves, safe_name
+from edigate.mail import texts
+from edigate.mail.containers import Budget, Member, Opened, Thing, TooLarge, opened
+from edigate.mail.kinds import kind_of
+from edigate.mail.mime import Leaf, leaves, safe_name
+from edigate.mail.parts import SEALED, EdiPart, Fate, Part, looks_like_edifact, notes, unreadable
+
+__all__ = ["EdiPart", "Fate", "Part", "interchanges", "looks_like_edifact", "notes", "search", "searched", "unreadable"]
 
 _LOOK = 4096
 _MAX_UNPACKED = 128 * 2**20
+_LAYERS = 3
+_UNDONE = 4
+_CLAIMS = re.compile(
+    r"application/(?:edifact|edi-consent)\Z|.*\.(?:edi|edifact|edf|invoic)(?:\.(?:gz|bz2|xz|zip))?\Z", re.IGNORECASE
+)
+_NOTHING_INSIDE = {"pdf": "pdf", "smime": "signature", "openpgp-key": "signature"}
+_OFFICE = ("[Content_Types].xml", "mimetype")
+_BLANK = b" \t\r\n\f\v\x00\x1a"
 
-# Service segments open with a separator, which is neither letter nor digit. UNH first is an interchange without its
-# envelope: nothing that can be read, and something its sender has to hear about.
-_AT_START = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x00\x1a]*UN[ABH][^A-Za-z0-9\s]")
-_BEGINNING = rb"(?P<edi>UNA[^\w\s][^\r\n]{4}\W\s*UNB[^\w\s]|UNB[^\w\s]UNO[A-Z]\W\d)"
-_AT_LINE_START = re.compile(rb"(?:\A|[\r\n])[ \t]*" + _BEGINNING)
-_ANYWHERE = re.compile(_BEGINNING)
-_WIDE = re.compile(rb"(?:\xff\xfe|\xfe\xff)?\x00?U\x00N\x00[ABH]")
-_UUENCODED = re.compile(rb"(?:\A|\n)begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n")
-# Files that are something else for certain; text inside them is not looked for.
-_OTHER_FILES = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"\xd0\xcf\x11\xe0", b"<", b"{")
-_CLAIMS = re.compile(r"application/(?:edifact|edi-consent)\Z|.*\.(?:edi|edifact|edf)(?:\.(?:gz|zip))?\Z", re.IGNORECASE)
-
-_RULES = {
-    "encoding": "MAIL-01",
-    "not-edifact": "MAIL-02",
-    "utf-16": "MAIL-03",
-    "encrypted": "MAIL-04",
-    "broken-archive": "MAIL-05",
-    "too-large": "MAIL-06",
-    "too-deep": "MAIL-07",
-}
+Own = Callable[[bytes], str]
+"""Says of the bytes of a file why edigate itself made it, as a key of schemas/parts.toml; "" when it did not."""
 
 
-@dataclass(frozen=True, slots=True)
-class EdiPart:
-    """A part of a mail that holds EDIFACT, or claims to.
-
-    content: the part's decoded bytes; from the start of the interchange on, where text stands before it.
-    path: number of the MIME part (`2`, `1.3`), with `:n` for the n-th EDIFACT file of an archive.
-    problem: "" when it can be read; else `encoding` (transfer encoding broken), `not-edifact` (declared as EDIFACT by
-    type or name, and is not), `utf-16`, `encrypted`, `broken-archive`, `too-large` (unpacked), `too-deep` (more nested
-    or more parts than are looked at).
-    """
-
-    path: str
-    file_name: str
-    content_type: str
-    content: bytes
-    problem: str = ""
+def _nobodys(_content: bytes) -> str:
+    return ""
 
 
-def interchanges(content: bytes, *, max_unpacked: int = _MAX_UNPACKED) -> tuple[EdiPart, ...]:
-    """Every part of a mail that holds EDIFACT or claims to, in order; max_unpacked: bytes that archives may unpack to.
+def search(content: bytes, *, max_unpacked: int = _MAX_UNPACKED, own: Own = _nobodys) -> tuple[Part, ...]:
+    """Every part of a mail with what became of it, in order. max_unpacked: bytes that containers may unpack to.
 
     Never raises: what cannot be read is returned with its problem, for someone to be told.
     """
-    found: list[EdiPart] = []
-    left = max_unpacked
-    for leaf in leaves(content):
-        for part in _parts(leaf, left):
-            found.append(part)
-            if ":" in part.path:
-                left = max(0, left - len(part.content))
-    return tuple(found)
+    return tuple(_Search(Budget(max_unpacked), own).mail(content, Thing(b"", "")))
 
 
-def unreadable(part: EdiPart) -> Finding:
-    """The finding that says why a part with a problem cannot be read. Raises: KeyError when it has none."""
-    return finding(_RULES[part.problem], part=part.path, name=part.file_name or part.content_type)
+def searched(content: bytes, name: str, *, max_unpacked: int = _MAX_UNPACKED, own: Own = _nobodys) -> tuple[Part, ...]:
+    """The same for a file that is not known to be a mail."""
+    return tuple(_Search(Budget(max_unpacked), own).look(Thing(content, "1", safe_name(name))))
 
 
-def looks_like_edifact(beginning: bytes) -> bool:
-    """Whether a file begins as an interchange does: UNA, UNB or UNH after an optional BOM and white space."""
-    return _AT_START.match(beginning) is not None
+def interchanges(content: bytes, *, max_unpacked: int = _MAX_UNPACKED) -> tuple[EdiPart, ...]:
+    """Every part of a mail that holds EDIFACT, claims to, or may hold it, in order."""
+    return tuple(part.edi for part in search(content, max_unpacked=max_unpacked) if part.edi is not None)
 
 
-def _parts(leaf: Leaf, max_unpacked: int) -> Iterator[EdiPart]:
-    plain = EdiPart(leaf.path, leaf.file_name, leaf.content_type, b"")
-    claims = bool(_CLAIMS.match(leaf.content_type) or _CLAIMS.match(leaf.file_name))
-    if leaf.too_deep:
-        yield replace(plain, problem="too-deep")
-        return
-    if leaf.content_type in PKCS7:  # what is only signed was opened on the way here
-        yield replace(plain, problem="encrypted")
-        return
-    try:
-        look = leaf.beginning(_LOOK)
-        if looks_like_edifact(look):
-            yield replace(plain, content=leaf.decoded())
-        elif _WIDE.match(look):
-            yield replace(plain, content=leaf.decoded(), problem="utf-16")
-        elif is_archive(look):
-            yield from _unpacked(leaf.decoded(), max_unpacked, plain, claims=claims)
+class _Search:
+    """One walk through a mail or file, with what may be unpacked in all."""
+
+    def __init__(self, budget: Budget, own: Own) -> None:
+        self._budget = budget
+        self._own = own
+
+    def mail(self, content: bytes, around: Thing) -> Iterator[Part]:
+        """The parts of a mail, alone or in something."""
+        before = f"{around.path}." if around.path else ""
+        for leaf in leaves(content):
+            thing = Thing(b"", before + leaf.path, leaf.file_name, leaf.content_type, around.layers, around.inside)
+            found = self._leaf(leaf, replace(thing, undone=around.undone))
+            yield from found if not leaf.aside else (part for part in found if part.fate is not Fate.NOTHING)
+
+    def _leaf(self, leaf: Leaf, thing: Thing) -> Iterator[Part]:
+        if leaf.too_deep:
+            yield _problem(thing, "too-deep")
+            return
+        plain = leaf.undeclared()
+        if plain is not None and texts.begins(plain, line=True) >= 0:
+            yield from self.look(replace(thing, content=plain, undone=(*thing.undone, "plain")))
+            return
+        try:
+            content = leaf.decoded()
+        except ValueError:
+            yield self._damaged(leaf, thing)
+            return
+        yield from self.look(replace(thing, content=content, encoded=leaf.is_encoded))
+
+    def _damaged(self, leaf: Leaf, thing: Thing) -> Part:
+        """A picture whose end is missing is nobody's concern; anything else may be an invoice."""
+        look = leaf.beginning_of_damaged(_LOOK)
+        if kind_of(replace(thing, content=look)) in ("image", "media") and not _claims(thing):
+            return _part(thing, Fate.NOTHING, "damaged")
+        return _problem(replace(thing, content=leaf.source[leaf.start : leaf.end]), "encoding")
+
+    def look(self, thing: Thing) -> Iterator[Part]:
+        """A file's parts: itself, and what it holds."""
+        if not thing.content.strip(_BLANK):
+            yield _problem(thing, "not-edifact") if _claims(thing) else _part(thing, Fate.NOTHING, "empty")
+        elif looks_like_edifact(thing.content[:_LOOK]):
+            yield self._edifact(thing)
+        elif own := self._own(thing.content) if thing.content.startswith(b"%PDF-") else "":
+            yield _part(thing, Fate.OWN, own)
+        elif (container := opened(thing, self._budget)) is not None:
+            yield from self._container(thing, container)
         else:
-            inside = _inside(leaf, look)
-            if inside:
-                yield replace(plain, content=inside[0], file_name=inside[1])
-            elif claims:
-                yield replace(plain, content=leaf.decoded(), problem="not-edifact")
-    except ValueError:
-        if claims or leaf.content_type.startswith("text/"):
-            yield replace(plain, content=leaf.source[leaf.start : leaf.end], problem="encoding")
+            yield from self._text(thing)
+
+    def _edifact(self, thing: Thing) -> Part:
+        """EDIFACT from its first byte on, unless it is written in a way that spoils it."""
+        if _is_markup_type(thing) and texts.is_marked(thing.content, 0):
+            for way, text in texts.undone(thing.content, markup=True):
+                return self._read(thing, text, way)
+        if not thing.encoded and texts.is_soft_broken(thing.content):
+            return self._read(thing, texts.unquoted_printable(thing.content), "quoted-printable")
+        return self._read(thing, thing.content)
+
+    def _read(self, thing: Thing, content: bytes, *way: str) -> Part:
+        """The part that EDIFACT makes."""
+        if own := self._own(content):
+            return _part(thing, Fate.OWN, own)
+        edi = EdiPart(thing.path, thing.name, thing.content_type, content, undone=(*thing.undone, *way))
+        return Part(thing.path, thing.name, thing.content_type, Fate.EDIFACT, edi=edi)
+
+    def _container(self, thing: Thing, container: Opened) -> Iterator[Part]:
+        if container.layer and thing.layers >= _LAYERS and not container.sealed:
+            yield _problem(thing, "too-deep")
+            return
+        if container.sealed:
+            sealed = _problem(thing, SEALED, container.sealed)
+            yield from (sealed,) if container.exhausts else self._text(thing, otherwise=sealed)
+            return
+        inside = list(self._members(thing, container))
+        if not inside:
+            kind = _NOTHING_INSIDE.get(container.kind, "empty")
+            nothing = _part(thing, Fate.NOTHING, kind)
+            yield from (nothing,) if container.exhausts else self._text(thing, otherwise=nothing)
+            return
+        nothing_new = all(part.fate is Fate.NOTHING for part in inside)
+        if nothing_new and not container.exhausts:
+            yield from self._text(thing)
+        elif nothing_new and any(part.name in _OFFICE for part in inside):
+            yield _part(thing, Fate.NOTHING, "office")
+        else:
+            yield _part(thing, Fate.OPENED, container.kind)
+            yield from inside
+
+    def _members(self, thing: Thing, container: Opened) -> Iterator[Part]:
+        for number, member in enumerate(container.members, 1):
+            within = Thing(
+                member.content,
+                f"{thing.path}:{number}",
+                safe_name(member.name) or thing.name,
+                member.content_type,
+                thing.layers + container.layer,
+                container.kind,
+                thing.undone,
+            )
+            if member.problem:
+                yield _member_problem(within, member)
+            elif container.mail or member.content_type == "message/rfc822":
+                yield from self.mail(member.content, within)
+            else:
+                yield from self.look(within)
+
+    def _text(self, thing: Thing, *, otherwise: Part | None = None) -> Iterator[Part]:
+        """What stands in a file that is no container: written straight, or in a way that can be undone.
+
+        otherwise: what the file is when nothing is found in it.
+        """
+        if len(thing.undone) < _UNDONE and (wide := texts.wide(thing.content)) is not None:
+            name, text = wide
+            if text:
+                yield from self.look(replace(thing, content=text, undone=(*thing.undone, name)))
+            else:
+                yield _problem(thing, "utf-16")
+            return
+        found = False
+        for part in self._written(thing):
+            found = True
+            yield part
+        if not found:
+            yield otherwise or (_problem(thing, "not-edifact") if _claims(thing) else _nothing(thing))
+
+    def _written(self, thing: Thing) -> Iterator[Part]:
+        content = texts.clear_signed(thing.content)
+        start = texts.begins(content, line=thing.content_type.startswith("text/"))
+        markup = texts.is_markup(content) or _is_markup_type(thing)
+        around = texts.is_json(content) or (markup and texts.is_marked(content, max(0, start)))
+        if start < 0 or around or texts.is_quoted(content, start):
+            undone = False
+            for way, text in texts.undone(content, markup=markup, declared=thing.encoded):
+                undone = True
+                yield self._read(thing, text, way)
+            if undone:
+                return
+        if start >= 0 and (not around or texts.stands_alone(content)):
+            yield self._edifact(replace(thing, content=content[start:]))
+            return
+        yield from self._files(thing, content)
+
+    def _files(self, thing: Thing, content: bytes) -> Iterator[Part]:
+        """Files written into a text: uuencode, yEnc, base64 that nobody declared."""
+        if len(thing.undone) >= _UNDONE:
+            return
+        number = 0
+        try:
+            for name, data in texts.files(content):
+                number += 1
+                self._budget.member()
+                within = replace(thing, content=data, path=f"{thing.path}:{number}", name=safe_name(name))
+                yield from self.look(replace(within, content_type="")) if data else (_problem(within, "encoding"),)
+            for head, whole in texts.runs(content):
+                within = replace(thing, content=head, undone=(*thing.undone, "base64"), content_type="", name="")
+                if looks_like_edifact(head) or texts.begins(head, line=True) >= 0 or _is_container(within):
+                    number += 1
+                    self._budget.member()
+                    yield from self.look(replace(within, content=whole(), path=f"{thing.path}:{number}"))
+        except TooLarge:
+            yield _problem(thing, "too-large")
 
 
-def _unpacked(content: bytes, limit: int, plain: EdiPart, *, claims: bool) -> Iterator[EdiPart]:
-    """Members that are EDIFACT, and those that could be as far as anyone can see."""
-    for number, member in enumerate(members(content, looks_like_edifact, limit), 1):
-        # A photo in an encrypted zip is nobody's concern; an .edi file in one is.
-        if member.problem and member.name and not (claims or _CLAIMS.match(member.name)):
-            continue
-        yield replace(
-            plain,
-            path=f"{plain.path}:{number}",
-            file_name=safe_name(member.name) or plain.file_name,
-            content=member.content,
-            problem="broken-archive" if member.problem == "broken" else member.problem,
-        )
+def _is_container(thing: Thing) -> bool:
+    """Whether the first bytes of a file are those of a container; pictures in HTML are none."""
+    found = opened(thing, Budget(0))
+    return found is not None and found.kind not in ("pdf", "openpgp-key")
 
 
-def _inside(leaf: Leaf, look: bytes) -> tuple[bytes, str] | None:
-    """EDIFACT behind something else (a greeting, a line of a network's own) or uuencoded in text, and its file name."""
-    text = leaf.content_type.startswith("text/")
-    if leaf.content_type == "text/html" or look.lstrip().startswith(_OTHER_FILES):
-        return None
-    content = leaf.decoded()
-    found = (_AT_LINE_START if text else _ANYWHERE).search(content)
-    if found:
-        return content[found.start("edi") :], leaf.file_name
-    uuencoded = _UUENCODED.search(content) if text else None
-    if uuencoded:
-        decoded = Leaf(content, uuencoded.start(), len(content), leaf.path, "", "uuencode", "").decoded()
-        if looks_like_edifact(decoded):
-            return decoded, safe_name(uuencoded[1].decode("utf-8", "replace"))
-    return None
+def _claims(thing: Thing) -> bool:
+    return bool(_CLAIMS.match(thing.content_type) or _CLAIMS.match(thing.name))
+
+
+def _is_markup_type(thing: Thing) -> bool:
+    return thing.content_type in ("text/html", "application/xhtml+xml") or thing.content_type.endswith(("/xml", "+xml"))
+
+
+def _part(thing: Thing, fate: Fate, reason: str) -> Part:
+    return Part(thing.path, thing.name, thing.content_type, fate, reason)
+
+
+def _nothing(thing: Thing) -> Part:
+    return _part(thing, Fate.NOTHING, kind_of(thing))
+
+
+def _problem(thing: Thing, problem: str, kind: str = "") -> Part:
+    edi = EdiPart(thing.path, thing.name, thing.content_type, thing.content, problem, kind)
+    fate = Fate.NOT_CHECKED if problem == SEALED else Fate.UNREADABLE
+    return Part(thing.path, thing.name, thing.content_type, fate, kind or problem, edi)
+
+
+def _member_problem(thing: Thing, member: Member) -> Part:
+    if member.problem == SEALED:
+        return _problem(thing, SEALED, member.sealed)
+    return _problem(thing, "broken-archive" if member.problem == "broken" else member.problem)

@@ -13,24 +13,22 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
-from asn1crypto import cms
-
 from edigate.findings import printable
 
-PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 MAX_DEPTH = 32
 MAX_PARTS = 2000
-_HEADER_LIMIT = 1024 * 1024
 _VALUE_LIMIT = 4096
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\r\n]*)(?:\r?\n|\r|\Z)")
 _CONTINUED = re.compile(rb"([ \t][^\r\n]*)(?:\r?\n|\r|\Z)")
 _BLANK = re.compile(rb"\r?\n")
+_DELIMITER = re.compile(rb"(?:\A|\n)--([^\s-][^\r\n]{0,198}?)[ \t]*\r?\n(?=[!-9;-~]{1,80}:|\r?\n)")
 _MBOX = re.compile(rb">?From [^\r\n]*\r?\n")
 # `UNA:+.? '` and `UNB+UNOC:3` are header fields by their syntax, and bodies of mails without any header in practice.
 _BODY_AT_ONCE = re.compile(rb"UN[ABH][^A-Za-z0-9 \t]")
 _BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/=]+")
 _BASE64_TEXT = re.compile(rb"[A-Za-z0-9+/=\s]*")
-_IDENTITY = ("", "7bit", "8bit", "binary")
+_UUENCODE = ("x-uuencode", "uuencode", "x-uue")
+_ENCODINGS = ("base64", "quoted-printable", *_UUENCODE)
 _WANTED = (b"content-type", b"content-transfer-encoding", b"content-disposition")
 
 
@@ -40,6 +38,7 @@ class Leaf:
 
     path: "1" for the only part of a simple mail, "2.1" for the first part inside the second. file_name: "" if none.
     too_deep: the part may hold parts that were not looked at, because of the limits on depth and number.
+    aside: what stands before the first or behind the last part of a multipart, which mail programs do not show.
     """
 
     source: bytes
@@ -50,6 +49,17 @@ class Leaf:
     encoding: str
     file_name: str
     too_deep: bool = False
+    aside: bool = False
+
+    @property
+    def is_encoded(self) -> bool:
+        """Whether a transfer encoding has to be undone."""
+        return self.encoding in _ENCODINGS
+
+    def undeclared(self) -> bytes | None:
+        """The bytes as they stand, where the declared encoding could not hold EDIFACT as it is: base64, uuencode."""
+        coded = self.is_encoded and self.encoding != "quoted-printable"
+        return self.source[self.start : self.end] if coded else None
 
     def decoded(self) -> bytes:
         """The part's exact bytes. Raises: ValueError when the transfer encoding is broken."""
@@ -57,18 +67,13 @@ class Leaf:
             return _from_base64(self.source, self.start, self.end)
         return _decoded(self.source[self.start : self.end], self.encoding)
 
-    def beginning(self, octets: int) -> bytes:
-        """At least the first `octets` bytes of the part, for a look before decoding all of it.
-
-        Raises: ValueError when the transfer encoding is broken.
-        """
-        raw = self.source[self.start : min(self.end, self.start + 2 * octets)]
-        if self.encoding == "base64" and b"=" not in raw:
-            raw = _BASE64_JUNK.sub(b"", raw)
-            raw = raw[: len(raw) // 4 * 4]
-        elif self.encoding not in _IDENTITY and self.encoding != "quoted-printable":
-            raw = self.source[self.start : self.end]
-        return _decoded(raw, self.encoding)
+    def beginning_of_damaged(self, octets: int) -> bytes:
+        """What can be had of the first bytes of a part whose encoding is broken."""
+        raw = _BASE64_JUNK.sub(b"", self.source[self.start : min(self.end, self.start + 2 * octets)])
+        try:
+            return binascii.a2b_base64(raw[: len(raw) // 4 * 4]) if self.encoding == "base64" else b""
+        except binascii.Error:
+            return b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ class _Entity:
     path: tuple[int, ...]
     depth: int
     default_type: str = "text/plain"
+    aside: bool = False
 
 
 def leaves(content: bytes) -> Iterator[Leaf]:
@@ -88,6 +94,9 @@ def leaves(content: bytes) -> Iterator[Leaf]:
     while pending:
         entity = pending.pop()
         count += 1
+        if entity.aside:
+            yield _leaf(entity, Message(), "text/plain", entity.start, too_deep=False)
+            continue
         fields, body = _header(entity)
         kind = fields.get_content_type() if fields.get("content-type") else entity.default_type
         if count >= MAX_PARTS:
@@ -104,7 +113,7 @@ def leaves(content: bytes) -> Iterator[Leaf]:
 def _header(entity: _Entity) -> tuple[Message, int]:
     """The header fields that steer MIME, and where the body begins: after a blank line or at what is no field."""
     source, position = entity.source, entity.start
-    stop = min(entity.end, position + _HEADER_LIMIT)
+    stop = entity.end  # of any length: what stands behind a megabyte of header is still a part
     message: Message = Message()
     mbox = _MBOX.match(source, position, stop)
     if mbox:
@@ -129,15 +138,7 @@ def _header(entity: _Entity) -> tuple[Message, int]:
 def _children(entity: _Entity, fields: Message, kind: str, body: int) -> list[_Entity] | None:
     """The parts inside, or None for a leaf."""
     if kind.startswith("multipart/"):
-        boundary = _parameter(fields, "boundary")
-        if not boundary:
-            return None
-        default = "message/rfc822" if kind == "multipart/digest" else "text/plain"
-        spans = list(_split(entity.source, body, entity.end, boundary.encode("utf-8", "replace")[:200]))
-        return [
-            _Entity(entity.source, start, end, (*entity.path, number), entity.depth + 1, default)
-            for number, (start, end) in enumerate(spans, 1)
-        ] or None
+        return _multipart(entity, fields, kind, body)
     if kind in ("message/rfc822", "message/global"):
         encoding = _encoding(fields)
         if encoding in ("base64", "quoted-printable"):  # not allowed by RFC 2046, and sent all the same
@@ -147,22 +148,44 @@ def _children(entity: _Entity, fields: Message, kind: str, body: int) -> list[_E
                 return None
             return [_Entity(inner, 0, len(inner), (*entity.path, 1), entity.depth + 1)]
         return [_Entity(entity.source, body, entity.end, (*entity.path, 1), entity.depth + 1)]
-    if kind in PKCS7 and _parameter(fields, "smime-type") in ("", "signed-data"):
-        signed = _signed(entity.source[body : entity.end], _encoding(fields))
-        return None if signed is None else [_Entity(signed, 0, len(signed), (*entity.path, 1), entity.depth + 1)]
     return None
 
 
-def _signed(raw: bytes, encoding: str) -> bytes | None:
-    """The mail inside an opaque signature (RFC 8551 section 3.5.2), unverified; None when there is none."""
-    try:
-        content = cms.ContentInfo.load(_decoded(raw, encoding))  # type: ignore[no-untyped-call]
-        if content["content_type"].native != "signed_data":
+def _multipart(entity: _Entity, fields: Message, kind: str, body: int) -> list[_Entity] | None:
+    """The parts between the delimiters, and what stands around them; None where no delimiter can be found."""
+    source, end = entity.source, entity.end
+    encoding = _encoding(fields)
+    if encoding in ("base64", "quoted-printable") and _guessed(source, body, end) is None:
+        try:  # not allowed by RFC 2045 section 6.4, and sent all the same
+            source, body, end = _decoded(source[body:end], encoding), 0, -1
+        except ValueError:
             return None
-        inner = content["content"]["encap_content_info"]["content"].native
-    except (ValueError, TypeError, KeyError):
+        end = len(source)
+    boundary = _parameter(fields, "boundary").encode("utf-8", "replace")[:200]
+    spans = list(_split(source, body, end, boundary)) if boundary else []
+    if not spans and (guess := _guessed(source, body, end)) is not None:
+        boundary, spans = guess, list(_split(source, body, end, guess))
+    if not spans:
         return None
-    return inner if isinstance(inner, bytes) else None
+    default = "message/rfc822" if kind == "multipart/digest" else "text/plain"
+    parts = [
+        _Entity(source, start, stop, (*entity.path, number), entity.depth + 1, default)
+        for number, (start, stop) in enumerate(spans, 1)
+    ]
+    first = source.rfind(b"--" + boundary, body, spans[0][0])
+    last = source.find(b"--" + boundary, spans[-1][1], end)
+    behind = source.find(b"\n", last, end) + 1 if last >= 0 else 0
+    for start, stop, number in ((body, first, 0), (behind or end, end, len(spans) + 1)):
+        if source[start:stop].strip():
+            aside = _Entity(source, start, stop, (*entity.path, number), entity.depth + 1, aside=True)
+            parts.insert(0 if number == 0 else len(parts), aside)
+    return parts
+
+
+def _guessed(source: bytes, start: int, end: int) -> bytes | None:
+    """The boundary of a multipart that does not name it, or names another: its first line with two dashes."""
+    found = _DELIMITER.search(source, max(0, start - 1), end)
+    return found[1] if found is not None else None
 
 
 def _split(source: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
@@ -190,6 +213,7 @@ def _leaf(entity: _Entity, fields: Message, kind: str, body: int, *, too_deep: b
         encoding=_encoding(fields),
         file_name=_file_name(fields),
         too_deep=too_deep,
+        aside=entity.aside,
     )
 
 
@@ -228,7 +252,7 @@ def _decoded(raw: bytes, encoding: str) -> bytes:
         return _from_base64(raw, 0, len(raw))
     if encoding == "quoted-printable":
         return binascii.a2b_qp(raw)
-    if encoding in ("x-uuencode", "uuencode", "x-uue"):
+    if encoding in _UUENCODE:
         return _from_uuencode(raw)
     return raw
 

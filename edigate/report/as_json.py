@@ -8,7 +8,7 @@ from edigate import __version__
 from edigate.checks.report import State
 from edigate.findings import Finding, Texts
 from edigate.report.sources import account_json, source_json
-from edigate.report.verdicts import InputVerdict, OtherMessage, Verdict
+from edigate.report.verdicts import InputVerdict, OtherMessage, PartSeen, Verdict
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
@@ -87,11 +87,13 @@ def other_json(message: OtherMessage) -> dict[str, Any]:
 
 
 def input_json(verdict: InputVerdict) -> dict[str, Any]:
-    """One input with its interchanges and messages."""
+    """One input with its interchanges and messages, and the parts of its file where they are to be listed."""
+    parts = {} if verdict.parts is None else {"parts": [_part_json(p) for p in verdict.parts]}
     return {
         "file": verdict.file,
         "readable": verdict.readable,
         "errors": [finding_json(f) for f in verdict.errors],
+        **parts,
         "interchanges": [
             {
                 "control_reference": interchange.control_reference,
@@ -103,6 +105,16 @@ def input_json(verdict: InputVerdict) -> dict[str, Any]:
             }
             for interchange in verdict.interchanges
         ],
+    }
+
+
+def _part_json(part: PartSeen) -> dict[str, Any]:
+    return {
+        "part": part.part,
+        "name": part.name,
+        "type": part.type,
+        "became": part.became,
+        "why": _texts(part.why),
     }
 
 

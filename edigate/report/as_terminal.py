@@ -11,7 +11,7 @@ from edigate.report.blocks import ExcerptLine
 from edigate.report.excerpts import excerpt
 from edigate.report.listing import rule_line, title_of
 from edigate.report.sources import account_lines
-from edigate.report.verdicts import InputVerdict, OtherMessage, Verdict
+from edigate.report.verdicts import InputVerdict, OtherMessage, PartSeen, Verdict
 from edigate.report.words import Words, short
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFORMATION: "bold blue"}
@@ -29,6 +29,9 @@ def show(console: Console, verdict: InputVerdict, language: str) -> None:
     """Print one input's verdicts."""
     words = Words(language)
     console.print(Text(printable(verdict.file), style="bold underline"))
+    for part in verdict.parts or ():
+        if len(verdict.parts or ()) > 1 or part.became != "edifact":
+            _part(console, part, language)
     _findings(console, verdict.errors, (), words)
     for interchange in verdict.interchanges:
         title = words.say(
@@ -47,6 +50,12 @@ def show(console: Console, verdict: InputVerdict, language: str) -> None:
             else:
                 _document(console, message, words)
     console.print()
+
+
+def _part(console: Console, part: PartSeen, language: str) -> None:
+    """One line for a part that was looked into."""
+    called = " ".join(short(word, 80) for word in (part.part, part.name, part.type) if word)
+    _print(console, 2, Text(f"{called}: {part.why.in_language(language)}", style="dim"))
 
 
 def _print(console: Console, indent: int, text: Text) -> None:

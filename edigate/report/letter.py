@@ -88,6 +88,19 @@ def unreadable(
     findings: tuple[Finding, ...], circumstance: Circumstance, artefacts: Mapping[str, str], language: str
 ) -> Letter:
     """The error mail about a file that cannot be read as EDIFACT."""
+    return _about_file("unreadable", findings, circumstance, artefacts, language)
+
+
+def unopened(
+    findings: tuple[Finding, ...], circumstance: Circumstance, artefacts: Mapping[str, str], language: str
+) -> Letter:
+    """The mail about files that nobody here can open: not checked, may hold an invoice."""
+    return _about_file("unopened", findings, circumstance, artefacts, language)
+
+
+def _about_file(
+    kind: str, findings: tuple[Finding, ...], circumstance: Circumstance, artefacts: Mapping[str, str], language: str
+) -> Letter:
     words = Words(language)
     full = circumstance.full
     findings = tuple(sorted(findings, key=lambda f: f.severity.rank))
@@ -95,7 +108,7 @@ def unreadable(
     sender = short(circumstance.mail_from or circumstance.sender or words.say("unknown_sender"), 80)
     said = {"file": short(circumstance.file, 80), "sender": sender, "reasons": titles(words, errors)}
     minimal = "" if full else "_minimal"
-    opening = words.say("unreadable" + minimal if circumstance.document_id else "unreadable_checked", **said)
+    opening = words.say(kind + minimal if circumstance.document_id else f"{kind}_checked", **said)
     if circumstance.document_id:
         opening = f"{opening} {words.say(f'relayed_file_{circumstance.direction}')} {words.say('kept')}"
     blocks: list[Block] = [Heading(words.say("what_happened")), Paragraph(opening)]
@@ -112,9 +125,9 @@ def unreadable(
     if circumstance.document_id:
         blocks.append(Heading(words.say("next_steps")))
         known = circumstance.direction == "out" or quotes or not full
-        blocks.append(Steps(words.steps(f"next_unreadable_{circumstance.direction}" if known else "next_in_operator")))
+        blocks.append(Steps(words.steps(f"next_{kind}_{circumstance.direction}" if known else "next_in_operator")))
     blocks += _closing(words, circumstance)
-    subject = words.say("unreadable_subject" + minimal, document=circumstance.document_id, **said)
+    subject = words.say(f"{kind}_subject" + minimal, document=circumstance.document_id, **said)
     return Letter(words.language, subject, tuple(blocks), _footer(words, artefacts))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edigate.checks.report import Report
-from edigate.findings import Finding
+from edigate.findings import Finding, Texts
 from edigate.report.sources import Account, Source
 
 
@@ -89,10 +89,25 @@ class InterchangeVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class PartSeen:
+    """A part of a file that was looked into. part: where it stands, `2.1:3`; became: `edifact`, `nothing` ..."""
+
+    part: str
+    name: str
+    type: str
+    became: str
+    why: Texts
+
+
+@dataclass(frozen=True, slots=True)
 class InputVerdict:
-    """One input (file, mail part). readable is False when nothing of it may be used; errors say why."""
+    """One input (file, mail part). readable is False when nothing of it may be used; errors say why.
+
+    parts: everything that was looked into in the file, told with its first input; None where nobody asked for it.
+    """
 
     file: str
     readable: bool
     interchanges: tuple[InterchangeVerdict, ...]
     errors: tuple[Finding, ...] = ()
+    parts: tuple[PartSeen, ...] | None = None

@@ -20,14 +20,16 @@ from edigate.config import Tenant
 from edigate.edifact.segments import Interchange, Message
 from edigate.findings import Finding, Severity, finding
 from edigate.mail.compose import Package, archive_mail
-from edigate.mail.message import EdiPart, interchanges, unreadable
+from edigate.mail.message import EdiPart, notes, unreadable
+from edigate.mail.parts import SEALED
 from edigate.pipeline import Conditions, Document, Presentation
 from edigate.report import as_json
 from edigate.report.verdicts import InputVerdict
-from edigate.service import agreed
+from edigate.service import agreed, looking
 from edigate.service.bench import Bench, Case
 from edigate.service.correspondence import about_document, about_file, file_name
 from edigate.service.telling import Desk, Notice, tell
+from edigate.service.unopened import tell as tell_unopened
 from edigate.store import (
     ArchiveMail,
     Direction,
@@ -74,8 +76,17 @@ class _Portion:
         self.octets += sum(len(f.content) for f in made.files) + sum(len(m.content) for m in made.archive_mails)
 
 
-def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) -> tuple[Outcome, frozenset[str]]:
-    """What the mail means for the job's tenant, and the ids of documents left for another run.
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What one run of a job made. rest: ids of documents left for another run. parts: each part, for the log."""
+
+    outcome: Outcome
+    rest: frozenset[str]
+    parts: tuple[str, ...]
+
+
+def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) -> Converted:
+    """What the mail means for the job's tenant.
 
     A mail may hold thousands of invoices: a run makes one portion of them, so that memory, time and the transaction
     stay small and other tenants' mails have their turn between. Raises: Unavailable when the store cannot be asked.
@@ -86,12 +97,18 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
     portion = _Portion(time.monotonic() + bench.settings.workers.timeout_seconds / 4)
     given = conditions(bench, job, mail)
     number = 0
-    parts = interchanges(content)
+    looked = looking.look(job, mail, content, bench, store)
     del content  # a large mail is not needed twice
-    for part in parts:
+    unopened: list[tuple[NewDocument, str, Finding]] = []
+    for part in looked.edifact:
         if part.problem:
             number += 1
             verdict = InputVerdict(file_name(part), False, (), (unreadable(part),))
+            if part.problem == SEALED:
+                for kept in _unopened(job, mail, part, number, verdict=verdict, bench=bench):
+                    made.append((kept, None))
+                    unopened.append((kept.document, file_name(part), verdict.errors[0]))
+                continue
             made += _unusable(job, mail, part, number, verdict=verdict, findings=verdict.errors, bench=bench)
             continue
         survey = pipeline.surveyed(BytesIO(part.content), part.content, given)
@@ -128,7 +145,8 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
             elif job.wants(document_id):
                 rest.append(document_id)
     found = [notice for _, notice in made if notice is not None]
-    told = tell(found, Desk(mail, job.direction, bench.tenant, bench.settings, store))
+    told = tell(found, Desk(mail, job.direction, bench.tenant, bench.settings, store, automatic=looked.automatic))
+    letters, said = tell_unopened(unopened, mail, job.direction, bench, store)
     outcome = Outcome(
         tuple(
             replace(
@@ -138,10 +156,11 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
             )
             for outcome, _ in made
         ),
-        told.together,
+        (*told.together, *letters),
+        (*looked.events, *said),
         damaged=tuple(others),
     )
-    return outcome, frozenset(rest)
+    return Converted(outcome, frozenset(rest), looked.said)
 
 
 def conditions(bench: Bench, job: Job, mail: Mail) -> Conditions:
@@ -187,6 +206,7 @@ def _addressed(case: Case) -> Document:
     """
     tenant, interchange = case.bench.tenant, case.document.interchange
     wrong = tuple(replace(f, severity=Severity.WARNING) for f in interchange.findings if f.severity is Severity.ERROR)
+    wrong += notes(case.part)
     return _confirmed(case, case.document.with_findings(wrong) if wrong else case.document, tenant)
 
 
@@ -300,6 +320,33 @@ def _unusable(
     bench: Bench,
 ) -> Iterator[_Made]:
     """A part nothing can be read from: kept and reported like a held document."""
+    state = DocumentState.INVALID
+    for outcome in _kept(job, mail, part, number, verdict=verdict, findings=findings, bench=bench, state=state):
+        row, report = outcome.document, outcome.files[-1].content
+        findings = tuple(sorted(findings, key=lambda f: f.severity.rank))
+        yield outcome, about_file(bench, job, mail, part, row=row, verdict=verdict, findings=findings, report=report)
+
+
+def _unopened(
+    job: Job, mail: Mail, part: EdiPart, number: int, *, verdict: InputVerdict, bench: Bench
+) -> Iterator[DocumentOutcome]:
+    """A part that cannot be opened and may hold an invoice: it stands open until somebody has looked."""
+    state = DocumentState.NOT_CHECKED
+    yield from _kept(job, mail, part, number, verdict=verdict, findings=verdict.errors, bench=bench, state=state)
+
+
+def _kept(
+    job: Job,
+    mail: Mail,
+    part: EdiPart,
+    number: int,
+    *,
+    verdict: InputVerdict,
+    findings: tuple[Finding, ...],
+    bench: Bench,
+    state: DocumentState,
+) -> Iterator[DocumentOutcome]:
+    """The document that stands for a whole part, if this run is to make it."""
     document_id = document_id_for(mail.id, job.tenant, number, 0)
     if not job.wants(document_id):
         return
@@ -311,7 +358,7 @@ def _unusable(
     row = NewDocument(
         document_id,
         version,
-        DocumentState.INVALID,
+        state,
         retain_until(mail.received_at.date(), tenant.retention_years),
         interchange_sha256=pipeline.sha256(part.content),
         interchange_reference=envelopes[0].control_reference if envelopes else "",
@@ -322,8 +369,7 @@ def _unusable(
         NewFile("original", "original.edi", "application/EDIFACT", part.content),
         NewFile("report", "report.json", "application/json", report),
     )
-    outcome = DocumentOutcome(row, files)
-    yield outcome, about_file(bench, job, mail, part, row=row, verdict=verdict, findings=findings, report=report)
+    yield DocumentOutcome(row, files)
 
 
 def _weakened(document: Document) -> tuple[tuple[str, str], ...]:

@@ -38,8 +38,7 @@ def plan(envelope: Envelope, settings: Settings) -> tuple[NewMail, tuple[NewDeli
         received_at=envelope.received_at,
     )
     deliveries = tuple(d for r in envelope.recipients for d in _deliveries(r, settings, envelope.sender))
-    jobs = () if _report(envelope, fields) else tuple(_jobs(envelope, settings))
-    return mail, deliveries, jobs
+    return mail, deliveries, tuple(_jobs(envelope, settings))
 
 
 def _field(fields: Message, name: str) -> str | None:
@@ -52,18 +51,6 @@ def _field(fields: Message, name: str) -> str | None:
     except (MessageError, ValueError, LookupError):
         text = str(value)
     return printable(" ".join(text.split()))[:500]
-
-
-def _report(envelope: Envelope, fields: Message) -> bool:
-    """Whether a machine reports on another mail: a DSN, an error mail of another gateway.
-
-    The EDIFACT in it is a copy of what was sent or held elsewhere, no delivery of an invoice; and answering an error
-    mail with an error mail would let two gateways write to each other for ever (RFC 3834 section 2, RFC 5321 6.1).
-    """
-    if envelope.sender:
-        return False
-    automatic = str(fields.get("Auto-Submitted", "no")).partition(";")[0].strip().lower() not in ("", "no")
-    return automatic or fields.get_content_type() == "multipart/report"
 
 
 def _deliveries(recipient: Recipient, settings: Settings, sender: str) -> Iterator[NewDelivery]:

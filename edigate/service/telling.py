@@ -60,7 +60,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a job's documents came in, whom they concern, and the store that knows of others."""
+    """What a job's documents came in, whom they concern, and the store that knows of others.
+
+    automatic: a machine sent the mail by itself. People are told in the daily mail, which holds no file: two gateways
+    that answered each other's mails at once would write to each other for ever (RFC 3834 section 2).
+    """
 
     mail: Mail
     direction: Direction
@@ -68,6 +72,7 @@ class Desk:
     settings: Settings
     store: Store
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    automatic: bool = False
 
 
 def tell(found: Sequence[Notice], desk: Desk) -> Told:
@@ -108,7 +113,7 @@ def _decide(found: Sequence[Notice], desk: Desk) -> Mapping[str, Way]:
         groups.setdefault(group, []).append(notice.document.document_id)
     ways: dict[str, Way] = {}
     for (urgency, key), ids in groups.items():
-        if urgency is Urgency.WARNED and desk.tenant.warnings == "daily":
+        if desk.automatic or (urgency is Urgency.WARNED and desk.tenant.warnings == "daily"):
             ways |= dict.fromkeys(ids, Way.LATER)
             continue
         recent = _recent(urgency, key, desk)
@@ -156,7 +161,7 @@ def _sent_by(document: Document, sender: str, store: Store) -> bool:
 
 
 def _until(urgency: Urgency, desk: Desk) -> datetime:
-    if urgency is Urgency.WARNED and desk.tenant.warnings == "daily":
+    if desk.automatic or (urgency is Urgency.WARNED and desk.tenant.warnings == "daily"):
         local = desk.now.astimezone(_MORNING.tzinfo)
         morning = datetime.combine(local.date(), _MORNING)
         return (morning if morning > local else morning + timedelta(days=1)).astimezone(UTC)

@@ -23,6 +23,7 @@ import structlog
 
 from edigate.config import Settings, Tenant
 from edigate.errors import EdigateError, Misconfigured, Unavailable
+from edigate.mail.parts import NOT_CHECKED_RULE
 from edigate.mapping.partners import PartnerDirectory, read_csv
 from edigate.pipeline import Engines, Sealer
 from edigate.report import letter
@@ -32,7 +33,7 @@ from edigate.service.bench import Bench
 from edigate.service.collecting import give_back, keep_loaded, resident
 from edigate.service.crew import trace_file
 from edigate.service.heartbeat import Heart
-from edigate.store import Dispatch, DocumentState, DuplicateAppeared, Job, LeaseLost, Outcome, Store
+from edigate.store import Dispatch, DocumentOutcome, DocumentState, DuplicateAppeared, Job, LeaseLost, Outcome, Store
 
 log = structlog.get_logger("edigate.service.worker")
 
@@ -134,8 +135,9 @@ class Worker:
             return
         mail = self.store.mail(job.mail_id)
         bench = Bench(self.settings, tenant, self._partners(tenant), self.engines, self.sealer, _logo(tenant))
-        outcome, rest = branch.convert(job, mail, self.store.mail_content(job.mail_id), bench, self.store)
-        unchecked = [d for d in outcome.documents if d.document.state is DocumentState.NOT_CHECKED]
+        converted = branch.convert(job, mail, self.store.mail_content(job.mail_id), bench, self.store)
+        outcome, rest = converted.outcome, converted.rest
+        unchecked = [d for d in outcome.documents if _engine_failed(d)]
         if unchecked and self._may_try_again(job):
             self.store.requeue(job, "the official rules did not run to their end", delay=_RETRY_SECONDS)
             return
@@ -151,6 +153,7 @@ class Worker:
             duration=round((datetime.now(UTC) - started).total_seconds(), 3),
             **({"left": len(rest)} if rest else {}),
             **({"damaged": list(outcome.damaged)} if outcome.damaged else {}),
+            **({"parts": list(converted.parts)} if _to_be_explained(outcome) else {}),
         )
 
     def _may_try_again(self, job: Job) -> bool:
@@ -194,6 +197,17 @@ class Worker:
                     directory = directory.merged(read_csv(file.read_text("utf-8-sig")))
             known = self._directories[tenant.account] = (stamp, directory)
         return known[1]
+
+
+def _engine_failed(made: DocumentOutcome) -> bool:
+    """Whether a document is not checked for want of a stage, and not because nobody can open it."""
+    return made.document.state is DocumentState.NOT_CHECKED and NOT_CHECKED_RULE not in made.document.rules
+
+
+def _to_be_explained(outcome: Outcome) -> bool:
+    """Whether the log has to say why there is no document, or no document that was looked into."""
+    rules = (d.document.rules for d in outcome.documents)
+    return bool(outcome.events) or all(NOT_CHECKED_RULE in found for found in rules)
 
 
 def _logo(tenant: Tenant) -> bytes | None:

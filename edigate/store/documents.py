@@ -97,6 +97,17 @@ class Documents(Base):
                 return self._object(file.sha256)
         raise Unknown("file", f"{role} of document {document_id}")
 
+    def holds_package(self, tenant: str, sha256: str) -> bool:
+        """Whether a PDF is, byte for byte, an archive package of the tenant."""
+        query = (
+            sa.select(_F.document_id)
+            .join(schema.documents, sa.and_(_C.document_id == _F.document_id, _C.version == _F.version))
+            .where(_F.sha256 == sha256, _F.role == "pdf", _C.tenant == tenant)
+            .limit(1)
+        )
+        with self._read() as connection:
+            return connection.execute(query).first() is not None
+
     def versions(self, document_id: str) -> tuple[Document, ...]:
         """All versions of a document, the oldest first, without files."""
         query = sa.select(schema.documents).where(_C.document_id == document_id).order_by(_C.version)

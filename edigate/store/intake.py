@@ -74,6 +74,12 @@ class Intake(Base):
             raise Unknown("mail", mail_id)
         return mail_of(row)
 
+    def mail_made_once(self, once: str) -> Mail | None:
+        """The mail that was taken under this key; None when there is none (notices: their Message-ID)."""
+        with self._read() as connection:
+            row = connection.execute(sa.select(schema.mails).where(schema.mails.c.once == once)).one_or_none()
+        return None if row is None else mail_of(row)
+
     def mail_content(self, mail_id: str) -> bytes:
         """A mail's bytes as they go on, hashed again. Raises: Unknown, IntegrityViolated, Unavailable."""
         return self._object(self.mail(mail_id).sha256)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from edigate.store import Search
+from edigate.store import EventKind, Search
 from tests.acceptance.gateway import (
     ARCHIVE,
     DOMAIN,
@@ -101,18 +101,86 @@ def test_two_gateways_do_not_answer_each_others_error_mails(gateway: Gateway) ->
     assert gateway.fetch(SUPPLIER_ARCHIVE) == []
 
 
-def test_a_bounce_with_the_invoice_in_it_is_no_invoice(gateway: Gateway) -> None:
+def test_a_bounce_with_an_unknown_invoice_in_it_hides_none(gateway: Gateway) -> None:
     returned = (
-        b"From: mailer-daemon@partner.example\r\nMIME-Version: 1.0\r\n"
+        b"From: mailer-daemon@partner.example\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-replied\r\n"
         b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n"
         b"Content-Type: message/rfc822\r\n\r\n"
         + edi_mail(("re.edi", interchange([invoice(2, "RE-1")])))
         + b"\r\n--b--\r\n"
     )
+    gateway.send(returned, MAIN, sender="")
+    gateway.settled()
+    assert gateway.fetch(MAIN)[0].endswith(returned)
+    assert packages(gateway, ARCHIVE) == [("RE-1", "in")]
+
+
+def test_a_bounce_of_an_invoice_that_was_archived_is_its_duplicate(gateway: Gateway) -> None:
+    sent = edi_mail(("re.edi", interchange([invoice(2, "RE-1")])))
+    gateway.send(sent, MAIN, login=SUPPLIER)
+    gateway.settled()
+    returned = (
+        b"From: mailer-daemon@kunde.example\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n"
+        b"Content-Type: message/rfc822\r\n\r\n" + sent + b"\r\n--b--\r\n"
+    )
     gateway.send(returned, SUPPLIER, sender="")
     gateway.settled()
-    assert gateway.fetch(SUPPLIER)[0].endswith(returned)
-    assert gateway.fetch(SUPPLIER_ARCHIVE) == []
+    assert packages(gateway, SUPPLIER_ARCHIVE) == [("RE-1", "out")]
+    assert gateway.fetch(NOTICES) == []
+
+
+def done(gateway: Gateway) -> list[str]:
+    """What `job.done` said of the parts of the last mail."""
+    last = [e for e in gateway.events() if e["event"] == "job.done"][-1]
+    return [str(said) for said in last.get("parts", [])]
+
+
+def test_our_own_error_mail_that_comes_back_is_passed_over_and_a_forged_one_is_not(gateway: Gateway) -> None:
+    gateway.send(edi_mail(("re.edi", interchange([invoice(2, "RE-1", tax_id=False)]))), MAIN)
+    gateway.settled()
+    (notice,) = gateway.fetch(NOTICES, delete=True)
+    notice = notice.split(b"\r\n", 1)[1]
+    gateway.send(notice, MAIN, sender="")
+    gateway.settled()
+    assert any("own (own-mail)" in said for said in done(gateway))
+    with gateway.store() as store:
+        assert len(store.search(Search())) == 1
+        assert [e.detail[1] for e in store.log(kinds=(EventKind.PASSED_OVER,))] == [("name", "re.edi")]
+    own_id = str(parsed(notice)["Message-ID"]).encode()
+    forged = edi_mail(("re.edi", interchange([invoice(2, "RE-2")]))).replace(
+        b"Message-ID: ", b"Auto-Submitted: auto-generated\r\nReferences: " + own_id + b"\r\nMessage-ID: "
+    )
+    gateway.send(forged, MAIN, sender="")
+    gateway.settled()
+    assert packages(gateway, ARCHIVE) == [("RE-2", "in")]
+
+
+def test_our_own_package_that_comes_back_is_no_second_invoice(gateway: Gateway) -> None:
+    gateway.send(edi_mail(("re.edi", interchange([invoice(2, "RE-1")]))), MAIN)
+    gateway.settled()
+    (package,) = gateway.fetch(ARCHIVE)
+    gateway.send(package, MAIN, sender="archiv@kunde.example")
+    gateway.settled()
+    assert packages(gateway, ARCHIVE) == [("RE-1", "in")]
+    assert any("own (own-package)" in said for said in done(gateway))
+    with gateway.store() as store:
+        assert len(store.search(Search())) == 1
+
+
+def test_a_package_of_another_tenant_is_an_invoice(gateway: Gateway) -> None:
+    gateway.send(edi_mail(("re.edi", interchange([invoice(2, "RE-1")]))), NOTICES, login=SUPPLIER)
+    gateway.settled()
+    (package,) = gateway.fetch(SUPPLIER_ARCHIVE)
+    gateway.send(package, MAIN)
+    gateway.settled()
+    assert packages(gateway, ARCHIVE) == [("RE-1", "in")]
+
+
+def test_a_mail_without_invoice_is_accounted_for(gateway: Gateway) -> None:
+    gateway.send(edi_mail(subject="Guten Tag"), MAIN)
+    gateway.settled()
+    assert done(gateway) == ["1 text/plain nothing (text)"]
 
 
 def test_a_partner_with_a_null_sender_is_served(gateway: Gateway) -> None:

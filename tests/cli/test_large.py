@@ -83,4 +83,5 @@ def test_standard_input_may_be_large(
         documents.append(json.loads(capfdbinary.readouterr().out))
     assert documents[0]["inputs"][0].pop("file") == "<stdin>"
     assert documents[1]["inputs"][0].pop("file") == str(file)
+    assert [d["inputs"][0]["parts"][0].pop("name") for d in documents] == ["", "in.edi"]
     assert documents[0] == documents[1]

@@ -136,7 +136,7 @@ def _key_patterns() -> Iterator[re.Pattern[str]]:
     """What string literals and f-strings of the renderings can be; a field of an f-string is anything."""
     package = Path(__file__).parent.parent.parent / "edigate"
     files = [*package.glob("report/*.py"), *package.glob("cli/*.py"), *package.glob("service/*.py")]
-    kinds = "held|held_master_data|not_an_invoice|warned|checked|digest_held|digest_warned"
+    kinds = "unreadable|unopened|held|held_master_data|not_an_invoice|warned|checked|digest_held|digest_warned"
     named = {
         "counted": "[a-z_]+",
         "kind": f"(?:{kinds}|not_checked|worker|undeliverable|.*stamp.*|.*seal.*|.*disk.*)",

@@ -1,11 +1,15 @@
 """Archives that unpack to far more than they are."""
 
+import bz2
 import gzip
 import io
+import lzma
 import tracemalloc
 import zipfile
 from email.message import EmailMessage
 from email.policy import SMTP
+
+import pytest
 
 from edigate.mail.message import EdiPart, interchanges
 
@@ -41,9 +45,11 @@ def test_edifact_that_unpacks_to_hundreds_of_megabytes() -> None:
     assert [part.problem for part in read(gzip.compress(huge, 1), "a.edi.gz")] == ["too-large"]
 
 
-def test_zeros_are_looked_at_and_left() -> None:
-    assert read(zipped(*((f"{n}.bin", b"\0" * 10_000_000) for n in range(20)))) == ()
-    assert read(gzip.compress(b"\0" * 100_000_000, 1)) == ()
+def test_zeros_are_told_as_too_large() -> None:
+    zeros = zipped(*((f"{n}.bin", b"\0" * 10_000_000) for n in range(20)))
+    assert [part.problem for part in read(zeros)] == ["too-large"]
+    for packed in (gzip.compress, bz2.compress, lzma.compress):
+        assert [part.problem for part in read(packed(b"\0" * 100_000_000))] == ["too-large"]
 
 
 def test_members_share_one_budget() -> None:
@@ -72,8 +78,18 @@ def test_size_in_the_directory_is_not_believed() -> None:
     assert [part.problem for part in read(bytes(packed))] in (["too-large"], ["broken-archive"])
 
 
-def test_archive_in_an_archive_is_not_opened() -> None:
-    assert read(zipped(("inner.zip", zipped(("a.edi", EDI))))) == ()
+@pytest.mark.parametrize("depth", range(1, 7))
+def test_archives_in_archives_are_opened_three_deep(depth: int) -> None:
+    content, name = EDI, "a.edi"
+    for _ in range(depth):
+        content, name = zipped((name, content)), "a.zip"
+    (found,) = read(content)
+    assert (found.content, found.problem) == (EDI, "") if depth <= 3 else found.problem == "too-deep"
+
+
+def test_a_hundred_thousand_pieces_cost_no_more_than_their_bytes() -> None:
+    piece = gzip.compress(b"", 1)
+    assert read(piece * (2_000_000 // len(piece))) == ()
 
 
 def test_broken_archives_are_reported() -> None:

@@ -1,0 +1,28 @@
+"""What files can hold files: one module per family, and the list of all families in the order they are asked.
+
+A family gets a file and says None (not mine), what it holds, or why nobody here can open it (`Opened.sealed`, a key of
+schemas/parts.toml). Must not know EDIFACT nor what is done with what was found.
+"""
+
+from collections.abc import Callable
+
+from edigate.mail.containers import archives, cms, compressed, documents, foreign, letters, openpgp
+from edigate.mail.containers.values import Budget, Member, Opened, Thing, TooLarge
+
+__all__ = ["FAMILIES", "Budget", "Member", "Opened", "Thing", "TooLarge", "opened"]
+
+FAMILIES: tuple[Callable[[Thing, Budget], Opened | None], ...] = (
+    archives.zipped,
+    compressed.opened,
+    archives.tarred,
+    cms.opened,
+    openpgp.opened,
+    documents.pdf,
+    foreign.opened,
+    letters.opened,
+)
+
+
+def opened(thing: Thing, budget: Budget) -> Opened | None:
+    """The first family's answer; None when the file is no container anybody knows."""
+    return next((found for family in FAMILIES if (found := family(thing, budget)) is not None), None)

@@ -1,0 +1,120 @@
+"""One compressed file: gzip, bzip2, xz, lzma -> its content, also when it was compressed in several pieces."""
+
+import bz2
+import lzma
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from edigate.mail.containers.values import Budget, Member, Opened, Thing, TooLarge
+
+_FIRST_STEP, _STEP = 1024, 256 * 1024
+_ENDING = re.compile(r"\.(?:gz|gzip|bz2|xz|lzma|z)\Z", re.IGNORECASE)
+_SHORT = re.compile(r"\.t(?:gz|bz2?|xz)\Z", re.IGNORECASE)
+
+
+class Decoder(Protocol):
+    """A decompressor of one piece."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+class Gzip:
+    """zlib's decompressor with the face of the other two. wbits: 31 gzip, 15 zlib, -15 bare deflate."""
+
+    def __init__(self, wbits: int = 31) -> None:
+        self._stream = zlib.decompressobj(wbits=wbits)
+
+    @property
+    def eof(self) -> bool:
+        """Whether the piece has ended."""
+        return self._stream.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        """What stands behind the piece."""
+        return self._stream.unused_data
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        """At most so many bytes; called with nothing it goes on with what it had."""
+        return self._stream.decompress(self._stream.unconsumed_tail + data, max_length)
+
+
+_MAKERS: tuple[tuple[str, bytes, Callable[[], Decoder]], ...] = (
+    ("gzip", b"\x1f\x8b\x08", Gzip),
+    ("bzip2", b"BZh", bz2.BZ2Decompressor),
+    ("xz", b"\xfd7zXZ\x00", lzma.LZMADecompressor),
+    ("lzma", b"\x5d\x00\x00", lambda: lzma.LZMADecompressor(format=lzma.FORMAT_ALONE)),
+)
+
+
+def opened(thing: Thing, budget: Budget) -> Opened | None:
+    """The file in a compressed file."""
+    for kind, magic, maker in _MAKERS:
+        if thing.content.startswith(magic) and (kind != "lzma" or thing.suffix == "lzma"):
+            return Opened(kind, _members(thing, budget, magic, maker))
+    return None
+
+
+def _members(thing: Thing, budget: Budget, magic: bytes, maker: Callable[[], Decoder]) -> Iterator[Member]:
+    name = _ENDING.sub("", _SHORT.sub(".tar", thing.name))
+    try:
+        budget.member()
+        yield Member(name, expanded(thing.content, budget, magic, maker))
+    except TooLarge:
+        yield Member(name, b"", "too-large")
+    except (zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, MemoryError):
+        yield Member(name, b"", "broken")
+
+
+def expanded(
+    content: bytes, budget: Budget, magic: bytes, maker: Callable[[], Decoder], *, single: bool = False
+) -> bytes:
+    """Every piece, one after the other, or the first one alone.
+
+    Raises: TooLarge, EOFError, and what the decoder raises for broken data.
+    """
+    out = bytearray()
+    position = 0
+    while position < len(content) and content.startswith(magic, position):
+        position = _piece(content, position, out, budget.octets, maker())
+        if single:
+            break
+    budget.take(len(out))
+    return bytes(out)
+
+
+def _piece(content: bytes, position: int, out: bytearray, limit: int, decoder: Decoder) -> int:
+    """Append one piece to `out`; where the next begins. Raises: TooLarge, EOFError.
+
+    The steps grow, so that a million tiny pieces cost no more than their bytes.
+    """
+    step = _FIRST_STEP
+    while not decoder.eof:
+        fed = content[position : position + step]
+        position += len(fed)
+        step = min(_STEP, 2 * step)
+        came = _drained(decoder, fed, out, limit)
+        if not fed and not came and not decoder.eof:
+            raise EOFError("the compressed file is cut off")
+    return position - len(decoder.unused_data)
+
+
+def _drained(decoder: Decoder, fed: bytes, out: bytearray, limit: int) -> bool:
+    """Everything that comes of some input; whether anything did. Raises: TooLarge."""
+    before = len(out)
+    out += decoder.decompress(fed, _STEP)
+    came = len(out)
+    while not decoder.eof and came > before:
+        if len(out) > limit:
+            raise TooLarge
+        out += decoder.decompress(b"", _STEP)
+        came, before = len(out), came
+    if len(out) > limit:
+        raise TooLarge
+    return len(out) > before or came > before
