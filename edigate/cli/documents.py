@@ -6,12 +6,12 @@ from pathlib import Path
 from edigate.cli.on_store import add_options, add_reason, opened_store, show
 from edigate.cli.who import actor
 from edigate.errors import Misconfigured
-from edigate.store import Act, EventKind, NewEvent, acted
+from edigate.store import Act, EventKind, Kind, NewEvent, acted
 
 
 def add_to(command: argparse.ArgumentParser, name: str) -> None:
     """Options of these commands."""
-    command.add_argument("id", metavar="ID")
+    command.add_argument("id", metavar="ID", help="of a document; a beginning that only one has is enough")
     if name == "export":
         command.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="a folder is made in it")
         command.add_argument("--version", metavar="N", type=int, help="absent: the current one")
@@ -23,6 +23,7 @@ def add_to(command: argparse.ArgumentParser, name: str) -> None:
 def _export(options: argparse.Namespace) -> int:
     """Every file is hashed again on its way out; who took it is chained before the first byte is written."""
     with opened_store(options) as store:
+        options.id = store.named(options.id, Kind.DOCUMENT).id
         document = store.document(options.id, options.version)
         files = {f.name: store.document_content(options.id, f.role, document.version) for f in document.files}
         detail = (*acted(Act.EXPORT, actor(), options.reason), ("version", str(document.version)))
@@ -40,6 +41,7 @@ def _export(options: argparse.Namespace) -> int:
 
 def _delete(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
+        options.id = store.named(options.id, Kind.DOCUMENT).id
         store.soft_delete(options.id, actor(), options.reason)
     show(options, ("marked as deleted",), [(options.id,)])
     return 0
@@ -47,6 +49,7 @@ def _delete(options: argparse.Namespace) -> int:
 
 def _restore(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
+        options.id = store.named(options.id, Kind.DOCUMENT).id
         store.restore(options.id, actor(), options.reason)
     show(options, ("restored",), [(options.id,)])
     return 0

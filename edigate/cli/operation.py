@@ -1,24 +1,30 @@
 """Operators' work on the store: replay, release, resend, queue, log, search, usage, purge."""
 
 import argparse
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from edigate.cli.on_store import add_options, add_reason, opened_store, settings_of, show, store_of
+from edigate.cli.tables import add_list_options
 from edigate.cli.who import actor
+from edigate.config import Settings
 from edigate.service import undelivered
 from edigate.store import (
     Act,
     DeliveryState,
     Dispatch,
+    Document,
     DocumentState,
+    Event,
     EventKind,
+    Kind,
+    Named,
     NewEvent,
     Search,
     Store,
-    Unknown,
     acted,
     reason_for,
 )
@@ -33,7 +39,7 @@ def add_to(command: argparse.ArgumentParser, name: str) -> None:
 
 
 def _options_of_one(command: argparse.ArgumentParser) -> None:
-    command.add_argument("id", metavar="ID")
+    command.add_argument("id", metavar="ID", help="of a mail or document; a beginning that only one has is enough")
     add_reason(command)
 
 
@@ -44,11 +50,13 @@ def _options_of_queue(command: argparse.ArgumentParser) -> None:
     command.add_argument("--silent", action="store_true", help="with --drop: do not tell the sender")
     command.add_argument("--drop-job", metavar="ID", type=int, help="give an archive job up")
     add_reason(command)
+    add_list_options(command)
 
 
 def _options_of_log(command: argparse.ArgumentParser) -> None:
-    command.add_argument("id", nargs="?", help="mail or document id; absent: the newest events")
-    command.add_argument("--limit", type=int, default=100)
+    about = "of a mail, document or mailbox message, or a number of `queue`; absent: the newest events"
+    command.add_argument("id", metavar="ID", nargs="?", help=about)
+    add_list_options(command)
 
 
 def _options_of_search(command: argparse.ArgumentParser) -> None:
@@ -58,17 +66,27 @@ def _options_of_search(command: argparse.ArgumentParser) -> None:
     command.add_argument("--since", type=_day, metavar="YYYY-MM-DD")
     command.add_argument("--until", type=_day, metavar="YYYY-MM-DD")
     command.add_argument("--gross", type=_amount, metavar="AMOUNT")
+    command.add_argument("--mail", metavar="ID", help="documents of this mail")
     command.add_argument("--deleted", action="store_true", help="also those marked as deleted")
-    command.add_argument("--limit", type=int, default=100)
+    add_list_options(command)
 
 
 def _options_of_usage(command: argparse.ArgumentParser) -> None:
     command.add_argument("--month", type=_month, metavar="YYYY-MM", help="absent: this month")
+    add_list_options(command)
 
 
 def _options_of_purge(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dry-run", action="store_true", help="only say what would go")
     add_reason(command)
+    add_list_options(command)
+
+
+_EVERY = 2**31
+
+
+def _mail_or_document(store: Store, text: str) -> Named:
+    return store.named(text, Kind.MAIL, Kind.DOCUMENT)
 
 
 def _day(text: str) -> date:
@@ -94,7 +112,7 @@ def _month(text: str) -> str:
 
 def _replay(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
-        jobs = store.replay(options.id, actor(), options.reason)
+        jobs = store.replay(_mail_or_document(store, options.id).id, actor(), options.reason)
     show(options, ("jobs",), [(jobs,)])
     return 0
 
@@ -103,11 +121,10 @@ def _release(options: argparse.Namespace) -> int:
     """Never archives what is not valid: what was held is tried or checked once more."""
     who = (actor(), options.reason)
     with opened_store(options) as store:
-        try:
-            mail_id, document_id = store.document(options.id).mail_id, options.id
-        except Unknown:
-            mail_id, document_id = options.id, None
-        jobs = store.replay(options.id, *who)
+        named = _mail_or_document(store, options.id)
+        is_mail = named.kind is Kind.MAIL
+        mail_id, document_id = (named.id, None) if is_mail else (store.document(named.id).mail_id, named.id)
+        jobs = store.replay(named.id, *who)
         held = store.deliveries(state=DeliveryState.HELD, mail_id=mail_id)
         for delivery in held:
             store.retry_delivery(delivery.id, *who)
@@ -119,13 +136,14 @@ def _release(options: argparse.Namespace) -> int:
 
 def _resend(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
-        offered = store.reoffer(options.id, actor(), options.reason)
+        offered = store.reoffer(store.named(options.id).id, actor(), options.reason)
     show(options, ("offered again",), [(offered,)])
     return 0
 
 
 def _queue(options: argparse.Namespace) -> int:
-    with opened_store(options) as store:
+    settings = settings_of(options)
+    with store_of(settings) as store:
         who = (actor(), options.reason)
         if options.drop is not None or options.drop_job is not None:
             reason_for(Act.DROP, options.reason)  # before anything else is done
@@ -134,39 +152,71 @@ def _queue(options: argparse.Namespace) -> int:
         if options.retry is not None:
             store.retry_delivery(options.retry, *who)
         if options.drop is not None:
-            store.drop_delivery(options.drop, *who, () if options.silent else _report(store, options))
+            store.drop_delivery(options.drop, *who, () if options.silent else _report(store, options.drop, settings))
         if options.drop_job is not None:
             store.drop_job(options.drop_job, *who)
-        rows: list[tuple[Any, ...]] = [
-            ("mail", d.id, d.state.value, d.recipient, d.attempts, d.run_at, d.last_result or "")
-            for d in store.deliveries(unfinished=True)
-        ]
-        rows += [
-            ("job", j.id, j.state.value, j.tenant, j.attempts, j.run_at, j.last_result or "")
-            for j in store.jobs(unfinished=True)
-        ]
-    show(options, ("kind", "id", "state", "for", "attempts", "due", "last result"), rows)
+        rows = _waiting(store)
+    show(options, _WAITING, rows)
     return 0
 
 
-def _report(store: Store, options: argparse.Namespace) -> tuple[Dispatch, ...]:
+def _report(store: Store, delivery_id: int, settings: Settings) -> tuple[Dispatch, ...]:
     """The mail that tells the sender of a dropped delivery (RFC 3464)."""
-    delivery = store.delivery(options.drop)
+    delivery = store.delivery(delivery_id)
     mail, content = store.mail(delivery.mail_id), store.mail_content(delivery.mail_id)
-    return undelivered.dropped(delivery, mail, content, settings_of(options), datetime.now(UTC))
+    return undelivered.dropped(delivery, mail, content, settings, datetime.now(UTC))
+
+
+_WAITING = ("kind", "id", "state", "for", "mail", "sender", "attempts", "due", "last result")
+
+
+def _waiting(store: Store) -> list[tuple[object, ...]]:
+    """Deliveries and jobs that are not finished, all of them, with the mail they are about."""
+    deliveries = store.deliveries(unfinished=True, limit=_EVERY)
+    jobs = store.jobs(unfinished=True, limit=_EVERY)
+    sender = store.senders({d.mail_id for d in deliveries} | {j.mail_id for j in jobs})
+    mails = [("mail", d.id, d.state, d.recipient, d.mail_id, d.attempts, d.run_at, d.last_result) for d in deliveries]
+    named = [*mails, *(("job", j.id, j.state, j.tenant, j.mail_id, j.attempts, j.run_at, j.last_result) for j in jobs)]
+    return [(*row[:5], sender.get(row[4]), *row[5:]) for row in named]
 
 
 def _log(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
-        events = store.log(document_id=options.id, limit=options.limit)
-        if options.id and not events:
-            events = store.log(mail_id=options.id, limit=options.limit)
+        if options.id is None:
+            events, total = store.newest(options.limit)
+        else:
+            number = re.fullmatch("[1-9][0-9]{0,9}", options.id)  # of the queue; ids begin with a 0
+            events, total = store.story(options.id if number else store.named(options.id).id, options.limit)
     rows = [
-        (e.at, e.kind, e.tenant, e.account, e.mail_id, e.document_id, " ".join(f"{k}={v}" for k, v in e.detail))
+        (e.seq, e.at, e.kind, e.tenant, e.account, dict(e.detail).get("peer"), e.mail_id, e.document_id, _told(e))
         for e in events
     ]
-    show(options, ("at", "event", "tenant", "account", "mail", "document", "detail"), rows)
+    show(options, ("seq", "at", "event", "tenant", "account", "peer", "mail", "document", "detail"), rows, total)
     return 0
+
+
+def _told(event: Event) -> dict[str, object]:
+    """The details of an event by name; a name that stands several times has a list."""
+    out: dict[str, object] = {}
+    for name, value in event.detail:
+        before = out.get(name)
+        out[name] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
+    return out
+
+
+_FOUND = (
+    *("document", "state", "standing", "tenant", "number", "date", "supplier", "gross", "currency"),
+    *("mail", "sender", "rules", "settled by", "closed by", "reason"),
+)
+
+
+def _found(document: Document, sender: str | None) -> tuple[object, ...]:
+    d = document
+    return (
+        *(d.document_id, d.state.value, d.standing.value, d.tenant, d.number, d.issue_date, d.supplier_name),
+        *(d.gross, d.currency, d.mail_id, sender, " ".join(d.rules)),
+        *(d.settled_by, d.standing_by, d.standing_reason or d.deleted_reason),
+    )
 
 
 def _search(options: argparse.Namespace) -> int:
@@ -181,15 +231,14 @@ def _search(options: argparse.Namespace) -> int:
         gross=options.gross,
         digest=options.digest,
         deleted=options.deleted,
-        limit=options.limit,
+        limit=_EVERY if options.limit is None else options.limit,
     )
     with opened_store(options) as store:
-        found = store.search(what)
-    rows = [
-        (d.document_id, d.state.value, d.tenant, d.number, d.issue_date or "", d.supplier_name, d.gross, d.currency)
-        for d in found
-    ]
-    show(options, ("document", "state", "tenant", "number", "date", "supplier", "gross", "currency"), rows)
+        if options.mail is not None:
+            what = replace(what, mail_id=store.named(options.mail, Kind.MAIL).id)
+        found, total = store.search(what), store.count(what)
+        senders = store.senders({document.mail_id for document in found})
+    show(options, _FOUND, [_found(document, senders.get(document.mail_id)) for document in found], total)
     return 0
 
 

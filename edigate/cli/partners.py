@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edigate.cli.master_data import master_data
 from edigate.cli.on_store import add_options, settings_of, store_of
+from edigate.cli.tables import add_list_options, say_how_many
 from edigate.cli.who import actor
 from edigate.config import Settings, Tenant
 from edigate.errors import Misconfigured
@@ -29,6 +30,7 @@ def add_to(command: argparse.ArgumentParser, _name: str) -> None:
     for action in (missing, importing):
         add_options(action)
         action.add_argument("--tenant", metavar="ACCOUNT", help="only this tenant; not needed when there is but one")
+    add_list_options(missing, None)
     missing.set_defaults(run=_missing)
     importing.set_defaults(run=_import)
 
@@ -40,11 +42,14 @@ def _missing(options: argparse.Namespace) -> int:
         found = store.missing_partners(tenant)
     if options.json:
         rows = [{"gln": m.gln, "tenant": m.tenant, "qualifier": m.qualifier, "documents": m.documents} for m in found]
-        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        print(json.dumps(rows[: options.limit], ensure_ascii=False, indent=1))
+        say_how_many(options, len(rows))
         return 0
+    glns = list(dict.fromkeys(m.gln for m in found))
     print(csv_header())
-    for gln in dict.fromkeys(m.gln for m in found):
+    for gln in glns[: options.limit]:
         print(csv_line(gln))
+    say_how_many(options, len(glns))
     return 0
 
 

@@ -8,6 +8,7 @@ from edigate.store.acts import NEED_A_REASON, Act, acted, reason_for
 from edigate.store.failures import DuplicateAppeared, LeaseLost, MaildropBusy, Retained, Unknown
 from edigate.store.identifiers import document_id_for, new_id
 from edigate.store.mailboxes import Maildrop
+from edigate.store.naming import Kind, Named
 from edigate.store.retention import retain_until
 from edigate.store.store import Store
 from edigate.store.values import (
@@ -67,6 +68,7 @@ __all__ = [
     "EventKind",
     "Job",
     "JobState",
+    "Kind",
     "KnownDocument",
     "LeaseLost",
     "Mail",
@@ -74,6 +76,7 @@ __all__ = [
     "Maildrop",
     "MaildropBusy",
     "MissingPartner",
+    "Named",
     "NewDelivery",
     "NewDocument",
     "NewEvent",

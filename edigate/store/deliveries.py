@@ -242,7 +242,10 @@ def _settle(
         raise LeaseLost(f"delivery {delivery.id}")
     mails = schema.mails.c
     document_id = tx.connection.scalar(sa.select(mails.document_id).where(mails.id == delivery.mail_id))
-    detail = (("recipient", delivery.recipient), ("attempt", str(delivery.attempts)), ("result", result))
+    detail = (
+        *(("delivery", str(delivery.id)), ("recipient", delivery.recipient)),
+        *(("attempt", str(delivery.attempts)), ("result", result)),
+    )
     tx.event(NewEvent(kind, mail_id=delivery.mail_id, document_id=document_id, detail=detail))
 
 

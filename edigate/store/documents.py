@@ -150,6 +150,12 @@ class Documents(Base):
         with self._read() as connection:
             return tuple(document_of(row) for row in connection.execute(query))
 
+    def count(self, what: Search) -> int:
+        """How many documents meet every condition, whatever its limit."""
+        query = sa.select(sa.func.count()).select_from(schema.documents).where(*_conditions(what))
+        with self._read() as connection:
+            return connection.scalar(query) or 0
+
 
 def _conditions(what: Search) -> Iterable[sa.ColumnElement[bool]]:
     exact = (

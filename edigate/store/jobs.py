@@ -157,7 +157,12 @@ class Jobs(Base):
                 staged.record(tx)
                 for document in documents:
                     put_document(tx, staged, job, document)
-                detail = (("reason", reason), ("attempts", str(job.attempts)), ("crashes", str(job.crashes)))
+                detail = (
+                    ("job", str(job.id)),
+                    ("reason", reason),
+                    ("attempts", str(job.attempts)),
+                    ("crashes", str(job.crashes)),
+                )
                 tx.event(NewEvent(EventKind.GAVE_UP, tenant=job.tenant, mail_id=job.mail_id, detail=detail))
                 _close(tx, staged, said.mails, said.events)
                 _done(tx, job, JobState.HELD, again, reason)

@@ -23,6 +23,8 @@ from edigate.store.writer import Transaction
 
 _E = schema.events.c
 _U = schema.usage.c
+_SHORTEST_ID = 12
+"""No id is that short, and no number of a queue that long."""
 # as the index says it, or SQLite does not take the index
 _CERTIFICATES = _E.kind == sa.literal_column(f"'{EventKind.CERTIFICATE_USED.value}'")
 
@@ -123,6 +125,36 @@ class Journal(Base):
         with self._read() as connection:
             moment: datetime | None = connection.scalar(sa.select(sa.func.max(_E.at)))
         return moment
+
+    def story(self, identifier: str, limit: int | None = None) -> tuple[tuple[Event, ...], int]:
+        """The newest `limit` events that name a mail, a document, a UIDL or a number, and how many there are.
+
+        Named as a whole or in a detail. Of a document also those of the mails it came in and is spoken of in, as far
+        as they concern no other document; they are found in the chain, so that a purge takes nothing from the story.
+        identifier: a whole id; or a number of `queue`, e.g. "17".
+        """
+        if identifier.isdigit() and len(identifier) < _SHORTEST_ID:
+            named = sa.or_(*(_E.detail.contains(f'["{kind}","{identifier}"]') for kind in ("delivery", "job")))
+        else:
+            mails = sa.select(_E.mail_id).where(_E.document_id == identifier, _E.mail_id.is_not(None))
+            named = sa.or_(
+                _E.document_id == identifier,
+                _E.mail_id == identifier,
+                _E.detail.contains(identifier, autoescape=True),
+                sa.and_(_E.mail_id.in_(mails), _E.document_id.is_(None)),
+            )
+        return self._newest(named, limit)
+
+    def newest(self, limit: int | None = None) -> tuple[tuple[Event, ...], int]:
+        """The newest `limit` events in order, and how many there are."""
+        return self._newest(sa.true(), limit)
+
+    def _newest(self, which: sa.ColumnElement[bool], limit: int | None) -> tuple[tuple[Event, ...], int]:
+        query = sa.select(schema.events).where(which).order_by(_E.seq.desc())
+        with self._read() as connection:
+            total = connection.scalar(sa.select(sa.func.count()).select_from(schema.events).where(which)) or 0
+            rows = [audit.event_of(row) for row in connection.execute(query if limit is None else query.limit(limit))]
+        return tuple(reversed(rows)), total
 
     def chain_head(self) -> tuple[int, str]:
         """Number and hash of the newest event: note it elsewhere (time stamp, print) to anchor the chain."""

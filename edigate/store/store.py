@@ -24,6 +24,7 @@ from edigate.store.jobs import Jobs
 from edigate.store.journal import Journal
 from edigate.store.mailboxes import Mailboxes
 from edigate.store.migrations import bring_up_to_date
+from edigate.store.naming import Naming
 from edigate.store.objects import Folder
 from edigate.store.partners import Partners
 from edigate.store.retention import Retention
@@ -35,7 +36,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Store(Intake, Deliveries, Jobs, Documents, Partners, Mailboxes, Journal, Retention, Verification):
+class Store(Intake, Deliveries, Jobs, Documents, Partners, Mailboxes, Journal, Naming, Retention, Verification):
     """Everything that must not be lost. Threads may share one; each process opens its own.
 
     Its methods block until what they wrote is durable; `accept_async` and `in_thread` are for the event loop.

@@ -25,7 +25,7 @@ def happened(gateway: Gateway) -> list[tuple[str, str, bool]]:
     """The events of fetching as `log --json` shows them: kind, account, peer."""
     events = json.loads(edigate("log", "--json", "--limit", "1000", "--config", str(gateway.config)).stdout)
     return [
-        (e["event"], e["account"], "peer=127.0.0.1" in e["detail"] and "over=pop3" in e["detail"])
+        (e["event"], e["account"], e["peer"] == e["detail"]["peer"] == "127.0.0.1" and e["detail"]["over"] == "pop3")
         for e in events
         if e["event"] in ("FETCHED", "DELETED_BY_CLIENT")
     ]

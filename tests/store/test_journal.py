@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -14,6 +15,8 @@ from edigate.store import (
     DocumentState,
     EventKind,
     JobState,
+    Kind,
+    Named,
     NewEvent,
     Outcome,
     Search,
@@ -80,6 +83,37 @@ def test_the_log_of_a_document_holds_that_of_its_mail_and_not_its_neighbours(sto
     kinds = [e.kind for e in store.log(document_id=one.document.document_id)]
     assert kinds == ["RECEIVED", "DELIVERED", "HELD", "CREATED"]
     assert [e.kind for e in store.log(tenant=TENANT)] == ["HELD", "HELD"]
+
+
+def _emptied(table: sa.Table, connection: sa.Connection) -> None:
+    connection.execute(sa.delete(table))
+
+
+def test_a_purge_takes_nothing_from_the_story(store: Store) -> None:
+    received(store)
+    job = claimed(store)
+    one, two = held(job, 1), held(job, 2)
+    store.commit_outcome(job, Outcome((one, two)))
+    document_id = one.document.document_id
+    told, total = store.story(document_id)
+    assert [e.kind for e in told] == ["RECEIVED", "DELIVERED", "HELD", "CREATED"]
+    assert total == 4
+    for table in (schema.document_files, schema.unknown_partners, schema.claims, schema.documents):
+        tamper(store, partial(_emptied, table))
+    assert store.story(document_id) == (told, 4)
+    assert store.story(document_id, 1) == (told[-1:], 4)
+    for text in (document_id, document_id.lower(), document_id[:24]):
+        assert store.named(text, Kind.DOCUMENT) == Named(Kind.DOCUMENT, document_id)
+    assert store.named(job.mail_id[:20]).kind is Kind.MAIL
+
+
+def test_a_tenant_sees_no_id_of_another_not_even_as_ambiguous_or_near(store: Store) -> None:
+    document_id = archived(store)
+    assert store.named(document_id[:12], tenant=TENANT).id == document_id
+    for text in (document_id, document_id[:12], document_id[:-1] + "0", "RE-1", store.document(document_id).mail_id):
+        with pytest.raises(Unknown) as refused:
+            store.named(text, tenant="other")
+        assert refused.value.message == f"no document {text}"
 
 
 def test_the_log_can_be_followed(store: Store, clock: Clock) -> None:
