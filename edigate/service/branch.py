@@ -19,6 +19,7 @@ from edigate.checks.ustg.identification import duplicate_finding
 from edigate.config import Tenant
 from edigate.edifact.segments import Interchange, Message
 from edigate.findings import Finding, Severity, finding
+from edigate.invoice import codes
 from edigate.mail.compose import Package, archive_mail
 from edigate.mail.message import EdiPart, notes, unreadable
 from edigate.mail.parts import SEALED
@@ -417,15 +418,16 @@ def _row(case: Case, document: Document) -> NewDocument:
 
 
 def _index(case: Case, document: Document, row: NewDocument, original_sha256: str) -> Package:
-    who = pipeline.identity(document)
+    who, tenant = pipeline.identity(document), case.bench.tenant
     return Package(
         document_id=case.document_id,
         version=case.version,
-        tenant=case.bench.tenant.account,
+        tenant=tenant.account,
         direction=case.job.direction.value,
         invoice_number=who.number,
         invoice_date=row.issue_date,
         type_code=who.type_code,
+        title=codes.title(who.type_code, tenant.language),
         seller=who.seller,
         seller_id=who.seller_id or None,
         seller_vat=who.seller_vat or None,

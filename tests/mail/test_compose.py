@@ -1,5 +1,6 @@
 """Mails of the gateway: archive packages as the contract has them, notifications, file names."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from email import message_from_bytes
@@ -34,6 +35,7 @@ PACKAGE = Package(
     invoice_number="RE-2026-4711",
     invoice_date=date(2026, 11, 20),
     type_code="380",
+    title="Rechnung",
     seller="Gärtnerei Möller & Söhne GmbH",
     seller_id="4012345500004",
     seller_vat="DE123456789",
@@ -51,7 +53,18 @@ PACKAGE = Package(
     retain_until=date(2034, 12, 31),
 )
 NAMES = (
-    *("Document-Id", "Version", "Tenant", "Direction", "Invoice-Number", "Invoice-Date", "Type", "Seller", "Seller-Id"),
+    *(
+        "Document-Id",
+        "Version",
+        "Tenant",
+        "Direction",
+        "Invoice-Number",
+        "Invoice-Date",
+        "Type",
+        "Title",
+        "Seller",
+        "Seller-Id",
+    ),
     *("Seller-Vat", "Buyer", "Buyer-Id", "Currency", "Net", "Tax", "Gross", "Order", "Interchange", "Message"),
     *("Result", "Sha256-Pdf", "Sha256-Original", "Retain-Until"),
 )
@@ -108,7 +121,8 @@ def test_ascii_headers_stand_on_one_line() -> None:
 
 def test_subject_template_and_language() -> None:
     assert parsed(package_mail(subject="{tenant}: {number} {order}")).get("Subject") == "Baumarkt Süd AG: RE-2026-4711"
-    assert "Invoice RE-2026-4711" in str(parsed(package_mail(language="en"))["Subject"])
+    english = replace(PACKAGE, title="Invoice")
+    assert "Invoice RE-2026-4711" in str(parsed(package_mail(english, language="en"))["Subject"])
     assert "1,190.00 EUR" in str(parsed(package_mail(language="en"))["Subject"])
     with pytest.raises(ValueError, match="the fields are"):
         package_mail(subject="{secret}")

@@ -139,7 +139,7 @@ def _key_patterns() -> Iterator[re.Pattern[str]]:
     kinds = "unreadable|unopened|held|held_master_data|not_an_invoice|warned|checked|digest_held|digest_warned"
     named = {
         "counted": "[a-z_]+",
-        "kind": f"(?:{kinds}|not_checked|worker|undeliverable|.*stamp.*|.*seal.*|.*disk.*)",
+        "kind": f"(?:{kinds}|not_checked|worker|undeliverable|undelivered|.*stamp.*|.*seal.*|.*disk.*)",
         "minimal": "(?:_minimal)?",
     }
     yield re.compile("|".join(Severity))

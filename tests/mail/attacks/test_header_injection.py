@@ -53,6 +53,7 @@ def package(text: str) -> Package:
         invoice_number=text,
         invoice_date=date(2026, 11, 20),
         type_code=text,
+        title=text,
         seller=text,
         seller_id=text,
         seller_vat=text,
