@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test lint format bench conformance sabotage lock clean
+.PHONY: demo test soak lint format bench conformance sabotage lock clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -15,8 +15,11 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)          ## the main job for real on loopback ports; files in demo-output/
 	$(BIN)/edigate demo --output demo-output
 
-test: $(READY)          ## the whole test suite
+test: $(READY)          ## the whole test suite, with one round of each long test
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+
+soak: $(READY)          ## the other rounds of the long tests: fuzzing, kill -9
+	EDIGATE_SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m soak $(PYTEST_ARGS)
 
 lint: $(READY)          ## ruff and mypy --strict
 	$(BIN)/ruff check .

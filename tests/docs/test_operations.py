@@ -7,6 +7,7 @@ import shutil
 import smtplib
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,7 +144,7 @@ def failregex() -> re.Pattern[str]:
 
 
 @pytest.mark.acceptance
-def test_the_filter_finds_failed_logins_and_who_made_them(make: Callable[..., Gateway]) -> None:
+def test_the_filter_finds_failed_logins_and_who_made_them(make: Callable[..., Gateway], tmp_path: Path) -> None:
     gateway = make()
     gateway.start()
     evil = 'x", "event": "auth.failed", "peer": "192.0.2.66'
@@ -165,12 +166,21 @@ def test_the_filter_finds_failed_logins_and_who_made_them(make: Callable[..., Ga
     assert hosts == ["127.0.0.1"] * len(failed)
     prefixed = failregex().search(f"gw edigate[4711]: {failed[0]}")  # as the journal hands it over
     assert prefixed is not None
+    (tmp_path / "edigate.conf").write_text(block(TEXT, "edigate.conf"), "utf-8")
+    if (said := by_fail2ban(gateway.log, tmp_path / "edigate.conf")) is not None:
+        assert f"Lines: {len(lines)} lines, 0 ignored, {len(failed)} matched" in said
+
+
+def by_fail2ban(log: Path, filter_file: Path) -> str | None:
+    """What fail2ban itself says of a log; None, with a warning in the summary, where it is not installed."""
     tool = shutil.which("fail2ban-regex")
-    if tool is not None:
-        done = subprocess.run(
-            [tool, failed[0], block(TEXT, "edigate.conf")], capture_output=True, text=True, check=False
+    if tool is None:
+        warnings.warn(
+            "fail2ban-regex is not installed: it was not asked about the filter of OPERATIONS.md", stacklevel=2
         )
-        assert "1 matched" in done.stdout
+        return None
+    done = subprocess.run([tool, log, filter_file], capture_output=True, text=True, check=False)
+    return done.stdout
 
 
 def test_the_fences_are_closed_and_the_links_lead_somewhere() -> None:

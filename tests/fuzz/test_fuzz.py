@@ -10,15 +10,17 @@ import pytest
 from tests.fuzz.hunt import CRASHERS, TARGETS, Hunt, load, plain
 from tests.fuzz.mutation import Grammar, Interchange
 from tests.fuzz.seeds import interchanges
+from tests.soak import rounds
 
 _INPUTS = {"reader": 1000, "mapping": 250, "pipeline": 90, "mime": 6000, "pop3": 10_000, "smtp-dot": 7000}
 """About five seconds each; a number and no time, so that every machine tries the same."""
 
 
+@pytest.mark.parametrize("round_", rounds(8))
 @pytest.mark.parametrize("name", _INPUTS)
-def test_a_moment_of_fuzzing(name: str, tmp_path: Path) -> None:
+def test_a_moment_of_fuzzing(name: str, round_: int, tmp_path: Path) -> None:
     hunt = Hunt(load(name), tmp_path)
-    plain(hunt, seconds=120, seed=20261015, most=_INPUTS[name])
+    plain(hunt, seconds=120, seed=20261015 + round_, most=_INPUTS[name])
     assert hunt.tried >= _INPUTS[name]
     assert hunt.broken == 0, [path.read_bytes() for path in tmp_path.iterdir()]
 

@@ -27,6 +27,7 @@ from edigate.store import (
     Search,
     Store,
 )
+from tests.soak import rounds
 from tests.store.conftest import House
 from tests.store.crash import content
 from tests.store.samples import ARCHIVE, TENANT, claimed, mail, received, to_mailbox, to_relay, valid
@@ -55,7 +56,7 @@ def in_mailbox(store: Store, account: str) -> list[bytes]:
         drop.release()
 
 
-@pytest.mark.parametrize("round_", range(2))
+@pytest.mark.parametrize("round_", rounds(20))
 def test_kill_while_accepting(house: House, round_: int) -> None:
     random.seed(round_)
     acknowledged = run_and_kill(house, "accept", random.uniform(0.1, 0.6))
