@@ -1,12 +1,31 @@
-"""For every test: what was skipped is told at the end, and long tests run their short form unless asked."""
+"""For every test: what rooms share (the PostgreSQL server), what was skipped, and long tests only when asked."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
 from tests import skips
+from tests.store import postgres
 
 _SOAK = "soak"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """One PostgreSQL server for the session; skips, saying why, where there is none."""
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The database of the test's gateways: SQLite, or what a module asks for by `on_both`."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield None
+        return
+    with postgres.database(request.getfixturevalue("postgres_server")) as url:
+        yield url
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

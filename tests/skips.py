@@ -32,7 +32,7 @@ ACCEPTED = {
 """Beginning of a reason (a regular expression) -> why it may be."""
 
 
-def reason_of(report: pytest.TestReport) -> str:
+def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
     """Why a test was skipped, without what pytest puts in front."""
     told = report.longrepr
     said = str(told[2]) if isinstance(told, tuple) else str(told)

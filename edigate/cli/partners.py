@@ -19,6 +19,7 @@ from edigate.errors import Misconfigured
 from edigate.mapping.partners import PartnerDirectory, csv_header, csv_line
 from edigate.service.agreed import partner_files
 from edigate.store import EventKind, JobState, NewEvent
+from edigate.store.files import sync_folder
 
 
 def add_to(command: argparse.ArgumentParser, _name: str) -> None:
@@ -111,3 +112,5 @@ def _replace(target: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(target)
+    sync_folder(target.parent)
+    sync_folder(target.parent.parent)  # which may hold the new folder since a moment

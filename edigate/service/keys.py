@@ -27,6 +27,7 @@ from edigate.errors import Misconfigured
 from edigate.pdf.seal import PrivateKey, Seal, Stamp
 from edigate.pdf.seal.reading import issued
 from edigate.service.stamps import Authority
+from edigate.store.files import sync_folder
 
 log = structlog.get_logger("edigate.service.keys")
 
@@ -152,11 +153,8 @@ def _write(file: Path, content: bytes) -> None:
         out.flush()
         os.fsync(descriptor)
     unfinished.rename(file)
-    parent = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(parent)
-    finally:
-        os.close(parent)
+    sync_folder(file.parent)
+    sync_folder(file.parent.parent)  # which may hold the new folder since a moment
 
 
 def _generated(settings: Settings, moment: datetime) -> bytes:

@@ -10,6 +10,7 @@ import os
 from edigate.config import Settings
 from edigate.errors import Unavailable
 from edigate.secrecy import MASK, masked_value
+from edigate.store.files import sync_folder
 
 _FILE = "settings-in-force.json"
 
@@ -43,6 +44,7 @@ def keep_in_force(settings: Settings) -> None:
             out.flush()
             os.fsync(out.fileno())
         new.replace(file)
+        sync_folder(file.parent)
     except OSError as error:
         raise Unavailable("STORE-IO", f"cannot write {file.name}: {os.strerror(error.errno or 0)}") from None
 

@@ -41,6 +41,15 @@ def lock(descriptor: int, mode: int, until: float) -> None:
             return
 
 
+def sync_folder(path: Path) -> None:
+    """Make durable which names a folder holds: files made, renamed and removed in it (fsync(2)). Raises: OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def make_private(path: Path) -> None:
     """Make the file if it is not there, and take it from everybody but its owner. Raises: OSError.
 

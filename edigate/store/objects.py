@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edigate.store.database import from_os
-from edigate.store.files import LOCK_PATIENCE, lock, opened
+from edigate.store.files import LOCK_PATIENCE, lock, opened, sync_folder
 
 INLINE = 128 * 1024
 """Up to this many octets the bytes go into the database row: one fsync instead of three."""
@@ -72,7 +72,7 @@ class Folder:
         try:
             if not path.parent.is_dir():
                 path.parent.mkdir(mode=0o700, exist_ok=True)
-                _sync_folder(self.root)
+                sync_folder(self.root)
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
             try:
                 view = memoryview(content)
@@ -82,7 +82,7 @@ class Folder:
             finally:
                 os.close(descriptor)
             partial.replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except OSError as error:
             partial.unlink(missing_ok=True)
             raise from_os(error) from error
@@ -136,14 +136,6 @@ class Folder:
 
     def _path(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def digest(content: bytes) -> str:

@@ -22,6 +22,7 @@ from tests.acceptance.gateway import (
     parsed,
 )
 from tests.generate import interchange, invoice
+from tests.soak import rounds
 
 pytestmark = [pytest.mark.acceptance, on_both_databases]
 
@@ -85,9 +86,10 @@ class Partner(threading.Thread):
             raise smtplib.SMTPResponseException(status, text)
 
 
-def test_ten_kills_lose_nothing_and_double_nothing(make: Callable[..., Gateway]) -> None:
+@pytest.mark.parametrize("round_", rounds(4))
+def test_ten_kills_lose_nothing_and_double_nothing(make: Callable[..., Gateway], round_: int) -> None:
     seed = random.randrange(10**6)
-    print(f"seed {seed}")
+    print(f"round {round_}, seed {seed}")
     dice = random.Random(seed)
     gateway = make(workers=2)
     gateway.start()
