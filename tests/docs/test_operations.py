@@ -144,7 +144,7 @@ def failregex() -> re.Pattern[str]:
 
 
 @pytest.mark.acceptance
-def test_the_filter_finds_failed_logins_and_who_made_them(make: Callable[..., Gateway], tmp_path: Path) -> None:
+def test_the_filter_finds_wrong_logins_and_who_made_them(make: Callable[..., Gateway], tmp_path: Path) -> None:
     gateway = make()
     gateway.start()
     evil = 'x", "event": "auth.failed", "peer": "192.0.2.66'
