@@ -1,4 +1,4 @@
-"""Operators' work on the store: replay, release, resend, queue, log, search, usage, purge."""
+"""Operators' work on the store: replay, release, resend, queue, log, search, usage."""
 
 import argparse
 import re
@@ -24,6 +24,7 @@ from edigate.store import (
     Named,
     NewEvent,
     Search,
+    Standing,
     Store,
     acted,
     reason_for,
@@ -63,6 +64,9 @@ def _options_of_search(command: argparse.ArgumentParser) -> None:
     for name in ("tenant", "number", "partner", "rule", "digest"):
         command.add_argument(f"--{name}")
     command.add_argument("--state", choices=[s.value for s in DocumentState])
+    stands = command.add_mutually_exclusive_group()
+    stands.add_argument("--open", action="store_true", help="what somebody still has to act on")
+    stands.add_argument("--standing", choices=[s.value for s in Standing], help="whether somebody has to act on it")
     command.add_argument("--since", type=_day, metavar="YYYY-MM-DD")
     command.add_argument("--until", type=_day, metavar="YYYY-MM-DD")
     command.add_argument("--gross", type=_amount, metavar="AMOUNT")
@@ -73,12 +77,6 @@ def _options_of_search(command: argparse.ArgumentParser) -> None:
 
 def _options_of_usage(command: argparse.ArgumentParser) -> None:
     command.add_argument("--month", type=_month, metavar="YYYY-MM", help="absent: this month")
-    add_list_options(command)
-
-
-def _options_of_purge(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--dry-run", action="store_true", help="only say what would go")
-    add_reason(command)
     add_list_options(command)
 
 
@@ -225,6 +223,7 @@ def _search(options: argparse.Namespace) -> int:
         number=options.number,
         partner=options.partner,
         state=DocumentState(options.state) if options.state else None,
+        standing=Standing.OPEN if options.open else Standing(options.standing) if options.standing else None,
         rule=options.rule,
         since=options.since,
         until=options.until,
@@ -252,27 +251,6 @@ def _usage(options: argparse.Namespace) -> int:
     return 0
 
 
-def _purge(options: argparse.Namespace) -> int:
-    settings = settings_of(options)
-    days = settings.store.keep_deleted_days
-    with store_of(settings) as store:
-        expired = tuple(store.expired())
-        if options.dry_run:
-            show(options, ("document past its retention",), [(e,) for e in expired])
-            return 0
-        reason_for(Act.PURGE, options.reason)
-        for document_id in expired:
-            store.purge_document(document_id, actor(), options.reason)
-        rows = [
-            ("documents past their retention", len(expired)),
-            (f"mails without documents older than {days} days", store.purge_mails(days)),
-            (f"mailbox entries deleted more than {days} days ago", store.purge_fetched(days)),
-            ("orphaned objects", store.collect_orphans()),
-        ]
-    show(options, ("removed", "count"), rows)
-    return 0
-
-
 _COMMANDS: Mapping[str, tuple[Callable[[argparse.Namespace], int], Callable[[argparse.ArgumentParser], None]]] = {
     "replay": (_replay, _options_of_one),
     "release": (_release, _options_of_one),
@@ -281,5 +259,4 @@ _COMMANDS: Mapping[str, tuple[Callable[[argparse.Namespace], int], Callable[[arg
     "log": (_log, _options_of_log),
     "search": (_search, _options_of_search),
     "usage": (_usage, _options_of_usage),
-    "purge": (_purge, _options_of_purge),
 }

@@ -111,6 +111,9 @@ class Store(Section):
         100, ge=0, description="disk space in MiB that mail from outside and archiving leave free; then mail gets 452"
     )
     keep_deleted_days: int = Field(30, ge=0, description="days a mail deleted by POP3 can be offered again")
+    keep_fetched_days: int = Field(
+        90, ge=0, description="days a package stays after it was fetched, also when its retention is over"
+    )
 
 
 class Workers(Section):
@@ -269,7 +272,15 @@ class Tenant(Section):
     route: Address | None = Field(
         None, description="send mail for the main account on to this host, not to its mailbox"
     )
-    retention_years: int = Field(8, ge=8, le=100, description="§ 14b UStG: eight years; may only be longer")
+    retention_years: int = Field(
+        8,
+        ge=8,
+        le=100,
+        description="§ 14b UStG: eight years; banks, insurers, securities firms: 10 (§ 147 Abs. 3 AO, § 257 HGB)",
+    )
+    watch_other_documents: bool = Field(
+        False, description="what is no invoice (pro forma, lists) stays open until somebody closes it"
+    )
     logo: Path | None = Field(None, description="PNG or JPEG, shown only on invoices the tenant issues")
     severity: tuple[SeverityChange, ...] = Field((), description="[[tenant.severity]]: own weights of rules")
     deviation: tuple[Deviation, ...] = Field((), description="[[tenant.deviation]]: peculiarities of partners")

@@ -26,7 +26,7 @@ from edigate.mail.parts import SEALED
 from edigate.pipeline import Conditions, Document, Presentation
 from edigate.report import as_json
 from edigate.report.verdicts import InputVerdict
-from edigate.service import agreed, looking
+from edigate.service import agreed, lineage, looking
 from edigate.service.bench import Bench, Case
 from edigate.service.correspondence import about_document, about_file, file_name
 from edigate.service.telling import Desk, Notice, tell
@@ -360,7 +360,7 @@ def _kept(
         document_id,
         version,
         state,
-        retain_until(mail.received_at.date(), tenant.retention_years),
+        retain_until(None, mail.received_at, tenant.retention_years),
         interchange_sha256=pipeline.sha256(part.content),
         interchange_reference=envelopes[0].control_reference if envelopes else "",
         errors=sum(f.severity is Severity.ERROR for f in findings),
@@ -389,7 +389,7 @@ def _row(case: Case, document: Document) -> NewDocument:
         case.document_id,
         case.version,
         DocumentState(document.state.value),
-        retain_until(issued or case.mail.received_at.date(), tenant.retention_years),
+        retain_until(issued, case.mail.received_at, tenant.retention_years),
         interchange_reference=document.interchange.control_reference,
         message_reference=document.message.reference,
         message_version=document.message.version,
@@ -414,6 +414,9 @@ def _row(case: Case, document: Document) -> NewDocument:
         unknown_partners=tuple(UnknownPartner(gln, qualifier) for gln, qualifier in facts.unknown_partners)
         if facts
         else (),
+        supplier_ids=lineage.supplier_ids(document),
+        replaces=lineage.replaces(document),
+        standing=lineage.standing(document.state, tenant),
     )
 
 

@@ -40,6 +40,24 @@ def link(previous: str, row: Mapping[str, Any]) -> str:
     return hashlib.sha256(bytes.fromhex(previous) + text.encode()).hexdigest()
 
 
+def lock(connection: sa.Connection) -> None:
+    """Have other writers wait from here until the running transaction ends."""
+    connection.execute(sa.select(schema.chain_head.c.seq).with_for_update())
+
+
+def broken_at(connection: sa.Connection) -> int | None:
+    """Number of the first event that does not follow from the one before, or of the missing end; None: all do."""
+    seq, previous = 0, GENESIS
+    rows = connection.execution_options(yield_per=1000).execute(sa.select(schema.events).order_by(schema.events.c.seq))
+    for row in rows:
+        seq += 1
+        if (row.seq, row.previous) != (seq, previous) or row.hash != link(previous, row._asdict()):
+            return seq
+        previous = row.hash
+    head = connection.execute(sa.select(schema.chain_head.c.seq, schema.chain_head.c.hash)).one_or_none()
+    return None if head is not None and tuple(head) == (seq, previous) else seq + 1
+
+
 def append(connection: sa.Connection, happened: Sequence[NewEvent], at: datetime) -> None:
     """Chain events in the running transaction; other writers wait from here until it ends."""
     head = schema.chain_head

@@ -12,13 +12,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from edigate.store import schema
+from edigate.store import schema, standing
 from edigate.store.base import Base, Staged, storable
 from edigate.store.database import insert_new
 from edigate.store.failures import DuplicateAppeared, LeaseLost, Unknown
 from edigate.store.intake import put_dispatches, put_item
 from edigate.store.values import (
-    FIRST_STANDING,
     Direction,
     Document,
     DocumentFile,
@@ -161,6 +160,7 @@ def _conditions(what: Search) -> Iterable[sa.ColumnElement[bool]]:
     exact = (
         (_C.tenant, what.tenant),
         (_C.state, what.state),
+        (_C.standing, what.standing),
         (_C.direction, what.direction),
         (_C.gross, None if what.gross is None else str(what.gross)),
         (_C.mail_id, what.mail_id),
@@ -210,6 +210,7 @@ def put_document(tx: Transaction, staged: Staged, job: Job, outcome: DocumentOut
         for file in outcome.files
     ]
     row["record"] = record_digest(row, files)
+    standing.settle(tx, row, new.replaces)
     if new.version > 1:
         tx.connection.execute(_SUPERSEDE, {"id": new.document_id})
         tx.connection.execute(_FORGET_PARTNERS, {"id": new.document_id})
@@ -280,14 +281,17 @@ def _row(tx: Transaction, job: Job, new: NewDocument) -> dict[str, Any]:
         "warnings": new.warnings,
         "rules": "".join(f" {rule}" for rule in new.rules) + " ",
         "current": True,
-        "standing": FIRST_STANDING[new.state].value,
+        "supplier_ids": "".join(f" {one}" for one in new.supplier_ids) + " ",
     }
+    row |= standing.begin(tx, new)
     return {name: storable(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def record_digest(row: Mapping[str, Any], files: Iterable[Mapping[str, Any]]) -> str:
     """SHA-256 over the canonical JSON of a document version and its files: kept in the row and in the chain."""
     said = {name: value for name, value in row.items() if name not in _CHANGING}
+    if said.get("supplier_ids") is None:  # the first version had no such column
+        said.pop("supplier_ids", None)
     listed = sorted([f["role"], f["name"], f["media_type"], f["sha256"], f["size"]] for f in files)
     text = json.dumps([said, listed], ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -320,6 +324,7 @@ def _tell(
     new = outcome.document
     about = {"tenant": job.tenant, "mail_id": job.mail_id, "document_id": new.document_id}
     detail = [("version", str(new.version)), ("state", new.state.value), ("number", new.number)]
+    detail += [("standing", row["standing"]), ("retain-until", new.retain_until.isoformat())]
     detail += [("rules", " ".join(new.rules)), ("record", row["record"])]
     detail += [(f"sha256-{file['role']}", file["sha256"]) for file in files]
     detail += outcome.said
@@ -349,6 +354,7 @@ def document_of(row: sa.Row[Any], files: tuple[DocumentFile, ...] = ()) -> Docum
         "standing": Standing(row.standing),
         "direction": Direction(row.direction),
         "rules": tuple(row.rules.split()),
+        "supplier_ids": tuple((row.supplier_ids or "").split()),
         "files": files,
     }
     for name in ("net", "tax", "gross"):

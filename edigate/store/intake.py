@@ -265,13 +265,14 @@ def put_item(
         return False
     direction = UsageDirection.IN if document_id is None else UsageDirection.ARCHIVE
     tx.count(account, direction, mails=1, octets=size + len(prefix))
+    which = () if version is None else (("document-version", str(version)),)
     tx.event(
         NewEvent(
             kind,
             account=account,
             mail_id=mail_id,
             document_id=document_id,
-            detail=(("uidl", uidl), ("sha256", sha256), ("size", str(size + len(prefix))), *why),
+            detail=(("uidl", uidl), ("sha256", sha256), ("size", str(size + len(prefix))), *which, *why),
         )
     )
     return True

@@ -8,12 +8,14 @@ from edigate.store import schema
 from edigate.store.base import Base
 from edigate.store.documents import document_of
 from edigate.store.jobs import ask_again
-from edigate.store.values import Document, MissingPartner
+from edigate.store.values import Document, MissingPartner, Standing
 from edigate.store.writer import Transaction
 
 _U = schema.unknown_partners.c
 _D = schema.documents.c
 _J = schema.jobs.c
+_OPEN = (_D.current, _D.standing == Standing.OPEN.value)
+"""What is settled or closed waits for no master data."""
 
 _CHUNK = 500
 """GLNs in one statement: SQLite takes at most 32,766 parameters, and planners dislike long lists."""
@@ -23,7 +25,7 @@ class Partners(Base):
     """Documents held for want of master data."""
 
     def missing_partners(self, tenant: str | None = None) -> tuple[MissingPartner, ...]:
-        """Every GLN that holds documents (of one tenant or all), the one that holds the most first."""
+        """Every GLN that holds open documents (of one tenant or all), the one that holds the most first."""
         query = (
             sa.select(
                 _U.tenant,
@@ -33,6 +35,8 @@ class Partners(Base):
                 sa.func.min(_U.seen_at),
                 sa.func.max(_U.seen_at),
             )
+            .join(schema.documents, _U.document_id == _D.document_id)
+            .where(*_OPEN)
             .group_by(_U.tenant, _U.gln)
             .order_by(_U.tenant, sa.desc("documents"), _U.gln)
         )
@@ -42,13 +46,13 @@ class Partners(Base):
             return tuple(MissingPartner(*row) for row in connection.execute(query))
 
     def held_for_partner(self, glns: Collection[str], tenant: str | None = None) -> tuple[Document, ...]:
-        """Documents that any of these GLNs holds, the oldest first, without files."""
+        """Open documents that any of these GLNs holds, the oldest first, without files."""
         found: dict[str, Document] = {}
         with self._read() as connection:
             for some in _chunks(glns):
                 query = (
                     sa.select(schema.documents)
-                    .where(_D.current, _D.document_id.in_(sa.select(_U.document_id).where(_U.gln.in_(some))))
+                    .where(*_OPEN, _D.document_id.in_(sa.select(_U.document_id).where(_U.gln.in_(some))))
                     .order_by(_D.received_at, _D.document_id)
                 )
                 if tenant is not None:
@@ -57,7 +61,7 @@ class Partners(Base):
         return tuple(sorted(found.values(), key=lambda d: (d.received_at, d.document_id)))
 
     def requeue_held(self, glns: Collection[str], tenant: str | None = None, *, actor: str = "import") -> int:
-        """Have the documents that these GLNs hold checked again; returns how many documents.
+        """Have the open documents that these GLNs hold checked again; returns how many documents.
 
         One transaction; a job that is running at this moment runs once more afterwards. A worker that had read the
         old master data may still commit a held document after this: call it again when those jobs are done.
@@ -69,7 +73,7 @@ class Partners(Base):
                 query = (
                     sa.select(_D.document_id, _D.mail_id, _D.tenant)
                     .join(schema.unknown_partners, _U.document_id == _D.document_id)
-                    .where(_D.current, _U.gln.in_(some))
+                    .where(*_OPEN, _U.gln.in_(some))
                 )
                 if tenant is not None:
                     query = query.where(_D.tenant == tenant)

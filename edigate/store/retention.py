@@ -3,15 +3,15 @@
 A document is locked until the last day of its period; there is no way around that in this room.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from edigate.store import schema
 from edigate.store.acts import Act, acted
 from edigate.store.base import Base
-from edigate.store.failures import Retained, Unknown
+from edigate.store.failures import Unknown
 from edigate.store.objects import an_hour_ago
 from edigate.store.values import EventKind, NewEvent
 from edigate.store.writer import Transaction
@@ -19,16 +19,34 @@ from edigate.store.writer import Transaction
 RETENTION_YEARS = 8
 """Calendar years after the year of issue (§ 14b Abs. 1 Satz 1 UStG, § 147 Abs. 3 AO as of 2025)."""
 
+_BERLIN = ZoneInfo("Europe/Berlin")
 _D = schema.documents.c
 _I = schema.mailbox_items.c
+_E = schema.events.c
+_DAY = 86_400_000_000  # microseconds
+
+SIGNS_OF_LIFE = tuple(
+    kind.value
+    for kind in (
+        *(EventKind.STARTED, EventKind.STOPPED, EventKind.VERIFIED, EventKind.RECEIVED, EventKind.CREATED),
+        *(EventKind.RELAYED, EventKind.DEFERRED, EventKind.UNDELIVERABLE, EventKind.DELIVERED, EventKind.NOTIFIED),
+        *(EventKind.VALIDATED, EventKind.HELD, EventKind.NOT_CHECKED, EventKind.TESTED),
+        *(EventKind.DUPLICATE_DISCARDED, EventKind.FETCHED, EventKind.DELETED_BY_CLIENT),
+    )
+)
+"""Events that show that the gateway ran; what people do by a command under a wrong clock does not."""
 
 
-def retain_until(issued: date, years: int = RETENTION_YEARS) -> date:
-    """The last day an invoice must be kept: the period begins with the end of the year of issue.
+def retain_until(issued: date | None, received: datetime, years: int = RETENTION_YEARS) -> date:
+    """The last day an invoice must be kept: the period begins with the end of the year of issue or receipt.
 
-    years: the tenant's period; fewer than the lawful 8 count as 8. § 14b Abs. 1 Satz 3 UStG.
+    The later of both: § 14b Abs. 1 Satz 3 UStG counts from the issue, § 147 Abs. 4 AO from the receipt of what came
+    in; an old or mistyped date of issue must not shorten it. years: the tenant's period; fewer than the lawful 8
+    count as 8. The year of receipt is that of German time.
     """
-    return date(issued.year + max(years, RETENTION_YEARS), 12, 31)
+    year = received.astimezone(_BERLIN).year
+    begins = max(issued.year, year) if issued else year
+    return date(begins + max(years, RETENTION_YEARS), 12, 31)
 
 
 class Retention(Base):
@@ -61,79 +79,29 @@ class Retention(Base):
 
         self._write(work)
 
-    def purge_document(self, document_id: str, actor: str, reason: str) -> None:
-        """Destroy all versions of one document; what happened stays in the chain.
-
-        Raises: Retained inside the retention period (the attempt is recorded), Unknown, Misconfigured.
-        """
-        today = self._clock().astimezone(UTC).date()
-        who = acted(Act.PURGE, actor, reason)
-
-        def work(tx: Transaction) -> date | None:
-            rows = tx.connection.execute(
-                sa.select(_D.tenant, _D.mail_id, _D.retain_until).where(_D.document_id == document_id)
-            ).all()
-            if not rows:
-                raise Unknown("document", document_id)
-            until: date = max(row.retain_until for row in rows)
-            refused = today <= until
-            detail = (*who, ("retain-until", until.isoformat()))
-            tx.event(
-                NewEvent(
-                    EventKind.PURGE_REFUSED if refused else EventKind.PURGED,
-                    rows[0].tenant,
-                    mail_id=rows[0].mail_id,
-                    document_id=document_id,
-                    detail=detail,
-                )
-            )
-            if refused:
-                return until
-            _destroy_document(tx, document_id)
-            return None
-
-        until = self._write(work)
-        if until is not None:
-            raise Retained("RETAINED", f"document {document_id} must be kept until {until.isoformat()}")
-
-    def expired(self) -> Iterator[str]:
-        """Ids of documents all of whose versions are past their period, the oldest first (for a dry run)."""
-        today = self._clock().astimezone(UTC).date()
-        query = (
-            sa.select(_D.document_id)
-            .group_by(_D.document_id)
-            .having(sa.func.max(_D.retain_until) < today)
-            .order_by(sa.func.max(_D.retain_until), _D.document_id)
-        )
-        with self._read() as connection:
-            ids = connection.scalars(query).all()
-        yield from ids
-
-    def purge_mails(self, days: int) -> int:
+    def purge_mails(self, days: int, *, unfetched: bool = False) -> int:
         """Destroy mails that are only work data and older than `days` days; returns how many.
 
-        Those are mails from which no document came, with every delivery and job finished, and which nobody can still
-        fetch: never one whose archive job is held.
+        Those are mails from which no document came, with every delivery and job finished, and which clients fetched
+        and deleted, as the chain says: never one whose archive job is held or was dropped, for nobody knows what it
+        holds. Only days on which the gateway lived count. unfetched: also what a client deleted without fetching it.
         """
-        mails = schema.mails.c
-        before = self._clock() - timedelta(days=days)
-        deliveries, jobs = schema.deliveries.c, schema.jobs.c
-        finished = ("done", "failed")
-        condition = sa.and_(
-            mails.received_at < before,
-            ~sa.exists().where(_D.mail_id == mails.id),
-            ~sa.exists().where(deliveries.mail_id == mails.id, deliveries.state.not_in(finished)),
-            ~sa.exists().where(jobs.mail_id == mails.id, jobs.state.not_in(finished)),
-            ~sa.exists().where(_I.mail_id == mails.id, sa.or_(_I.deleted_at.is_(None), _I.deleted_at >= before)),
-        )
+        before = self._lived(days)
+        if before is None:
+            return 0
+        condition = _work_data(before, unfetched=unfetched)
 
         def work(tx: Transaction) -> int:
-            ids = tx.connection.scalars(sa.select(mails.id).where(condition).limit(500)).all()
+            mails = schema.mails.c
+            query = sa.select(mails.id, mails.sha256, mails.size).where(condition).limit(500)
+            rows = tx.connection.execute(query).all()
+            ids = [row.id for row in rows]
             for table in (schema.mailbox_items, schema.deliveries, schema.jobs):
                 tx.connection.execute(sa.delete(table).where(table.c.mail_id.in_(ids)))
             tx.connection.execute(sa.delete(schema.mails).where(mails.id.in_(ids)))
-            for mail_id in ids:
-                tx.event(NewEvent(EventKind.PURGED, mail_id=mail_id, detail=(("older-than-days", str(days)),)))
+            for row in rows:
+                detail = (("older-than-days", str(days)), ("mail-sha256", row.sha256), ("size", str(row.size)))
+                tx.event(NewEvent(EventKind.PURGED, mail_id=row.id, detail=detail))
             return len(ids)
 
         total = 0
@@ -141,18 +109,60 @@ class Retention(Base):
             total += count
         return total
 
-    def purge_fetched(self, days: int) -> int:
-        """Forget mailbox rows of documents that a client deleted more than `days` days ago; returns how many.
+    def purge_fetched(self, days: int, *, unfetched: bool = False) -> int:
+        """Forget mailbox rows of documents that a client fetched and deleted more than `days` days ago; returns how
+        many. Days and unfetched: as for mails.
 
         Until then they can be offered again as they were; the document itself stays.
         """
-        before: datetime = self._clock() - timedelta(days=days)
+        before = self._lived(days)
+        if before is None:
+            return 0
+        condition = sa.and_(
+            _I.mail_id.is_(None), *_let_go(before, _E.document_id == _I.document_id, unfetched=unfetched)
+        )
 
         def work(tx: Transaction) -> int:
-            gone = sa.delete(schema.mailbox_items).where(_I.deleted_at < before, _I.mail_id.is_(None))
-            return tx.connection.execute(gone).rowcount
+            gone = sa.delete(schema.mailbox_items).where(condition).returning(_I.account, _I.uidl)
+            rows = tx.connection.execute(gone).all()
+            for account in sorted({row.account for row in rows}):
+                uidls = " ".join(sorted(row.uidl for row in rows if row.account == account))
+                detail = (("older-than-days", str(days)), ("uidls", uidls))
+                tx.event(NewEvent(EventKind.PURGED, account=account, detail=detail))
+            return len(rows)
 
         return self._write(work)
+
+    def work_data(self, days: int, *, unfetched: bool = False) -> tuple[int, int, int]:
+        """What `purge_mails` and `purge_fetched` would remove: mails, their octets, mailbox rows of documents."""
+        before = self._lived(days)
+        if before is None:
+            return 0, 0, 0
+        mails = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(schema.mails.c.size), 0))
+        items = sa.select(sa.func.count()).select_from(schema.mailbox_items).where(_I.mail_id.is_(None))
+        with self._read() as connection:
+            count, octets = connection.execute(
+                mails.select_from(schema.mails).where(_work_data(before, unfetched=unfetched))
+            ).one()
+            rows = connection.scalar(
+                items.where(*_let_go(before, _E.document_id == _I.document_id, unfetched=unfetched))
+            )
+        return int(count), int(octets), int(rows or 0)
+
+    def _lived(self, days: int) -> datetime | None:
+        """The moment before which things are older than so many days on which the gateway lived; None: too young.
+
+        A clock that is ahead makes nothing older than it is.
+        """
+        day = (sa.type_coerce(_E.at, sa.BigInteger) // _DAY).label("day")
+        with self._read() as connection:
+            alive = connection.scalars(
+                sa.select(day).where(_E.kind.in_(SIGNS_OF_LIFE)).distinct().order_by(sa.desc("day")).limit(days)
+            ).all()
+        plain = self._clock() - timedelta(days=days)
+        if len(alive) < days:
+            return None
+        return min([plain, *(datetime.fromtimestamp(int(n) * 86_400, UTC) for n in alive[-1:])])
 
     def collect_orphans(self) -> int:
         """Remove objects that no row names (left by a crash or a purge); returns how many. Raises: Unavailable."""
@@ -178,12 +188,25 @@ class Retention(Base):
         return removed
 
 
-def _destroy_document(tx: Transaction, document_id: str) -> None:
-    for table in (
-        schema.mailbox_items,
-        schema.document_files,
-        schema.unknown_partners,
-        schema.claims,
-        schema.documents,
-    ):
-        tx.connection.execute(sa.delete(table).where(table.c.document_id == document_id))
+def _work_data(before: datetime, *, unfetched: bool) -> sa.ColumnElement[bool]:
+    """Mails that nobody needs any more."""
+    mails, deliveries, jobs = schema.mails.c, schema.deliveries.c, schema.jobs.c
+    let_go = _let_go(before, _E.mail_id == mails.id, unfetched=unfetched)
+    return sa.and_(
+        mails.received_at < before,
+        ~sa.exists().where(_D.mail_id == mails.id),
+        ~sa.exists().where(deliveries.mail_id == mails.id, deliveries.state.not_in(("done", "failed"))),
+        ~sa.exists().where(jobs.mail_id == mails.id, jobs.state != "done"),
+        ~sa.exists().where(_I.mail_id == mails.id, sa.or_(*(~one for one in let_go))),
+    )
+
+
+def _let_go(before: datetime, about: sa.ColumnElement[bool], *, unfetched: bool) -> list[sa.ColumnElement[bool]]:
+    """When a client fetched and deleted a message before this moment, by its row and by the chain; none is ever NULL.
+
+    about: which events are about the message, by an index.
+    """
+    named = sa.and_(about, _E.account == _I.account, _E.detail.contains(_I.uidl))
+    deleted = sa.exists().where(named, _E.kind == EventKind.DELETED_BY_CLIENT.value, _E.at < before)
+    fetched = sa.exists().where(named, _E.kind == EventKind.FETCHED.value)
+    return [sa.func.coalesce(_I.deleted_at < before, sa.false()), deleted, *([] if unfetched else [fetched])]

@@ -161,6 +161,7 @@ documents = sa.Table(
     sa.Column("errors", sa.Integer, nullable=False),
     sa.Column("warnings", sa.Integer, nullable=False),
     sa.Column("rules", sa.Text, nullable=False),  # blank-separated, a blank at both ends
+    sa.Column("supplier_ids", sa.Text),  # `kind:id`, blank-separated; NULL: written before there was such a column
     sa.Column("record", _Digest, nullable=False),  # digest of everything above, also in the chain
     sa.Column("current", sa.Boolean, nullable=False),
     sa.Column("deleted_at", Instant),
@@ -180,6 +181,14 @@ documents = sa.Table(
         "received_at",
         sqlite_where=sa.text("standing = 'open'"),
         postgresql_where=sa.text("standing = 'open'"),
+    ),
+    # what a correction may settle
+    sa.Index(
+        "ix_documents_unsettled",
+        "tenant",
+        "number",
+        sqlite_where=sa.text("standing IN ('open', 'closed')"),
+        postgresql_where=sa.text("standing IN ('open', 'closed')"),
     ),
 )
 

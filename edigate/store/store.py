@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from edigate.errors import Misconfigured
 from edigate.store.base import now
+from edigate.store.closing import Closings
 from edigate.store.database import database_errors, database_url, prepare_file, reading_engine, writing_engine
 from edigate.store.deliveries import Deliveries, release_all
 from edigate.store.documents import Documents
@@ -27,6 +28,7 @@ from edigate.store.migrations import bring_up_to_date
 from edigate.store.naming import Naming
 from edigate.store.objects import Folder
 from edigate.store.partners import Partners
+from edigate.store.purging import Purging
 from edigate.store.retention import Retention
 from edigate.store.sole import Sole, sole
 from edigate.store.verify import Verification
@@ -36,7 +38,20 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Store(Intake, Deliveries, Jobs, Documents, Partners, Mailboxes, Journal, Naming, Retention, Verification):
+class Store(
+    Intake,
+    Deliveries,
+    Jobs,
+    Documents,
+    Partners,
+    Mailboxes,
+    Journal,
+    Naming,
+    Closings,
+    Retention,
+    Purging,
+    Verification,
+):
     """Everything that must not be lost. Threads may share one; each process opens its own.
 
     Its methods block until what they wrote is durable; `accept_async` and `in_thread` are for the event loop.

@@ -3,6 +3,7 @@
 Moments are aware UTC datetimes, digests are SHA-256 in lower-case hex, sizes are octets, amounts are Decimal.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -124,6 +125,8 @@ class EventKind(StrEnum):
     ACCESSED = "ACCESSED"
     SOFT_DELETED = "SOFT_DELETED"
     RESTORED = "RESTORED"
+    SETTLED = "SETTLED"
+    CLOSED = "CLOSED"
     PURGED = "PURGED"
     PURGE_REFUSED = "PURGE_REFUSED"
     CONFIG_CHANGED = "CONFIG_CHANGED"
@@ -317,7 +320,9 @@ class NewDocument:
 
     supplier_key: what identifies the supplier (VAT id, else GLN, else UNB id). claim: what may be valid only once per
     tenant, usually supplier_key and number; None claims nothing. content_hash: over what makes two invoices the same.
-    retain_until: last day it must be kept.
+    retain_until: last day it must be kept. supplier_ids: every id of the supplier as `kind:id` without blanks: `vat`,
+    `tax` and `id` are the supplier's alone, `unb` is the interchange's sender. replaces: numbers of the same supplier
+    that this document takes the place of. standing: where the verdict does not say it (FIRST_STANDING).
     """
 
     document_id: str
@@ -346,6 +351,9 @@ class NewDocument:
     warnings: int = 0
     rules: tuple[str, ...] = ()
     unknown_partners: tuple[UnknownPartner, ...] = ()
+    supplier_ids: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,6 +443,7 @@ class Document:
     standing_by: str | None
     standing_reason: str | None
     settled_by: str | None
+    supplier_ids: tuple[str, ...]
     files: tuple[DocumentFile, ...] = ()
 
 
@@ -464,6 +473,7 @@ class Search:
     number: str | None = None
     partner: str | None = None
     state: DocumentState | None = None
+    standing: Standing | None = None
     direction: Direction | None = None
     rule: str | None = None
     since: date | None = None
@@ -474,6 +484,67 @@ class Search:
     deleted: bool = False
     all_versions: bool = False
     limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Which open documents are to be closed: one by its id, or all of a number (exactly) or rule; all must hold."""
+
+    document_id: str | None = None
+    tenant: str | None = None
+    number: str | None = None
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeRules:
+    """What may be destroyed, and what a person takes on himself.
+
+    years: the tenants' periods of today by account; for a tenant that is not there the chained period holds.
+    keep_fetched_days: days a package stays after it was fetched. unfetched: also what was never fetched, or not so
+    long ago. clock_is_right: also when the clock is far ahead of the newest sign of life. more_than_a_quarter: also
+    when that is more than a quarter of the documents.
+    """
+
+    years: Mapping[str, int] = field(default_factory=dict)
+    keep_fetched_days: int = 90
+    unfetched: bool = False
+    clock_is_right: bool = False
+    more_than_a_quarter: bool = False
+
+    @property
+    def overridden(self) -> str:
+        """The overrides as the chain records them, "" for none."""
+        names = ("unfetched", "clock_is_right", "more_than_a_quarter")
+        return " ".join(name.replace("_", "-") for name in names if getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """A document past its period. fetched: since when the newest offer of every package is; stays: why it is kept."""
+
+    document_id: str
+    tenant: str
+    mail_id: str
+    number: str
+    issue_date: date | None
+    state: DocumentState
+    standing: Standing
+    retain_until: date
+    versions: int
+    files: int
+    octets: int
+    fetched: datetime | None
+    stays: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PurgePlan:
+    """What a purge would destroy, what past its period stays and why, and what speaks against all of it."""
+
+    goes: tuple[Expired, ...]
+    stays: tuple[Expired, ...]
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,15 @@ class Transaction:
     now: datetime
     events: list[NewEvent] = field(default_factory=list)
     counted: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
+    last: list[Callable[["Transaction"], None]] = field(default_factory=list)
 
     def event(self, event: NewEvent) -> None:
         """Record that something happened."""
         self.events.append(event)
+
+    def at_end(self, work: "Callable[[Transaction], None]") -> None:
+        """Do this at the end of the batch, when nobody else can commit: it sees all that was committed before."""
+        self.last.append(work)
 
     def count(
         self, account: str, direction: UsageDirection, *, mails: int = 0, documents: int = 0, octets: int = 0
@@ -58,6 +63,7 @@ class Transaction:
     def absorb(self, other: "Transaction") -> None:
         """Take over what a work that succeeded has gathered."""
         self.events += other.events
+        self.last += other.last
         for key, (mails, documents, octets) in other.counted.items():
             sums = self.counted.setdefault(key, [0, 0, 0])
             sums[0] += mails
@@ -66,6 +72,10 @@ class Transaction:
 
     def finish(self) -> None:
         """Write the gathered counters and events; the last thing before the commit."""
+        if self.last:
+            audit.lock(self.connection)
+            for work in self.last:
+                work(self)
         if self.counted:
             # in one order everywhere, so that two nodes never wait for each other
             rows = [

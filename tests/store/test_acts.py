@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from edigate.errors import Misconfigured
-from edigate.store import NEED_A_REASON, Act, EventKind, Store, acted
+from edigate.store import NEED_A_REASON, Act, Closing, EventKind, PurgeRules, Store, acted
 from tests.store.samples import archived, mail, received, to_relay
 
 BLANK = ("", " ", "\t\n", "\u200b", "\u00a0", "\u2060\ufeff", "-", "...", "—", "\0", "\u202e")
@@ -26,6 +26,8 @@ COMPULSORY: dict[str, Do] = {
     "delete": lambda store, reason: store.soft_delete(archived(store), "anna", reason),
     "restore": lambda store, reason: store.restore(archived(store), "anna", reason),
     "purge": lambda store, reason: store.purge_document(archived(store), "anna", reason),
+    "close": lambda store, reason: store.close_documents(Closing(archived(store)), "anna", reason),
+    "purge-all": lambda store, reason: store.purge(PurgeRules(), "anna", reason),
     "drop": lambda store, reason: store.drop_delivery(_delivery(store), "anna", reason),
     "drop-job": lambda store, reason: store.drop_job(_job(store), "anna", reason),
 }

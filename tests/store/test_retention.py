@@ -6,56 +6,40 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from edigate.errors import Misconfigured
 from edigate.store import (
     EventKind,
-    Outcome,
-    Retained,
+    NewEvent,
     Search,
     Store,
     Unknown,
     retain_until,
+    schema,
 )
 from edigate.store.objects import INLINE, Folder, digest
 from tests.store.conftest import Clock, House
-from tests.store.samples import ARCHIVE, TENANT, archived, claimed, held, mail, received, to_mailbox, to_relay, valid
+from tests.store.samples import ARCHIVE, TENANT, archived, mail, received, to_mailbox, to_relay
 
 
 @pytest.mark.parametrize(
-    ("issued", "years", "until"),
+    ("issued", "received", "years", "until"),
     [
-        (date(2026, 1, 1), 8, date(2034, 12, 31)),
-        (date(2026, 12, 31), 8, date(2034, 12, 31)),
-        (date(2026, 11, 20), 10, date(2036, 12, 31)),
-        (date(2026, 11, 20), 1, date(2034, 12, 31)),
+        (date(2026, 1, 1), datetime(2026, 1, 2, tzinfo=UTC), 8, date(2034, 12, 31)),
+        (date(2026, 12, 31), datetime(2026, 12, 31, tzinfo=UTC), 8, date(2034, 12, 31)),
+        (date(2026, 11, 20), datetime(2026, 11, 20, tzinfo=UTC), 10, date(2036, 12, 31)),
+        (date(2026, 11, 20), datetime(2026, 11, 20, tzinfo=UTC), 1, date(2034, 12, 31)),
+        (date(2026, 12, 30), datetime(2027, 1, 2, tzinfo=UTC), 8, date(2035, 12, 31)),
+        (date(2016, 12, 30), datetime(2026, 11, 20, tzinfo=UTC), 8, date(2034, 12, 31)),
+        (date(2028, 1, 1), datetime(2026, 11, 20, tzinfo=UTC), 8, date(2036, 12, 31)),
+        (None, datetime(2026, 11, 20, tzinfo=UTC), 8, date(2034, 12, 31)),
+        # in Germany it is 2027 already
+        (date(2026, 12, 31), datetime(2026, 12, 31, 23, 30, tzinfo=UTC), 8, date(2035, 12, 31)),
     ],
 )
-def test_the_period_ends_with_a_year(issued: date, years: int, until: date) -> None:
-    assert retain_until(issued, years) == until
-
-
-def test_nothing_is_purged_inside_its_period(store: Store, clock: Clock) -> None:
-    document_id = archived(store)
-    clock.now = datetime(2034, 12, 31, 23, 59, tzinfo=UTC)
-    assert list(store.expired()) == []
-    with pytest.raises(Retained, match="2034-12-31"):
-        store.purge_document(document_id, "ops", "make room")
-    assert [e.kind for e in store.log()][-1] == EventKind.PURGE_REFUSED
-    assert store.document(document_id).files
-
-    clock.now = datetime(2035, 1, 1, tzinfo=UTC)
-    assert list(store.expired()) == [document_id]
-    store.purge_document(document_id, "ops", "period over")
-    with pytest.raises(Unknown):
-        store.document(document_id)
-    assert store.open_maildrop(ARCHIVE).messages == ()
-    assert [e.kind for e in store.log()][-1] == EventKind.PURGED
-    assert store.previous_documents(TENANT, "DE123456789", "RE-1") == ()
-    assert store.collect_orphans() >= 2
-    assert not list(store.verify())
-    with pytest.raises(Unknown):
-        store.purge_document(document_id, "ops", "twice")
+def test_the_period_ends_with_a_year(issued: date | None, received: datetime, years: int, until: date) -> None:
+    assert retain_until(issued, received, years) == until
 
 
 def test_hiding_needs_a_reason_and_can_be_undone(store: Store) -> None:
@@ -74,36 +58,104 @@ def test_hiding_needs_a_reason_and_can_be_undone(store: Store) -> None:
         store.restore("01ARZ3NDEKTSV4RRFFQ69G5FAV", "ops", "typo")
 
 
+def emptied(store: Store, account: str, *, fetched: bool = True) -> None:
+    """A client has everything of a mailbox, and deletes it."""
+    drop = store.open_maildrop(account)
+    uidls = [entry.uidl for entry in drop.messages]
+    drop.commit(uidls, uidls if fetched else (), peer="192.0.2.7")
+
+
+def live(store: Store, clock: Clock, days: int) -> None:
+    """Days pass on which the gateway runs."""
+    for _ in range(days):
+        clock.forward(days=1)
+        store.record(NewEvent(EventKind.VERIFIED))
+
+
 def test_work_data_is_purged_and_nothing_else(store: Store, clock: Clock) -> None:
     archived(store)
-    fetched = store.accept(mail(b"ORDERS"), [to_mailbox("other", b"")])
-    unfetched = store.accept(mail(b"DESADV"), [to_mailbox("third", b"")])
+    gone = store.accept(mail(b"ORDERS"), [to_mailbox("other", b"")])
+    unread = store.accept(mail(b"DESADV"), [to_mailbox("third", b"")])
+    thrown_away = store.accept(mail(b"PRICAT"), [to_mailbox("fourth", b"")])
     waiting = store.accept(mail(b"relay"), [to_relay()])
-    received(store, b"job waits", "fourth")
-    for account in ("other", TENANT):
-        drop = store.open_maildrop(account)
-        drop.commit([e.uidl for e in drop.messages])
-    clock.forward(days=31)
+    received(store, b"job waits", "fifth")
+    dropped = received(store, b"job was dropped", "sixth")
+    for job in store.jobs(mail_id=dropped):
+        store.drop_job(job.id, "ops", "nobody knows what it is")
+    for account in ("other", TENANT, "fifth", "sixth"):
+        emptied(store, account)
+    emptied(store, "fourth", fetched=False)
+    live(store, clock, 31)
     young = store.accept(mail(b"young"))
+    assert store.work_data(30) == (1, 6, 0)
     assert store.purge_mails(30) == 1
     with pytest.raises(Unknown):
-        store.mail(fetched)
-    for kept in (unfetched, waiting, young):
+        store.mail(gone)
+    detail = dict(store.log(kinds=[EventKind.PURGED])[-1].detail)
+    assert detail["mail-sha256"] == digest(b"ORDERS")
+    for kept in (unread, thrown_away, waiting, dropped, young):
         assert store.mail(kept)
     assert len(store.search(Search())) == 1
-    assert store.collect_orphans() == 1
+    assert store.purge_mails(30, unfetched=True) == 1
+    with pytest.raises(Unknown):
+        store.mail(thrown_away)
+    assert store.collect_orphans() == 2
     assert not list(store.verify())
 
 
 def test_deleted_archive_mails_are_forgotten_after_their_window(store: Store, clock: Clock) -> None:
     document_id = archived(store)
-    drop = store.open_maildrop(ARCHIVE)
-    drop.commit([e.uidl for e in drop.messages])
-    clock.forward(days=29)
+    (entry,) = store.open_maildrop(ARCHIVE).messages
+    clock.forward(hours=1)
+    emptied(store, ARCHIVE)
+    live(store, clock, 29)
     assert store.purge_fetched(30) == 0
-    clock.forward(days=2)
+    live(store, clock, 2)
+    assert store.work_data(30) == (0, 0, 1)
     assert store.purge_fetched(30) == 1
+    (event,) = store.log(kinds=[EventKind.PURGED])
+    assert (event.account, dict(event.detail)["uidls"]) == (ARCHIVE, entry.uidl)
     assert store.document(document_id)
+
+
+def test_what_was_deleted_without_being_fetched_can_be_offered_for_ever(store: Store, clock: Clock) -> None:
+    document_id = archived(store)
+    emptied(store, ARCHIVE, fetched=False)
+    live(store, clock, 40)
+    assert store.purge_fetched(30) == 0
+    assert store.reoffer(document_id, "ops", "was never fetched") == 1
+
+
+@pytest.mark.parametrize("days", [1, 30])
+def test_a_clock_that_jumps_makes_nothing_older(store: Store, clock: Clock, days: int) -> None:
+    """Ten years ahead, the daemon started there: only the days on which it ran count."""
+    archived(store)
+    gone = store.accept(mail(b"ORDERS"), [to_mailbox("other", b"")])
+    emptied(store, "other")
+    emptied(store, ARCHIVE)
+    clock.forward(days=3653)
+    store.record(NewEvent(EventKind.STARTED))
+    assert (store.purge_mails(days), store.purge_fetched(days)) == ((0, 0) if days > 1 else (1, 1))
+    if days > 1:
+        live(store, clock, days - 2)
+        assert (store.purge_mails(days), store.purge_fetched(days)) == (0, 0)
+        live(store, clock, 1)
+        assert (store.purge_mails(days), store.purge_fetched(days)) == (1, 1)
+    with pytest.raises(Unknown):
+        store.mail(gone)
+
+
+def test_an_edited_row_is_not_work_data(store: Store, clock: Clock) -> None:
+    """The chain says what clients did; a row alone destroys nothing."""
+    document_id = archived(store)
+    store.accept(mail(b"ORDERS"), [to_mailbox("other", b"")])
+    with store._writing.begin() as connection:
+        edited = {"fetched_at": clock.now, "fetched_over": "pop3", "deleted_at": clock.now}
+        connection.execute(sa.update(schema.mailbox_items).values(edited))
+    live(store, clock, 40)
+    assert store.work_data(30) == (0, 0, 0)
+    assert (store.purge_mails(30), store.purge_fetched(30)) == (0, 0)
+    assert store.reoffer(document_id, "ops", "still there") == 1
 
 
 def test_orphans_are_collected_when_they_are_old_enough(house: House) -> None:
@@ -136,19 +188,3 @@ def test_files_are_read_only_and_the_folder_private(house: House) -> None:
     (file,) = _files(house.folder)
     assert file.stat().st_mode & 0o777 == 0o400
     assert house.folder.stat().st_mode & 0o777 == 0o700
-
-
-def test_a_purged_document_with_versions_goes_as_a_whole(store: Store, clock: Clock) -> None:
-    received(store)
-    job = claimed(store)
-    store.commit_outcome(job, Outcome((held(job, retain_until=date(2030, 12, 31)),)))
-    document_id = held(job).document.document_id
-    store.replay(document_id, "ops", "again")
-    again = claimed(store)
-    store.commit_outcome(again, Outcome((valid(again),)))
-    clock.now = datetime(2033, 1, 1, tzinfo=UTC)
-    with pytest.raises(Retained):
-        store.purge_document(document_id, "ops", "old version")
-    clock.now = datetime(2035, 1, 1, tzinfo=UTC)
-    store.purge_document(document_id, "ops", "all")
-    assert store.versions(document_id) == ()

@@ -27,6 +27,7 @@ _Id = sa.String(64)
 _Instant = sa.BigInteger()
 _open = sa.text("standing = 'open'")
 _certificate = sa.text("kind = 'CERTIFICATE_USED'")
+_unsettled = sa.text("standing IN ('open', 'closed')")
 
 
 def upgrade() -> None:
@@ -42,6 +43,7 @@ def upgrade() -> None:
     op.add_column("documents", sa.Column("settled_by", _Id))
     for queue in ("deliveries", "jobs"):
         op.add_column(queue, sa.Column("set_at", _Instant))
+    op.add_column("documents", sa.Column("supplier_ids", sa.Text))
     op.add_column("mailbox_items", sa.Column("fetched_over", sa.String(16)))
     op.add_column("mailbox_items", sa.Column("fetched_from", sa.Text))
     op.execute("UPDATE documents SET standing = 'open' WHERE state IN ('invalid', 'not-checked')")
@@ -50,4 +52,11 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_events_certificates", "events", ["seq"], sqlite_where=_certificate, postgresql_where=_certificate
+    )
+    op.create_index(
+        "ix_documents_unsettled",
+        "documents",
+        ["tenant", "number"],
+        sqlite_where=_unsettled,
+        postgresql_where=_unsettled,
     )
