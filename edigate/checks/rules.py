@@ -78,6 +78,7 @@ RULES: Mapping[str, Callable[[Context], Rows]] = MappingProxyType(
         "UST-43": special_cases.ust_43_prepayment_words,
         "UST-44": tax.ust_44_flat_rate_shown,
         "UST-45": exemptions.ust_45_contradiction,
+        "UST-46": dates.ust_46_old,
         "SUM-01": sums.sum_01_lines,
         "SUM-02": sums.sum_02_net,
         "SUM-03": sums.sum_03_tax,

@@ -34,10 +34,18 @@ class Shop:
                 ("held", interchange([invoice(2, "RE-2", tax_id=False)])),
                 ("unknown", unknown),
             ):
-                mail = NewMail(edi_mail((f"{name}.edi", edi)), "edi@partner.example", (f"{MAIN}@{DOMAIN}",))
-                away = NewDelivery(DeliveryKind.RELAY, "next@elsewhere.example")
-                self.mails[name] = store.accept(mail, (away,), (NewJob(MAIN, Direction.IN),))
+                self.mails[name] = self._accepted(store, name, edi)
         self.work()
+
+    def _accepted(self, store: Store, name: str, edi: bytes) -> str:
+        mail = NewMail(edi_mail((f"{name}.edi", edi)), "edi@partner.example", (f"{MAIN}@{DOMAIN}",))
+        away = NewDelivery(DeliveryKind.RELAY, "next@elsewhere.example")
+        return store.accept(mail, (away,), (NewJob(MAIN, Direction.IN),))
+
+    def receive(self, edi: bytes) -> None:
+        """A further mail, not worked off yet."""
+        with Store.open(None, self.settings.data) as store:
+            self._accepted(store, "further", edi)
 
     def work(self) -> None:
         """A worker process, as the daemon starts them, until no job waits."""

@@ -32,6 +32,14 @@ def ust_09_future(context: Context) -> Rows:
     yield context.hit("UST-09", "issue_date", severity=severity, issue_date=issued, days=shown, today=today)
 
 
+def ust_46_old(context: Context) -> Rows:
+    """Plausibility: a date of issue more than a year before the receipt; where nothing was received, `check` has no
+    such day and says nothing: a file from an archive is old by nature."""
+    issued, received = context.invoice.issue_date, context.circumstances.received
+    if issued is not None and received is not None and received > _months_after(issued, 12):
+        yield context.hit("UST-46", "issue_date", issue_date=issued, received=received)
+
+
 def ust_10_late(context: Context) -> Rows:
     """§ 14 Abs. 2 Satz 2 Nr. 1 UStG: the invoice is due within six months after the supply."""
     issued, supplied = context.invoice.issue_date, context.supply.last
