@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from edigate import __version__
-from edigate.config import Listen, Settings, password_hash
+from edigate.config import Listen, ReadFile, Settings, password_hash
 from edigate.errors import EdigateError, Misconfigured, Unavailable
 from edigate.mail.accounts import Account, Accounts, Passwords
 from edigate.mail.data import BareNewline
@@ -51,7 +51,7 @@ _AT_START = (
 class Daemon:
     """One gateway. `reload` gives new settings on SIGHUP; None means there is no file to read again."""
 
-    def __init__(self, settings: Settings, reload: Callable[[], Settings] | None = None) -> None:
+    def __init__(self, settings: Settings, reload: Callable[[list[ReadFile]], Settings] | None = None) -> None:
         self.settings = settings
         self.addresses: dict[str, list[Listen]] = {}
         self._reload = reload
@@ -227,8 +227,9 @@ class Daemon:
         if self._reload is None:
             log.warning("reload.no-file")
             return
+        files: list[ReadFile] = []
         try:
-            settings = self._reload()
+            settings = self._reload(files)
             accounts = accounts_of(settings)
             weights.check(settings)
             tls_of(settings)  # one that cannot be used is refused also where TLS comes with the next start
@@ -236,6 +237,7 @@ class Daemon:
                 renew(self._tls, settings.tls.certificate, settings.tls.key)
         except EdigateError as reason:
             log.critical("reload.refused", reason=reason.message)
+            self._audit = asyncio.create_task(self._record_reload(files, "refused", []))
             return
         changed = settings_log.changes(self.settings, settings)
         self.settings, self._accounts = settings, accounts
@@ -250,8 +252,19 @@ class Daemon:
         ]
         if late:
             log.warning("reload.needs-restart", keys=late, reason="the old values stay in force until a restart")
+        self._audit = asyncio.create_task(self._record_reload(files, "taken", changed))
+
+    async def _record_reload(self, files: list[ReadFile], result: str, changed: list[tuple[str, str, str]]) -> None:
+        """Chain what came of a SIGHUP: who asked for it, the files that were read, and then each change."""
+        try:
+            asked = await self._store.in_thread(settings_log.asked, self._store)
+            event = settings_log.reloaded(files, result, [key for key, _, _ in changed], asked)
+            await self._store.in_thread(self._store.record, event)
+        except Unavailable as reason:
+            log.warning("settings.not-recorded", code=reason.code, reason=reason.message)
+            asked = ()
         if changed:
-            self._audit = asyncio.create_task(self._record_settings("SIGHUP", changed))
+            await self._record_settings(dict(asked).get("by", "SIGHUP"), changed)
 
     async def _record_settings(self, actor: str, changed: list[tuple[str, str, str]]) -> None:
         """Chain what changed, then write down what is in force; what cannot be written now shows at the next start."""

@@ -19,6 +19,7 @@ _COMMANDS = {
     "convert": ("check", "check, and write one PDF/A-3 per valid INVOIC"),
     "serve": ("serving", "run the gateway until SIGTERM"),
     "demo": ("demonstration", "the main job for real on loopback ports"),
+    "reload": ("reloading", "have the running gateway read its settings again, and record who asked and why"),
     "replay": ("operation", "check a mail or document again"),
     "release": ("operation", "let go what is held of a mail: deliveries and checks"),
     "resend": ("operation", "offer a delivered package again to POP3 clients"),

@@ -5,6 +5,7 @@ import asyncio
 import json
 import os
 import secrets
+from functools import partial
 from pathlib import Path
 
 from edigate import config
@@ -28,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve; returns when the daemon was told to stop."""
     file = _file(options.config)
     settings = config.load(file)
-    daemon = Daemon(settings, lambda: config.load(file))
+    daemon = Daemon(settings, partial(config.load, file))
     os.umask(0o077)
     logs.configure(settings.log.level, settings.log.format)
     if options.config is None:

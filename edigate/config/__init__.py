@@ -3,7 +3,7 @@
 from edigate.config.doubts import warnings
 from edigate.config.example import example
 from edigate.config.places import Whereabouts, of_variable, whereabouts
-from edigate.config.reading import load, password_hash
+from edigate.config.reading import ReadFile, load, password_hash
 from edigate.config.settings import (
     Deviation,
     Listen,
@@ -21,6 +21,7 @@ __all__ = [
     "Deviation",
     "Listen",
     "Pop3",
+    "ReadFile",
     "Seal",
     "Settings",
     "SeverityChange",

@@ -2,8 +2,11 @@
 
 import difflib
 import glob
+import hashlib
+import os
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +17,29 @@ from edigate.config.settings import Section, Settings, Tenant
 from edigate.errors import Misconfigured
 
 
-def load(path: Path) -> Settings:
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file that was read: the bytes' SHA-256, whose it is (uid), when it was changed (seconds since 1970)."""
+
+    path: Path
+    sha256: str
+    owner: int
+    changed: float
+
+
+def load(path: Path, files: list[ReadFile] | None = None) -> Settings:
     """Read a configuration file and the files it includes; relative paths count from the file that names them.
 
+    files: takes what was read, also when it is refused; the files that settings only name (passwords, keys) are not
+    read here and not among them.
     Raises: Misconfigured naming every wrong key, where it stands and what would be right.
     """
-    document = _read(path)
+    seen = [] if files is None else files
+    document = _read(path, seen)
     tenants = [_anchored(t, path.parent, Tenant) for t in _tables(document.get("tenant", []))]
     for pattern in document.get("include", []):
         for included in sorted(Path(name) for name in glob.glob(str(path.parent / str(pattern)))):
-            extra = _read(included)
+            extra = _read(included, seen)
             unknown = set(extra) - {"tenant"}
             if unknown:
                 raise Misconfigured("CONFIG", f"{included}: only [[tenant]] may stand here, not {sorted(unknown)[0]!r}")
@@ -35,9 +51,12 @@ def load(path: Path) -> Settings:
         raise Misconfigured("CONFIG", "\n".join(f"{path}: {line}" for line in _complaints(error))) from None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, files: list[ReadFile]) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        with path.open("rb") as file:
+            content, status = file.read(), os.fstat(file.fileno())
+        files.append(ReadFile(path, hashlib.sha256(content).hexdigest(), status.st_uid, status.st_mtime))
+        return tomllib.loads(content.decode("utf-8").replace("\r\n", "\n"))
     except FileNotFoundError:
         raise Misconfigured(
             "CONFIG", f"{path}: no such file; `edigate config example` prints one to start from"

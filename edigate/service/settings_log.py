@@ -6,10 +6,14 @@ last in force lie, masked, in the data folder. Of a secret only its name is kept
 
 import json
 import os
+import pwd
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from edigate.config import Settings
+from edigate.config import ReadFile, Settings
 from edigate.errors import Unavailable
 from edigate.secrecy import MASK, masked_value
+from edigate.store import EventKind, NewEvent, Store
 from edigate.store.files import sync_folder
 
 _FILE = "settings-in-force.json"
@@ -47,6 +51,39 @@ def keep_in_force(settings: Settings) -> None:
         sync_folder(file.parent)
     except OSError as error:
         raise Unavailable("STORE-IO", f"cannot write {file.name}: {os.strerror(error.errno or 0)}") from None
+
+
+def asked(store: Store) -> tuple[tuple[str, str], ...]:
+    """Who asked this process to read its settings again and why, if nobody was answered since. Raises: Unavailable."""
+    newest = store.log(kinds=[EventKind.RELOAD_ASKED, EventKind.RELOADED], limit=1)
+    if not newest or newest[0].kind != EventKind.RELOAD_ASKED:
+        return ()
+    detail = newest[0].detail
+    return tuple(pair for pair in detail if pair[0] in ("by", "reason")) if ("pid", str(os.getpid())) in detail else ()
+
+
+def reloaded(
+    files: Sequence[ReadFile], result: str, changed: Sequence[str], by: tuple[tuple[str, str], ...]
+) -> NewEvent:
+    """The event of settings read again: `taken` or `refused`, and of every file digest, owner and time of change.
+
+    by: as `asked` gives it; a bare SIGHUP names the owner of the file, for nobody can know who sent it.
+    """
+    who = by or (("by", "SIGHUP"), ("owner", _owner(files[0].owner) if files else "unknown"))
+    said = (("pid", str(os.getpid())), ("result", result), *((("changed", " ".join(changed)),) if changed else ()))
+    return NewEvent(EventKind.RELOADED, detail=(*who, *said, *(("file", _described(file)) for file in files)))
+
+
+def _described(file: ReadFile) -> str:
+    moment = datetime.fromtimestamp(file.changed, UTC).isoformat(timespec="seconds")
+    return f"{file.path} sha256 {file.sha256} of {_owner(file.owner)} changed {moment}"
+
+
+def _owner(uid: int) -> str:
+    try:
+        return f"{pwd.getpwuid(uid).pw_name} (uid {uid})"
+    except KeyError:
+        return f"uid {uid}"
 
 
 def _different(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str, str]]:

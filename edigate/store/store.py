@@ -159,6 +159,32 @@ def _folder(folder: Path, *, daemon: bool) -> int | None:
         raise Misconfigured("DATA-FOLDER", f"the data folder cannot be used: {error.strerror}") from error
 
 
+def daemon_of(folder: Path) -> int | None:
+    """The pid of the edigate that serves a data folder; None when nobody holds its lock.
+
+    Raises: Misconfigured when the lock is held and the pid in it is no edigate's, or cannot be read.
+    """
+    try:
+        with (folder / "edigate.lock").open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                said = file.read(32).decode("ascii", "replace").strip()
+            else:
+                return None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Misconfigured("DATA-FOLDER", f"the lock of {folder} cannot be read: {error.strerror}") from None
+    try:
+        called = Path(f"/proc/{int(said)}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        called = b""
+    if b"edigate" not in called:
+        raise Misconfigured("DATA-FOLDER", f"{folder} is locked, but pid {said or 'unknown'} is no edigate")
+    return int(said)
+
+
 def _lock(path: Path) -> int:
     """Lock the file for this process; the kernel lets go when the process ends, however it ends."""
     descriptor = opened(path)
