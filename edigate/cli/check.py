@@ -24,7 +24,7 @@ from edigate.mail.parts import NOT_CHECKED_RULE, Part
 from edigate.pipeline import Conditions, Document, Engines, Examination, Presentation
 from edigate.report import as_html, as_json, as_terminal
 from edigate.report.letter import Circumstance, Letter, held, unopened, unreadable
-from edigate.report.verdicts import InputVerdict, PartSeen, Verdict, Written
+from edigate.report.verdicts import InputVerdict, OtherMessage, PartSeen, Verdict, Written
 from edigate.service.collecting import keep_loaded
 
 _STATUS = {
@@ -146,8 +146,8 @@ def _one(given: Input, run: _Run) -> _Result:
         return _Result(InputVerdict(given.name, False, (), (given.problem,)), _UNREADABLE)
     examination = _examined(given, run)
     if not examination.transmission.readable:
-        status = _UNREADABLE if pipeline.concerns_invoices(examination.transmission) else 0
-        return _Result(pipeline.input_verdict(examination, given.name), status)
+        verdict = pipeline.input_verdict(examination, given.name)
+        return _Result(verdict, _UNREADABLE if verdict.concerns else 0)
     documents, written = [], {}
     for number, document in enumerate(examination.documents):
         original = pipeline.original_of(document, examination.data)
@@ -198,7 +198,7 @@ def _large(given: Input, path: Path, run: _Run, progress: Callable[[int], None])
         engines=run.engines,
         conditions=run.conditions,
     )
-    return _Result(verdict, status if verdict.readable else _UNREADABLE)
+    return _Result(verdict, status if verdict.readable or not verdict.concerns else _UNREADABLE)
 
 
 @contextmanager
@@ -259,7 +259,9 @@ def _letters(verdict: InputVerdict, run: _Run) -> Iterator[Letter]:
     """The report on each INVOIC of an input, or on the input where nothing of it can be used."""
     language = run.options.lang
     if not verdict.readable:
-        findings = (*verdict.errors, *(f for i in verdict.interchanges for f in i.findings))
+        others = (m for i in verdict.interchanges for m in i.messages if isinstance(m, OtherMessage))
+        inside = (f for i in verdict.interchanges for f in i.findings)
+        findings = (*verdict.errors, *inside, *(f for m in others for f in m.findings))
         letter = unopened if findings[0].rule == NOT_CHECKED_RULE else unreadable
         yield letter(findings, Circumstance(file=verdict.file), run.engines.artefacts.in_report(), language)
         return

@@ -111,8 +111,11 @@ def check(
         octets = Octets(source)
         survey = pipeline.surveyed(source, octets, conditions)
         source.seek(0)
+        envelopes = {seen.number: seen for seen in survey.interchanges}
+        concerns = survey.readable or not pipeline.whole(survey.interchanges, survey.findings)
         for number, _, found in pipeline.judged(source, octets, survey, engines, conditions):
             message = found.message if isinstance(found, Document) else found
+            concerns = concerns or pipeline.may_be_invoice(envelopes[number], message)
             if number not in stretches:
                 stretches[number] = spool.stretch()
             if isinstance(found, Document):
@@ -131,4 +134,4 @@ def check(
         )
         for seen in survey.interchanges
     )
-    return InputVerdict(name, survey.readable, interchanges, survey.findings)
+    return InputVerdict(name, survey.readable, interchanges, survey.findings, concerns=concerns)

@@ -28,6 +28,7 @@ from edigate.pipeline.judging import (
     opened,
     surveyed,
     unjudged,
+    whole,
     why_unreadable,
 )
 from edigate.pipeline.kinds import may_be_invoice
@@ -63,5 +64,6 @@ __all__ = [
     "surveyed",
     "unjudged",
     "verdict_of",
+    "whole",
     "why_unreadable",
 ]

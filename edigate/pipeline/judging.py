@@ -242,8 +242,12 @@ def why_unreadable(transmission: Transmission) -> tuple[Finding, ...]:
 def concerns_invoices(transmission: Transmission) -> bool:
     """Whether an input that cannot be used may hold an INVOIC. Only a whole transmission can rule that out, in which
     every message has a type that can be read: what is missing of a truncated one may be anything."""
-    if not transmission.interchanges or not all(i.closed for i in transmission.interchanges):
-        return True
-    if any(f.severity is Severity.ERROR for f in transmission.findings):
+    if not whole(transmission.interchanges, transmission.findings):
         return True
     return any(may_be_invoice(interchange, unit) for interchange, unit in transmission.units())
+
+
+def whole(interchanges: tuple[Interchange, ...], findings: tuple[Finding, ...]) -> bool:
+    """Whether every interchange of an input ends, and nothing was found wrong with the input itself."""
+    wrong = any(f.severity is Severity.ERROR for f in findings)
+    return bool(interchanges) and all(i.closed for i in interchanges) and not wrong

@@ -10,6 +10,7 @@ from edigate.invoice.model import Attachment, Identifier
 from edigate.invoice.terms import walk
 from edigate.mapping.result import Mapped
 from edigate.pipeline.document import Document, Examination, original_of, sha256
+from edigate.pipeline.judging import concerns_invoices
 from edigate.report import as_json
 from edigate.report.sources import Account, Element, Source
 from edigate.report.verdicts import Identity, InputVerdict, InterchangeVerdict, OtherMessage, Verdict, Written
@@ -117,7 +118,8 @@ def input_verdict(
                 interchange.findings,
             )
         )
-    return InputVerdict(file, readable, tuple(interchanges), examination.transmission.findings)
+    concerns = readable or concerns_invoices(examination.transmission)
+    return InputVerdict(file, readable, tuple(interchanges), examination.transmission.findings, concerns=concerns)
 
 
 def identity(document: Document) -> Identity:

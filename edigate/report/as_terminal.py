@@ -40,9 +40,11 @@ def show(console: Console, verdict: InputVerdict, language: str) -> None:
             sender=interchange.sender,
             recipient=interchange.recipient,
         )
-        _print(console, 2, Text(f"UNB {title}", style="dim"))
+        named = interchange.control_reference or interchange.sender or interchange.recipient
+        _print(console, 2, Text(f"UNB {title}" if named else "UNB ?", style="dim"))
         judged = any(isinstance(m, Verdict) for m in interchange.messages)
-        _findings(console, () if judged else interchange.findings, (), words)
+        shown = tuple(f for f in interchange.findings if not judged or f.severity is not Severity.INFORMATION)
+        _findings(console, shown, (), words)
         for message in interchange.messages:
             if isinstance(message, OtherMessage):
                 _print(console, 2, Text(f"· {printable(message.type)} {printable(message.reference)}", style="dim"))

@@ -104,6 +104,7 @@ class InputVerdict:
     """One input (file, mail part). readable is False when nothing of it may be used; errors say why.
 
     parts: everything that was looked into in the file, told with its first input; None where nobody asked for it.
+    concerns: whether an input of which nothing may be used may hold an INVOIC, as far as anyone can see.
     """
 
     file: str
@@ -111,3 +112,4 @@ class InputVerdict:
     interchanges: tuple[InterchangeVerdict, ...]
     errors: tuple[Finding, ...] = ()
     parts: tuple[PartSeen, ...] | None = None
+    concerns: bool = True

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from edigate import cli
+from edigate.cli import inputs
 from edigate.pipeline import Engines
 from tests.fixtures.cases import engines
-from tests.pipeline.envelopes import Odd, every
+from tests.pipeline.envelopes import Odd, envelope, every, sound
 
 TODAY = ("--today", "2026-11-30")
 
@@ -60,3 +61,23 @@ def test_each_is_accounted_for(odd: Odd, tmp_path: Path, capsysbinary: pytest.Ca
     assert len({id(m) for m in held}) == odd.held
     assert not odd.held or (said and all(f["expected"] and f["partner"]["de"] and f["partner"]["en"] for f in said))
     assert any(odd.names in f["message"]["de"] + f["basis"] for f in said) or not odd.names
+
+
+@pytest.mark.parametrize("odd", every(), ids=lambda odd: odd.name)
+def test_a_stream_accounts_for_it_alike(
+    odd: Odd, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = _checked(odd, tmp_path, capsysbinary)
+    monkeypatch.setattr(inputs, "LARGE", 0)
+    assert _checked(odd, tmp_path, capsysbinary) == at_once
+
+
+def test_the_terminal_says_what_is_wrong_with_the_envelope_of_a_valid_invoice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "in.edi"
+    path.write_bytes(envelope(sound(), unz="UNZ+1+XX'"))
+    assert cli.main(["check", str(path), *TODAY, "--lang", "en"]) == 0
+    said = capsys.readouterr().out
+    assert "valid" in said
+    assert "SUM-07" in said
