@@ -64,8 +64,11 @@ class Assembly:
         self.dialect = Dialect(opening.rules, declared(""), limits)
         self.header = self._segment(unb, opening.start + opening.inner[0])
         self._settle(opening, charsets)
-        self.header = self._segment(unb, opening.start + opening.inner[0], keep=True, opening=opening)
-        self._part_from_unh()
+        self.header = self._segment(unb, opening.start + opening.inner[0], keep=opening.complete, opening=opening)
+        if opening.complete:
+            self._part_from_unh()
+        else:
+            self._envelope.append(self.header)
         self._check_header(opening.complete)
 
     def _settle(self, opening: Piece, charsets: Mapping[str, str]) -> None:
@@ -229,7 +232,7 @@ class Assembly:
     def _stray(self, piece: Piece) -> Message | None:
         """Bytes between messages, or an UNT that no UNH began: security segments are lawful there, anything else is
         what is left of a message."""
-        if self._is_security(piece):
+        if self._is_security(piece) or self._is_empty(piece):
             return None
         start, raw = piece.start, piece.raw
         if piece.tag == "UNT":
@@ -256,6 +259,14 @@ class Assembly:
         if not all(s.tag in _SECURITY for s in made):
             return False
         self._envelope.extend(made)
+        return True
+
+    def _is_empty(self, piece: Piece) -> bool:
+        """Take terminators that end nothing."""
+        rules = self.dialect.rules
+        if piece.raw.strip(rules.padding + rules.terminator):
+            return False
+        segments_of(piece.raw, piece.start, self.dialect, self.notes, envelope=True)
         return True
 
     def _group_segment(self, piece: Piece) -> None:

@@ -21,7 +21,8 @@ _KEPT = 1 << 20
 _OVERLAP = 32
 # What an invoice or its envelope begins with, where a segment can begin; a separator follows.
 _SIGN = re.compile(
-    rb"['~\r\n\x1c\x1d][ \t\r\n]{0,16}(?:UN[BGHTZ]|BGM|NAD|LIN|MOA|DTM|RFF|UNS)(?=[^A-Za-z0-9\s_.,)(/-])"
+    rb"['~\r\n\x1c\x1d][ \t\r\n]{0,16}(?:U[NI][BGHTZ]|BGM|NAD|LIN|MOA|DTM|RFF|UNS)(?=[^A-Za-z0-9\s_.,)(/-])"
+    rb"|(?i:[+:*;|]INVOIC)(?=[+:*;|])"
 )
 _ENOUGH = 2
 _SHOWN = 35

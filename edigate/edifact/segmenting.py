@@ -172,9 +172,9 @@ class _Reader:
         if self.rules.released_break.search(text):
             broken.add(0)  # what the release character stands for cannot be told any more
             self.readable = False
-        for element in sorted(broken):
-            self.notes.add("EDI-30", segment.place, kind=f"{segment.tag}{element}", tag=segment.tag)
-        if not broken:
+        if broken:
+            self.notes.add("EDI-30", segment.place, kind=segment.tag, tag=segment.tag)
+        else:
             self.notes.add("EDI-26", segment.place)
         return segment
 

@@ -162,6 +162,17 @@ def interchanges() -> Iterator[Odd]:
     yield Odd("separators lost in the second", good + later.replace(b"+", b"*"), valid=1, held=1, told="EDI-34")
     orders = envelope(other(), unb="UNB'")
     yield Odd("second UNB bare, orders in it", good + orders, valid=1, told="EDI-34")
+    interactive = b"UIB+UNOC:3+1'UIH+INVOIC:D:96A'BGM+380+1'UIT+1+3'UIZ++1'"
+    yield Odd("interactive EDIFACT behind it", good + interactive, valid=1, held=1, told="EDI-34")
+    yield Odd("terminators twice", good.replace(b"'", b"''"), valid=1, told="EDI-14")
+    yield Odd("UNZ twice", good + b"UNZ+1+IC1'", valid=1, told="EDI-04")
+    yield Odd("UNZ in the middle", good + sound("RE-9", "B").encode("latin-1") + b"UNZ+2+IC1'", valid=1, held=1)
+    yield Odd("UNT without terminator before UNH", envelope(other()[:-1] + hurt("UNH+B+INVOIC:D:96A:UN'")), held=1)
+    yield Odd("UNT without terminator before UNZ", good.replace(b"+A'UNZ", b"+AUNZ"), whole=True, told="EDI-02")
+    yield Odd("UNH without terminator", envelope(hurt("UNH+B+INVOIC:D:96A:UN:EAN008")), held=1)
+    yield Odd("no terminator at all", good.replace(b"'", b""), whole=True, told="EDI-02")
+    yield Odd("UNB tag with a blank, second", good + later.replace(b"UNB+", b"UNB +"), valid=1, held=1, told="EDI-34")
+    yield Odd("byte order mark before UNH", envelope("\xef\xbb\xbf" + sound("RE-2", "B")), held=1, told="EDI-31")
     yield Odd("signs without an interchange", b"UNB+\r\nUNH+\r\nBGM+380\r\n", whole=True)
 
 
