@@ -57,7 +57,7 @@ def folds_in(source: BinaryIO) -> Folds:
 def _folds(source: BinaryIO, begin: int) -> Folds:
     first = _take(source, LINE + 3)
     sign = next((s for s in _SIGNS if first.startswith(s, LINE)), b"")
-    if not sign or _breaks(first[:LINE]):
+    if not sign:
         return Folds()
     count, period = 0, LINE + len(sign) - 1
     while True:

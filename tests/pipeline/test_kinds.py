@@ -26,6 +26,11 @@ def test_invoic_with_a_slip_or_two_may_be_one(at: int, gone: int, put: list[str]
     assert _judged(f"UNH+1+{kind.lower()}:D:96A:UN'", bgm="BGM+220+1'")
 
 
+@pytest.mark.parametrize("kind", ["I", "IN", "INV", "inv", "INVO"])
+def test_invoic_cut_off_may_be_one(kind: str) -> None:
+    assert _judged(f"UNH+1+{kind}:D:96A:UN'", bgm="BGM+220+1'")
+
+
 @pytest.mark.parametrize("kind", _KNOWN)
 def test_a_type_that_can_be_read_is_none(kind: str) -> None:
     assert not _judged(f"UNH+1+{kind}:D:96A:UN'")

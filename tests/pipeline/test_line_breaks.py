@@ -102,3 +102,12 @@ def test_an_id_of_unb_with_a_break_holds_every_message() -> None:
     document = _examined(data)
     assert document.state is State.INVALID
     assert "EDI-30" in {f.rule for f in document.report.errors}
+
+
+@pytest.mark.parametrize("broken", [b"\r\n ", b"\n ", b"\r\n"])
+def test_a_break_behind_a_release_character_is_never_read_past(broken: bytes) -> None:
+    """`Farbe ?` at a line's end, `+ Lack` on the next: the sign would part the text from the next element."""
+    data = FLAT.replace(b"Farbenwerk Musterstadt", b"Farbe ?" + broken + b"+ Lack", 1)
+    document = _examined(data)
+    assert document.state is State.INVALID
+    assert "EDI-30" in {f.rule for f in document.report.errors}
