@@ -88,7 +88,8 @@ class Daemon:
             relay.add_done_callback(lambda _: self.stop())  # without it mail would wait unseen: better start anew
             timers = self._timers(store)
             self._signals(self._read_again)
-            await standby.recorded(store, NewEvent(EventKind.STARTED, detail=(("version", __version__),)), self._stop)
+            said = (("version", __version__), settings_log.proof(self.settings))
+            await standby.recorded(store, NewEvent(EventKind.STARTED, detail=said), self._stop)
             await self._record_settings("start", settings_log.changes_since_last_start(self.settings))
             log.info("started", version=__version__, pid=os.getpid(), **_shown(self.addresses))
             _notify("READY=1")
@@ -270,7 +271,8 @@ class Daemon:
         """Chain what changed, then write down what is in force; what cannot be written now shows at the next start."""
         try:
             if changed:
-                await self._store.in_thread(self._store.record_changes, actor, changed)
+                proof = settings_log.proof(self.settings)
+                await self._store.in_thread(self._store.record_changes, actor, changed, (proof,))
             settings_log.keep_in_force(self.settings)
         except Unavailable as reason:
             log.warning("settings.not-recorded", code=reason.code, reason=reason.message)

@@ -39,6 +39,7 @@ _COMMANDS = {
     "doctor": ("health", "say what is wrong before it hurts, and the cure"),
     "selftest": ("health", "prove the installed program on its own messages, in memory"),
     "seal": ("certificates", "the certificates the gateway ever sealed with"),
+    "head": ("evidence", "print the signed end of the audit chain, to be kept elsewhere"),
     "verify": ("verification", "prove the integrity of packages, or of the whole store"),
 }
 """Each command's module and what it is for. A module is imported when its command is called: all of them together

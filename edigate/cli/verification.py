@@ -11,16 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
 
 from edigate import __version__, config
+from edigate.cli import evidence
 from edigate.cli.on_store import settings_file
 from edigate.cli.packages import add_options, proofs
-from edigate.cli.proofs import Words, as_json, line, show
-from edigate.cli.who import actor
-from edigate.config import Settings
+from edigate.cli.proofs import Words, as_json, show
 from edigate.errors import Misconfigured
-from edigate.store import EventKind, NewEvent, Store
 
 
 def add_to(command: argparse.ArgumentParser, _name: str) -> None:
@@ -30,6 +27,7 @@ def add_to(command: argparse.ArgumentParser, _name: str) -> None:
     add_options(command)
     command.add_argument("--lang", choices=("de", "en"), default="de", help="language of the texts")
     command.add_argument("--json", action="store_true", help="print JSON")
+    evidence.add_store_options(command)
     command.set_defaults(run=run)
 
 
@@ -43,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     console = Console(highlight=False)
     settings = config.load(options.config) if options.config is not None else None
     if not options.files and settings is not None:
-        return _store(settings, options, words, console)
+        return evidence.prove(settings, options)
     status, shown = 0, []
     for proof in proofs(options, settings, words):
         status = max(status, proof.status(unsealed=options.unsealed))
@@ -54,35 +52,6 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         _print({"edigate": __version__, "packages": shown})
     return status
-
-
-def _store(settings: Settings, options: argparse.Namespace, words: Words, console: Console) -> int:
-    """The whole store; what was found is recorded in its own chain."""
-    if not settings.store.database and not (settings.data / "edigate.sqlite3").exists():
-        raise Misconfigured("STORE", f"{settings.data} holds no store; is `data` in {options.config} right?")
-    with (
-        Store.open(settings.store.database or None, settings.data) as store,
-        Progress(console=Console(stderr=True), transient=True, disable=options.json) as bar,
-    ):
-        task = bar.add_task(words.say("working"), total=None)
-        found = list(store.verify(lambda seen, total: bar.update(task, completed=seen, total=total)))
-        events, head = store.chain_head()
-        kind = EventKind.INTEGRITY_VIOLATED if found else EventKind.VERIFIED
-        subjects = tuple((f.code.lower(), f.subject) for f in found[:20])
-        detail = (("by", actor()), ("problems", str(len(found))), ("head", head), *subjects)
-        store.record(NewEvent(kind, detail=detail))
-    if options.json:
-        listed = [{"code": f.code, "subject": f.subject, "message": f.message} for f in found]
-        _print(
-            {"edigate": __version__, "store": {"intact": not found, "events": events, "head": head, "problems": listed}}
-        )
-    elif found:
-        line(console, words.say("store"), words.say("store_broken", count=len(found)), "bold red")
-        for one in found:
-            line(console, "", f"{one.code}: {one.message}")
-    else:
-        line(console, words.say("store"), words.say("store_intact", events=events, head=head), "bold green")
-    return 1 if found else 0
 
 
 def _print(document: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from edigate.config import Settings
 from edigate.errors import Misconfigured
 from edigate.service import keys
-from edigate.store import Event, EventKind, NewEvent, Store
+from edigate.store import Copy, Event, EventKind, NewEvent, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def chain_use(store: Store, sealer: keys.GatewaySealer) -> bool:
     return store.record_certificate(NewEvent(EventKind.CERTIFICATE_USED, detail=tuple(detail)))
 
 
-def ever_used(settings: Settings, store: Store | None) -> tuple[Used, ...]:
+def ever_used(settings: Settings, store: Store | Copy | None) -> tuple[Used, ...]:
     """Every certificate that ever sealed for this gateway, the oldest first; last, those of keys that lie
     here and have sealed nothing yet. store: None where there is none yet.
 

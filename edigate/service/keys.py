@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -54,6 +54,7 @@ class GatewaySealer:
     ) -> None:
         self.certificate = certificates[0]
         self.issuers = tuple(certificates[1:])
+        self._key = key
         self._seal = Seal(key, certificates, name)
         self._stamp = stamp
         self._clock = clock
@@ -71,6 +72,16 @@ class GatewaySealer:
         moment = self._clock()
         _check_validity(self.certificate, moment)
         return self._seal.seal(pdf, moment, self._stamp)
+
+    def sign(self, content: bytes) -> bytes:
+        """A bare signature over any bytes, with SHA-256: ECDSA in DER, or RSA PKCS #1 v1.5."""
+        if isinstance(self._key, rsa.RSAPrivateKey):
+            return self._key.sign(content, padding.PKCS1v15(), hashes.SHA256())
+        return self._key.sign(content, ec.ECDSA(hashes.SHA256()))
+
+    def stamp(self, signature: bytes) -> bytes | None:
+        """The authority's token over a signature; None when none is set, or it does not answer now."""
+        return self._stamp(signature) if self._stamp is not None else None
 
 
 def sealer(settings: Settings, clock: Callable[[], datetime] = _now) -> GatewaySealer:

@@ -54,9 +54,11 @@ def to_tenant(
     return made and replace(made, mail=replace(made.mail, document_id=document_id))
 
 
-def to_admins(letter: Letter, settings: Settings, *, about: str, at: datetime) -> Dispatch | None:
-    """A mail about a failure of the gateway itself; None when there are no admins."""
-    return _mail(letter, settings.admins, settings, about=about, at=at, attachments=(), threads=(), headers={})
+def to_admins(
+    letter: Letter, settings: Settings, *, about: str, at: datetime, attachments: tuple[Attachment, ...] = ()
+) -> Dispatch | None:
+    """A mail about the gateway itself, mostly a failure of it; None when there are no admins."""
+    return _mail(letter, settings.admins, settings, about=about, at=at, attachments=attachments, threads=(), headers={})
 
 
 def _mail(

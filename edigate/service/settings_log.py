@@ -4,6 +4,7 @@ A change shows while the gateway runs (SIGHUP) and also when the file was change
 last in force lie, masked, in the data folder. Of a secret only its name is kept, so that a new one goes unseen there.
 """
 
+import hashlib
 import json
 import os
 import pwd
@@ -37,14 +38,23 @@ def changes_since_last_start(settings: Settings) -> list[tuple[str, str, str]]:
     return _different(before, _all_masked(settings))
 
 
+def proof(settings: Settings) -> tuple[str, str]:
+    """What an event says of the file that `keep_in_force` writes: `verify` compares it."""
+    return "file", f"{_FILE} {hashlib.sha256(_content(settings)).hexdigest()}"
+
+
+def _content(settings: Settings) -> bytes:
+    return json.dumps(_all_masked(settings), ensure_ascii=False, indent=1).encode()
+
+
 def keep_in_force(settings: Settings) -> None:
-    """Write down, masked, what is in force now. Raises: Unavailable."""
+    """Write down, masked, what is in force now; its proof is in the chain by then. Raises: Unavailable."""
     file = settings.data / _FILE
     new = file.with_suffix(".new")
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            json.dump(_all_masked(settings), out, ensure_ascii=False, indent=1)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(_content(settings))
             out.flush()
             os.fsync(out.fileno())
         new.replace(file)

@@ -5,6 +5,7 @@ This room must not know mail protocols, EDIFACT or invoices.
 """
 
 from edigate.store.acts import NEED_A_REASON, Act, acted, reason_for
+from edigate.store.copies import Copy
 from edigate.store.failures import DuplicateAppeared, LeaseLost, MaildropBusy, Retained, Unknown
 from edigate.store.identifiers import document_id_for, new_id
 from edigate.store.mailboxes import Maildrop
@@ -12,6 +13,7 @@ from edigate.store.naming import Kind, Named
 from edigate.store.retention import retain_until
 from edigate.store.store import Store
 from edigate.store.values import (
+    Anchor,
     ArchiveMail,
     Closing,
     Delivery,
@@ -46,6 +48,7 @@ from edigate.store.values import (
     PurgePlan,
     PurgeRules,
     Search,
+    Share,
     Standing,
     Status,
     UnknownPartner,
@@ -56,8 +59,10 @@ from edigate.store.values import (
 __all__ = [
     "NEED_A_REASON",
     "Act",
+    "Anchor",
     "ArchiveMail",
     "Closing",
+    "Copy",
     "Delivery",
     "DeliveryKind",
     "DeliveryState",
@@ -97,6 +102,7 @@ __all__ = [
     "PurgeRules",
     "Retained",
     "Search",
+    "Share",
     "Standing",
     "Status",
     "Store",

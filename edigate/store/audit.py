@@ -5,17 +5,22 @@ Changing, removing or inserting a row anywhere breaks the chain from there on; `
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from edigate.store import schema
-from edigate.store.values import Event, NewEvent, Problem
+from edigate.store.values import Event, NewEvent
 
 GENESIS = "0" * 64
 """What the first row has as its previous hash."""
+CLOCK_BACK = "clock-set-back"
+"""In the detail of an event that is before the one it follows: by how many seconds the clock was set back."""
+_BEHIND = timedelta(seconds=10)
+_MOMENT = sa.select(schema.events.c.at).where(schema.events.c.seq == sa.bindparam("number"))
 
 
 def canonical_pairs(detail: Sequence[tuple[str, str]]) -> str:
@@ -36,6 +41,8 @@ def link(previous: str, row: Mapping[str, Any]) -> str:
         "seq": row["seq"],
         "tenant": row["tenant"],
     }
+    if row["proves"] is not None:  # the first version had no such column
+        said["proves"] = row["proves"]
     text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(bytes.fromhex(previous) + text.encode()).hexdigest()
 
@@ -58,12 +65,20 @@ def broken_at(connection: sa.Connection) -> int | None:
     return None if head is not None and tuple(head) == (seq, previous) else seq + 1
 
 
-def append(connection: sa.Connection, happened: Sequence[NewEvent], at: datetime) -> None:
-    """Chain events in the running transaction; other writers wait from here until it ends."""
+def append(
+    connection: sa.Connection, happened: Sequence[NewEvent], at: datetime, proves: Mapping[int, str] | None = None
+) -> None:
+    """Chain events in the running transaction; other writers wait from here until it ends.
+
+    proves: by position in `happened`, the rows the event proves (`proof.as_stored`). Events are in order of time: a
+    clock that is a little behind (another process was quicker) is pushed on; one that was set back says so in the
+    first event.
+    """
     head = schema.chain_head
     seq, previous = connection.execute(sa.select(head.c.seq, head.c.hash).with_for_update()).one()
+    happened, at = _in_order(happened, at, connection.scalar(_MOMENT, {"number": seq}))
     rows = []
-    for event in happened:
+    for place, event in enumerate(happened):
         seq += 1
         row = {
             "seq": seq,
@@ -74,12 +89,23 @@ def append(connection: sa.Connection, happened: Sequence[NewEvent], at: datetime
             "mail_id": event.mail_id,
             "document_id": event.document_id,
             "detail": canonical_pairs(event.detail),
+            "proves": None if proves is None else proves.get(place),
         }
         digest = link(previous, row)
         rows.append(row | {"previous": previous, "hash": digest})
         previous = digest
     connection.execute(sa.insert(schema.events), rows)
     connection.execute(sa.update(head).values(seq=seq, hash=previous))
+
+
+def _in_order(happened: Sequence[NewEvent], at: datetime, last: datetime | None) -> tuple[Sequence[NewEvent], datetime]:
+    """The events and their moment, not before the last one's unless the clock was set back."""
+    if last is None or at >= last:
+        return happened, at
+    if last - at <= _BEHIND:
+        return happened, last
+    said = (*happened[0].detail, (CLOCK_BACK, str(round((last - at).total_seconds()))))
+    return (replace(happened[0], detail=said), *happened[1:]), at
 
 
 def pairs(detail: str) -> tuple[tuple[str, str], ...]:
@@ -91,27 +117,5 @@ def event_of(row: sa.Row[Any]) -> Event:
     """A stored row as a value."""
     fields = dict(row._mapping)
     fields["detail"] = pairs(fields["detail"])
+    del fields["proves"]
     return Event(**fields)
-
-
-def verify_chain(connection: sa.Connection) -> Iterator[Problem | int]:
-    """Walk the chain from the first row; yields each Problem, and the seq of every row that was looked at."""
-    columns = schema.events.c
-    seq, previous = 0, GENESIS
-    rows = connection.execution_options(yield_per=1000).execute(sa.select(schema.events).order_by(columns.seq))
-    for row in rows:
-        if row.seq != seq + 1:
-            yield Problem("CHAIN", f"event {seq + 1}", f"events {seq + 1} to {row.seq - 1} are missing")
-        if row.previous != previous:
-            yield Problem("CHAIN", f"event {row.seq}", f"event {row.seq} does not follow the event before it")
-        try:
-            intact = row.hash == link(row.previous, row._asdict())
-        except ValueError:  # previous is no hexadecimal digest
-            intact = False
-        if not intact:
-            yield Problem("CHAIN", f"event {row.seq}", f"event {row.seq} was changed after it was written")
-        seq, previous = row.seq, row.hash
-        yield seq
-    head = connection.execute(sa.select(schema.chain_head.c.seq, schema.chain_head.c.hash)).one_or_none()
-    if head is None or (head.seq, head.hash) != (seq, previous):
-        yield Problem("CHAIN", "chain head", f"events after {seq} were cut off, or the head was changed")

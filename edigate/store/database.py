@@ -94,6 +94,17 @@ def prepare_file(url: sa.URL) -> None:
         narrow(path.with_name(path.name + suffix))
 
 
+def copy_engine(url: sa.URL, *, immutable: bool) -> sa.Engine:
+    """An engine for a database that must stay as it is. immutable: a SQLite file that nobody writes and without WAL."""
+    if url.get_backend_name() == "sqlite":
+        file = Path(str(url.database)).absolute().as_uri()
+        how = "immutable=1" if immutable else "mode=ro"
+        options: dict[str, Any] = {"check_same_thread": False}
+        return sa.create_engine(f"sqlite:///{file}?{how}&uri=true", hide_parameters=True, connect_args=options)
+    options = {"options": "-c default_transaction_read_only=on -c datestyle=ISO", "connect_timeout": 10}
+    return sa.create_engine(url, hide_parameters=True, connect_args=options)
+
+
 def _engine(url: sa.URL, begin: str, pool_size: int, options: str = "") -> sa.Engine:
     if url.get_backend_name() == "sqlite":
         engine = sa.create_engine(
@@ -126,7 +137,7 @@ def _engine(url: sa.URL, begin: str, pool_size: int, options: str = "") -> sa.En
         pool_pre_ping=True,
         hide_parameters=True,  # what an error says of a statement goes to logs; its values are other people's data
         connect_args={
-            "options": f"-c synchronous_commit=on -c lock_timeout={_LOCK_SECONDS}s {_ALIVE_THERE} {options}",
+            "options": f"-c synchronous_commit=on -c datestyle=ISO -c lock_timeout={_LOCK_SECONDS}s {_ALIVE_THERE} {options}",
             **_ALIVE,
         },
     )

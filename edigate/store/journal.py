@@ -68,12 +68,20 @@ class Journal(Base):
         with self._read() as connection:
             return connection.scalar(sa.select(sa.literal(1)).where(files.sha256 == sha256).limit(1)) is not None
 
-    def record_changes(self, actor: str, changes: Sequence[tuple[str, str, str]]) -> None:
-        """Chain changed settings as (key, old value, new value); the caller masks secrets. Raises: Unavailable."""
+    def record_changes(
+        self, actor: str, changes: Sequence[tuple[str, str, str]], detail: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Chain changed settings as (key, old value, new value); the caller masks secrets. Raises: Unavailable.
+
+        detail: what else belongs to each, such as ("file", "NAME SHA-256") of the data folder: `verify` looks at it.
+        """
         pairs = ((key, masked_value(old), masked_value(new)) for key, old, new in changes)
         self.record(
             *(
-                NewEvent(EventKind.CONFIG_CHANGED, detail=(("by", actor), ("key", key), ("old", old), ("new", new)))
+                NewEvent(
+                    EventKind.CONFIG_CHANGED,
+                    detail=(("by", actor), ("key", key), ("old", old), ("new", new), *detail),
+                )
                 for key, old, new in pairs
             )
         )
@@ -155,6 +163,16 @@ class Journal(Base):
             total = connection.scalar(sa.select(sa.func.count()).select_from(schema.events).where(which)) or 0
             rows = [audit.event_of(row) for row in connection.execute(query if limit is None else query.limit(limit))]
         return tuple(reversed(rows)), total
+
+    def chain_head_at(self) -> tuple[int, str, datetime | None]:
+        """Number, hash and moment of the newest event; 0, 64 zeros and None where nothing happened yet."""
+        head = schema.chain_head.c
+        query = sa.select(head.seq, head.hash, _E.at).join_from(
+            schema.chain_head, schema.events, _E.seq == head.seq, isouter=True
+        )
+        with self._read() as connection:
+            seq, digest, at = connection.execute(query).one()
+        return int(seq), str(digest), at
 
     def chain_head(self) -> tuple[int, str]:
         """Number and hash of the newest event: note it elsewhere (time stamp, print) to anchor the chain."""

@@ -7,7 +7,9 @@ is an orphan and is collected later. Another place for the files (S3) would impl
 import fcntl
 import hashlib
 import os
+import re
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +23,9 @@ from edigate.store.files import LOCK_PATIENCE, lock, opened, sync_folder
 INLINE = 128 * 1024
 """Up to this many octets the bytes go into the database row: one fsync instead of three."""
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_PARTIAL = re.compile(r"\.[0-9a-f]{16}\.part")
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -29,6 +34,23 @@ class Stored:
     sha256: str
     size: int
     content: bytes | None
+
+
+SHELVES = tuple(f"{n:02x}" for n in range(256))
+"""How the digests of objects begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something among the objects. name: below the root; sha256: the object it is by name, "" for anything else.
+
+    ours: its rights are those we give. at: when it was last written, seconds since 1970.
+    """
+
+    name: str
+    sha256: str
+    ours: bool
+    at: float
 
 
 class Objects(Protocol):
@@ -46,6 +68,9 @@ class Objects(Protocol):
     def listed(self, older_than: float) -> Iterator[str]:
         """Digests of objects last put before `older_than` (seconds since 1970)."""
 
+    def found(self, shelf: str) -> Iterator["Found"]:
+        """Everything there is whose digest begins with `shelf` (two hex digits); what has no shelf, for ""."""
+
     @contextmanager
     def keeping(self) -> Iterator[None]:
         """While open, nothing that was put is collected."""
@@ -60,9 +85,11 @@ class Objects(Protocol):
 class Folder:
     """Objects as files `ab/abcdef...` under one local folder."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, make: bool = True) -> None:
+        """make: create the folder; a copy that is only read stays as it is."""
         self.root = root
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if make:
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = root / ".lock"
 
     def put(self, sha256: str, content: bytes) -> None:
@@ -109,6 +136,28 @@ class Folder:
                 path.unlink(missing_ok=True)
             else:
                 yield path.name
+
+    def found(self, shelf: str) -> Iterator[Found]:
+        """What lies on a shelf, or beside the shelves; not what is being written or was left half written."""
+        try:
+            entries = sorted(os.scandir(self.root / shelf), key=lambda e: e.name)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise from_os(error) from error
+        for entry in entries:
+            if not shelf and (entry.name == ".lock" or (entry.name in SHELVES and entry.is_dir())):
+                continue
+            if shelf and _PARTIAL.fullmatch(entry.name):
+                continue
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:  # collected meanwhile
+                continue
+            regular = entry.is_file(follow_symlinks=False)
+            named = regular and entry.name[:2] == shelf and _DIGEST.fullmatch(entry.name) is not None
+            ours = stat.S_IMODE(status.st_mode) == 0o400
+            yield Found(f"{shelf}/{entry.name}".lstrip("/"), entry.name if named else "", ours, status.st_mtime)
 
     @contextmanager
     def keeping(self) -> Iterator[None]:

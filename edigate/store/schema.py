@@ -283,6 +283,7 @@ events = sa.Table(
     sa.Column("mail_id", _Id, index=True),
     sa.Column("document_id", _Id, index=True),
     sa.Column("detail", sa.Text, nullable=False),  # JSON list of pairs, exactly as hashed
+    sa.Column("proves", sa.Text),  # JSON list of [table, digest, key]: rows as they were written with this event
     sa.Column("previous", _Digest, nullable=False),
     sa.Column("hash", _Digest, nullable=False),
     sa.Index(
@@ -291,6 +292,7 @@ events = sa.Table(
         sqlite_where=sa.text("kind = 'CERTIFICATE_USED'"),
         postgresql_where=sa.text("kind = 'CERTIFICATE_USED'"),
     ),
+    sa.Index("ix_events_kind", "kind", "seq"),
 )
 
 # one row; whoever appends to the chain locks it, and a cut-off tail does not match it

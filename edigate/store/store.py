@@ -14,6 +14,7 @@ from typing import ParamSpec, Self, TypeVar
 import sqlalchemy as sa
 
 from edigate.errors import Misconfigured
+from edigate.store import proof
 from edigate.store.base import now
 from edigate.store.closing import Closings
 from edigate.store.database import database_errors, database_url, prepare_file, reading_engine, writing_engine
@@ -72,6 +73,8 @@ class Store(
         self._reading = reading_engine(url)
         with database_errors():
             bring_up_to_date(self._writing)
+        self._writing.dispose()  # connections from here on note what they write
+        proof.watch(self._writing)
         self._writer = Writer(self._writing, clock)
 
     @classmethod

@@ -138,6 +138,8 @@ class EventKind(StrEnum):
     CERTIFICATE_USED = "CERTIFICATE_USED"
     STARTED = "STARTED"
     STOPPED = "STOPPED"
+    RECORDED = "RECORDED"
+    BASELINE = "BASELINE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -606,8 +608,56 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something `verify` found. code: `CHAIN`, `OBJECT`, `MAIL`, `DOCUMENT` or `MAILBOX`; subject: what it is about."""
+    """Something `verify` found. subject: what it is about, as the operator can look for it.
+
+    code: `CHAIN`, `HEAD`, `SETTINGS`, `FOREIGN`, `UNPROVEN` or that of a table (`store.verify.CODES`). why, values: key
+    and values of its sentence in `templates/verification.toml`, [store].
+    """
 
     code: str
     subject: str
-    message: str = field(compare=False)
+    why: str = ""
+    values: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The end of the chain at a moment, noted outside of the store. at: when, as the head says it."""
+
+    seq: int
+    hash: str
+    at: str = ""
+
+
+_LARGEST = 1 << 256
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of all objects, by their digests as a circle: `width` of it (0 to 1) from `start` on (lower-case hex)."""
+
+    start: str = "0" * 64
+    width: float = 1.0
+
+    @property
+    def end(self) -> str:
+        """Where the next share begins."""
+        return f"{(int(self.start, 16) + self._length) % _LARGEST:064x}"
+
+    def ranges(self) -> tuple[tuple[str, str], ...]:
+        """Digests of the share as ranges, both ends included; two where it goes over the end of the circle."""
+        if self._length <= 0:
+            return ()
+        if self._length >= _LARGEST:
+            return (("0" * 64, "f" * 64),)
+        first, last = int(self.start, 16), int(self.start, 16) + self._length - 1
+        if last < _LARGEST:
+            return ((f"{first:064x}", f"{last:064x}"),)
+        return (f"{first:064x}", "f" * 64), ("0" * 64, f"{last - _LARGEST:064x}")
+
+    @property
+    def _length(self) -> int:
+        return _LARGEST if self.width >= 1 else int(self.width * _LARGEST)
+
+
+EVERY_OBJECT = Share()

@@ -1,106 +1,151 @@
-"""Proving that the store still holds what was put into it: the chain, every object, every record."""
+"""Proving that the store still holds what was put into it: the chain, and everything the chain says must be there."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import sqlalchemy as sa
 
-from edigate.store import audit, schema
+from edigate.store import proof, schema
 from edigate.store.base import Base
-from edigate.store.documents import record_digest
+from edigate.store.database import from_database
+from edigate.store.foreign import Foreign
 from edigate.store.objects import digest
-from edigate.store.values import EventKind, Problem
+from edigate.store.older import older_problems
+from edigate.store.scratch import Difference, Scratch
+from edigate.store.values import EVERY_OBJECT, Anchor, Problem, Share
+from edigate.store.walk import Walk
 
-_HAPPENED = (
-    EventKind.VALIDATED,
-    EventKind.HELD,
-    EventKind.NOT_CHECKED,
-    EventKind.TESTED,
-    EventKind.DUPLICATE_DISCARDED,
-)
+CODES = {
+    "claims": "CLAIM",
+    "deliveries": "DELIVERY",
+    "document_files": "DOCUMENT",
+    "documents": "DOCUMENT",
+    "jobs": "JOB",
+    "mailbox_items": "MAILBOX",
+    "mails": "MAIL",
+    "objects": "OBJECT",
+    "unknown_partners": "PARTNER",
+    "usage": "USAGE",
+}
+"""The code of a problem with a row, by table."""
+
+_TOLD = 1000
+"""Rows between two words to `progress`."""
 
 
 class Verification(Base):
     """`edigate verify --config FILE`."""
 
-    def verify(self, progress: Callable[[int, int], None] | None = None) -> Iterator[Problem]:
-        """Walk everything and yield what is wrong; nothing means that every byte and every event is as written.
+    _folder: Path
 
-        progress: told (looked at, of how many) now and then. Reads one state of the database, so it may run beside
-        the daemon. Raises: Unavailable.
+    def verify(
+        self,
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        share: Share = EVERY_OBJECT,
+        anchors: Sequence[Anchor] = (),
+        notes: list[Problem] | None = None,
+    ) -> Iterator[Problem]:
+        """Walk what the chain says must be there, and what is there; yield what is wrong. Nothing: all is as written.
+
+        progress: told (looked at, of how many) now and then. share: whose bytes are hashed; chain and rows are proven
+        whole. anchors: heads kept elsewhere. notes: gets what is no violation (rows from before the first BASELINE,
+        what an interrupted write left). Reads one state of the database, so it may run beside the daemon; memory does
+        not grow with the store. Raises: Unavailable.
         """
-        with self._read() as connection:
-            total = sum(
-                connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
-                for table in (schema.events, schema.objects, schema.documents, schema.mails)
-            )
-            seen = 0
-            stages = (_chain, self._contents, _records, _mails)
-            for stage in stages:
-                for found in stage(connection):
-                    if isinstance(found, Problem):
-                        yield found
-                        continue
-                    seen += 1
-                    if progress is not None and (seen % 256 == 0 or seen == total):
-                        progress(seen, total)
+        heard: list[Problem] = [] if notes is None else notes
+        with self._snapshot() as connection, Scratch() as scratch:
+            counted = (schema.events, schema.objects, *proof.tables())
+            total = sum(connection.scalar(sa.select(sa.func.count()).select_from(t)) or 0 for t in counted)
+            seen, told = 0, 0
+            for found in self._stages(connection, scratch, share, tuple(anchors), heard):
+                if isinstance(found, Problem):
+                    yield found
+                    continue
+                seen += found
+                if progress is not None and (seen - told >= _TOLD):
+                    told = seen
+                    progress(min(seen, total), total)
+            if progress is not None:
+                progress(total, total)
 
-    def _contents(self, connection: sa.Connection) -> Iterator[Problem | int]:
-        """Every object's bytes against its name. Digests are hashed one by one, so memory holds one object."""
+    def _stages(
+        self,
+        connection: sa.Connection,
+        scratch: Scratch,
+        share: Share,
+        anchors: tuple[Anchor, ...],
+        notes: list[Problem],
+    ) -> Iterator[Problem | int]:
+        walk = Walk(connection, scratch, anchors)
+        yield from walk.run()
+        yield from self._files(walk)
+        for table in proof.tables():
+            for found in scratch.compare(table.name, proof.rows_of(connection, table)):
+                yield found if isinstance(found, int) else _problem(table.name, found)
+        yield from older_problems(connection, scratch)
+        if walk.baseline is not None:
+            day = f"{walk.baseline[1]:%Y-%m-%d %H:%M:%S} UTC"
+            for name, count in scratch.unproven():
+                values = (("table", name), ("count", str(count)), ("before", day))
+                notes.append(Problem("UNPROVEN", name, "unproven", values))
+        for problem in Foreign(self._objects, connection, self._known_now).problems():
+            (notes.append(problem) if problem.why == "leftover" else (yield problem))
+        yield from self._contents(connection, share)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sa.Connection]:
+        """A connection that sees one state of the database, however long it looks. Raises: Unavailable."""
+        try:
+            with self._reading.connect() as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.execution_options(isolation_level="REPEATABLE READ")
+                with connection.begin():
+                    yield connection
+        except sa.exc.DBAPIError as error:
+            raise from_database(error) or error from error
+
+    def _files(self, walk: Walk) -> Iterator[Problem]:
+        """Files of the data folder whose digest stands in the chain, such as the settings in force."""
+        for name, said in sorted(walk.files.items()):
+            found = {digest(content) for content in map(_content, self._written_as(name)) if content is not None}
+            if said not in found:
+                yield Problem("SETTINGS", name, "file_altered" if found else "file_missing")
+
+    def _written_as(self, name: str) -> Iterator[Path]:
+        """The file, and the one that was to take its place when the power went."""
+        file = self._folder / Path(name).name
+        yield from (file, file.with_suffix(".new"))
+
+    def _contents(self, connection: sa.Connection, share: Share) -> Iterator[Problem | int]:
+        """The bytes of objects against their names. Digests are hashed one by one, so memory holds one object."""
         objects = schema.objects.c
-        rows = connection.execution_options(yield_per=16).execute(
-            sa.select(objects.sha256, objects.size, objects.content).order_by(objects.sha256)
-        )
-        for row in rows:
-            content = row.content if row.content is not None else self._objects.get(row.sha256)
-            if content is None:
-                yield Problem("OBJECT", row.sha256, f"object {row.sha256} is missing in the object folder")
-            elif len(content) != row.size or digest(content) != row.sha256:
-                yield Problem("OBJECT", row.sha256, f"object {row.sha256} was changed: its bytes have another SHA-256")
-            yield 1
+        for first, last in share.ranges():
+            query = sa.select(objects.sha256, objects.size, objects.content).where(objects.sha256.between(first, last))
+            rows = connection.execution_options(yield_per=16).execute(query.order_by(objects.sha256))
+            for row in rows:
+                content = row.content if row.content is not None else self._objects.get(row.sha256)
+                # a missing one was said before
+                if content is not None and (len(content) != row.size or digest(content) != row.sha256):
+                    yield Problem("OBJECT", row.sha256, "object_altered")
+                yield 1
+
+    def _known_now(self, sha256: str) -> bool:
+        """Whether a row names the file by now: the state that is verified may be older."""
+        objects = schema.objects.c
+        with self._read() as connection:
+            query = sa.select(objects.sha256).where(objects.sha256 == sha256, objects.content.is_(None))
+            return connection.execute(query).first() is not None
 
 
-def _chain(connection: sa.Connection) -> Iterator[Problem | int]:
-    yield from audit.verify_chain(connection)
+def _problem(table: str, found: Difference) -> Problem:
+    subject = found.key.replace(proof.SEPARATOR, "." if table.startswith("document") else "/")
+    return Problem(CODES[table], subject, found.why, (("table", table), ("event", str(found.seq))))
 
 
-def _records(connection: sa.Connection) -> Iterator[Problem | int]:
-    """Every document version against its own digest and against the one in the chain."""
-    documents, files = schema.documents.c, schema.document_files.c
-    rows = connection.execute(sa.select(schema.documents).order_by(documents.document_id, documents.version)).all()
-    for row in rows:
-        name = f"{row.document_id}.{row.version}"
-        listed = connection.execute(
-            sa.select(files.role, files.name, files.media_type, files.sha256, files.size).where(
-                files.document_id == row.document_id, files.version == row.version
-            )
-        ).all()
-        if record_digest(row._asdict(), [file._asdict() for file in listed]) != row.record:
-            yield Problem("DOCUMENT", name, f"document {name} was changed after it was written")
-        if row.record not in _chained(connection, row.document_id, row.version):
-            yield Problem("DOCUMENT", name, f"document {name} is not what the audit chain says was written")
-        yield 1
-
-
-def _chained(connection: sa.Connection, document_id: str, version: int) -> set[str]:
-    columns = schema.events.c
-    kinds = [kind.value for kind in _HAPPENED]
-    events = connection.execute(
-        sa.select(schema.events).where(columns.document_id == document_id, columns.kind.in_(kinds))
-    )
-    details = (dict(audit.event_of(event).detail) for event in events)
-    return {detail["record"] for detail in details if detail.get("version") == str(version) and "record" in detail}
-
-
-def _mails(connection: sa.Connection) -> Iterator[Problem | int]:
-    """Every mail's digest against the event of its receipt."""
-    mails, columns = schema.mails.c, schema.events.c
-    kinds = [EventKind.RECEIVED.value, EventKind.CREATED.value]
-    joined = sa.outerjoin(schema.mails, schema.events, sa.and_(columns.mail_id == mails.id, columns.kind.in_(kinds)))
-    query = sa.select(mails.id, mails.sha256, mails.sender, mails.size, columns.detail).select_from(joined)
-    rows: Any = connection.execution_options(yield_per=500).execute(query)
-    for row in rows:
-        said = dict(audit.pairs(row.detail or "[]"))
-        if (said.get("sha256"), said.get("from"), said.get("size")) != (row.sha256, row.sender, str(row.size)):
-            yield Problem("MAIL", row.id, f"mail {row.id} is not what the audit chain says was received")
-        yield 1
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from edigate.errors import Unavailable
-from edigate.store import audit, schema
+from edigate.store import audit, proof, schema
 from edigate.store.database import busy, concerns_database, from_database, insert_new
 from edigate.store.turns import turns_of
 from edigate.store.values import NewEvent, UsageDirection
@@ -71,7 +71,7 @@ class Transaction:
             sums[2] += octets
 
     def finish(self) -> None:
-        """Write the gathered counters and events; the last thing before the commit."""
+        """Write the gathered counters and events, with a digest of every row; the last thing before the commit."""
         if self.last:
             audit.lock(self.connection)
             for work in self.last:
@@ -95,8 +95,9 @@ class Transaction:
                 ),
                 rows,
             )
-        if self.events:
-            audit.append(self.connection, self.events, self.now)
+        events, proves = proof.attach(self.events, proof.written(self.connection))
+        if events:
+            audit.append(self.connection, events, self.now, proves)
 
 
 Work = Callable[[Transaction], T]

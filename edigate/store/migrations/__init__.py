@@ -5,6 +5,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from edigate.errors import Misconfigured
+from edigate.store import baseline, proof
 from edigate.store.schema import REVISION
 
 FOLDER = Path(__file__).parent
@@ -21,17 +22,18 @@ def bring_up_to_date(engine: sa.Engine) -> None:
     with engine.connect() as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
-        found = _revision(connection)
+        found = revision(connection)
         if found == REVISION:
             return
         _upgrade(connection, found)
 
 
-def _revision(connection: sa.Connection) -> str | None:
+def revision(connection: sa.Connection) -> str | None:
+    """The newest migration a database has seen; None where there was none."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
-    revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-    return revision
+    found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def _upgrade(connection: sa.Connection, found: str | None) -> None:
@@ -50,3 +52,5 @@ def _upgrade(connection: sa.Connection, found: str | None) -> None:
         )
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    proof.install(connection)
+    baseline.chain(connection)

@@ -1,4 +1,4 @@
-"""Ids of any length, what people made of a document (its standing), and who fetched a message.
+"""Ids of any length, a document's standing, who fetched a message, and which rows an event proves.
 
 Revision: 0002
 """
@@ -46,6 +46,8 @@ def upgrade() -> None:
     op.add_column("documents", sa.Column("supplier_ids", sa.Text))
     op.add_column("mailbox_items", sa.Column("fetched_over", sa.String(16)))
     op.add_column("mailbox_items", sa.Column("fetched_from", sa.Text))
+    op.add_column("events", sa.Column("proves", sa.Text))
+    op.create_index("ix_events_kind", "events", ["kind", "seq"])
     op.execute("UPDATE documents SET standing = 'open' WHERE state IN ('invalid', 'not-checked')")
     op.create_index(
         "ix_documents_open", "documents", ["tenant", "received_at"], sqlite_where=_open, postgresql_where=_open
