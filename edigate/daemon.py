@@ -21,10 +21,11 @@ from edigate.mail.limits import Connections, Failures
 from edigate.mail.pop3_server import Pop3Server, Pop3Settings
 from edigate.mail.smtp import Envelope, SmtpServer, SmtpSettings
 from edigate.mail.tls import renew, server_tls
-from edigate.service import intake, settings_log, standby, weights
+from edigate.service import alarms, intake, settings_log, standby, weights
 from edigate.service.crew import Crew
 from edigate.service.digest import Digests
 from edigate.service.housekeeping import Housekeeping
+from edigate.service.nightly import Nightly
 from edigate.service.relay import Relay
 from edigate.store import EventKind, NewEvent, Store, new_id
 
@@ -124,7 +125,9 @@ class Daemon:
         digests = Digests(store, lambda: self.settings, self._relay.nudge)
         keeping = Housekeeping(store, lambda: self.settings)
         watch = standby.Watch(store, self._store_lost)
-        tasks = [asyncio.create_task(timer.run(self._stop)) for timer in (digests, keeping, watch)]
+        alarming = alarms.Watch(store, lambda: self.settings, self._relay.nudge)
+        nightly = Nightly(store, lambda: self.settings, self._relay.nudge)
+        tasks = [asyncio.create_task(timer.run(self._stop)) for timer in (digests, keeping, watch, alarming, nightly)]
         for task in tasks:
             task.add_done_callback(self._timer_ended)
         return tasks

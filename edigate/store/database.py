@@ -37,6 +37,9 @@ _ALIVE_THERE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_ke
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
+_PLAIN = "-c datestyle=ISO"
+"""Dates as text are the same on every server: digests are over them."""
+
 
 def database_url(url_or_path: str | Path) -> sa.URL:
     """The URL of a SQLite file's path, or of `postgresql://...` with the psycopg driver.
@@ -101,7 +104,7 @@ def copy_engine(url: sa.URL, *, immutable: bool) -> sa.Engine:
         how = "immutable=1" if immutable else "mode=ro"
         options: dict[str, Any] = {"check_same_thread": False}
         return sa.create_engine(f"sqlite:///{file}?{how}&uri=true", hide_parameters=True, connect_args=options)
-    options = {"options": "-c default_transaction_read_only=on -c datestyle=ISO", "connect_timeout": 10}
+    options = {"options": f"-c default_transaction_read_only=on {_PLAIN}", "connect_timeout": 10}
     return sa.create_engine(url, hide_parameters=True, connect_args=options)
 
 
@@ -137,7 +140,7 @@ def _engine(url: sa.URL, begin: str, pool_size: int, options: str = "") -> sa.En
         pool_pre_ping=True,
         hide_parameters=True,  # what an error says of a statement goes to logs; its values are other people's data
         connect_args={
-            "options": f"-c synchronous_commit=on -c datestyle=ISO -c lock_timeout={_LOCK_SECONDS}s {_ALIVE_THERE} {options}",
+            "options": f"-c synchronous_commit=on {_PLAIN} -c lock_timeout={_LOCK_SECONDS}s {_ALIVE_THERE} {options}",
             **_ALIVE,
         },
     )

@@ -38,6 +38,29 @@ WORKING = {
 """Columns of the queues that are not in the text of a row while its state is one of OPEN: they change with every
 attempt and every lease. QUEUED and RUNNING are one state there. A finished or held row is proven whole."""
 
+_FACTS = {
+    "claims": "verdict",
+    "document_files": "verdict",
+    "documents": "verdict",
+    "mailbox_items": "message",
+    "mails": "mail",
+    "unknown_partners": "verdict",
+}
+_TELLS = {
+    EventKind.RECEIVED: "mail",
+    EventKind.CREATED: "mail",
+    EventKind.VALIDATED: "verdict",
+    EventKind.HELD: "verdict",
+    EventKind.NOT_CHECKED: "verdict",
+    EventKind.TESTED: "verdict",
+    EventKind.DUPLICATE_DISCARDED: "verdict",
+    EventKind.DELIVERED: "message",
+    EventKind.RESENT: "message",
+    EventKind.FETCHED: "message",
+    EventKind.DELETED_BY_CLIENT: "message",
+}
+"""What rows of a table are a part of, and which events tell of such."""
+
 SEPARATOR = "\x1f"
 """Between the parts of a key of several columns."""
 
@@ -189,8 +212,9 @@ def written(connection: sa.Connection) -> Sequence[Written]:
 
 
 def attach(events: Sequence[NewEvent], rows: Sequence[Written]) -> tuple[list[NewEvent], Mapping[int, str]]:
-    """Rows go with the last event about their document, else their mail, else with the last of all.
+    """Rows go with the event that tells of them, so that who removes it also removes what proves them.
 
+    That is the first about their document or mail of a kind in _TELLS, else the first about them, else the last of all.
     Returns the events (one more, RECORDED, when there was none) and what each of them proves, by position.
     """
     said = list(events)
@@ -198,14 +222,23 @@ def attach(events: Sequence[NewEvent], rows: Sequence[Written]) -> tuple[list[Ne
         return said, {}
     if not said:
         said.append(_recorded(rows))
-    by_document = {e.document_id: n for n, e in enumerate(said)} | {None: None}
-    by_mail = {e.mail_id: n for n, e in enumerate(said)} | {None: None}
+    first: dict[tuple[str, str], int] = {}
+    for place, event in enumerate(said):
+        for about in (event.document_id, event.mail_id):
+            if about is not None:
+                first.setdefault((_TELLS.get(event.kind, ""), about), place)
+                first.setdefault(("", about), place)
     proofs: dict[int, list[tuple[str, str, str]]] = {}
     for row in rows:
-        about = (by_document.get(row.document), by_mail.get(row.mail), len(said) - 1)
-        place = next(n for n in about if n is not None)
-        proofs.setdefault(place, []).append(row.proof)
+        proofs.setdefault(_place(row, first, len(said) - 1), []).append(row.proof)
     return said, {place: as_stored(some) for place, some in proofs.items()}
+
+
+def _place(row: Written, first: Mapping[tuple[str, str], int], last: int) -> int:
+    """Which event a row goes with. A notice is about a document too, but its mail is what tells of it."""
+    abouts = (row.mail,) if row.table == "mails" else (row.document, row.mail)
+    places = (first.get((fact, about)) for fact in (_FACTS.get(row.table, ""), "") for about in abouts if about)
+    return next((place for place in places if place is not None), last)
 
 
 def _recorded(rows: Sequence[Written]) -> NewEvent:

@@ -30,7 +30,7 @@ CODES = {
 }
 """The code of a problem with a row, by table."""
 
-_TOLD = 1000
+_TOLD = 256
 """Rows between two words to `progress`."""
 
 

@@ -137,9 +137,10 @@ def _key_patterns() -> Iterator[re.Pattern[str]]:
     package = Path(__file__).parent.parent.parent / "edigate"
     files = [*package.glob("report/*.py"), *package.glob("cli/*.py"), *package.glob("service/*.py")]
     kinds = "unreadable|unopened|held|held_master_data|not_an_invoice|warned|checked|digest_held|digest_warned"
+    alarms = "not_checked|worker|integrity|unverified|head|undeliverable|undelivered"
     named = {
         "counted": "[a-z_]+",
-        "kind": f"(?:{kinds}|not_checked|worker|undeliverable|undelivered|.*stamp.*|.*seal.*|.*disk.*)",
+        "kind": f"(?:{kinds}|{alarms}|.*stamp.*|.*seal.*|.*disk.*)",
         "minimal": "(?:_minimal)?",
     }
     yield re.compile("|".join(Severity))
