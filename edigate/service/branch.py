@@ -21,16 +21,17 @@ from edigate.edifact.segments import Interchange, Message
 from edigate.findings import Finding, Severity, finding
 from edigate.invoice import codes
 from edigate.mail.compose import Package, archive_mail
-from edigate.mail.message import EdiPart, notes, unreadable
+from edigate.mail.message import notes, unreadable
 from edigate.mail.parts import SEALED
 from edigate.pipeline import Conditions, Document, Presentation
 from edigate.report import as_json
 from edigate.report.verdicts import InputVerdict
 from edigate.service import agreed, lineage, looking
 from edigate.service.bench import Bench, Case
-from edigate.service.correspondence import about_document, about_file, file_name
+from edigate.service.correspondence import about_document, file_name
 from edigate.service.telling import Desk, Notice, tell
-from edigate.service.unopened import tell as tell_unopened
+from edigate.service.whole import unopened as unopened_part
+from edigate.service.whole import unusable
 from edigate.store import (
     ArchiveMail,
     Direction,
@@ -106,11 +107,11 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
             number += 1
             verdict = InputVerdict(file_name(part), False, (), (unreadable(part),))
             if part.problem == SEALED:
-                for kept in _unopened(job, mail, part, number, verdict=verdict, bench=bench):
+                for kept in unopened_part(job, mail, part, number, verdict=verdict, bench=bench):
                     made.append((kept, None))
                     unopened.append((kept.document, file_name(part), verdict.errors[0]))
                 continue
-            made += _unusable(job, mail, part, number, verdict=verdict, findings=verdict.errors, bench=bench)
+            made += unusable(job, mail, part, number, verdict=verdict, findings=verdict.errors, bench=bench)
             continue
         survey = pipeline.surveyed(BytesIO(part.content), part.content, given)
         if not survey.readable:
@@ -121,7 +122,7 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
                 continue
             verdict = pipeline.input_verdict(examination, file_name(part))
             why = pipeline.why_unreadable(examination.transmission)
-            made += _unusable(job, mail, part, number, verdict=verdict, findings=why, bench=bench)
+            made += unusable(job, mail, part, number, verdict=verdict, findings=why, bench=bench)
             continue
         sha256 = pipeline.sha256(part.content)
         name = partial(_id, job, mail, number + 1)
@@ -308,69 +309,6 @@ def _held(case: Case, document: Document) -> _Made:
     row = _row(case, document)
     outcome = DocumentOutcome(row, tuple(files), said=_weakened(document))
     return outcome, None if silent else about_document(case, document, row, original, report)
-
-
-def _unusable(
-    job: Job,
-    mail: Mail,
-    part: EdiPart,
-    number: int,
-    *,
-    verdict: InputVerdict,
-    findings: tuple[Finding, ...],
-    bench: Bench,
-) -> Iterator[_Made]:
-    """A part nothing can be read from: kept and reported like a held document."""
-    state = DocumentState.INVALID
-    for outcome in _kept(job, mail, part, number, verdict=verdict, findings=findings, bench=bench, state=state):
-        row, report = outcome.document, outcome.files[-1].content
-        findings = tuple(sorted(findings, key=lambda f: f.severity.rank))
-        yield outcome, about_file(bench, job, mail, part, row=row, verdict=verdict, findings=findings, report=report)
-
-
-def _unopened(
-    job: Job, mail: Mail, part: EdiPart, number: int, *, verdict: InputVerdict, bench: Bench
-) -> Iterator[DocumentOutcome]:
-    """A part that cannot be opened and may hold an invoice: it stands open until somebody has looked."""
-    state = DocumentState.NOT_CHECKED
-    yield from _kept(job, mail, part, number, verdict=verdict, findings=verdict.errors, bench=bench, state=state)
-
-
-def _kept(
-    job: Job,
-    mail: Mail,
-    part: EdiPart,
-    number: int,
-    *,
-    verdict: InputVerdict,
-    findings: tuple[Finding, ...],
-    bench: Bench,
-    state: DocumentState,
-) -> Iterator[DocumentOutcome]:
-    """The document that stands for a whole part, if this run is to make it."""
-    document_id = document_id_for(mail.id, job.tenant, number, 0)
-    if not job.wants(document_id):
-        return
-    version = job.next_version(document_id)
-    tenant = bench.tenant
-    report = as_json.dump(as_json.envelope(bench.engines.artefacts.in_report(), [as_json.input_json(verdict)]))
-    envelopes = verdict.interchanges
-    findings = tuple(sorted(findings, key=lambda f: f.severity.rank))
-    row = NewDocument(
-        document_id,
-        version,
-        state,
-        retain_until(None, mail.received_at, tenant.retention_years),
-        interchange_sha256=pipeline.sha256(part.content),
-        interchange_reference=envelopes[0].control_reference if envelopes else "",
-        errors=sum(f.severity is Severity.ERROR for f in findings),
-        rules=tuple(dict.fromkeys(f.rule for f in findings)),
-    )
-    files = (
-        NewFile("original", "original.edi", "application/EDIFACT", part.content),
-        NewFile("report", "report.json", "application/json", report),
-    )
-    yield DocumentOutcome(row, files)
 
 
 def _weakened(document: Document) -> tuple[tuple[str, str], ...]:
