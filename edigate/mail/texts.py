@@ -13,6 +13,7 @@ from html.entities import html5
 BEGINNING = rb"(?P<edi>UNA[^\w\s][^\r\n]{4}\W\s*UNB[^\w\s]|UNB[^\w\s]UNO[A-Z]\W\d)"
 _ANYWHERE = re.compile(BEGINNING)
 _LINE_START = re.compile(rb"(?:\A|[\r\n])[ \t]*" + BEGINNING)
+_ADVICE = re.compile(rb"UNA[^\w\s][^\r\n]{4}[^\w\s]\s*\Z")
 _HEADER = re.compile(rb"UNH[^\w\s]")
 # a message without its UNB, or with one that cannot be seen: UNH INVOIC and the segment that has to follow
 _ORPHAN = re.compile(rb"(?P<edi>UNH[^\w\s](?=[^\r\n]{0,60}?(?i:INVOIC))[^\r\n]{6,120}?[^\w\s]\s*BGM[^\w\s])")
@@ -59,11 +60,17 @@ def begins(content: bytes, *, line: bool) -> int:
     """
     found = (_LINE_START if line else _ANYWHERE).search(content)
     if found is not None:
-        return found.start("edi")
+        return _with_advice(content, found.start("edi"))
     if line and (found := _ANYWHERE.search(content)) is not None and _HEADER.search(content, found.end()):
         return found.start("edi")
     found = _ORPHAN.search(content)
     return found.start("edi") if found is not None else -1
+
+
+def _with_advice(content: bytes, start: int) -> int:
+    """The place of the UNA before a UNB, where one stands at the end of a line of other words."""
+    before = _ADVICE.search(content, max(0, start - 40), start)
+    return start if before is None else before.start()
 
 
 def shows(content: bytes) -> int:
@@ -108,10 +115,9 @@ def is_soft_broken(content: bytes) -> bool:
 
 def wide(content: bytes) -> tuple[str, bytes] | None:
     """UTF-16 or UTF-32 -> its name and the text in UTF-8, where an envelope shows; also when it is broken: then b""."""
-    for name, pattern in _WIDE:
-        found = pattern.search(content)
-        if found is None:
-            continue
+    matches = [(name, m) for name, pattern in _WIDE if (m := pattern.search(content)) is not None]
+    # the bytes of one order look like those of the other from the second byte on
+    for name, found in sorted(matches, key=lambda m: m[1].start() % (4 if m[0].startswith("utf-32") else 2)):
         unit = 4 if name.startswith("utf-32") else 2
         try:
             text = content[found.start() % unit :].decode(name).removeprefix("\ufeff")

@@ -30,6 +30,7 @@ from edigate.service import agreed, lineage, looking
 from edigate.service.bench import Bench, Case
 from edigate.service.correspondence import about_document, file_name
 from edigate.service.telling import Desk, Notice, tell
+from edigate.service.unopened import tell as tell_unopened
 from edigate.service.whole import unopened as unopened_part
 from edigate.service.whole import unusable
 from edigate.store import (

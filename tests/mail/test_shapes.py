@@ -10,6 +10,15 @@ from tests.mail.shapes import INVOICES, NOTHING, TOLD
 EDI = interchange([invoice(2, "RE-1")])
 
 
+def letters(content: bytes) -> str:
+    """The text without its line ends, which mail programs change, in whatever of the two charsets it is."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    return "".join(text.splitlines())
+
+
 @pytest.mark.parametrize("shape", INVOICES)
 def test_the_invoice_is_found_once_and_whole(shape: str) -> None:
     parts = search(INVOICES[shape](EDI))
@@ -19,8 +28,12 @@ def test_the_invoice_is_found_once_and_whole(shape: str) -> None:
     ((_, message),) = transmission.messages()
     assert transmission.readable
     assert message.readable
-    assert b"RE-1" in found[0].content
-    assert b"INVOIC" in found[0].content
+    content = found[0].content.strip()
+    if set(found[0].undone) <= {"plain", "base64"}:
+        assert content == EDI.strip()
+    else:
+        assert content.startswith(b"UNA")
+        assert letters(content).startswith(letters(EDI))
 
 
 @pytest.mark.parametrize("shape", TOLD)
