@@ -235,6 +235,7 @@ INVOICES: dict[str, Shape] = {
     "called a PDF": lambda e: attached(e, "application/pdf", "rechnung.pdf"),
     "behind a greeting": lambda e: FROM + part(b"Guten Tag,\r\n\r\n" + e),
     "behind words on one line": lambda e: FROM + part(b"Daten: " + e),
+    "one line behind words": lambda e: FROM + part(b"Daten: " + e.replace(b"\n", b"")),
     "quoted-printable": lambda e: FROM + part(binascii.b2a_qp(e, istext=False), "text/plain", "quoted-printable"),
     "x-uuencode": lambda e: FROM + part(uuencoded(e), "application/octet-stream", "x-uuencode"),
     # warning banners
