@@ -55,7 +55,8 @@ def lock(connection: sa.Connection) -> None:
 def broken_at(connection: sa.Connection) -> int | None:
     """Number of the first event that does not follow from the one before, or of the missing end; None: all do."""
     seq, previous = 0, GENESIS
-    rows = connection.execution_options(yield_per=1000).execute(sa.select(schema.events).order_by(schema.events.c.seq))
+    query = sa.select(schema.events).order_by(schema.events.c.seq)
+    rows = connection.execute(query.execution_options(yield_per=1000))
     for row in rows:
         seq += 1
         if (row.seq, row.previous) != (seq, previous) or row.hash != link(previous, row._asdict()):

@@ -33,7 +33,7 @@ class Foreign:
             yield _foreign(found)
         objects = schema.objects.c
         query = sa.select(objects.sha256).where(objects.content.is_(None)).order_by(objects.sha256)
-        rows = self._connection.execution_options(yield_per=1000).scalars(query)
+        rows = self._connection.scalars(query.execution_options(yield_per=1000))
         by_shelf = groupby(rows, key=lambda sha256: sha256[:2])
         shelf, names = next(by_shelf, ("", iter(())))
         for looked_at in SHELVES:

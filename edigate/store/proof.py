@@ -256,6 +256,6 @@ def rows_of(connection: sa.Connection, table: sa.Table) -> Iterator[tuple[str, s
     """Key and digest of every row as it is now; memory holds few."""
     key: sa.ColumnElement[str] = sa.literal_column(key_of(table))
     text: sa.ColumnElement[str] = sa.literal_column(text_of(table, connection.dialect.name))
-    result = connection.execution_options(yield_per=1000).execute(sa.select(key, text).select_from(table))
+    result = connection.execute(sa.select(key, text).select_from(table).execution_options(yield_per=1000))
     for name, said in result:
         yield name, digest(said)

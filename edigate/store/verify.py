@@ -123,7 +123,7 @@ class Verification(Base):
         objects = schema.objects.c
         for first, last in share.ranges():
             query = sa.select(objects.sha256, objects.size, objects.content).where(objects.sha256.between(first, last))
-            rows = connection.execution_options(yield_per=16).execute(query.order_by(objects.sha256))
+            rows = connection.execute(query.order_by(objects.sha256).execution_options(yield_per=16))
             for row in rows:
                 content = row.content if row.content is not None else self._objects.get(row.sha256)
                 # a missing one was said before

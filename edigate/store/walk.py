@@ -43,9 +43,8 @@ class Walk:
         """Every problem of the chain, and 1 for every event."""
         seq, previous, last = 0, audit.GENESIS, None
         met = set()
-        rows = self.connection.execution_options(yield_per=1000).execute(
-            sa.select(schema.events).order_by(schema.events.c.seq)
-        )
+        query = sa.select(schema.events).order_by(schema.events.c.seq)
+        rows = self.connection.execute(query.execution_options(yield_per=1000))
         for row in rows:
             yield from _links(row, seq, previous)
             if last is not None and row.at < last and f'["{audit.CLOCK_BACK}",' not in row.detail:
