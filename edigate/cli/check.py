@@ -38,6 +38,13 @@ _STATUS = {
 _UNREADABLE = 3
 
 
+def _status_of(document: Document) -> int:
+    """The exit status of one document; a test with errors is told like any other."""
+    if document.state is State.TEST and document.report.errors:
+        return 1
+    return _STATUS[document.state]
+
+
 @dataclass(slots=True)
 class _Result:
     """One input after its check."""
@@ -157,7 +164,7 @@ def _one(given: Input, run: _Run) -> _Result:
     examination = replace(examination, documents=tuple(documents))
     wanted = {"coverage": run.options.coverage, "provenance": run.options.provenance}
     verdict = pipeline.input_verdict(examination, given.name, written, **wanted)
-    return _Result(verdict, max((_STATUS[d.state] for d in documents), default=0))
+    return _Result(verdict, max(map(_status_of, documents), default=0))
 
 
 def _examined(given: Input, run: _Run) -> Examination:
@@ -183,7 +190,7 @@ def _large(given: Input, path: Path, run: _Run, progress: Callable[[int], None])
         nonlocal status
         original = pipeline.original_of(document, octets)
         document, written = _write(document, original, digest, run)
-        status = max(status, _STATUS[document.state])
+        status = max(status, _status_of(document))
         options = run.options
         verdict = pipeline.verdict_of(document, original, digest)
         verdict = pipeline.detailed(document, verdict, coverage=options.coverage, provenance=options.provenance)

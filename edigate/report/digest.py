@@ -18,25 +18,38 @@ _MOST_RULES = 20
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One document of the letter. rules: what was found, most severe first. sender: of the mail it came in."""
+    """One document of the letter. rules: what was found, most severe first. sender: of the mail it came in.
+
+    reference: of its interchange. invoice: False for what is no invoice. own_only: master data are missing of the
+    tenant itself alone, so that there is nothing to ask the partner for.
+    """
 
     document_id: str
     direction: str
     identity: Identity
     rules: tuple[str, ...]
     sender: str = ""
+    reference: str = ""
+    invoice: bool = True
+    own_only: bool = False
 
 
-def digest(entries: Sequence[Entry], circumstance: Circumstance, language: str, *, warned: bool) -> Letter:
-    """The letter. circumstance: full, attached, tenant and contact count. warned: all were archived with warnings."""
+def digest(entries: Sequence[Entry], circumstance: Circumstance, language: str, why: str) -> Letter:
+    """The letter; every document counts, also one without a number. why: `held`, `warned` (archived) or `tested`.
+
+    circumstance: full, attached, tenant and contact count.
+    """
     words = Words(language)
-    kind = "digest_warned" if warned else "digest_held"
+    warned = why == "warned"
+    kind = f"digest_{why}"
     sellers = list(dict.fromkeys(_seller(words, e) for e in entries))
     one = len(sellers) == 1 and circumstance.full
     subject = words.counted(f"{kind}_subject_from" if one else f"{kind}_subject", len(entries), seller=sellers[0])
     blocks: list[Block] = [
         Heading(words.say("what_happened")),
         Paragraph(words.counted(kind, len(entries))),
+        Heading(words.say("next_steps")),
+        Steps(_next(words, entries, circumstance, why)),
         Heading(words.say("digest_rules")),
         _by_rule(words, entries, warned=warned),
         Heading(words.say("digest_documents")),
@@ -44,14 +57,30 @@ def digest(entries: Sequence[Entry], circumstance: Circumstance, language: str, 
     ]
     if circumstance.full and not warned:
         blocks += _partners(words, entries, circumstance.tenant)
-    blocks.append(Heading(words.say("next_steps")))
-    blocks.append(Steps(words.steps("digest_next") if circumstance.attached else words.steps("digest_next")[::2]))
     if circumstance.attached:
-        blocks.append(Paragraph(words.say("digest_attachment")))
+        originals = any(name != "report.json" for name in circumstance.attached)
+        blocks.append(Paragraph(words.say("digest_attachments" if originals else "digest_attachment")))
     if circumstance.contact:
         blocks.append(Paragraph(words.say("footer_contact", contact=circumstance.contact)))
     footer = words.say("digest_footer", version=__version__)
     return Letter(words.language, subject, tuple(blocks), footer)
+
+
+def _next(words: Words, entries: Sequence[Entry], circumstance: Circumstance, why: str) -> tuple[str, ...]:
+    """What to do, the next thing first."""
+    steps = list(words.steps("digest_next"))
+    if not circumstance.attached:
+        del steps[1]
+    if why != "warned" and circumstance.full and any(map(_asks_partner, entries)):
+        steps.insert(0, words.say("digest_next_partner"))
+    if any(not e.invoice for e in entries):
+        steps.append(words.say("digest_next_no_invoice"))
+    return tuple(steps)
+
+
+def _asks_partner(entry: Entry) -> bool:
+    """Whether a partner can be asked to send it again: not what is no invoice (§ 14c UStG)."""
+    return entry.direction == "in" and entry.invoice and bool(_mendable(entry))
 
 
 def _weighty(entry: Entry, *, warned: bool) -> tuple[str, ...]:
@@ -79,11 +108,15 @@ def _by_document(words: Words, entries: Sequence[Entry], *, several: bool, full:
         who = entry.identity
         cells: list[str] = []
         if full:
-            cells = [short(who.number, 40) or words.say("digest_unreadable"), short(words.date(who.issue_date), 20)]
+            cells = [short(who.number, 40) or words.say(_nameless(entry)), short(words.date(who.issue_date), 20)]
             cells.append(short(words.amount(who.gross, who.currency), 40))
             cells += [_seller(words, entry)] if several else []
         rows.append((*cells, _what(words, entry, warned=warned), entry.document_id))
     return Grid(tuple(columns), tuple(rows), right=(2,) if full else ())
+
+
+def _nameless(entry: Entry) -> str:
+    return "unnumbered" if entry.identity.seller or entry.identity.type_code else "digest_unreadable"
 
 
 def _what(words: Words, entry: Entry, *, warned: bool) -> str:
@@ -102,14 +135,15 @@ def _seller(words: Words, entry: Entry) -> str:
 
 def _mendable(entry: Entry) -> tuple[str, ...]:
     """The broken rules that are the partner's to mend."""
-    return tuple(filter(partner.concerns, _weighty(entry, warned=False)))
+    found = filter(partner.concerns, _weighty(entry, warned=False))
+    return tuple(r for r in found if not (entry.own_only and r == partner.MASTER_DATA))
 
 
 def _partners(words: Words, entries: Sequence[Entry], tenant: str) -> Iterator[Block]:
-    """One text for each partner; documents nothing could be read of are told by their number alone."""
+    """One text for each partner; a document without a number is named by its interchange."""
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
-        if entry.direction == "in" and entry.identity.number and _mendable(entry):
+        if _asks_partner(entry):
             groups.setdefault(_seller(words, entry), []).append(entry)
     if not groups:
         return
@@ -121,5 +155,7 @@ def _partners(words: Words, entries: Sequence[Entry], tenant: str) -> Iterator[B
         by_cause: dict[tuple[str, ...], list[Entry]] = {}
         for entry in group:
             by_cause.setdefault(_mendable(entry), []).append(entry)
-        causes = [partner.Cause(rules, tuple(e.identity for e in found)) for rules, found in by_cause.items()]
+        causes = [
+            partner.Cause(rules, tuple((e.identity, e.reference) for e in found)) for rules, found in by_cause.items()
+        ]
         yield from partner.about_many(causes, tenant)

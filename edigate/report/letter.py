@@ -34,7 +34,8 @@ class Circumstance:
     direction: "in" (tenant receives) or "out" (tenant issues). full: False leaves out all invoice data.
     received_at: aware, in the time zone it is to be shown in. missing_partners: lines for the tenant's CSV.
     attached: names of the files that go with the letter; oversize: octets of an original too large to go with it.
-    tenant signs the text for the partner; contact answers questions about the gateway.
+    tenant signs the text for the partner; contact answers questions about the gateway. own_ids: the tenant's own GLNs:
+    what is missing of them is asked of the tenant, never of the partner.
     """
 
     document_id: str = ""
@@ -53,6 +54,7 @@ class Circumstance:
     oversize: int = 0
     tenant: str = ""
     contact: str = ""
+    own_ids: tuple[str, ...] = ()
 
 
 def held(verdict: Verdict, circumstance: Circumstance, language: str) -> Letter:
@@ -150,6 +152,8 @@ def _kind(verdict: Verdict, circumstance: Circumstance) -> str:
         return "checked"
     if verdict.report.state is State.VALID:
         return "warned"
+    if verdict.report.state is State.TEST:
+        return "test" if verdict.report.errors else "test_passed"
     if verdict.report.state is State.NOT_AN_INVOICE:
         return "not_an_invoice"
     only_master_data = all(f.rule == _MASTER_DATA for f in verdict.report.errors)
@@ -196,7 +200,7 @@ def _opening(words: Words, kind: str, verdict: Verdict, circumstance: Circumstan
         sentences.append(words.say("archived"))
     elif kind != "checked":
         sentences.append(words.say(f"relayed_{circumstance.direction}"))
-        sentences.append(words.say("kept" if kind == "not_an_invoice" else "kept_invoice"))
+        sentences.append(words.say("kept_invoice" if kind.startswith("held") else "kept"))
     return " ".join(sentences)
 
 
@@ -267,7 +271,8 @@ def _quotes(kind: str, verdict: Verdict, circumstance: Circumstance) -> tuple[Qu
     """The text for the partner, where the partner is the one to act."""
     if not circumstance.full or circumstance.direction != "in" or kind == "warned":
         return ()
-    return partner.about_document(verdict, circumstance.control_reference, circumstance.tenant)
+    asked = partner.Asked.of(verdict, circumstance.control_reference, circumstance.own_ids)
+    return partner.about_document(asked, circumstance.tenant)
 
 
 def _partner(words: Words, quotes: tuple[Quote, ...]) -> tuple[Block, ...]:
@@ -278,14 +283,17 @@ def _next(words: Words, kind: str, verdict: Verdict, circumstance: Circumstance,
     way = circumstance.direction
     if circumstance.missing_partners and kind != "warned":
         if circumstance.full:
-            yield Paragraph(words.say("next_master_data"))
+            own = any(line.split(",", 1)[0] in circumstance.own_ids for line in circumstance.missing_partners)
+            yield Paragraph(words.say("next_master_data_own" if own else "next_master_data"))
             yield Quote("\n".join(short(line, 300) for line in circumstance.missing_partners))
         else:
             yield Paragraph(words.say("next_master_data_minimal"))
     if kind == "held_master_data":
         return
-    if kind == "warned":
-        yield Paragraph(words.say(f"next_warned_{way}"))
+    if kind in ("warned", "test"):
+        yield Paragraph(words.say(f"next_{kind}_{way}"))
+    elif kind == "test_passed":
+        yield Paragraph(words.say("next_test_passed"))
     elif kind == "not_an_invoice":
         yield Steps(words.steps(f"next_not_an_invoice_{way}"))
     elif any(f.rule == _USED_NUMBER for f in verdict.report.errors):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from edigate.checks.report import State
 from edigate.findings import Finding, Place, Severity, catalogue
 from edigate.report.blocks import Quote
 from edigate.report.listing import title
@@ -18,22 +19,53 @@ from edigate.report.words import Words, short
 _MOST = 10
 _PLACES = 3
 _LANGUAGES = ("de", "en")
+MASTER_DATA = "MAP-04"
+_MANNERS = {State.NOT_AN_INVOICE: "_no_invoice", State.TEST: "_test"}
 _FOR_EXAMPLE = re.compile(r"\b(?:zum Beispiel|z\. B\.|for instance|for example|e\.g\.) ")
 _WORKED_OUT = re.compile(r":edi\}|\{correct\}")
 _SEGMENT = re.compile(r"\b[A-Z]{3}\+[^']*'")
 
 
-def about_document(verdict: Verdict, reference: str, tenant: str) -> tuple[Quote, ...]:
-    """The text about one held document; nothing when no error is the partner's. reference: of its interchange."""
-    identity = verdict.identity
-    if not any(f.partner for f in verdict.report.errors):
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one document gives to ask its issuer. manner: of the sentences around it, "" for a held invoice."""
+
+    identity: Identity
+    findings: tuple[Finding, ...]
+    reference: str
+    message: str
+    manner: str
+
+    @classmethod
+    def of(cls, verdict: Verdict, reference: str, own_ids: Sequence[str]) -> "Asked":
+        """Of a verdict, without what is missing of the tenant's own GLNs. reference: of its interchange."""
+        manner = _MANNERS.get(verdict.report.state, "")
+        theirs = tuple(f for f in verdict.report.errors if not concerns_own(f, own_ids))
+        return cls(verdict.identity, theirs, reference, verdict.reference, manner)
+
+
+def concerns_own(finding: Finding, own_ids: Sequence[str]) -> bool:
+    """Whether a finding asks for master data of the tenant itself."""
+    return finding.rule == MASTER_DATA and dict(finding.values).get("gln") in own_ids
+
+
+def about_document(asked: Asked, tenant: str) -> tuple[Quote, ...]:
+    """The text about one document; nothing when no error is the partner's.
+
+    Who sent what is no invoice is not asked to correct it as one: tax that an invoice shows without a supply is owed
+    (§ 14c UStG).
+    """
+    if not any(f.partner for f in asked.findings):
         return ()
-    quotes = []
+    quotes, manner = [], asked.manner
     for words in map(Words, _LANGUAGES):
-        came = {"interchange": short(reference, 60), "message": short(verdict.reference, 60)}
-        told = {**_told(words, identity), "in_interchange": words.say("in_interchange", **came) if reference else ""}
-        intro = words.say("partner_intro", **told)
-        quotes.append(_quote(words, intro, _sentences(words, verdict.report.errors), "partner_close", tenant))
+        came = {"interchange": short(asked.reference, 60), "message": short(asked.message, 60)}
+        told = {
+            **_told(words, asked.identity),
+            "in_interchange": words.say("in_interchange", **came) if asked.reference else "",
+        }
+        intro = words.say(f"partner_intro{manner}", **told)
+        quotes.append(_quote(words, intro, _sentences(words, asked.findings), f"partner_close{manner}", tenant))
     return tuple(quotes)
 
 
@@ -60,7 +92,8 @@ class Cause:
     """The rules that are broken, and by which documents."""
 
     rules: tuple[str, ...]
-    documents: tuple[Identity, ...]
+    documents: tuple[tuple[Identity, str], ...]
+    """With the reference of the interchange, by which a document without number is found."""
 
 
 def about_many(causes: Sequence[Cause], tenant: str) -> tuple[Quote, ...]:
@@ -70,12 +103,20 @@ def about_many(causes: Sequence[Cause], tenant: str) -> tuple[Quote, ...]:
         lines = []
         for cause in causes:
             wrong = "; ".join(dict.fromkeys(title(words, rule) for rule in cause.rules))
-            told = "; ".join(words.say("partner_document", **_told(words, who)) for who in cause.documents)
+            told = "; ".join(_named(words, who, reference) for who, reference in cause.documents)
             said = words.say("partner_cause", titles=wrong, documents=told)
             lines.append("\n".join((said, *_examples(words, cause.rules))))
         intro = words.counted("partner_intro_many", sum(len(c.documents) for c in causes))
         quotes.append(_quote(words, intro, _numbered(lines), "partner_close_many", tenant))
     return tuple(quotes)
+
+
+def _named(words: Words, identity: Identity, reference: str) -> str:
+    """One of many documents: by its number, else by the interchange it came in."""
+    said = words.say("partner_document", **_told(words, identity))
+    if identity.number or not reference:
+        return said
+    return said + words.say("in_interchange_only", interchange=short(reference, 60))
 
 
 def concerns(rule: str) -> bool:

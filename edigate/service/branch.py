@@ -306,7 +306,7 @@ def _held(case: Case, document: Document) -> _Made:
     ]
     if document.xml is not None:
         files.append(NewFile("xml", "factur-x.xml", "text/xml", document.xml))
-    silent = document.state in (State.TEST, State.DUPLICATE, State.NOT_CHECKED)
+    silent = document.state in (State.DUPLICATE, State.NOT_CHECKED)
     row = _row(case, document)
     outcome = DocumentOutcome(row, tuple(files), said=_weakened(document))
     return outcome, None if silent else about_document(case, document, row, original, report)

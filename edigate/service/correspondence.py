@@ -24,6 +24,7 @@ from edigate.service.telling import Notice
 from edigate.store import Dispatch, Job, Mail, NewDocument
 
 _BERLIN = ZoneInfo("Europe/Berlin")
+_URGENCIES = {State.VALID: Urgency.WARNED, State.TEST: Urgency.TESTED}
 
 
 def about_document(case: Case, document: Document, row: NewDocument, original: bytes, report: bytes) -> Notice:
@@ -39,6 +40,7 @@ def about_document(case: Case, document: Document, row: NewDocument, original: b
         missing_partners=(csv_header(), *(csv_line(gln) for gln, _ in unknown)) if unknown else (),
         attached=tuple(a.name for a in attached),
         oversize=oversize,
+        own_ids=case.bench.tenant.edi_ids,
     )
     verdict = pipeline.verdict_of(document, original, case.sha256)
     number = f"{row.supplier_key} {row.number}" if row.number else case.document_id
@@ -55,7 +57,7 @@ def about_document(case: Case, document: Document, row: NewDocument, original: b
             threads=_threads(case.bench.tenant, number, case.document_id, case.version),
         )
 
-    return Notice(row, Urgency.WARNED if warned else Urgency.HELD, report, compose)
+    return Notice(row, _URGENCIES.get(document.state, Urgency.HELD), report, original, compose)
 
 
 def _threads(tenant: Tenant, number: str, document_id: str, version: int) -> tuple[str, ...]:
@@ -127,7 +129,7 @@ def about_file(
             threads=_threads(bench.tenant, row.document_id, row.document_id, row.version),
         )
 
-    return Notice(row, Urgency.HELD, report, compose)
+    return Notice(row, Urgency.HELD, report, part.content, compose)
 
 
 def file_name(part: EdiPart) -> str:

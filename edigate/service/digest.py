@@ -7,7 +7,10 @@ the mail and its NOTICE_QUEUED events repeats itself without a second mail.
 
 import asyncio
 import contextlib
+import io
 import json
+import re
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +30,7 @@ from edigate.store import (
     Direction,
     Dispatch,
     Document,
+    DocumentState,
     Event,
     EventKind,
     NewDocument,
@@ -38,6 +42,8 @@ from edigate.store import (
 log = structlog.get_logger("edigate.digest")
 
 _POLL_SECONDS = 5.0
+_MOST_FILES = 20
+"""Originals that go with a mail as files of their own; more go as one archive."""
 MOST = 500
 """Documents one mail names."""
 _LOOK_BACK = timedelta(days=40)
@@ -45,20 +51,22 @@ _LOOK_BACK = timedelta(days=40)
 
 
 class Urgency(StrEnum):
-    """Why people are told: the document was held, or it was archived with warnings."""
+    """Why people are told: the document was held, was archived with warnings, or was a test."""
 
     HELD = "held"
     WARNED = "warned"
+    TESTED = "tested"
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A document that the mail names. report: its report.json, or nothing where it is not to be attached."""
+    """A document that the mail names. report, original: its files, or nothing where they are not to be attached."""
 
     document: NewDocument | Document
     direction: Direction
     sender: str
     report: bytes = b""
+    original: bytes = b""
 
 
 def naming(
@@ -66,17 +74,43 @@ def naming(
 ) -> Dispatch | None:
     """One mail that names the documents, with their reports as one file; None when there is nobody to tell."""
     full = tenant.notify_content == "full"
-    attached = _combined([d.report for d in documents]) if full else ()
+    attached = _attached(documents) if full else ()
     circumstance = Circumstance(
         full=full,
         attached=tuple(a.name for a in attached),
         tenant=tenant.name,
         contact=settings.admins[0] if settings.admins else "",
     )
-    entries = [_entry(d) for d in documents]
-    letter = report.digest(entries, circumstance, tenant.language, warned=urgency is Urgency.WARNED)
+    entries = [_entry(d, tenant) for d in documents]
+    letter = report.digest(entries, circumstance, tenant.language, urgency.value)
     about = "digest " + " ".join(f"{d.document.document_id}.v{d.document.version}" for d in documents)
     return notices.to_tenant(letter, tenant, settings, about=about, at=at, attachments=attached)
+
+
+def _attached(documents: Sequence[Named]) -> tuple[Attachment, ...]:
+    """The reports as one file, and the originals as far as a mail can carry them; many of them as one archive."""
+    report = _combined([d.report for d in documents])
+    room = notices.MOST_ATTACHED - sum(len(a.content) for a in report)
+    originals: list[Attachment] = []
+    for number, named in enumerate(documents, 1):
+        room -= len(named.original)
+        if not named.original or room < 0:
+            break
+        name = f"{number:03d}_{named.document.number or named.document.document_id}.edi"
+        originals.append(Attachment(name, named.original, "application/EDIFACT"))
+    if len(originals) > _MOST_FILES:
+        return (_archive(originals), *report)
+    return (*originals, *report)
+
+
+def _archive(files: Sequence[Attachment]) -> Attachment:
+    """The files in one zip, the same bytes every time."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            name = re.sub(r"[^A-Za-z0-9._-]", "_", file.name)
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), file.content, zipfile.ZIP_DEFLATED)
+    return Attachment("originals.zip", content.getvalue(), "application/zip")
 
 
 def _combined(reports: Sequence[bytes]) -> tuple[Attachment, ...]:
@@ -89,7 +123,7 @@ def _combined(reports: Sequence[bytes]) -> tuple[Attachment, ...]:
     return (Attachment("report.json", content, "application/json"),)
 
 
-def _entry(named: Named) -> report.Entry:
+def _entry(named: Named, tenant: Tenant) -> report.Entry:
     document = named.document
     identity = Identity(
         number=document.number,
@@ -99,7 +133,17 @@ def _entry(named: Named) -> report.Entry:
         gross="" if document.gross is None else f"{document.gross:f}",
         seller=document.supplier_name,
     )
-    return report.Entry(document.document_id, named.direction.value, identity, document.rules, named.sender)
+    unknown = {p.gln for p in document.unknown_partners} if isinstance(document, NewDocument) else frozenset()
+    return report.Entry(
+        document.document_id,
+        named.direction.value,
+        identity,
+        document.rules,
+        named.sender,
+        document.interchange_reference or "",
+        invoice=document.state is not DocumentState.NOT_AN_INVOICE,
+        own_only=bool(unknown) and unknown <= set(tenant.edi_ids),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,18 +260,21 @@ class Digests:
         return document if document.version == waiting.version else None
 
     def _with_reports(self, documents: Sequence[Document]) -> list[Named]:
-        octets = sum(f.size for d in documents for f in d.files if f.role == "report")
+        left = notices.MOST_ATTACHED
+        found = []
+        for role in ("report", "original"):
+            octets = sum(f.size for d in documents for f in d.files if f.role == role)
+            left -= octets
+            found.append([self._content(d, role) if left >= 0 else b"" for d in documents])
         return [
-            Named(
-                document,
-                document.direction,
-                self._store.mail(document.mail_id).sender,
-                b""
-                if octets > notices.MOST_ATTACHED
-                else self._store.document_content(document.document_id, "report", document.version),
-            )
-            for document in documents
+            Named(d, d.direction, self._store.mail(d.mail_id).sender, *files)
+            for d, *files in zip(documents, *found, strict=True)
         ]
+
+    def _content(self, document: Document, role: str) -> bytes:
+        if all(f.role != role for f in document.files):
+            return b""
+        return self._store.document_content(document.document_id, role, document.version)
 
     def _named(self, waiting: _Waiting, made: Dispatch | None) -> NewEvent:
         message = made.mail.message_id or "" if made else ""

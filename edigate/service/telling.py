@@ -30,6 +30,12 @@ _MORNING = time(6, 0, tzinfo=ZoneInfo("Europe/Berlin"))
 _LOOKED_AT = 200
 """Documents looked at to count those of a window."""
 
+_STATES = {
+    Urgency.HELD: (DocumentState.INVALID, DocumentState.NOT_AN_INVOICE),
+    Urgency.WARNED: (DocumentState.VALID,),
+    Urgency.TESTED: (DocumentState.TEST,),
+}
+
 
 class Way(StrEnum):
     """How people are told of a document: in a mail of its own, in one for the whole job, in one later."""
@@ -41,11 +47,12 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A document that people are to be told about. compose makes its single mail; report is its report.json."""
+    """A document that people are to be told about. compose makes its single mail; report, original: its files."""
 
     document: NewDocument
     urgency: Urgency
     report: bytes
+    original: bytes
     compose: Callable[[], Dispatch | None]
 
 
@@ -94,7 +101,7 @@ def tell(found: Sequence[Notice], desk: Desk) -> Told:
     dispatches = []
     for urgency, all_members in together.items():
         for members in (all_members[n : n + MOST] for n in range(0, len(all_members), MOST)):
-            named = [Named(n.document, desk.direction, desk.mail.sender, n.report) for n in members]
+            named = [Named(n.document, desk.direction, desk.mail.sender, n.report, n.original) for n in members]
             made = naming(urgency, named, desk.tenant, desk.settings, desk.mail.received_at)
             if made is None:
                 continue
@@ -131,10 +138,9 @@ def _recent(urgency: Urgency, key: str, desk: Desk) -> int:
     mail, settings = desk.mail, desk.settings
     window = timedelta(seconds=settings.notices.window_seconds)
     since, until = mail.received_at - window, mail.received_at + window
-    held = (DocumentState.INVALID, DocumentState.NOT_AN_INVOICE)
     by_sender = key == mail.sender
     count = 0
-    for state in held if urgency is Urgency.HELD else (DocumentState.VALID,):
+    for state in _STATES[urgency]:
         what = Search(
             tenant=desk.tenant.account,
             state=state,

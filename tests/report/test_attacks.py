@@ -97,7 +97,7 @@ def _letters(value: str) -> list[Letter]:
         *(held(verdict, way, language) for language in ("de", "en")),
         held(verdict, replace(way, full=False, attached=()), "de"),
         unreadable((_filled("EDI-02", value),), way, {}, "de"),
-        digest([entry, replace(entry, document_id="01a1fc6db76AXRC13TQ2729002")], way, "de", warned=False),
+        digest([entry, replace(entry, document_id="01a1fc6db76AXRC13TQ2729002")], way, "de", "held"),
     ]
 
 

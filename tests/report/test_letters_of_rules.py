@@ -138,10 +138,12 @@ def _key_patterns() -> Iterator[re.Pattern[str]]:
     files = [*package.glob("report/*.py"), *package.glob("cli/*.py"), *package.glob("service/*.py")]
     kinds = "unreadable|unopened|held|held_master_data|not_an_invoice|warned|checked|digest_held|digest_warned"
     alarms = "not_checked|worker|integrity|unverified|head|undeliverable|undelivered"
+    kinds += "|digest_tested|test|test_passed"
     named = {
         "counted": "[a-z_]+",
         "kind": f"(?:{kinds}|{alarms}|.*stamp.*|.*seal.*|.*disk.*)",
         "minimal": "(?:_minimal)?",
+        "manner": "(?:_no_invoice|_test)?",
     }
     yield re.compile("|".join(Severity))
     for file in files:
@@ -352,25 +354,25 @@ def _entry(number: int, rule: str = "UST-04", seller: str = "Farbenwerk GmbH", *
 @pytest.mark.parametrize("language", _LANGUAGES)
 def test_a_digest_names_every_document_once_and_counts_by_rule(language: str) -> None:
     entries = [*(_entry(n) for n in range(1, 40)), _entry(40, "UST-16", "Molkerei eG")]
-    letter = digest(entries, _WAY, language, warned=False)
+    letter = digest(entries, _WAY, language, "held")
     for rendering in (text(letter), _shown(letter)):
         assert all(rendering.count(e.document_id) == 1 for e in entries)
         assert "UST-03" not in rendering
     assert re.search(r"^ +39 ×  .*\[UST-04\]$", text(letter), re.MULTILINE)
     assert "40" in letter.subject
     assert len(_blocks(letter, Quote)) == 4  # two partners, two languages
-    assert "Farbenwerk" in digest(entries[:39], _WAY, language, warned=False).subject
+    assert "Farbenwerk" in digest(entries[:39], _WAY, language, "held").subject
 
 
 def test_a_minimal_digest_holds_no_invoice_data() -> None:
-    letter = digest([_entry(1), _entry(2)], replace(_WAY, full=False, attached=()), "de", warned=False)
+    letter = digest([_entry(1), _entry(2)], replace(_WAY, full=False, attached=()), "de", "held")
     for rendering in (letter.subject, text(letter), html([letter])):
         assert not re.search(r"RE-\d|Farbenwerk|119|edi@p", rendering)
     assert _entry(2).document_id in text(letter)
 
 
 def test_a_digest_of_warnings_blames_nobody() -> None:
-    letter = digest([_entry(1, "UST-10"), _entry(2, "UST-10")], _WAY, "de", warned=True)
+    letter = digest([_entry(1, "UST-10"), _entry(2, "UST-10")], _WAY, "de", "warned")
     assert not _blocks(letter, Quote)
     assert letter.subject.startswith("Mit Hinweisen archiviert")
     assert "[UST-10]" in text(letter)
@@ -381,7 +383,7 @@ def test_a_digest_of_hostile_values_is_text() -> None:
     entry = Entry(
         "01a1fc6db76AXRC13TQ2729001", "in", Identity(number=bad, seller=bad, gross=bad, currency=bad), (bad,), bad
     )
-    letter = digest([entry, _entry(2)], _WAY, "de", warned=False)
+    letter = digest([entry, _entry(2)], _WAY, "de", "held")
     assert "<script" not in html([letter])
     assert not re.search(r"^Bcc", text(letter) + letter.subject, re.MULTILINE)
     assert "\u202e" not in text(letter) + html([letter]) + letter.subject
@@ -405,5 +407,5 @@ def test_one_is_not_many() -> None:
     four = _said(held(_verdict(*map(_found, ("UST-01", "UST-02", "UST-04", "UST-08"))), _WAY, "de"))
     assert "und ein weiterer Befund." in four
     for warned, language in product((False, True), _LANGUAGES):
-        letter = digest([_entry(1, "UST-10")], _WAY, language, warned=warned)
+        letter = digest([_entry(1, "UST-10")], _WAY, language, "warned" if warned else "held")
         assert not re.search(r"\b1 (?:Belege|documents)\b|Belege wurden|documents were", letter.subject + text(letter))

@@ -98,7 +98,9 @@ def _notice(document: NewDocument, urgency: Urgency, settings: Settings) -> Noti
     letter = Letter("de", f"single {document.document_id}", (), "")
     key = f"{document.document_id}.v{document.version}"
     tenant = settings.tenant[0]
-    return Notice(document, urgency, _REPORT, lambda: notices.to_tenant(letter, tenant, settings, about=key, at=_START))
+    return Notice(
+        document, urgency, _REPORT, b"UNB", lambda: notices.to_tenant(letter, tenant, settings, about=key, at=_START)
+    )
 
 
 def _mails(store: Store) -> list[str]:
