@@ -19,7 +19,7 @@ from edigate.errors import Misconfigured
 from edigate.mapping.partners import PartnerDirectory, csv_header, csv_line
 from edigate.service.agreed import partner_files
 from edigate.store import EventKind, JobState, NewEvent
-from edigate.store.files import sync_folder
+from edigate.store.files import give_to_the_owner, make_private, sync_folder
 
 
 def add_to(command: argparse.ArgumentParser, _name: str) -> None:
@@ -105,8 +105,12 @@ def _csv(directory: PartnerDirectory) -> str:
 
 def _replace(target: Path, text: str) -> None:
     """Write beside and rename, so that a worker never reads half a file."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.parent.exists():
+        target.parent.mkdir(mode=0o700, parents=True)
+        give_to_the_owner(target.parent)
     beside = target.with_suffix(".new")
+    beside.unlink(missing_ok=True)
+    make_private(beside)
     with beside.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()

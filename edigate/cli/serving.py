@@ -34,6 +34,8 @@ def run(options: argparse.Namespace) -> int:
     logs.configure(settings.log.level, settings.log.format)
     if options.config is None:
         logs.settings_found(file)
+    if os.geteuid() == 0:
+        logs.warn("serve runs as root: give it a user of its own, see the unit in OPERATIONS.md")
     for warning in config.warnings(settings):
         logs.warn(warning)
     asyncio.run(daemon.run())

@@ -103,9 +103,22 @@ def _database(settings: Settings) -> Iterator[Diagnosis]:
     yield ok("database", f"{where}, version {found}, up to date")
     try:
         with Store.open(settings.store.database or None, settings.data) as store:
+            yield _tables(store)
             yield from _work(store, settings)
     except EdigateError as error:
         yield fail("database", f"{error.code}: {error.message}", "see the table of error codes in OPERATIONS.md")
+
+
+def _tables(store: Store) -> Diagnosis:
+    """A row of full length in every table, written, read and taken back."""
+    try:
+        count = store.try_tables()
+    except (sa.exc.DBAPIError, ValueError) as error:
+        first = str(error).splitlines()[0]
+        return fail(
+            "database", f"a row of full length cannot be kept: {first}", "report it; mail cannot be kept either"
+        )
+    return ok("database", f"a row of full length was written, read and taken back in each of {count} tables")
 
 
 def _revision(url: sa.URL) -> str | None:

@@ -33,6 +33,7 @@ _WHO = "`edigate serve`"
 
 def machine(settings: Settings) -> Iterator[Diagnosis]:
     """What the settings say about this machine and its neighbours."""
+    yield _user()
     yield from _folder(settings)
     yield from _files(settings)
     yield from _certificate(settings)
@@ -40,6 +41,13 @@ def machine(settings: Settings) -> Iterator[Diagnosis]:
     yield from _listeners(settings)
     yield from _next_hops(settings)
     yield from _limits(settings)
+
+
+def _user() -> Diagnosis:
+    """Whoever takes over a process of root has the machine."""
+    if os.geteuid() == 0:
+        return warn("user", "runs as root", "run doctor and serve as a user of its own, see the unit in OPERATIONS.md")
+    return ok("user", f"runs as uid {os.geteuid()}, not as root")
 
 
 def _folder(settings: Settings) -> Iterator[Diagnosis]:

@@ -253,7 +253,9 @@ def main() -> int:
     out = os.fdopen(_own(2), "w", encoding="utf-8", buffering=1)
     logs.configure(settings.log.level, settings.log.format, out)
     try:
-        trace = trace_file(settings, name).open("w", encoding="utf-8")
+        path = trace_file(settings, name)
+        path.unlink(missing_ok=True)
+        trace = path.open("w", encoding="utf-8")  # for us alone, by the umask
         faulthandler.enable(trace)
         worker = Worker(name, settings, trace)
         heart.watch(worker.store.writing_seconds)

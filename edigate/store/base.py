@@ -38,6 +38,16 @@ def storable(text: str | None) -> str | None:
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
+_INDEXED = 300
+"""Characters of a text that is searched for: an index row of PostgreSQL holds 2,704 octets, of two such texts."""
+
+
+def indexable(text: str) -> str:
+    """Text as a searched column takes it: an absurdly long one ends in its digest, so that it stays the same one."""
+    text = storable(text) or ""
+    return text if len(text) <= _INDEXED else f"{text[:_INDEXED]}#{digest(text.encode())}"
+
+
 @dataclass(frozen=True, slots=True)
 class Staged:
     """Contents hashed, and the larger ones already on disk, before the transaction that names them begins."""

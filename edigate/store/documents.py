@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from edigate.store import schema, standing
-from edigate.store.base import Base, Staged, storable
+from edigate.store.base import Base, Staged, indexable, storable
 from edigate.store.database import insert_new
 from edigate.store.failures import DuplicateAppeared, LeaseLost, Unknown
 from edigate.store.intake import put_dispatches, put_item
@@ -122,7 +122,12 @@ class Documents(Base):
         """
         query = (
             sa.select(schema.documents)
-            .where(_C.tenant == tenant, _C.supplier_key == supplier_key, _C.number == number, _C.current)
+            .where(
+                _C.tenant == tenant,
+                _C.supplier_key == indexable(supplier_key),
+                _C.number == indexable(number),
+                _C.current,
+            )
             .where(_C.state.not_in([DocumentState.DUPLICATE.value, DocumentState.TEST.value]))
             .order_by(_C.created_at, _C.document_id)
         )
@@ -239,9 +244,9 @@ def _claim(tx: Transaction, job: Job, new: NewDocument) -> None:
     claims = schema.claims
     tx.connection.execute(
         insert_new(tx.connection, claims).on_conflict_do_nothing(),
-        {"tenant": job.tenant, "claim": new.claim, "document_id": new.document_id},
+        {"tenant": job.tenant, "claim": indexable(new.claim), "document_id": new.document_id},
     )
-    holder = tx.connection.scalar(_CLAIMED_BY, {"tenant": job.tenant, "claim": new.claim})
+    holder = tx.connection.scalar(_CLAIMED_BY, {"tenant": job.tenant, "claim": indexable(new.claim)})
     if holder != new.document_id:
         raise DuplicateAppeared(new.number, str(holder))
 
@@ -265,9 +270,9 @@ def _row(tx: Transaction, job: Job, new: NewDocument) -> dict[str, Any]:
         "message_version": new.message_version,
         "interchange_sha256": new.interchange_sha256,
         "type_code": new.type_code,
-        "number": new.number,
+        "number": indexable(new.number),
         "issue_date": new.issue_date,
-        "supplier_key": new.supplier_key,
+        "supplier_key": indexable(new.supplier_key),
         "supplier_name": new.supplier_name,
         "buyer_key": new.buyer_key,
         "buyer_name": new.buyer_name,
@@ -308,7 +313,7 @@ def _note_partners(tx: Transaction, job: Job, new: NewDocument) -> None:
             [
                 {
                     "tenant": job.tenant,
-                    "gln": partner.gln,
+                    "gln": indexable(partner.gln),
                     "document_id": new.document_id,
                     "qualifier": partner.qualifier,
                     "seen_at": tx.now,

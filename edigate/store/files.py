@@ -21,7 +21,7 @@ def opened(path: Path) -> int:
     made = not path.exists()
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     if made:
-        _give_to_the_owner(path)
+        give_to_the_owner(path)
     return descriptor
 
 
@@ -58,7 +58,7 @@ def make_private(path: Path) -> None:
     """
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        _give_to_the_owner(path)
+        give_to_the_owner(path)
     except FileExistsError:
         narrow(path)
 
@@ -71,7 +71,7 @@ def narrow(path: Path) -> None:
             path.chmod(mode & ~_OTHERS)
 
 
-def _give_to_the_owner(path: Path) -> None:
+def give_to_the_owner(path: Path) -> None:
     """What root makes belongs to whom the folder belongs to: the service must be able to open it."""
     if os.geteuid() == 0:
         folder = path.parent.stat()

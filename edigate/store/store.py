@@ -32,6 +32,7 @@ from edigate.store.partners import Partners
 from edigate.store.purging import Purging
 from edigate.store.retention import Retention
 from edigate.store.sole import Sole, sole
+from edigate.store.trial import Trial
 from edigate.store.verify import Verification
 from edigate.store.writer import Writer
 
@@ -52,6 +53,7 @@ class Store(
     Retention,
     Purging,
     Verification,
+    Trial,
 ):
     """Everything that must not be lost. Threads may share one; each process opens its own.
 

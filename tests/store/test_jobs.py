@@ -1,5 +1,6 @@
 """The archive queue and committing outcomes."""
 
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -289,3 +290,18 @@ def test_looking_for_work_reads_what_waits_and_not_what_was_ever_done(tmp_path: 
         said = str(look.compile(connection))
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", (0,) * said.count("?")).all()
     assert f"ix_{table}_due" in str(plan)
+
+
+@pytest.mark.parametrize("field", ["number", "supplier_key", "claim", "order_number", "supplier_name"])
+def test_a_text_of_any_length_keeps_no_mail_from_ending(store: Store, field: str) -> None:
+    received(store)
+    job = claimed(store)
+    endless = secrets.token_hex(5000)
+    store.commit_outcome(job, Outcome((valid(job, 1, **{field: endless}),)))
+    assert {j.state for j in store.jobs()} == {JobState.DONE}
+    if field == "claim":
+        received(store, b"again")
+        again = claimed(store)
+        with pytest.raises(DuplicateAppeared):
+            store.commit_outcome(again, Outcome((valid(again, 1, claim=endless),)))
+    assert not list(store.verify())

@@ -120,6 +120,35 @@ def test_a_login_that_the_server_refuses_is_the_operators_turn(house: House, tmp
     assert refused.value.code == "DATABASE-LOGIN"
 
 
+def test_a_row_of_full_length_fits_everywhere_and_leaves_no_trace(house: House) -> None:
+    store = house.open()
+    store.accept(mail())
+    before = dump(store)
+    assert store.try_tables() == len(schema.metadata.tables)
+    assert dump(store) == before
+    assert not list(store.verify())
+
+
+def dump(store: Store) -> dict[str, list[Any]]:
+    """Every row of every table."""
+    with store._read() as connection:
+        tables = schema.metadata.sorted_tables
+        return {t.name: [tuple(row) for row in connection.execute(sa.select(t))] for t in tables}
+
+
+def test_a_column_that_is_too_narrow_is_found(house: House) -> None:
+    if house.url is None:
+        pytest.skip("SQLite's columns have no width")
+    store = house.open()
+    for table, column in (("mails", "id"), ("mailbox_locks", "holder"), ("events", "kind")):
+        with store._writing.begin() as connection:
+            connection.execute(sa.text(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE varchar(26)"))
+        with pytest.raises(sa.exc.DataError, match=table):
+            store.try_tables()
+        with store._writing.begin() as connection:
+            connection.execute(sa.text(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE varchar(64)"))
+
+
 def test_files_are_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
