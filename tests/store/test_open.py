@@ -138,7 +138,7 @@ def dump(store: Store) -> dict[str, list[Any]]:
 
 def test_a_column_that_is_too_narrow_is_found(house: House) -> None:
     if house.url is None:
-        pytest.skip("SQLite's columns have no width")
+        pytest.skip("SQLite has no columns of limited width")
     store = house.open()
     for table, column in (("mails", "id"), ("mailbox_locks", "holder"), ("events", "kind")):
         with store._writing.begin() as connection:
