@@ -1,3 +1,3 @@
 """edigate: a mail gateway that makes EDIFACT invoices archivable."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -150,7 +150,11 @@ def test_a_settings_file_of_an_earlier_version_gives_its_secrets_to_nobody(tmp_p
     assert SECRET not in file.read_text("utf-8")
 
 
-@pytest.mark.parametrize("value", [f"postgresql://edigate:{SECRET}@db.example/e", HASH, f"edigate:{SECRET}@db.example"])
+@pytest.mark.parametrize(
+    "value",
+    [f"postgresql://edigate:{SECRET}@db.example/e", HASH, f"edigate:{SECRET}@db.example"],
+    ids=["url", "hash", "userinfo"],  # a hash has another salt in every process, and so had the name of the test
+)
 def test_doctor_names_old_events_with_secrets_and_not_the_secrets(tmp_path: Path, value: str) -> None:
     found = settings(tmp_path)
     with Store.open(None, tmp_path) as store:

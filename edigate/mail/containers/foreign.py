@@ -62,7 +62,9 @@ _NAMES = {
     "hqx": "binhex",
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_OUTLOOK = ("__nameid_version1.0".encode("utf-16-le"), "__properties_version1.0".encode("utf-16-le"))
+_OUTLOOK = tuple(
+    f"__{name}".encode("utf-16-le") for name in ("nameid_version1.0", "properties_version1.0", "substg1.0_")
+)
 _LOCKED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 _BINHEX = b"(This file must be converted with BinHex"
 
@@ -80,12 +82,17 @@ def _kind(thing: Thing) -> str | None:
         if content.startswith(magic, offset) and (kind not in _SURE_AT_ONCE or _sure(thing, kind)):
             return kind
     if content.startswith(_OLE):
-        return _compound(content)
+        return _compound(content) or _by_name(thing, "outlook")
     if content.startswith(b"MZ"):
         return next((kind for magic, kind in _INSIDE_A_PROGRAM if magic in content), None)
     if content.startswith(_BINHEX) or (_BINHEX in content[:65536]):
         return "binhex"
     return _TYPES.get(thing.content_type) or _NAMES.get(thing.suffix)
+
+
+def _by_name(thing: Thing, kind: str) -> str | None:
+    """`kind` where type or name of the file say it."""
+    return kind if kind in (_TYPES.get(thing.content_type), _NAMES.get(thing.suffix)) else None
 
 
 def _sure(thing: Thing, kind: str) -> bool:
