@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -181,7 +182,7 @@ BROKEN = (
 COMMANDS = (
     *("queue", "log", "log X", "search", "usage", "purge --dry-run", "purge --reason x", "partners missing", "verify"),
     *("doctor", "doctor --json", "replay X", "release X", "resend X", "delete X --reason x", "restore X --reason x"),
-    *("export X -o out", "serve", "queue --json"),
+    *("export X -o out", "queue --json"),
 )
 
 
@@ -200,6 +201,25 @@ def test_no_command_says_the_password_of_a_database_it_cannot_use(
     assert status in (2, 4)
     assert not [path for path in tmp_path.rglob("*") if SECRET in path.name]
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and path != file and SECRET in _text(path)]
+
+
+@pytest.mark.parametrize("url", BROKEN)
+def test_serve_says_no_password_while_it_waits_for_its_database(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "edigate.toml"
+    text = f'hostname = "a"\ndomain = "a.example"\ndata = "data"\n[store]\ndatabase = {json.dumps(url)}\n'
+    file.write_text(text, "utf-8")
+    command = [sys.executable, "-m", "edigate", "serve", "--config", str(file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        said = b""
+        for line in process.stdout:  # until it ends, or says that it waits
+            said += line
+            if b'"store.waiting"' in line:
+                break
+        process.terminate()
+        said += process.stdout.read()
+    assert said
+    assert SECRET not in said.decode("utf-8")
 
 
 def _text(path: Path) -> str:
