@@ -149,7 +149,7 @@ class Relay(Section):
     """Retries of mail that goes on to other hosts."""
 
     first_retry_seconds: int = Field(60, ge=1, description="pause after the first failure; doubles up to two hours")
-    expire_hours: int = Field(120, ge=1, description="then the sender gets a non-delivery report")
+    expire_hours: int = Field(120, ge=1, description="then, tried often enough, the sender gets a report")
 
 
 class Notices(Section):

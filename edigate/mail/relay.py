@@ -198,6 +198,19 @@ def next_attempt(
 
     A tenth more or less by chance keeps mails that failed together from coming back together.
     """
-    pause = min(longest, first * 2 ** min(max(attempts, 1) - 1, 30))
+    pause = _pause(attempts, first, longest)
     spread = (jitter or random).uniform(0.9, 1.1)
     return now + timedelta(seconds=pause * spread)
+
+
+def attempts_within(period: timedelta, *, first: float = 60.0, longest: float = 7200.0) -> int:
+    """How many attempts `next_attempt` makes room for in a period, at least 1: time told without a clock."""
+    attempts, waited = 1, _pause(1, first, longest)
+    while waited <= period.total_seconds():
+        attempts += 1
+        waited += _pause(attempts, first, longest)
+    return attempts
+
+
+def _pause(attempts: int, first: float, longest: float) -> float:
+    return float(min(longest, first * 2 ** min(max(attempts, 1) - 1, 30)))

@@ -14,7 +14,7 @@ from edigate.config import Listen, Settings, Tenant
 from edigate.errors import EdigateError, Unavailable
 from edigate.mail.compose import return_path
 from edigate.mail.dsn import Ending
-from edigate.mail.relay import Fate, RelayTls, Sent, next_attempt, send
+from edigate.mail.relay import Fate, RelayTls, Sent, attempts_within, next_attempt, send
 from edigate.service import undelivered
 from edigate.store import Delivery, LeaseLost, Mail, Store
 
@@ -144,7 +144,7 @@ class Relay:
         store = self._store
         now = datetime.now(UTC)
         said = f"{result.remote}: {result.code or ''} {result.text}".strip()
-        expired = now - delivery.created_at > timedelta(hours=settings.relay.expire_hours)
+        expired = _expired(delivery, settings, now)
         fields = {"mail": mail.id, "to": delivery.recipient, "attempt": delivery.attempts, "status": result.status}
         if result.fate is Fate.SENT:
             await store.in_thread(store.delivered, delivery, said)
@@ -161,6 +161,16 @@ class Relay:
             await store.in_thread(store.failed, delivery, said, bounces)
             self._nudge.set()
             log.error("relay.failed", **fields, reason=said, told=bounces[0].mail.recipients[0] if bounces else "")
+
+
+def _expired(delivery: Delivery, settings: Settings, now: datetime) -> bool:
+    """Given up when its time is over by the clock, and so many attempts failed as take half of that time.
+
+    The clock alone may have jumped, or the gateway may have been off meanwhile.
+    """
+    period = timedelta(hours=settings.relay.expire_hours)
+    least = attempts_within(period / 2, first=settings.relay.first_retry_seconds)
+    return now - delivery.created_at > period and delivery.attempts >= least
 
 
 def next_hop(recipient: str, settings: Settings) -> Listen | None:

@@ -48,6 +48,11 @@ def indexable(text: str) -> str:
     return text if len(text) <= _INDEXED else f"{text[:_INDEXED]}#{digest(text.encode())}"
 
 
+def spellings(text: str) -> tuple[str, ...]:
+    """How a searched column may hold what a person typed or copied: as it is, or with its digest for its end."""
+    return tuple(dict.fromkeys((storable(text) or "", indexable(text))))
+
+
 @dataclass(frozen=True, slots=True)
 class Staged:
     """Contents hashed, and the larger ones already on disk, before the transaction that names them begins."""

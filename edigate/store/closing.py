@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from edigate.errors import Misconfigured
 from edigate.store import schema
 from edigate.store.acts import Act, acted
-from edigate.store.base import Base, storable
+from edigate.store.base import Base, spellings, storable
 from edigate.store.documents import document_of
 from edigate.store.failures import Unknown
 from edigate.store.values import Closing, Document, EventKind, NewEvent, Standing
@@ -64,7 +64,7 @@ def _conditions(which: Closing) -> list[sa.ColumnElement[bool]]:
     if which.tenant is not None:
         found.append(_C.tenant == which.tenant)
     if which.number is not None:
-        found.append(_C.number == which.number)
+        found.append(_C.number.in_(spellings(which.number)))
     if which.rule is not None:
         found.append(_C.rules.contains(f" {which.rule} ", autoescape=True))
     return found

@@ -172,7 +172,8 @@ def _conditions(what: Search) -> Iterable[sa.ColumnElement[bool]]:
     )
     yield from (column == str(value) for column, value in exact if value is not None)
     if what.number is not None:
-        yield _C.number.icontains(what.number, autoescape=True)
+        # a very long one is kept with its digest in place of its end
+        yield sa.or_(_C.number.icontains(what.number, autoescape=True), _C.number == indexable(what.number))
     if what.partner is not None:
         columns = (_C.supplier_name, _C.supplier_key, _C.buyer_name, _C.buyer_key)
         yield sa.or_(*(column.icontains(what.partner, autoescape=True) for column in columns))

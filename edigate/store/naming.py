@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from edigate.errors import Misconfigured
 from edigate.store import schema
-from edigate.store.base import Base, storable
+from edigate.store.base import Base, spellings
 from edigate.store.failures import Unknown
 
 _D = schema.documents.c
@@ -108,7 +108,8 @@ def _begins(connection: sa.Connection, column: sa.Column[str], prefix: str) -> s
 
 def _near(connection: sa.Connection, text: str, kinds: Iterable[Kind], tenant: str | None) -> str:
     """What was perhaps meant: ids that begin alike, or documents with this invoice number."""
-    query = sa.select(_D.document_id).where(_D.current, _D.number == storable(text)).order_by(_D.document_id).limit(3)
+    numbered_so = sa.and_(_D.current, _D.number.in_(spellings(text)))
+    query = sa.select(_D.document_id).where(numbered_so).order_by(_D.document_id).limit(3)
     if tenant is not None:
         query = query.where(_D.tenant == tenant)
     numbered = connection.scalars(query).all()

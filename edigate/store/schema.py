@@ -276,7 +276,7 @@ events = sa.Table(
     "events",
     metadata,
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("at", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False, index=True),
     sa.Column("kind", sa.String(32), nullable=False),
     sa.Column("tenant", sa.Text),
     sa.Column("account", sa.Text),

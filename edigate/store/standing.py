@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from edigate.store import schema
+from edigate.store.base import indexable
 from edigate.store.values import FIRST_STANDING, DocumentState, EventKind, NewDocument, NewEvent, Standing
 from edigate.store.writer import Transaction
 
@@ -50,7 +51,7 @@ def settle(tx: Transaction, row: Mapping[str, Any], replaces: Iterable[str]) -> 
     """
     if not row["number"]:
         return
-    numbers = {row["number"], *replaces} - {""}
+    numbers = {row["number"], *map(indexable, replaces)} - {""}
     if row["state"] == DocumentState.VALID.value:
         tx.at_end(lambda last: _settle_held(last, row, numbers))
     elif row["standing"] == Standing.OPEN.value and row["state"] in _HELD and f" {_CONTESTED} " not in row["rules"]:

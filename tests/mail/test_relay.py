@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edigate.mail.dsn import Ending, may_be_answered, non_delivery_report
-from edigate.mail.relay import Fate, RelayTls, Sent, next_attempt, send
+from edigate.mail.relay import Fate, RelayTls, Sent, attempts_within, next_attempt, send
 from tests.mail.gateway import HOST, PASSWORD, Gateway, client_tls
 
 MAIN = "2800001946@edi.example"
@@ -172,6 +172,13 @@ def test_pauses_double_up_to_the_longest(attempts: int, first: float, seed: int)
     pause = next_attempt(attempts, NOW, first=first, longest=7200, jitter=random.Random(seed)) - NOW
     usual = min(7200.0, first * 2.0 ** min(attempts - 1, 40))
     assert timedelta(seconds=usual * 0.89) <= pause <= timedelta(seconds=usual * 1.11)
+
+
+@given(period=st.integers(1, 400_000), first=st.floats(1, 86400))
+def test_attempts_are_time_without_a_clock(period: int, first: float) -> None:
+    least = attempts_within(timedelta(seconds=period), first=first)
+    waited = [min(7200.0, first * 2.0 ** min(n, 40)) for n in range(least)]
+    assert sum(waited) > period >= sum(waited[:-1])
 
 
 FAILED = [Sent("b@else.example", Fate.PERMANENT, 550, "5.1.1", "no such user", "mx.else.example:25")]

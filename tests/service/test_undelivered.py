@@ -1,7 +1,7 @@
 """What cannot be sent on, over a real next hop: the sender is told, else the admins, once, and nothing in circles."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
@@ -87,6 +87,33 @@ class Post:
     def text(self, number: int = 0) -> str:
         message = BytesParser(policy=policy.default).parsebytes(self.hop.mails[number][2])
         return "\n".join(p.get_content() for p in message.walk() if p.get_content_type() == "text/plain")
+
+
+@pytest.mark.parametrize(("first", "hours", "given_up"), [(60, 120, False), (1, 1, False), (3600, 1, True)])
+@pytest.mark.parametrize("jumped", [timedelta(days=6), timedelta(days=365)])
+def test_a_clock_that_jumps_ahead_gives_no_mail_up(
+    tmp_path: Path, first: int, hours: int, given_up: bool, jumped: timedelta
+) -> None:
+    hop = f"127.0.0.1:{free_port()}"  # nobody listens
+    settings = Settings(
+        hostname="edi.example", domain="edi.example", data=tmp_path, admins=(ADMIN,), smtp={"smarthost": hop},
+        relay={"first_retry_seconds": first, "expire_hours": hours},
+    )  # fmt: skip
+    with Store.open(None, tmp_path, clock=lambda: datetime.now(UTC) - jumped) as store:
+        new = NewMail(b"Subject: x\r\n\r\nUNB\r\n", SENDER, ("a@else.example",), Origin.MX)
+        mail_id = store.accept(new, (NewDelivery(DeliveryKind.RELAY, "a@else.example"),))
+
+    async def until_tried(store: Store) -> None:
+        running = asyncio.create_task(Relay(store, lambda: settings).run())
+        async with asyncio.timeout(60):
+            while store.deliveries(mail_id=mail_id)[0].last_result is None:
+                await asyncio.sleep(0.02)
+        running.cancel()
+
+    with Store.open(None, tmp_path) as store:
+        asyncio.run(until_tried(store))
+        state = store.deliveries(mail_id=mail_id)[0].state
+    assert state is (DeliveryState.FAILED if given_up else DeliveryState.QUEUED)
 
 
 @pytest.mark.parametrize("header", [b"Subject: x", *MACHINES], ids=lambda h: h.decode())

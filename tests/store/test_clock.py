@@ -98,3 +98,7 @@ def test_the_newest_moment_is_not_that_of_the_newest_event(store: Store, clock: 
     clock.forward(days=-365)
     accept(store, b"y")
     assert store.newest_moment() == newest
+    with store._read() as connection:
+        if connection.dialect.name == "sqlite":
+            plan = connection.exec_driver_sql("EXPLAIN QUERY PLAN SELECT max(at) FROM events").all()
+            assert "ix_events_at" in str(plan)

@@ -132,6 +132,22 @@ def test_what_is_no_invoice_is_not_settled(store: Store) -> None:
     assert now_of(store, other) == (Standing.OPEN, None)
 
 
+@pytest.mark.parametrize("length", [10, 300, 301, 5000])
+def test_a_number_of_any_length_is_found_closed_and_settled(store: Store, length: int) -> None:
+    number = "RE-" + "7" * (length - 3)
+    first = put(store, job_of(store, b"1"), state=INVALID, number=number)
+    other = put(store, job_of(store, b"2"), state=INVALID, number=number[:-1] + "8")
+    assert [d.document_id for d in store.search(Search(number=number))] == [first]
+    with pytest.raises(Unknown, match=first):
+        store.named(number)
+    kept = store.document(first).number  # as lists show it
+    assert [d.document_id for d in store.closable(Closing(number=number))] == [first]
+    assert [d.document_id for d in store.close_documents(Closing(number=kept), "anna", "paper")] == [first]
+    answer = put(store, job_of(store, b"3"), number="RE-9", replaces=(number,))
+    assert now_of(store, first) == (Standing.SETTLED, answer)
+    assert now_of(store, other) == (Standing.OPEN, None)
+
+
 def replayed(store: Store, document_id: str, **fields: Any) -> None:
     store.replay(document_id, "anna", "once more")
     assert put(store, claimed(store), **fields) == document_id

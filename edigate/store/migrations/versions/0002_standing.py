@@ -48,6 +48,7 @@ def upgrade() -> None:
     op.add_column("mailbox_items", sa.Column("fetched_from", sa.Text))
     op.add_column("events", sa.Column("proves", sa.Text))
     op.create_index("ix_events_kind", "events", ["kind", "seq"])
+    op.create_index("ix_events_at", "events", ["at"])
     op.execute("UPDATE documents SET standing = 'open' WHERE state IN ('invalid', 'not-checked')")
     op.create_index(
         "ix_documents_open", "documents", ["tenant", "received_at"], sqlite_where=_open, postgresql_where=_open
