@@ -25,15 +25,17 @@ def hostile() -> bytes:
     """An invoice without tax id whose every free text is hostile; UNOY is UTF-8."""
     bad = released(MARKUP + CONTROLS + HEADER)
     short = released("<b>" + HEADER + CONTROLS)
+    # without a line break, so that no rule is broken so often that the letter only counts it
+    flat = released("<b>" + CONTROLS)
     segments = [
         "UNB+UNOY:4+4012345000009:14+4319876000028:14+20261015:0930+" + released("<i>IC" + CONTROLS),
         "UNH+" + released("<u>M\x1b") + "+INVOIC:D:01B:UN:EAN010",
         f"BGM+380+{short}+9",
         "DTM+137:20261015:102",
-        f"DTM+35:{short}:102",
+        f"DTM+35:{flat}:102",
         f"FTX+AAI+++{bad}",
         f"NAD+SU+4012345000009::9++{bad}+{short}+{short}++12345+DE",
-        f"RFF+VA:{short}",
+        f"RFF+VA:{flat}",
         f"NAD+BY+4319876000028::9++{bad}+Lagerweg 8+München++80331+DE",
         "CUX+2:EUR:4",
         f"LIN+{short}++4012345000016:SRV",
