@@ -29,7 +29,7 @@ from rich.table import Table
 from rich.text import Text
 
 from edigate import pipeline
-from edigate.errors import EdigateError, Unavailable
+from edigate.errors import EdigateError, Misconfigured, Unavailable
 from edigate.mail.accounts import hash_password
 from edigate.resources import template
 from edigate.store import Search, Store
@@ -66,6 +66,7 @@ class _Scene:
     folder: Path
     console: Console
     output: Path
+    database: str | None = None
     passwords: dict[str, str] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
 
@@ -73,6 +74,7 @@ class _Scene:
 def add_to(command: argparse.ArgumentParser, _name: str) -> None:
     """Options of `demo`."""
     command.add_argument("--output", metavar="DIR", type=Path, default=Path("demo-output"))
+    command.add_argument("--database", metavar="URL", help="an empty PostgreSQL database instead of SQLite")
     command.set_defaults(run=run)
 
 
@@ -83,8 +85,9 @@ def run(options: argparse.Namespace) -> int:
         shutil.rmtree(options.output)
     options.output.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="edigate-demo-") as folder:
-        scene = _Scene(Path(folder), console, options.output)
+        scene = _Scene(Path(folder), console, options.output, options.database)
         try:
+            _require_empty(scene)
             with _gateway(scene):
                 wrong = _play(scene)
         except (OSError, smtplib.SMTPException, poplib.error_proto, EdigateError) as error:
@@ -98,6 +101,15 @@ def run(options: argparse.Namespace) -> int:
     if not wrong:
         console.print(Text(f"✔ Every step did what it should. Look into {options.output}/", style="bold green"))
     return 4 if wrong else 0
+
+
+def _require_empty(scene: _Scene) -> None:
+    """The demo's mails belong into no database that is used. Raises: Misconfigured."""
+    if scene.database is None:
+        return
+    with Store.open(scene.database, scene.folder / "data") as store:
+        if store.chain_head()[0]:
+            raise Misconfigured("DEMO", "the database is in use: the demo needs an empty one")
 
 
 def _play(scene: _Scene) -> list[str]:
@@ -162,6 +174,7 @@ def _configure(scene: _Scene) -> Path:
         f'listen = ["127.0.0.1:{scene.ports["mx"]}"]',
         f'submission = ["127.0.0.1:{scene.ports["submission"]}"]',
         f'[pop3]\nlisten = ["127.0.0.1:{scene.ports["pop3"]}"]',
+        f"[store]\ndatabase = {json.dumps(scene.database or '')}",
         f'[[tenant]]\naccount = "{_NOTICES}"\nname = "Buchhaltung"\npassword = "{hashes[_NOTICES]}"',
     ]
     for account, name, gln in (
@@ -226,7 +239,7 @@ def _wait_until_done(scene: _Scene) -> None:
     deadline = time.monotonic() + _PATIENCE
     with (
         scene.console.status("The workers read, map, check and draw …"),
-        Store.open(None, scene.folder / "data") as store,
+        Store.open(scene.database, scene.folder / "data") as store,
     ):
         while store.jobs(unfinished=True):
             if time.monotonic() > deadline:
@@ -297,7 +310,7 @@ def _table(scene: _Scene) -> dict[str, int]:
     counts: dict[str, int] = {}
     reports = scene.output / "reports"
     reports.mkdir()
-    with Store.open(None, scene.folder / "data") as store:
+    with Store.open(scene.database, scene.folder / "data") as store:
         for document in reversed(store.search(Search())):
             counts[document.state.value] = counts.get(document.state.value, 0) + 1
             style = "green" if document.state.value == "valid" else "red"
