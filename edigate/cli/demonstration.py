@@ -33,6 +33,7 @@ from edigate.errors import EdigateError, Misconfigured, Unavailable
 from edigate.mail.accounts import hash_password
 from edigate.resources import template
 from edigate.store import Search, Store
+from edigate.store.database import has_tables
 
 _DOMAIN = "edigate.example"
 _BUYER, _SELLER, _NOTICES = "2800001946", "2800002001", "meldungen"
@@ -107,9 +108,8 @@ def _require_empty(scene: _Scene) -> None:
     """The demo's mails belong into no database that is used. Raises: Misconfigured."""
     if scene.database is None:
         return
-    with Store.open(scene.database, scene.folder / "data") as store:
-        if store.chain_head()[0]:
-            raise Misconfigured("DEMO", "the database is in use: the demo needs an empty one")
+    if has_tables(scene.database):
+        raise Misconfigured("DEMO-DATABASE", "the database is in use: the demo needs an empty one")
 
 
 def _play(scene: _Scene) -> list[str]:

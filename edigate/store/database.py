@@ -146,6 +146,17 @@ def _engine(url: sa.URL, begin: str, pool_size: int, options: str = "") -> sa.En
     )
 
 
+def has_tables(url_or_path: str | Path) -> bool:
+    """Whether a database holds anything; nothing of it is changed. Raises: Unavailable, Misconfigured."""
+    engine = reading_engine(database_url(url_or_path))
+    try:
+        return bool(sa.inspect(engine).get_table_names())
+    except sa.exc.DBAPIError as error:
+        raise from_database(error) or error from error
+    finally:
+        engine.dispose()
+
+
 def insert_new(connection: sa.Connection, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
     """INSERT that can say ON CONFLICT, in the connection's dialect."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
