@@ -95,6 +95,8 @@ class Base:
         The reserve is for what makes room again or says that there is none: fetching, deleting, alarms, purging.
         """
         free = self.free_octets()
+        if free < octets:
+            raise Unavailable("DISK-FULL", "no space left for storing; free some, nothing was accepted")
         if free - octets < self._reserve:
             raise Unavailable(
                 "DISK-RESERVE", f"{free // 2**20} MiB are free, {self._reserve // 2**20} MiB are kept in reserve"
