@@ -124,7 +124,7 @@ class Daemon:
         """What is done from time to time, until the stop."""
         digests = Digests(store, lambda: self.settings, self._relay.nudge)
         keeping = Housekeeping(store, lambda: self.settings)
-        watch = standby.Watch(store, self._store_lost)
+        watch = standby.Watch(store, lambda: self.settings, self._store_lost, self._relay.nudge)
         alarming = alarms.Watch(store, lambda: self.settings, self._relay.nudge)
         nightly = Nightly(store, lambda: self.settings, self._relay.nudge)
         tasks = [asyncio.create_task(timer.run(self._stop)) for timer in (digests, keeping, watch, alarming, nightly)]

@@ -12,6 +12,7 @@ import structlog
 
 from edigate.config import Settings
 from edigate.errors import EdigateError, Unavailable
+from edigate.service import alarms
 from edigate.store import NewEvent, Store
 
 log = structlog.get_logger("edigate.standby")
@@ -59,31 +60,49 @@ async def recorded(store: Store, event: NewEvent, stop: asyncio.Event) -> None:
 
 
 class Watch:
-    """The look at the store, every few seconds. lost: called when another daemon has taken it."""
+    """The look at the store, every few seconds."""
 
-    def __init__(self, store: Store, lost: Callable[[EdigateError], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Callable[[], Settings],
+        lost: Callable[[EdigateError], None],
+        queued: Callable[[], None],
+    ) -> None:
+        """lost: called when another daemon has taken the store. queued: called when there is a mail for the relay."""
         self._store = store
+        self._settings = settings
         self._lost = lost
+        self._queued = queued
         self._trouble = ""
         self._full = False
+        self._told = False
 
-    def _look_at_the_disk(self) -> None:
-        """Say once that the reserve is reached, and once that there is room again."""
+    async def _look_at_the_disk(self) -> None:
+        """Say once that the reserve is reached, and once that there is room again; the admins get a mail."""
         try:
             self._store.require_room()
         except Unavailable as reason:
             if not self._full:
                 log.critical("disk.reserve", code=reason.code, reason=reason.message)
             self._full = True
+            if not self._told:  # tried again until it is kept: the disk may be too full for the alarm itself
+                await self._alarm(reason)
         else:
             if self._full:
                 log.info("disk.room")
-            self._full = False
+            self._full = self._told = False
+
+    async def _alarm(self, reason: Unavailable) -> None:
+        facts = {"code": reason.code, "reason": reason.message}
+        self._told = await self._store.in_thread(alarms.tell, self._store, self._settings(), "disk", facts)
+        if self._told:
+            self._queued()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until the stop."""
         while not await pause(stop, _LOOK):
-            self._look_at_the_disk()
+            await self._look_at_the_disk()
             try:
                 await self._store.in_thread(self._store.keep_sole)
             except Unavailable as reason:
