@@ -1,8 +1,9 @@
 """factur-x.xml -> the findings of the official Schematron, or the statement that it could not be checked.
 
 Two engines say the same: `fast` runs the official stylesheet as `rewriting` makes it, `official` runs it untouched.
-The XSLT engine (saxonche) can abort the process it lives in, so a `Schematron` is made in worker processes only, once
-per process and used by the thread that made it. Nothing it cannot judge is ever called valid: see `NotChecked`.
+The XSLT engine (saxonche) can abort the process it lives in, so in the gateway a `Schematron` is made in worker
+processes only, once per process and used by the thread that made it. Nothing it cannot judge is ever called valid: see
+`NotChecked`.
 This module must not know EDIFACT.
 """
 

@@ -185,8 +185,9 @@ def _log(options: argparse.Namespace) -> int:
         else:
             number = re.fullmatch("[1-9][0-9]{0,9}", options.id)  # of the queue; ids begin with a 0
             events, total = store.story(options.id if number else store.named(options.id).id, options.limit)
+    told = _told if options.json or options.csv else _told_shortly
     rows = [
-        (e.seq, e.at, e.kind, e.tenant, e.account, dict(e.detail).get("peer"), e.mail_id, e.document_id, _told(e))
+        (e.seq, e.at, e.kind, e.tenant, e.account, dict(e.detail).get("peer"), e.mail_id, e.document_id, told(e))
         for e in events
     ]
     show(options, ("seq", "at", "event", "tenant", "account", "peer", "mail", "document", "detail"), rows, total)
@@ -201,6 +202,16 @@ def _told(event: Event) -> dict[str, object]:
         out[name] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
     return out
 
+
+def _told_shortly(event: Event) -> dict[str, object]:
+    """The details for a table: a certificate is named by its beginning and its length."""
+    long = [(name, value) for name, value in event.detail if len(value) > _LONG]
+    cut = {value: f"{value[:20]}... ({len(value)} characters, whole with --json)" for _, value in long}
+    return _told(replace(event, detail=tuple((name, cut.get(value, value)) for name, value in event.detail)))
+
+
+_LONG = 500
+"""Characters of a detail that a table shows whole."""
 
 _FOUND = (
     *("document", "state", "standing", "tenant", "number", "date", "supplier", "gross", "currency"),

@@ -64,7 +64,7 @@ class Facts:
     document_code: UNTDID 1001 as received. function_code: UNTDID 1225 (BGM), "" when absent.
     document_name: DE 1000 as received. self_billing: place of the evidence that the buyer issued the document.
     issuer_is: GLN or name of NAD+II when it differs from the seller.
-    seller_gln, buyer_gln, payer_gln: as identified in NAD. unknown_partners: GLNs without name or address in
+    seller_gln, buyer_gln: as identified in NAD. unknown_partners: GLNs without name or address in
     message and master data, each once, with the qualifier they were first seen under.
     sender_id, recipient_id: UNB 0004 / 0010.
     """

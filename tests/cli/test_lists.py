@@ -210,3 +210,15 @@ def test_columns_wrap_words_and_never_what_belongs_together() -> None:
         assert any(one in line for line in lines), width
         assert any("1190.00" in line for line in lines), width
         assert all(len(line) <= max(width, 42) for line in lines), width
+
+
+def test_a_certificate_in_the_log_is_shortened_for_people_alone(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    certificate = "QUJD" * 500
+    with Store.open(None, office.data) as store:
+        store.record(NewEvent(EventKind.CERTIFICATE_USED, detail=(("certificate", certificate), ("serial", "7"))))
+    shown = office.piped("log", "--limit", "1").stdout
+    assert certificate not in shown
+    assert "2000 characters" in shown
+    assert json.loads(office.piped("log", "--limit", "1", "--json").stdout)[0]["detail"]["certificate"] == certificate
+    assert certificate in office.piped("log", "--limit", "1", "--csv").stdout

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
@@ -200,14 +200,19 @@ def test_the_reserve_is_left_to_what_makes_room(tmp_path: Path) -> None:
         assert store.open_maildrop(TENANT).messages == ()
 
 
+def for_ever(work: Callable[[], object]) -> None:
+    """Do it until it raises."""
+    while True:
+        work()
+
+
 def used_up(store: Store, disk: Path, reading: sqlite3.Connection) -> None:
     """Fill the disk, and what is left inside SQLite's log: a reader keeps it from being begun anew."""
     reading.execute("BEGIN")
     reading.execute("SELECT count(*) FROM mails").fetchone()
     (disk / "last").write_bytes(b"\0" * store.free_octets())
     with pytest.raises(Unavailable):
-        while True:
-            store.record(NewEvent(EventKind.STARTED))
+        for_ever(lambda: store.record(NewEvent(EventKind.STARTED)))
 
 
 @pytest.mark.parametrize("alone", [True, False])
@@ -223,8 +228,7 @@ def test_a_mailbox_opens_on_a_full_disk_for_the_daemon_alone(tmp_path: Path, alo
         used_up(store, tmp_path / "disk", reading)
         if not alone:
             with pytest.raises(Unavailable):  # what is smaller than an event may still fit, but not for ever
-                while True:
-                    store.open_maildrop(TENANT).release()
+                for_ever(lambda: store.open_maildrop(TENANT).release())
             return
         drop = store.open_maildrop(TENANT)
         with pytest.raises(MaildropBusy):
