@@ -89,11 +89,11 @@ def _copy(folder: Path) -> None:
             shutil.copy2(source, folder / name)
 
 
-def _results(chosen: list[Target]) -> Iterator[dict[str, object]]:
+def _results(chosen: list[Target], *, known_sound: bool) -> Iterator[dict[str, object]]:
     with tempfile.TemporaryDirectory(prefix="edigate-sabotage-") as name:
         folder = Path(name)
         _copy(folder)
-        for paths in _ROUNDS:
+        for paths in () if known_sound else _ROUNDS:
             if not _passes(paths, folder):
                 raise SystemExit(f"{' '.join(paths)} fails on sound code; nothing can be learnt from it")
         for target in chosen:
@@ -108,6 +108,7 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=random.randrange(10**6))
     options.add_argument("--count", type=int, default=20)
     options.add_argument("--rooms", nargs="+", default=_ROOMS)
+    options.add_argument("--known-sound", action="store_true", help="the suite has just passed: not again first")
     options.add_argument("--output", type=Path, help="a file that the lines of JSON are added to")
     given = options.parse_args()
     everything = targets(tuple(given.rooms))
@@ -115,7 +116,7 @@ def main() -> int:
     lines: list[dict[str, object]] = [{"seed": given.seed, "count": len(chosen), "of": len(everything)}]
     print(json.dumps(lines[0]), flush=True)
     survivors = 0
-    for result in _results(chosen):
+    for result in _results(chosen, known_sound=given.known_sound):
         survivors += result["noticed_by"] is None
         lines.append(result)
         print(json.dumps(result, ensure_ascii=False), flush=True)
