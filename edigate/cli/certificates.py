@@ -89,7 +89,7 @@ def expected(options: argparse.Namespace, settings: Settings | None, words: Word
     """Everything that --certificate, --fingerprint and --config name together; None when nothing was named.
 
     Raises: Misconfigured for a file that holds a private key or no certificate, for what is no SHA-256,
-    and for a gateway that has no certificate to compare with.
+    and for a gateway that has no certificate to compare with, unless packages without a seal are accepted.
     """
     named = [fingerprint(c) for file in options.certificate for c in from_file(file, words)]
     named += [_digest(text, words) for text in options.fingerprint]
@@ -98,7 +98,7 @@ def expected(options: argparse.Namespace, settings: Settings | None, words: Word
         return
     with _store(settings) as store:
         used = [u.fingerprint for u in ever_used(settings, store)]
-        if not used and not named:
+        if not used and not named and not options.unsealed:
             raise Misconfigured("CERTIFICATE", words.say("nothing_used", file=options.config))
         yield Expected(frozenset((*named, *used)), store.keeps if store else lambda _: False)
 

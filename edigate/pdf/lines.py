@@ -102,10 +102,8 @@ class _Layout:
         return style, widths
 
     def _place(self, kinds: Sequence[_Kind], widths: Sequence[float]) -> list[Column]:
-        number = max(
-            [COLUMN.width(self._words.term("BT-126")), *(BODY.width(n.identifier or "") for n in self._lines[-3:])]
-        )
-        number = min(max(number, *(BODY.width(n.identifier or "") for n in self._lines[:3])), 48.0) + 0.5
+        widest = max(BODY.width(text) for text in {n.identifier or "" for n in self._lines})
+        number = min(max(COLUMN.width(self._words.term("BT-126")), widest), 48.0) + 0.5
         right = RIGHT
         columns: list[Column] = []
         for kind, width in zip(reversed(kinds), reversed(widths), strict=True):
