@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from tests.sabotage.mutations import Mutation, mutations
 ROOT = Path(__file__).parents[2]
 _COPIED = ("edigate", "tests", "schemas", "templates", "fixtures", "pyproject.toml", "config.example.toml")
 _ROOMS = ("edigate/store", "edigate/service")
-# The nearest tests first; the suite is asked further only while nothing has noticed.
+# After the tests that name the module, the nearest rooms; the suite is asked further only while nothing has noticed.
 _ROUNDS = (
     ("tests/store", "tests/service"),
     ("tests/mail", "tests/cli"),
@@ -65,9 +66,22 @@ def noticed(target: Target, folder: Path) -> str | None:
     sound = file.read_text("utf-8")
     file.write_text(target.mutation.apply(sound), "utf-8")
     try:
-        return next((" ".join(paths) for paths in _ROUNDS if not _passes(paths, folder)), None)
+        rounds = (naming(target.file, folder), *_ROUNDS)
+        return next((" ".join(paths) for paths in rounds if paths and not _passes(paths, folder)), None)
     finally:
         file.write_text(sound, "utf-8")
+
+
+def naming(module: Path, folder: Path) -> tuple[str, ...]:
+    """The test files of the rooms that import the module or carry its name, paths relative to the folder."""
+    room, name = ".".join(module.parent.parts), module.stem
+    imports = re.compile(rf"{re.escape(room)}\.{name}\b|from {re.escape(room)} import [^\n]*\b{name}\b")
+    files = [file for paths in _ROUNDS for path in paths for file in sorted((folder / path).rglob("test_*.py"))]
+    return tuple(
+        str(file.relative_to(folder))
+        for file in files
+        if file.stem == f"test_{name}" or imports.search(file.read_text("utf-8"))
+    )
 
 
 def _passes(paths: tuple[str, ...], folder: Path) -> bool:

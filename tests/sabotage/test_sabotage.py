@@ -46,7 +46,7 @@ def test_every_mutation_of_the_rooms_is_code_and_differs() -> None:
         assert ast.dump(ast.parse(broken)) != ast.dump(ast.parse(sound)), target
 
 
-@pytest.mark.parametrize(("test", "expected"), [("assert double(2) == 4", "tests/store tests/service"), ("pass", None)])
+@pytest.mark.parametrize(("test", "expected"), [("assert double(2) == 4", "tests/store/test_store.py"), ("pass", None)])
 def test_what_no_test_looks_at_is_unnoticed(tmp_path: Path, test: str, expected: str | None) -> None:
     module = tmp_path / "edigate" / "store" / "double.py"
     module.parent.mkdir(parents=True)
