@@ -16,17 +16,19 @@ from edigate import __version__
 from edigate.config import Listen, ReadFile, Settings, password_hash
 from edigate.errors import EdigateError, Misconfigured, Unavailable
 from edigate.mail.accounts import Account, Accounts, Passwords
-from edigate.mail.data import BareNewline
-from edigate.mail.limits import Connections, Failures
-from edigate.mail.pop3_server import Pop3Server, Pop3Settings
-from edigate.mail.smtp import Envelope, SmtpServer, SmtpSettings
+from edigate.mail.admission import Connections, Failures
+from edigate.mail.pop3.pop3_server import Pop3Server, Pop3Settings
+from edigate.mail.smtp.data import BareNewline
+from edigate.mail.smtp.smtp_server import Envelope, SmtpServer, SmtpSettings
 from edigate.mail.tls import renew, server_tls
-from edigate.service import alarms, intake, settings_log, standby, weights
-from edigate.service.crew import Crew
-from edigate.service.digest import Digests
-from edigate.service.housekeeping import Housekeeping
-from edigate.service.nightly import Nightly
-from edigate.service.relay import Relay
+from edigate.service.conversion import weights
+from edigate.service.conversion.crew import Crew
+from edigate.service.gateway import accepting, settings_log, standby
+from edigate.service.gateway.housekeeping import Housekeeping
+from edigate.service.gateway.relay import Relay
+from edigate.service.health import alarms
+from edigate.service.health.nightly import Nightly
+from edigate.service.letters.digests_due import Digests
 from edigate.store import EventKind, NewEvent, Store, new_id
 
 log = structlog.get_logger("edigate.daemon")
@@ -50,9 +52,12 @@ _AT_START = (
 
 
 class Daemon:
-    """One gateway. `reload` gives new settings on SIGHUP; None means there is no file to read again."""
+    """One gateway. `reload` gives new settings on SIGHUP; None means there is no file to read
+    again."""
 
-    def __init__(self, settings: Settings, reload: Callable[[list[ReadFile]], Settings] | None = None) -> None:
+    def __init__(
+        self, settings: Settings, reload: Callable[[list[ReadFile]], Settings] | None = None
+    ) -> None:
         self.settings = settings
         self.addresses: dict[str, list[Listen]] = {}
         self._reload = reload
@@ -65,10 +70,13 @@ class Daemon:
     async def run(self, started: Callable[["Daemon"], None] | None = None) -> None:
         """Serve until SIGTERM or SIGINT. started: called once everything listens.
 
-        Waits for a store that is away. Raises: Misconfigured (a second instance, a port in use), Unavailable.
+        Waits for a store that is away. Raises: Misconfigured (a second instance, a port in use),
+        Unavailable.
         """
         self._signals(self._not_yet)
-        store = await standby.opened(self.settings, self._stop, partial(_notify, "EXTEND_TIMEOUT_USEC=60000000"))
+        store = await standby.opened(
+            self.settings, self._stop, partial(_notify, "EXTEND_TIMEOUT_USEC=60000000")
+        )
         if store is not None:
             with store:
                 await self._serve(store, started)
@@ -86,12 +94,16 @@ class Daemon:
             await self._listen(servers)
             self._crew.start()
             relay = asyncio.create_task(self._relay.run())
-            relay.add_done_callback(lambda _: self.stop())  # without it mail would wait unseen: better start anew
+            relay.add_done_callback(
+                lambda _: self.stop()
+            )  # without it mail would wait unseen: better start anew
             timers = self._timers(store)
             self._signals(self._read_again)
             said = (("version", __version__), settings_log.proof(self.settings))
             await standby.recorded(store, NewEvent(EventKind.STARTED, detail=said), self._stop)
-            await self._record_settings("start", settings_log.changes_since_last_start(self.settings))
+            await self._record_settings(
+                "start", settings_log.changes_since_last_start(self.settings)
+            )
             log.info("started", version=__version__, pid=os.getpid(), **_shown(self.addresses))
             _notify("READY=1")
             if started:
@@ -127,7 +139,10 @@ class Daemon:
         watch = standby.Watch(store, lambda: self.settings, self._store_lost, self._relay.nudge)
         alarming = alarms.Watch(store, lambda: self.settings, self._relay.nudge)
         nightly = Nightly(store, lambda: self.settings, self._relay.nudge)
-        tasks = [asyncio.create_task(timer.run(self._stop)) for timer in (digests, keeping, watch, alarming, nightly)]
+        tasks = [
+            asyncio.create_task(timer.run(self._stop))
+            for timer in (digests, keeping, watch, alarming, nightly)
+        ]
         for task in tasks:
             task.add_done_callback(self._timer_ended)
         return tasks
@@ -144,7 +159,7 @@ class Daemon:
 
     async def _accept(self, envelope: Envelope) -> str:
         """Keep a mail durably, with everything it causes; only then may it be acknowledged."""
-        mail, deliveries, jobs = intake.plan(envelope, self.settings)
+        mail, deliveries, jobs = accepting.plan(envelope, self.settings)
         mail_id = await self._store.accept_async(mail, deliveries, jobs)
         log.info(
             "mail.accepted",
@@ -159,7 +174,9 @@ class Daemon:
         self._crew.nudge()
         return mail_id
 
-    def _servers(self, store: Store) -> list[tuple[str, SmtpServer | Pop3Server, tuple[Listen, ...]]]:
+    def _servers(
+        self, store: Store
+    ) -> list[tuple[str, SmtpServer | Pop3Server, tuple[Listen, ...]]]:
         settings, smtp, pop3 = self.settings, self.settings.smtp, self.settings.pop3
         connections = Connections(smtp.max_connections, smtp.max_connections_per_address)
         failures = Failures()
@@ -205,7 +222,9 @@ class Daemon:
             out.append((name, drops, listen))
         return out
 
-    async def _listen(self, servers: list[tuple[str, SmtpServer | Pop3Server, tuple[Listen, ...]]]) -> None:
+    async def _listen(
+        self, servers: list[tuple[str, SmtpServer | Pop3Server, tuple[Listen, ...]]]
+    ) -> None:
         for name, server, addresses in servers:
             for address in addresses:
                 try:
@@ -213,7 +232,12 @@ class Daemon:
                 except OSError as error:
                     why = os.strerror(error.errno) if error.errno else str(error)
                     raise Misconfigured(
-                        "LISTEN", f"{name}: cannot listen on {address}: {why}; is another program using the port?"
+                        "LISTEN",
+                        (
+                            f"{name}: cannot listen on {address}: {why}; is another program using "
+                            "the "
+                            "port?"
+                        ),
                     ) from None
                 self.addresses.setdefault(name, []).append(Listen(host, port))
 
@@ -224,7 +248,10 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, read_again)
 
     def _not_yet(self) -> None:
-        log.critical("reload.refused", reason="the gateway waits for its store; send SIGHUP again when it has started")
+        log.critical(
+            "reload.refused",
+            reason="the gateway waits for its store; send SIGHUP again when it has started",
+        )
 
     def _read_again(self) -> None:
         """SIGHUP: take new settings; a bad file leaves the old ones in force."""
@@ -236,7 +263,9 @@ class Daemon:
             settings = self._reload(files)
             accounts = accounts_of(settings)
             weights.check(settings)
-            tls_of(settings)  # one that cannot be used is refused also where TLS comes with the next start
+            tls_of(
+                settings
+            )  # one that cannot be used is refused also where TLS comes with the next start
             if settings.tls is not None and self._tls is not None:
                 renew(self._tls, settings.tls.certificate, settings.tls.key)
         except EdigateError as reason:
@@ -252,14 +281,22 @@ class Daemon:
         late = [
             name
             for name, *values in changed
-            if name.startswith(_AT_START) or (name in ("tls", "smtp.smarthost") and "None" in values)
+            if name.startswith(_AT_START)
+            or (name in ("tls", "smtp.smarthost") and "None" in values)
         ]
         if late:
-            log.warning("reload.needs-restart", keys=late, reason="the old values stay in force until a restart")
+            log.warning(
+                "reload.needs-restart",
+                keys=late,
+                reason="the old values stay in force until a restart",
+            )
         self._audit = asyncio.create_task(self._record_reload(files, "taken", changed))
 
-    async def _record_reload(self, files: list[ReadFile], result: str, changed: list[tuple[str, str, str]]) -> None:
-        """Chain what came of a SIGHUP: who asked for it, the files that were read, and then each change."""
+    async def _record_reload(
+        self, files: list[ReadFile], result: str, changed: list[tuple[str, str, str]]
+    ) -> None:
+        """Chain what came of a SIGHUP: who asked for it, the files that were read, and then each
+        change."""
         try:
             asked = await self._store.in_thread(settings_log.asked, self._store)
             event = settings_log.reloaded(files, result, [key for key, _, _ in changed], asked)
@@ -271,7 +308,8 @@ class Daemon:
             await self._record_settings(dict(asked).get("by", "SIGHUP"), changed)
 
     async def _record_settings(self, actor: str, changed: list[tuple[str, str, str]]) -> None:
-        """Chain what changed, then write down what is in force; what cannot be written now shows at the next start."""
+        """Chain what changed, then write down what is in force; what cannot be written now shows at
+        the next start."""
         try:
             if changed:
                 proof = settings_log.proof(self.settings)
@@ -282,7 +320,8 @@ class Daemon:
 
 
 def accounts_of(settings: Settings) -> Accounts:
-    """Every login of the configuration; one without a password exists (mail reaches it) and cannot log in.
+    """Every login of the configuration; one without a password exists (mail reaches it) and cannot
+    log in.
 
     Raises: Misconfigured for a password file that cannot be read.
     """

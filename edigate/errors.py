@@ -1,15 +1,16 @@
 """The errors of the house, by whose turn it is. Imports nothing of edigate but `secrecy`.
 
-Each error has a stable `code` (listed with cause and cure in OPERATIONS.md) and a message that names the cure.
-Secrets that show as such are masked when the error is made. Messages of `Rejected` may be shown to trading partners:
-they hold no paths and no settings.
+Each error has a stable `code` (listed with cause and cure in OPERATIONS.md) and a message that
+names the cure. Secrets that show as such are masked when the error is made. Messages of `Rejected`
+may be shown to trading partners: they hold no paths and no settings.
 """
 
 from edigate.secrecy import masked
 
 
 class EdigateError(Exception):
-    """Base of every error edigate raises on purpose; `code` is stable, `exit_status` is the command line's."""
+    """Base of every error edigate raises on purpose; `code` is stable, `exit_status` is the command
+    line's."""
 
     exit_status = 4
 
@@ -26,7 +27,8 @@ class Rejected(EdigateError):
 
 
 class Unavailable(EdigateError):
-    """Nobody's fault now: try again later (a full disk, a busy database, a peer that does not answer)."""
+    """Nobody's fault now: try again later (a full disk, a busy database, a peer that does not
+    answer)."""
 
 
 class Misconfigured(EdigateError):

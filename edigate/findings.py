@@ -1,8 +1,9 @@
-"""Findings: what is wrong, how bad it is, where it stands and under which rule. A foundation of every room.
+"""Findings: what is wrong, how bad it is, where it stands and under which rule. A foundation of
+every room.
 
-A rule's words and weight are data in `schemas/rules/*.toml` (the catalogue); code only says that a rule is broken,
-where, and with which values. Mails, JSON, terminal and page are renderings of the findings made here.
-This module must not know what an invoice or an EDIFACT message is.
+A rule's words and weight are data in `schemas/rules/*.toml` (the catalogue); code only says that a
+rule is broken, where, and with which values. Mails, JSON, terminal and page are renderings of the
+findings made here. This module must not know what an invoice or an EDIFACT message is.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +19,8 @@ from edigate.errors import Misconfigured
 
 
 class Severity(StrEnum):
-    """How a finding weighs: an error holds the invoice, a warning goes along, information is recorded."""
+    """How a finding weighs: an error holds the invoice, a warning goes along, information is
+    recorded."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -31,7 +33,8 @@ class Severity(StrEnum):
 
 
 class FindingClass(StrEnum):
-    """Kinds of errors after the BMF letter of 15.10.2025 (Rn 6a, 6b, 35a), and plausibility beside them."""
+    """Kinds of errors after the BMF letter of 15.10.2025 (Rn 6a, 6b, 35a), and plausibility beside
+    them."""
 
     FORMAT = "format"
     BUSINESS_RULE = "business-rule"
@@ -65,9 +68,9 @@ class Texts:
 class Place:
     """A segment as it was received.
 
-    index: 1 is UNH; 0 means the interchange envelope (UNB, UNG, UNE, UNZ or bytes outside any message).
-    text: the segment with its terminator, decoded, never with CR or LF inside.
-    start, end: byte span [start, end) in the input.
+    index: 1 is UNH; 0 means the interchange envelope (UNB, UNG, UNE, UNZ or bytes outside any
+    message). text: the segment with its terminator, decoded, never with CR or LF inside. start,
+    end: byte span [start, end) in the input.
     """
 
     index: int
@@ -81,10 +84,11 @@ class Place:
 class Rule:
     """One entry of the catalogue. Texts may hold `{name}` fields that the finding's values fill.
 
-    downgrade: the least severity a tenant's settings may give the rule; equal to `severity` when it is fixed.
-    curable: `core` (one of the five items that must be right from the start, BMF 18.9.2020), `retro` (can be
-    corrected with retroactive effect), `never`, or empty when the question does not arise.
-    covers: `segment` when every other error at the same segment is a consequence of this one.
+    downgrade: the least severity a tenant's settings may give the rule; equal to `severity` when it
+    is fixed. curable: `core` (one of the five items that must be right from the start, BMF
+    18.9.2020), `retro` (can be corrected with retroactive effect), `never`, or empty when the
+    question does not arise. covers: `segment` when every other error at the same segment is a
+    consequence of this one.
     """
 
     id: str
@@ -107,14 +111,13 @@ class Rule:
 class Finding:
     """One broken rule at one place.
 
-    place: the segment concerned; with `missing` set, the segment after which the missing one would stand.
-    missing: the segment that is not there, as it could read, e.g. `RFF+VA:DE123456789'`.
-    line: BT-126 of the invoice line concerned.
-    count: hits of the same cause that were merged.
+    place: the segment concerned; with `missing` set, the segment after which the missing one would
+    stand. missing: the segment that is not there, as it could read, e.g. `RFF+VA:DE123456789'`.
+    line: BT-126 of the invoice line concerned. count: hits of the same cause that were merged.
     official: text of the official rule (Schematron, XSD), always kept beside our own words.
-    location: XPath in factur-x.xml where an official rule fired.
-    also: ids of other rules that fired for the same cause and were merged into this finding.
-    settles: ids of rules that hold as soon as the value is what was expected; they are merged into this finding.
+    location: XPath in factur-x.xml where an official rule fired. also: ids of other rules that
+    fired for the same cause and were merged into this finding. settles: ids of rules that hold as
+    soon as the value is what was expected; they are merged into this finding.
     """
 
     rule: str
@@ -145,13 +148,16 @@ class _Blank(dict[str, "_Shown"]):
 
 
 class _Shown:
-    """A value in the texts of one language; `{name:edi}` writes a number as EDIFACT has it, for example segments."""
+    """A value in the texts of one language; `{name:edi}` writes a number as EDIFACT has it, for
+    example segments."""
 
     def __init__(self, value: object, language: str) -> None:
         self._value, self._language = value, language
 
     def __format__(self, spec: str) -> str:
-        return printable(_plain(self._value) if spec == "edi" else written(self._value, self._language))
+        return printable(
+            _plain(self._value) if spec == "edi" else written(self._value, self._language)
+        )
 
 
 _WRITTEN_OUT = 40
@@ -159,7 +165,8 @@ _WRITTEN_OUT = 40
 
 
 def written(value: object, language: str) -> str:
-    """A value as the readers of `de` or `en` write it: `1.234,56` and `15.10.2026`, or `1,234.56` and `2026-10-15`."""
+    """A value as the readers of `de` or `en` write it: `1.234,56` and `15.10.2026`, or `1,234.56`
+    and `2026-10-15`."""
     if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < _WRITTEN_OUT:
         shown = f"{value:,f}"
         return shown.translate(str.maketrans(",.", ".,")) if language == "de" else shown
@@ -174,7 +181,8 @@ def _plain(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` fit for one line anywhere: control characters, line ends and bidi controls shown as code points."""
+    """`text` fit for one line anywhere: control characters, line ends and bidi controls shown as
+    code points."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else f"‹U+{ord(c):04X}›" for c in text)
@@ -183,7 +191,8 @@ def printable(text: str) -> str:
 _NEEDED = ("severity", "class", "source", "basis", "title", "message")
 _OPTIONAL = ("terms", "meaning", "expected", "partner", "curable", "downgrade", "covers")
 OFFICIAL_KEYS = ("segment", "values", "once", "samples", "ours")
-"""What the entries of the official rules (`rules/schematron.toml`) say besides; `checks` reads it."""
+"""What the entries of the official rules (`rules/schematron.toml`) say besides; `checks` reads
+it."""
 _CURABLE = ("core", "retro", "never", "")
 _COVERS = ("segment", "")
 
@@ -193,7 +202,8 @@ def _texts(entry: Mapping[str, object], key: str, where: str) -> Texts | None:
 
 
 def _without_empty(text: str, given: Mapping[str, object]) -> str:
-    """The text without the fields that are given as "", and the space before them: `invoice {number} lacks`."""
+    """The text without the fields that are given as "", and the space before them: `invoice
+    {number} lacks`."""
     for name, value in given.items():
         if value == "":
             text = text.replace(f" {{{name}}}", "")
@@ -231,7 +241,8 @@ def _severity(word: object, where: str) -> Severity:
 def catalogue() -> Mapping[str, Rule]:
     """Every rule by id, from all files of `schemas/rules/`, read once per process.
 
-    Raises: Misconfigured when two files define the same rule, an entry is not complete, or has a key nobody knows.
+    Raises: Misconfigured when two files define the same rule, an entry is not complete, or has a
+    key nobody knows.
     """
     return catalogue_of(sorted(resources.schema("rules").glob("*.toml")))
 
@@ -245,7 +256,9 @@ def catalogue_of(files: Iterable[Path]) -> Mapping[str, Rule]:
             where = f"{path.name}, rule {identifier}"
             if identifier in rules:
                 raise Misconfigured("SHIPPED-FILE", f"{where} stands twice")
-            resources.closed(entry, (*_NEEDED, *_OPTIONAL, *official), where, optional=(*_OPTIONAL, *official))
+            resources.closed(
+                entry, (*_NEEDED, *_OPTIONAL, *official), where, optional=(*_OPTIONAL, *official)
+            )
             rules[identifier] = _rule(identifier, entry, where)
     return rules
 
@@ -264,20 +277,28 @@ def finding(
     location: str | None = None,
     **values: object,
 ) -> Finding:
-    """Make the finding of a catalogue rule; `values` fill the `{fields}` of its texts: decimals and dates as the
-    readers of each language write them (`{name:edi}`: as EDIFACT has them), everything else as it is. A value of None
-    counts as not given.
+    """Make the finding of a catalogue rule; `values` fill the `{fields}` of its texts: decimals and
+    dates as the readers of each language write them (`{name:edi}`: as EDIFACT has them), everything
+    else as it is. A value of None counts as not given.
 
-    Raises: KeyError when the catalogue does not know the rule (a defect of edigate, caught by its tests).
+    Raises: KeyError when the catalogue does not know the rule (a defect of edigate, caught by its
+    tests).
     """
     rule = catalogue()[rule_id]
     given = {k: v for k, v in values.items() if v is not None}
-    german, english = (_Blank({k: _Shown(v, language) for k, v in given.items()}) for language in ("de", "en"))
+    german, english = (
+        _Blank({k: _Shown(v, language) for k, v in given.items()}) for language in ("de", "en")
+    )
 
     def fill(texts: Texts | None) -> Texts | None:
         if texts is None:
             return None
-        return Texts(*(_without_empty(t, given).format_map(v) for t, v in ((texts.de, german), (texts.en, english))))
+        return Texts(
+            *(
+                _without_empty(t, given).format_map(v)
+                for t, v in ((texts.de, german), (texts.en, english))
+            )
+        )
 
     message = fill(rule.message)
     assert message is not None

@@ -1,8 +1,9 @@
-"""The files edigate ships, `schemas/` (what is right) and `templates/` (what people read): where they are, and the one
-way to read tables and TOML from them.
+"""The files edigate ships, `schemas/` (what is right) and `templates/` (what people read): where
+they are, and the one way to read tables and TOML from them.
 
-Keys and columns are closed: what nobody asks for is an error that names the nearest known word, so that a misspelt key
-is never passed over. In the wheel both folders stand inside the package; in a checkout they stand beside it.
+Keys and columns are closed: what nobody asks for is an error that names the nearest known word, so
+that a misspelt key is never passed over. In the wheel both folders stand inside the package; in a
+checkout they stand beside it.
 """
 
 import difflib
@@ -33,7 +34,8 @@ def template(name: str) -> Path:
 
 
 def toml(path: Path) -> dict[str, Any]:
-    """The tables of a shipped TOML file. Raises: Misconfigured (SHIPPED-FILE) where it is missing or no TOML."""
+    """The tables of a shipped TOML file. Raises: Misconfigured (SHIPPED-FILE) where it is missing
+    or no TOML."""
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -41,7 +43,8 @@ def toml(path: Path) -> dict[str, Any]:
 
 
 def table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """The rows of a shipped TSV file by column; the header has exactly these columns, and short rows end in "".
+    """The rows of a shipped TSV file by column; the header has exactly these columns, and short
+    rows end in "".
 
     Raises: Misconfigured (SHIPPED-FILE) naming file and line.
     """
@@ -61,15 +64,25 @@ def table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     return found
 
 
-def closed(found: Collection[str], known: Collection[str], where: str, optional: Collection[str] | None = None) -> None:
-    """Refuse keys that are not known, and miss those that are neither there nor optional (None: all are optional).
+def closed(
+    found: Collection[str],
+    known: Collection[str],
+    where: str,
+    optional: Collection[str] | None = None,
+) -> None:
+    """Refuse keys that are not known, and miss those that are neither there nor optional (None: all
+    are optional).
 
     Raises: Misconfigured (SHIPPED-FILE) that names the place and the nearest known key.
     """
     for key in found:
         if key not in known:
             near = difflib.get_close_matches(key, [str(k) for k in known], 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(map(str, known)))}"
+            hint = (
+                f"; did you mean {near[0]!r}?"
+                if near
+                else f"; known: {', '.join(sorted(map(str, known)))}"
+            )
             raise Misconfigured("SHIPPED-FILE", f"{where}: unknown key {key!r}{hint}")
     missing = () if optional is None else [k for k in known if k not in found and k not in optional]
     if missing:
@@ -77,7 +90,8 @@ def closed(found: Collection[str], known: Collection[str], where: str, optional:
 
 
 def texts_of(entry: object, where: str) -> tuple[str, str]:
-    """The German and the English text of a `{de, en}` table. Raises: Misconfigured (SHIPPED-FILE)."""
+    """The German and the English text of a `{de, en}` table. Raises: Misconfigured
+    (SHIPPED-FILE)."""
     if not isinstance(entry, Mapping):
         raise Misconfigured("SHIPPED-FILE", f"{where}: a table with the texts de and en is needed")
     closed(entry, ("de", "en"), where, optional=())

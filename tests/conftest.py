@@ -1,4 +1,5 @@
-"""For every test: what rooms share (the PostgreSQL server), what was skipped, and long tests only when asked."""
+"""For every test: what rooms share (the PostgreSQL server), what was skipped, and long tests only
+when asked."""
 
 import os
 from collections.abc import Iterator
@@ -45,7 +46,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _skipped(terminal: pytest.TerminalReporter) -> list[str]:
     reports = terminal.stats.get("skipped", [])
-    return [skips.reason_of(r) for r in reports if isinstance(r, pytest.TestReport | pytest.CollectReport)]
+    return [
+        skips.reason_of(r)
+        for r in reports
+        if isinstance(r, pytest.TestReport | pytest.CollectReport)
+    ]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,7 +1,8 @@
-"""Valid EANCOM D.96A invoices of any size, for load tests and benches. Every sum is right, every number is new.
+"""Valid EANCOM D.96A invoices of any size, for load tests and benches. Every sum is right, every
+number is new.
 
-The parties are the invented ones of the fixtures. `python -m tests.generate LINES [MESSAGES] > in.edi` writes one
-interchange to standard output.
+The parties are the invented ones of the fixtures. `python -m tests.generate LINES [MESSAGES] >
+in.edi` writes one interchange to standard output.
 """
 
 import sys
@@ -11,7 +12,12 @@ from decimal import ROUND_HALF_UP, Decimal
 SELLER, BUYER, BRANCH = "4012345000009", "4319876000028", "4319876000011"
 
 _CENT = Decimal("0.01")
-_GOODS = ("Wandfarbe weiß matt 10 l", "Flachpinsel 50 mm", "Abdeckfolie 4 x 5 m", "Holzlasur Eiche 750 ml")
+_GOODS = (
+    "Wandfarbe weiß matt 10 l",
+    "Flachpinsel 50 mm",
+    "Abdeckfolie 4 x 5 m",
+    "Holzlasur Eiche 750 ml",
+)
 _HEADER = """BGM+380+{number}+9'
 DTM+137:{issued}:102'
 DTM+35:{supplied}:102'
@@ -46,18 +52,25 @@ def invoice(
     supplied: str = "20261014",
     tax_id: bool = True,
 ) -> bytes:
-    """One INVOIC message from UNH to UNT in ISO 8859-1, every fourth line at 7 %, the others at 19 %.
+    """One INVOIC message from UNH to UNT in ISO 8859-1, every fourth line at 7 %, the others at 19
+    %.
 
-    lines: at least 1. issued, supplied: CCYYMMDD. tax_id: False leaves the supplier's VAT id out (held by UST-04).
+    lines: at least 1. issued, supplied: CCYYMMDD. tax_id: False leaves the supplier's VAT id out
+    (held by UST-04).
     """
     nets = {19: Decimal(0), 7: Decimal(0)}
     parts = [
         f"UNH+{reference}+INVOIC:D:96A:UN:EAN008'\n",
-        _HEADER.format(number=number, issued=issued, supplied=supplied, tax_id=_TAX_ID if tax_id else ""),
+        _HEADER.format(
+            number=number, issued=issued, supplied=supplied, tax_id=_TAX_ID if tax_id else ""
+        ),
     ]
     for n in range(1, lines + 1):
         rate = 7 if n % 4 == 0 else 19
-        quantity, price = n % 9 + 10, Decimal(2599 + n * 37 % 5000) / 100  # one line is above 250 EUR (§ 33 UStDV)
+        quantity, price = (
+            n % 9 + 10,
+            Decimal(2599 + n * 37 % 5000) / 100,
+        )  # one line is above 250 EUR (§ 33 UStDV)
         net = quantity * price
         nets[rate] += net
         parts.append(
@@ -78,14 +91,19 @@ def invoice(
 
 def _summary(nets: dict[int, Decimal], lines: int) -> str:
     stated = {rate: net for rate, net in nets.items() if net}
-    taxes = {rate: (net * rate / 100).quantize(_CENT, ROUND_HALF_UP) for rate, net in stated.items()}
+    taxes = {
+        rate: (net * rate / 100).quantize(_CENT, ROUND_HALF_UP) for rate, net in stated.items()
+    }
     net, tax = sum(stated.values()), sum(taxes.values())
     summary = (
-        f"UNS+S'\nCNT+2:{lines}'\nMOA+77:{net + tax:.2f}'\nMOA+79:{net:.2f}'\nMOA+125:{net:.2f}'\nMOA+124:{tax:.2f}'\n"
+        f"UNS+S'\nCNT+2:{lines}'\nMOA+77:{net + tax:.2f}'\nMOA+79:{net:.2f}'\n"
+        f"MOA+125:{net:.2f}'\nMOA+124:{tax:.2f}'\n"
     )
     if len(stated) > 1:
         for rate, taxable in stated.items():
-            summary += f"TAX+7+VAT+++:::{rate}+S'\nMOA+125:{taxable:.2f}'\nMOA+124:{taxes[rate]:.2f}'\n"
+            summary += (
+                f"TAX+7+VAT+++:::{rate}+S'\nMOA+125:{taxable:.2f}'\nMOA+124:{taxes[rate]:.2f}'\n"
+            )
     return summary
 
 
@@ -96,12 +114,23 @@ def _gtin(n: int) -> str:
 
 
 def interchange(
-    messages: Iterable[bytes], *, reference: str = "IC1", sender: str = SELLER, recipient: str = BUYER
+    messages: Iterable[bytes],
+    *,
+    reference: str = "IC1",
+    sender: str = SELLER,
+    recipient: str = BUYER,
 ) -> bytes:
     """UNA, UNB, the messages as they are, UNZ. Each message needs a reference of its own."""
     listed = list(messages)
-    opening = f"UNA:+.? '\nUNB+UNOC:3+{sender}:14+{recipient}:14+261015:0930+{reference}++INVOIC+++EANCOM'\n"
-    return opening.encode("ascii") + b"".join(listed) + f"UNZ+{len(listed)}+{reference}'\n".encode("ascii")
+    opening = (
+        "UNA:+.? "
+        f"'\nUNB+UNOC:3+{sender}:14+{recipient}:14+261015:0930+{reference}++INVOIC+++EANCOM'\n"
+    )
+    return (
+        opening.encode("ascii")
+        + b"".join(listed)
+        + f"UNZ+{len(listed)}+{reference}'\n".encode("ascii")
+    )
 
 
 def main(arguments: list[str]) -> None:

@@ -1,11 +1,13 @@
-"""The golden values of the fixtures: every intermediate value of the way from `in.edi` to the page, kept as files.
+"""The golden values of the fixtures: every intermediate value of the way from `in.edi` to the page,
+kept as files.
 
-`python -m tests.golden --check` compares what edigate makes today with what is kept, `--write` keeps it. Per case:
-`segments.json` (every segment with its byte span) and `report.json` (`check --json`); per INVOIC a folder `1`, `2` ...
-with `invoice.json` (every term with its origin), `factur-x.xml`, `annex.json` (the account of data elements) and,
-where a package is made, `page.txt` (the text of its pages, line by line). Versions and digests of the official
-artefacts read `*`: a new release of the rules changes golden values only where it changes verdicts. factur-x.xml is
-kept with a line break between tags.
+`python -m tests.golden --check` compares what edigate makes today with what is kept, `--write`
+keeps it. Per case: `segments.json` (every segment with its byte span) and `report.json` (`check
+--json`); per INVOIC a folder `1`, `2` ... with `invoice.json` (every term with its origin),
+`factur-x.xml`, `annex.json` (the account of data elements) and, where a package is made, `page.txt`
+(the text of its pages, line by line). Versions and digests of the official artefacts read `*`: a
+new release of the rules changes golden values only where it changes verdicts. factur-x.xml is kept
+with a line break between tags.
 """
 
 import argparse
@@ -18,13 +20,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from edigate import __version__, pipeline
-from edigate.checks.report import State
-from edigate.edifact.segments import Interchange, Segment
+from edigate.checks.verdict import State
+from edigate.edifact.invoic.record.result import Mapped
+from edigate.edifact.syntax.segments import Interchange, Segment
 from edigate.findings import Place
 from edigate.invoice.model import Attachment, Identifier
 from edigate.invoice.origin import Origin, OriginKind
 from edigate.invoice.terms import Value, walk
-from edigate.mapping.result import Mapped
 from edigate.report import as_json
 from tests.fixtures.cases import Case, case, examined, names
 from tests.pdf.extract import Piece, pieces
@@ -53,7 +55,9 @@ def golden(wanted: Case) -> dict[str, str]:
 
 def kept(wanted: Case) -> dict[str, str]:
     """What stands in the folder of a case, read the same way."""
-    files = (path for path in wanted.folder.rglob("*") if path.is_file() and path.name not in _GIVEN)
+    files = (
+        path for path in wanted.folder.rglob("*") if path.is_file() and path.name not in _GIVEN
+    )
     return {str(path.relative_to(wanted.folder)): path.read_text("utf-8") for path in sorted(files)}
 
 
@@ -64,7 +68,9 @@ def differences(name: str) -> str:
     lines: list[str] = []
     for file in sorted(was.keys() | now.keys()):
         old, new = was.get(file, "").splitlines(), now.get(file, "").splitlines()
-        lines += difflib.unified_diff(old, new, f"kept {name}/{file}", f"now {name}/{file}", lineterm="", n=1)
+        lines += difflib.unified_diff(
+            old, new, f"kept {name}/{file}", f"now {name}/{file}", lineterm="", n=1
+        )
     return "\n".join(lines)
 
 
@@ -98,12 +104,17 @@ def _segments(examination: pipeline.Examination) -> str:
                 "span": [i.start, i.end],
                 "service": "".join(c or " " for c in i.service),
                 "charset": i.charset,
-                "messages": [{"type": m.type, "span": [m.start, m.end], "charset": m.charset} for m in i.messages],
+                "messages": [
+                    {"type": m.type, "span": [m.start, m.end], "charset": m.charset}
+                    for m in i.messages
+                ],
             }
             for i in transmission.interchanges
         ],
     }
-    return _rows(head, "segments", (_segment(s) for i in transmission.interchanges for s in _all_segments(i)))
+    return _rows(
+        head, "segments", (_segment(s) for i in transmission.interchanges for s in _all_segments(i))
+    )
 
 
 def _all_segments(interchange: Interchange) -> list[Segment]:
@@ -124,7 +135,10 @@ def _report(examination: pipeline.Examination) -> str:
 
 
 def _invoice(mapped: Mapped) -> str:
-    rows = [_term(path, term, value, mapped.origins.get(path)) for path, term, value in walk(mapped.invoice)]
+    rows = [
+        _term(path, term, value, mapped.origins.get(path))
+        for path, term, value in walk(mapped.invoice)
+    ]
     return _rows({"kind": mapped.kind.value}, "terms", rows)
 
 
@@ -163,9 +177,15 @@ def _annex(mapped: Mapped) -> str:
         "mapped": account.mapped,
         "annexed": account.annexed,
         "envelope": account.envelope,
-        "lost": [[_place(place), element, component, value] for place, element, component, value in account.lost],
+        "lost": [
+            [_place(place), element, component, value]
+            for place, element, component, value in account.lost
+        ],
     }
-    rows = ({"segment": _place(e.place), "line": e.line, "label": e.label_de, "value": e.value} for e in mapped.annex)
+    rows = (
+        {"segment": _place(e.place), "line": e.line, "label": e.label_de, "value": e.value}
+        for e in mapped.annex
+    )
     return _rows(head, "annex", rows)
 
 
@@ -179,12 +199,15 @@ def _page(document: pipeline.Document, examination: pipeline.Examination) -> str
     judged = document.report.artefacts
     versions = {name: "*" for name in judged if not name.startswith("sha256:")}
     neutral = replace(document, report=replace(document.report, artefacts=versions))
-    pdf = pipeline.draw(neutral, pipeline.original_of(neutral, examination.data), examination.sha256, presentation).pdf
+    pdf = pipeline.draw(
+        neutral, pipeline.original_of(neutral, examination.data), examination.sha256, presentation
+    ).pdf
     return "\n".join(page_lines(pdf)).replace(f"edigate {__version__}", "edigate *") + "\n"
 
 
 def page_lines(pdf: bytes) -> Iterator[str]:
-    """The text of a PDF's pages as it stands on paper: top to bottom, left to right, one line a row."""
+    """The text of a PDF's pages as it stands on paper: top to bottom, left to right, one line a
+    row."""
     by_row: dict[tuple[int, int], list[Piece]] = {}
     for piece in pieces(pdf):
         by_row.setdefault((piece.page, -round(piece.y)), []).append(piece)

@@ -12,11 +12,15 @@ import pytest
 
 ACCEPTED = {
     r"EDIGATE_SAMPLES ": "the official examples are not part of the project",
-    r"SQLite has no (sessions|logins|columns of limited width)": "the test is about PostgreSQL; it runs there",
+    r"SQLite has no (sessions|logins|columns of limited width)": (
+        "the test is about PostgreSQL; it runs there"
+    ),
     r"a copy of a folder: PostgreSQL's is in its server": "SQLite alone can be copied as a folder",
     r"no PostgreSQL: ": "CI installs it; who works offline has SQLite",
     r"PostgreSQL refuses to run as root": "containers without other users",
-    r".* is not installed$": "POP3 and SMTP clients of others; CI installs what the distribution has",
+    r".* is not installed$": (
+        "POP3 and SMTP clients of others; CI installs what the distribution has"
+    ),
     r"pdfsig \(poppler-utils\) is not on the path": "as the clients",
     r"systemd-analyze is not installed here": "containers have no systemd",
     r"openssl is not on the path": "the time stamp authority of the tests",
@@ -26,7 +30,9 @@ ACCEPTED = {
     r"this machine has one account only": "needs a second account",
     r"only root can start a process of another account": "needs root",
     r"(repetitions and packages need a syntax|the comma separates)": "not every syntax has it",
-    r".*(veraPDF|Java|java|Mustang|JPype|jar)": "official validators; make conformance says what it skips",
+    r".*(veraPDF|Java|java|Mustang|JPype|jar)": (
+        "official validators; make conformance says what it skips"
+    ),
     r"long test: make soak": "make soak runs it",
     r"no recording of fsync here": "needs /proc/self/fd",
 }  # fmt: skip

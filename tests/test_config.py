@@ -61,7 +61,9 @@ def test_every_path_counts_from_the_file_that_names_it(tmp_path: Path) -> None:
             table = table.setdefault(name, {})
         table[last] = "x/y"
     tenant = document.pop("tenant")
-    found = reading._anchored(document, tmp_path, Settings) | {"tenant": reading._anchored(tenant, tmp_path, Tenant)}
+    found = reading._anchored(document, tmp_path, Settings) | {
+        "tenant": reading._anchored(tenant, tmp_path, Tenant)
+    }
     for key in keys:
         value: Any = found
         for name in key.split("."):
@@ -73,7 +75,9 @@ def test_a_relative_path_of_an_included_tenant_counts_from_its_own_file(tmp_path
     (tmp_path / "tenants.d").mkdir()
     included = '[[tenant]]\naccount = "2800001947"\nname = "B"\nlogo = "b.png"\n'
     (tmp_path / "tenants.d" / "b.toml").write_text(included, "utf-8")
-    settings = config.load(written(tmp_path, SMALLEST + 'logo = "a.png"\n' + "[log]\n").with_name("edigate.toml"))
+    settings = config.load(
+        written(tmp_path, SMALLEST + 'logo = "a.png"\n' + "[log]\n").with_name("edigate.toml")
+    )
     assert settings.tenant[0].logo == tmp_path / "a.png"
     settings = config.load(written(tmp_path, 'include = ["tenants.d/*.toml"]\n' + SMALLEST))
     assert settings.tenant[1].logo == tmp_path / "tenants.d" / "b.png"
@@ -113,7 +117,10 @@ def test_every_key_of_the_example_uncommented_is_known(tmp_path: Path) -> None:
         ('[pop3]\nlisten = ["2110"]\n', 'write "host:port"'),
         ('[[tenant]]\naccount = "2800001946"\nname = "A"\n', "account '2800001946' stands twice"),
         ('[[tenant]]\naccount = "../x"\nname = "A"\n', "tenant.2.account"),
-        ('[[tenant]]\naccount = "1"\nname = "A"\nretention_years = 5\n', "greater than or equal to 8"),
+        (
+            '[[tenant]]\naccount = "1"\nname = "A"\nretention_years = 5\n',
+            "greater than or equal to 8",
+        ),
         ('[[tenant]]\naccount = "1"\nname = "A"\npassword = "plain"\n', "tenant.2.password"),
         ('[[tenant]]\naccount = "1"\nname = "A"\nnetworks = ["nowhere"]\n', "nowhere"),
     ],
@@ -133,7 +140,8 @@ def test_everything_wrong_is_named_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "named"), [(b"a = ", "not TOML"), (b'a = "\xff"', "not UTF-8"), (None, "no such file")]
+    ("content", "named"),
+    [(b"a = ", "not TOML"), (b'a = "\xff"', "not UTF-8"), (None, "no such file")],
 )
 def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, named: str) -> None:
     file = tmp_path / "edigate.toml"
@@ -145,7 +153,9 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, named
 
 def test_tenants_can_stand_in_files_of_their_own(tmp_path: Path) -> None:
     (tmp_path / "tenants.d").mkdir()
-    (tmp_path / "tenants.d" / "a.toml").write_text('[[tenant]]\naccount = "7"\nname = "B"\npartners = "p.csv"\n')
+    (tmp_path / "tenants.d" / "a.toml").write_text(
+        '[[tenant]]\naccount = "7"\nname = "B"\npartners = "p.csv"\n'
+    )
     settings = config.load(written(tmp_path, 'include = ["tenants.d/*.toml"]\n' + SMALLEST))
     found = settings.tenant_of("7")
     assert found is not None
@@ -170,7 +180,9 @@ def test_warnings_name_what_is_probably_not_meant(tmp_path: Path) -> None:
     assert "no archive_password" in said
 
 
-@pytest.mark.parametrize(("text", "loopback"), [("127.0.0.1:1", True), ("[::1]:1", True), ("0.0.0.0:1", False)])
+@pytest.mark.parametrize(
+    ("text", "loopback"), [("127.0.0.1:1", True), ("[::1]:1", True), ("0.0.0.0:1", False)]
+)
 def test_loopback_is_recognised(tmp_path: Path, text: str, loopback: bool) -> None:
     settings = config.load(written(tmp_path, SMALLEST + f'[pop3]\nlisten = ["{text}"]\n'))
     assert settings.pop3.listen[0].loopback is loopback

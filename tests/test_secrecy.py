@@ -1,4 +1,5 @@
-"""No secret that shows as one comes out: not from errors, logs, traces, diagnoses, the chain or the settings file."""
+"""No secret that shows as one comes out: not from errors, logs, traces, diagnoses, the chain or the
+settings file."""
 
 import io
 import json
@@ -19,12 +20,12 @@ from edigate.config import Settings
 from edigate.errors import EdigateError, Misconfigured
 from edigate.mail.accounts import Account, Accounts, hash_password
 from edigate.secrecy import masked, masked_value
-from edigate.service import logs
-from edigate.service.diagnosis import warn
-from edigate.service.doctor import deployment
-from edigate.service.settings_log import changes, changes_since_last_start, keep_in_force
+from edigate.service.gateway import logs
+from edigate.service.gateway.settings_log import changes, changes_since_last_start, keep_in_force
+from edigate.service.health.diagnosis import warn
+from edigate.service.health.doctor import deployment
 from edigate.store import EventKind, NewEvent, Store
-from edigate.store.database import database_url, reading_engine, writing_engine
+from edigate.store.engine.database import database_url, reading_engine, writing_engine
 
 SECRET = "Gartenzwerg"
 SHAPES = (
@@ -55,12 +56,19 @@ def _as_before() -> Iterator[None]:
 
 
 def settings(folder: Path, **sections: object) -> Settings:
-    said = {"hostname": "edi.example", "domain": "edi.example", "data": str(folder), "admins": ["ops@edi.example"]}
+    said = {
+        "hostname": "edi.example",
+        "domain": "edi.example",
+        "data": str(folder),
+        "admins": ["ops@edi.example"],
+    }
     return Settings.model_validate(said | sections)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("around", ["{}", "cannot use {!r}: refused", "see <{}>, then try again", "a\n{}\nb"])
+@pytest.mark.parametrize(
+    "around", ["{}", "cannot use {!r}: refused", "see <{}>, then try again", "a\n{}\nb"]
+)
 def test_a_secret_is_masked_wherever_it_stands_and_the_rest_stays(shape: str, around: str) -> None:
     text = around.format(shape.format(SECRET))
     assert SECRET not in masked(text)
@@ -70,8 +78,12 @@ def test_a_secret_is_masked_wherever_it_stands_and_the_rest_stays(shape: str, ar
         assert host in masked(text)
 
 
-@given(st.text(min_size=1), st.text(min_size=8), st.sampled_from(["https", "postgresql+psycopg", "x"]))
-def test_whatever_stands_in_a_login_of_a_setting_is_masked(user: str, password: str, scheme: str) -> None:
+@given(
+    st.text(min_size=1), st.text(min_size=8), st.sampled_from(["https", "postgresql+psycopg", "x"])
+)
+def test_whatever_stands_in_a_login_of_a_setting_is_masked(
+    user: str, password: str, scheme: str
+) -> None:
     said = masked_value(f"{scheme}://{user}:{password}@host.example/x")
     assert said == f"{scheme}://***@host.example/x"
 
@@ -79,8 +91,19 @@ def test_whatever_stands_in_a_login_of_a_setting_is_masked(user: str, password: 
 @pytest.mark.parametrize(
     "harmless",
     [
-        *("ops@edi.example", "2026-11-30 10:00:00Z", "Vertrag 4711: siehe Mail an ops@edi.example", "", "a = b", "5 $"),
-        *("siehe http://x.example/a und ops@y.example", "postgresql://db.example/edigate", "['a@b.example', 'c@d.e']"),
+        *(
+            "ops@edi.example",
+            "2026-11-30 10:00:00Z",
+            "Vertrag 4711: siehe Mail an ops@edi.example",
+            "",
+            "a = b",
+            "5 $",
+        ),
+        *(
+            "siehe http://x.example/a und ops@y.example",
+            "postgresql://db.example/edigate",
+            "['a@b.example', 'c@d.e']",
+        ),
     ],
 )
 def test_what_holds_no_secret_stays_as_it_is(harmless: str) -> None:
@@ -99,7 +122,9 @@ def test_errors_diagnoses_and_logs_are_masked(shape: str) -> None:
         structlog.reset_defaults()
         logs.configure(form=form, file=out)
         log = structlog.get_logger(form)
-        log.info("one", reason=text, keys=[text, (text,)], inner={"a": [text]}, exc_info=ValueError(text))
+        log.info(
+            "one", reason=text, keys=[text, (text,)], inner={"a": [text]}, exc_info=ValueError(text)
+        )
         logging.getLogger(form).error("library %s", text, exc_info=ValueError(text))
         sys.excepthook(ValueError, ValueError(text), None)
     assert out.getvalue().count("***") >= 2 * 7
@@ -113,14 +138,22 @@ URLS: dict[str, Section] = {
     "include": lambda url: {"include": [url, "tenants.d/*.toml"]},
     "tenant.name": lambda url: {"tenant": [{"account": "1", "name": url}]},
     "tenant.deviation.texts": lambda url: {
-        "tenant": [{"account": "1", "name": "x", "deviation": [{"partner": "4", "texts": {"AAK:ST3": url}}]}]
+        "tenant": [
+            {
+                "account": "1",
+                "name": "x",
+                "deviation": [{"partner": "4", "texts": {"AAK:ST3": url}}],
+            }
+        ]
     },
 }
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("key", URLS)
-def test_any_setting_is_masked_in_the_chain_and_in_the_file(tmp_path: Path, key: str, shape: str) -> None:
+def test_any_setting_is_masked_in_the_chain_and_in_the_file(
+    tmp_path: Path, key: str, shape: str
+) -> None:
     """Whatever its key is called; that it changed is said all the same."""
     before, after = settings(tmp_path), settings(tmp_path, **URLS[key](shape.format(SECRET)))
     found = changes(before, after)
@@ -133,7 +166,9 @@ def test_any_setting_is_masked_in_the_chain_and_in_the_file(tmp_path: Path, key:
     assert SECRET not in (tmp_path / "settings-in-force.json").read_text("utf-8")
     assert changes_since_last_start(after) == []
     with Store.open(None, tmp_path / "data") as store:
-        store.record_changes("start", [(key, "–", shape.format(SECRET))])  # the store's door masks once more
+        store.record_changes(
+            "start", [(key, "–", shape.format(SECRET))]
+        )  # the store's door masks once more
         assert SECRET not in str(store.log())
         assert store.events_with_secrets() == ()
 
@@ -154,9 +189,15 @@ def test_a_settings_file_of_an_earlier_version_gives_its_secrets_to_nobody(tmp_p
 @pytest.mark.parametrize(
     "value",
     [f"postgresql://edigate:{SECRET}@db.example/e", HASH, f"edigate:{SECRET}@db.example"],
-    ids=["url", "hash", "userinfo"],  # a hash has another salt in every process, and so had the name of the test
+    ids=[
+        "url",
+        "hash",
+        "userinfo",
+    ],  # a hash has another salt in every process, and so had the name of the test
 )
-def test_doctor_names_old_events_with_secrets_and_not_the_secrets(tmp_path: Path, value: str) -> None:
+def test_doctor_names_old_events_with_secrets_and_not_the_secrets(
+    tmp_path: Path, value: str
+) -> None:
     found = settings(tmp_path)
     with Store.open(None, tmp_path) as store:
         store.record(NewEvent(EventKind.STARTED))
@@ -164,7 +205,11 @@ def test_doctor_names_old_events_with_secrets_and_not_the_secrets(tmp_path: Path
             pairs = (("by", "start"), ("key", "store.database"), ("old", old), ("new", new))
             store.record(NewEvent(EventKind.CONFIG_CHANGED, detail=pairs))
         assert store.events_with_secrets() == (2, 4)
-    (said,) = [d for d in deployment(found) if d.topic == "secrets" and "chain" in d.message and d.level == "warn"]
+    (said,) = [
+        d
+        for d in deployment(found)
+        if d.topic == "secrets" and "chain" in d.message and d.level == "warn"
+    ]
     assert "event 2, 4" in said.message
     assert value not in said.message + said.cure
 
@@ -180,8 +225,26 @@ BROKEN = (
     f"://edigate:{SECRET}@db.example/edigate",
 )
 COMMANDS = (
-    *("queue", "log", "log X", "search", "usage", "purge --dry-run", "purge --reason x", "partners missing", "verify"),
-    *("doctor", "doctor --json", "replay X", "release X", "resend X", "delete X --reason x", "restore X --reason x"),
+    *(
+        "queue",
+        "log",
+        "log X",
+        "search",
+        "usage",
+        "purge --dry-run",
+        "purge --reason x",
+        "partners missing",
+        "verify",
+    ),
+    *(
+        "doctor",
+        "doctor --json",
+        "replay X",
+        "release X",
+        "resend X",
+        "delete X --reason x",
+        "restore X --reason x",
+    ),
     *("export X -o out", "queue --json"),
 )
 
@@ -189,24 +252,38 @@ COMMANDS = (
 @pytest.mark.parametrize("url", BROKEN)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_command_says_the_password_of_a_database_it_cannot_use(
-    command: str, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    command: str,
+    url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "edigate.toml"
-    text = f'hostname = "a"\ndomain = "a.example"\ndata = "data"\n[store]\ndatabase = {json.dumps(url)}\n'
+    text = (
+        'hostname = "a"\ndomain = "a.example"\ndata = "data"\n[store]\ndatabase = '
+        f"{json.dumps(url)}\n"
+    )
     file.write_text(text, "utf-8")
     status = cli.main([*command.split(), "--config", str(file)])
     said = capfd.readouterr()
     assert SECRET not in said.out + said.err
     assert status in (2, 4)
     assert not [path for path in tmp_path.rglob("*") if SECRET in path.name]
-    assert not [path for path in tmp_path.rglob("*") if path.is_file() and path != file and SECRET in _text(path)]
+    assert not [
+        path
+        for path in tmp_path.rglob("*")
+        if path.is_file() and path != file and SECRET in _text(path)
+    ]
 
 
 @pytest.mark.parametrize("url", BROKEN)
 def test_serve_says_no_password_while_it_waits_for_its_database(url: str, tmp_path: Path) -> None:
     file = tmp_path / "edigate.toml"
-    text = f'hostname = "a"\ndomain = "a.example"\ndata = "data"\n[store]\ndatabase = {json.dumps(url)}\n'
+    text = (
+        'hostname = "a"\ndomain = "a.example"\ndata = "data"\n[store]\ndatabase = '
+        f"{json.dumps(url)}\n"
+    )
     file.write_text(text, "utf-8")
     command = [sys.executable, "-m", "edigate", "serve", "--config", str(file)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
@@ -226,11 +303,13 @@ def _text(path: Path) -> str:
     return path.read_bytes().decode("latin-1")
 
 
-def test_a_defect_says_no_secret_either(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_defect_says_no_secret_either(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     def broken(_options: object) -> int:
         raise RuntimeError(f"https://a:{SECRET}@x.example")
 
-    monkeypatch.setattr("edigate.cli.configuration._example", broken)
+    monkeypatch.setattr("edigate.cli.installation.configuration._example", broken)
     monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
     assert cli.main(["config", "example"]) == 4
     said = capfd.readouterr().err
@@ -246,9 +325,16 @@ def test_statements_in_errors_hide_their_values(make: object, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [f"smtp://u:{SECRET}@mail.example:587", f"u:{SECRET}@mail.example:587", f"u:{SECRET}@mail.example"]
+    "value",
+    [
+        f"smtp://u:{SECRET}@mail.example:587",
+        f"u:{SECRET}@mail.example:587",
+        f"u:{SECRET}@mail.example",
+    ],
 )
-def test_a_login_where_an_address_belongs_is_refused_without_repeating_it(tmp_path: Path, value: str) -> None:
+def test_a_login_where_an_address_belongs_is_refused_without_repeating_it(
+    tmp_path: Path, value: str
+) -> None:
     file = tmp_path / "edigate.toml"
     text = f'hostname = "a"\ndomain = "a.example"\ndata = "data"\n[smtp]\nsmarthost = "{value}"\n'
     file.write_text(text, "utf-8")
@@ -259,10 +345,16 @@ def test_a_login_where_an_address_belongs_is_refused_without_repeating_it(tmp_pa
 
 
 def test_a_login_name_that_is_no_account_is_shown_by_length_and_digest_alone() -> None:
-    accounts = Accounts("edi.example", [Account("2800001946", "!"), Account("2800001946.archive", "!", archive=True)])
+    accounts = Accounts(
+        "edi.example",
+        [Account("2800001946", "!"), Account("2800001946.archive", "!", archive=True)],
+    )
     for known in ("2800001946", "2800001946@edi.example", "2800001946.ARCHIVE"):
         assert accounts.shown(known) == known.partition("@")[0].lower()
-    seen = {accounts.shown(wrong) for wrong in (SECRET, f"{SECRET}!", f"{SECRET}@edi.example", "x\r\n", "\udcff", "")}
+    seen = {
+        accounts.shown(wrong)
+        for wrong in (SECRET, f"{SECRET}!", f"{SECRET}@edi.example", "x\r\n", "\udcff", "")
+    }
     assert len(seen) == 6
     assert accounts.shown(SECRET) == accounts.shown(SECRET)
     for said in seen:

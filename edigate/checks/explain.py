@@ -1,4 +1,5 @@
-"""A rule's id -> what `edigate explain RULE` shows: law, meaning, how it would be right, weight and its limits."""
+"""A rule's id -> what `edigate explain RULE` shows: law, meaning, how it would be right, weight and
+its limits."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,8 +12,9 @@ from edigate.findings import FindingClass, Rule, Severity, Texts, finding
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One rule in one language. least: the least severity a tenant's settings may give it (equal to `severity` when it
-    is fixed). curable says whether an invoice with this defect can be corrected later, in words; empty if no question.
+    """One rule in one language. least: the least severity a tenant's settings may give it (equal to
+    `severity` when it is fixed). curable says whether an invoice with this defect can be corrected
+    later, in words; empty if no question.
     """
 
     rule: str
@@ -30,9 +32,11 @@ class Explanation:
 
 _CURABLE = {
     "core": Texts(
-        "Kernangabe: Sie muss von Anfang an erkennbar sein, sonst wirkt eine Berichtigung nicht zurück "
+        "Kernangabe: Sie muss von Anfang an erkennbar sein, sonst wirkt eine Berichtigung nicht "
+        "zurück "
         "(BMF 18.9.2020).",
-        "Core item: it must be recognisable from the start, otherwise a correction has no retroactive effect "
+        "Core item: it must be recognisable from the start, otherwise a correction has no "
+        "retroactive effect "
         "(BMF 18.9.2020).",
     ),
     "retro": Texts(
@@ -74,11 +78,13 @@ _SAMPLES: dict[str, Any] = {
     "issue_date_de": "15.10.2026",
     "issue_date_en": date(2026, 10, 15).isoformat(),
 }
-"""Values for the fields of a rule's texts where no invoice gives them; a field without one shows as an ellipsis."""
+"""Values for the fields of a rule's texts where no invoice gives them; a field without one shows as
+an ellipsis."""
 
 
 def curability(rule: Rule, language: str) -> str:
-    """Whether the defect can be corrected later, in words; empty when the question does not arise."""
+    """Whether the defect can be corrected later, in words; empty when the question does not
+    arise."""
     texts = _CURABLE.get(rule.curable)
     return texts.in_language(language) if texts else ""
 

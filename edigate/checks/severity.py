@@ -1,7 +1,8 @@
-"""Findings + the tenant's changes of severity -> findings as the tenant wants them, within the catalogue's limits.
+"""Findings + the tenant's changes of severity -> findings as the tenant wants them, within the
+catalogue's limits.
 
-A change that weakens an error of German invoice law needs a reason, and wherever it takes effect the finding SEV-01
-records it. This module must not know an invoice or a configuration file.
+A change that weakens an error of German invoice law needs a reason, and wherever it takes effect
+the finding SEV-01 records it. This module must not know an invoice or a configuration file.
 """
 
 import difflib
@@ -15,7 +16,8 @@ from edigate.findings import Finding, Rule, Severity, Source, catalogue, finding
 
 @dataclass(frozen=True, slots=True)
 class SeverityChange:
-    """A tenant's wish: findings of `rule` weigh `severity`; `reason` is needed for a rule of §§ 14 to 14c UStG."""
+    """A tenant's wish: findings of `rule` weigh `severity`; `reason` is needed for a rule of §§ 14
+    to 14c UStG."""
 
     rule: str
     severity: Severity
@@ -26,15 +28,18 @@ _INVOICE_LAW = re.compile(r"§§? ?14(a|b|c)?\b[^§]*\bUStG\b")
 
 
 def needs_reason(rule: Rule) -> bool:
-    """Whether the rule stands in the German law of invoices (§§ 14 to 14c UStG), whatever it weighs and finds."""
-    return (rule.source is Source.USTG and rule.severity is Severity.ERROR) or bool(_INVOICE_LAW.search(rule.basis))
+    """Whether the rule stands in the German law of invoices (§§ 14 to 14c UStG), whatever it weighs
+    and finds."""
+    return (rule.source is Source.USTG and rule.severity is Severity.ERROR) or bool(
+        _INVOICE_LAW.search(rule.basis)
+    )
 
 
 def accepted(changes: Iterable[SeverityChange]) -> tuple[SeverityChange, ...]:
     """The changes, checked against the catalogue; to be called when the configuration is read.
 
-    Raises: Misconfigured for an unknown rule (naming the nearest ones), for a change beyond the catalogue's limit,
-    for a rule changed twice and for a weakened § 14 rule without a reason.
+    Raises: Misconfigured for an unknown rule (naming the nearest ones), for a change beyond the
+    catalogue's limit, for a rule changed twice and for a weakened § 14 rule without a reason.
     """
     found: dict[str, SeverityChange] = {}
     for change in changes:
@@ -66,14 +71,16 @@ def _refuse(change: SeverityChange, rule: Rule) -> None:
         limit = "it cannot be weakened" if least is rule.severity else f"{least} is the least"
         raise Misconfigured("SEVERITY", f"{rule.id} cannot be set to {change.severity}: {limit}")
     if needs_reason(rule) and not change.reason.strip():
-        raise Misconfigured("SEVERITY", f"{rule.id} ({rule.basis}) can be weakened only with a reason")
+        raise Misconfigured(
+            "SEVERITY", f"{rule.id} ({rule.basis}) can be weakened only with a reason"
+        )
 
 
 def changed(findings: Sequence[Finding], changes: Iterable[SeverityChange]) -> tuple[Finding, ...]:
     """The findings with the tenant's severities; a weakened error adds one SEV-01 per rule.
 
-    A weakening never makes a finding worse than it was; a strengthening leaves alone what circumstances had
-    already made milder than the catalogue says.
+    A weakening never makes a finding worse than it was; a strengthening leaves alone what
+    circumstances had already made milder than the catalogue says.
     """
     wishes = {change.rule: change for change in changes}
     if not wishes:
@@ -92,7 +99,11 @@ def changed(findings: Sequence[Finding], changes: Iterable[SeverityChange]) -> t
             weakened[found.rule] = wish
         result.append(found if severity is found.severity else replace(found, severity=severity))
     for identifier, wish in weakened.items():
-        result.append(finding("SEV-01", rule=identifier, severity_given=wish.severity, reason=wish.reason or "–"))
+        result.append(
+            finding(
+                "SEV-01", rule=identifier, severity_given=wish.severity, reason=wish.reason or "–"
+            )
+        )
     return tuple(result)
 
 

@@ -1,6 +1,7 @@
 """The command line: arguments -> one function per command -> exit status.
 
-0 fine, 1 an INVOIC is not valid, 2 wrong usage or settings, 3 an input cannot be read as EDIFACT, 4 internal error.
+0 fine, 1 an INVOIC is not valid, 2 wrong usage or settings, 3 an input cannot be read as EDIFACT, 4
+internal error.
 """
 
 import argparse
@@ -19,7 +20,10 @@ _COMMANDS = {
     "convert": ("check", "check, and write one PDF/A-3 per valid INVOIC"),
     "serve": ("serving", "run the gateway until SIGTERM"),
     "demo": ("demonstration", "the main job for real on loopback ports"),
-    "reload": ("reloading", "have the running gateway read its settings again, and record who asked and why"),
+    "reload": (
+        "reloading",
+        "have the running gateway read its settings again, and record who asked and why",
+    ),
     "replay": ("operation", "check a mail or document again"),
     "release": ("operation", "let go what is held of a mail: deliveries and checks"),
     "resend": ("operation", "offer a delivered package again to POP3 clients"),
@@ -42,14 +46,15 @@ _COMMANDS = {
     "head": ("evidence", "print the signed end of the audit chain, to be kept elsewhere"),
     "verify": ("verification", "prove the integrity of packages, or of the whole store"),
 }
-"""Each command's module and what it is for. A module is imported when its command is called: all of them together
-take a second and 50 MiB."""
+"""Each command's module and what it is for. A module is imported when its command is called: all of
+them together take a second and 50 MiB."""
 
 
 def parser(called: str | None = None) -> argparse.ArgumentParser:
     """Every command, with its options; with those of one command alone where that is named."""
     top = argparse.ArgumentParser(
-        prog="edigate", description="EDIFACT invoices -> validated, archivable ZUGFeRD / Factur-X PDF/A-3 packages."
+        prog="edigate",
+        description="EDIFACT invoices -> validated ZUGFeRD / Factur-X packages for the archive.",
     )
     top.add_argument("--version", action="version", version=f"edigate {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -61,7 +66,8 @@ def parser(called: str | None = None) -> argparse.ArgumentParser:
 
 
 def _write_any_letter() -> None:
-    """A terminal that is not UTF-8 shows a question mark for a letter it does not have; the command goes on."""
+    """A terminal that is not UTF-8 shows a question mark for a letter it does not have; the command
+    goes on."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -91,7 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tell_defect(defect: Exception) -> None:
-    """The trace of a defect, for a report; as an event where logs are set up. Secrets are masked in both."""
+    """The trace of a defect, for a report; as an event where logs are set up. Secrets are masked in
+    both."""
     if sys.excepthook is sys.__excepthook__:
         print(masked("".join(traceback.format_exception(defect))), end="", file=sys.stderr)
     else:

@@ -41,13 +41,16 @@ def _toml(value: object) -> str:
 
 
 def example() -> str:
-    """config.example.toml: every key with its meaning; keys that have a default are commented out with it."""
+    """config.example.toml: every key with its meaning; keys that have a default are commented out
+    with it."""
     out = ["# edigate: every key with its meaning. Commented-out lines show the default.", ""]
     out += _example_of(Settings, "", "")
     return "\n".join(out).rstrip() + "\n"
 
 
-def _example_of(section: type[Section], heading: str, prefix: str, optional: bool = False) -> list[str]:
+def _example_of(
+    section: type[Section], heading: str, prefix: str, optional: bool = False
+) -> list[str]:
     out: list[str] = [heading] if heading else []
     later: list[str] = []
     for name, info in section.model_fields.items():
@@ -58,7 +61,11 @@ def _example_of(section: type[Section], heading: str, prefix: str, optional: boo
             title = f"[[{path}]]" if many else f"[{path}]"
             absent = path in ("tls", "tenant.severity", "tenant.deviation")
             doc = (inner.__doc__ or "").strip().splitlines()[0]
-            later += ["", f"# {doc}", *_example_of(inner, ("# " if absent else "") + title, f"{path}.", absent)]
+            later += [
+                "",
+                f"# {doc}",
+                *_example_of(inner, ("# " if absent else "") + title, f"{path}.", absent),
+            ]
             continue
         shown = _EXAMPLE_VALUES.get(f"{prefix}{name}") or _EXAMPLE_VALUES.get(
             f"{prefix.split('.')[-2]}.{name}" if prefix else ""

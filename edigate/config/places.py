@@ -25,11 +25,14 @@ def of_variable(environment: Mapping[str, str] = os.environ) -> Whereabouts | No
     return Whereabouts(Path(named), False, VARIABLE) if named else None
 
 
-def whereabouts(given: Path | None, environment: Mapping[str, str] = os.environ) -> Whereabouts | None:
-    """The file of a command on a running store: the one given, else EDIGATE_CONFIG, else the first usual one.
+def whereabouts(
+    given: Path | None, environment: Mapping[str, str] = os.environ
+) -> Whereabouts | None:
+    """The file of a command on a running store: the one given, else EDIGATE_CONFIG, else the first
+    usual one.
 
-    What the variable names is taken also when it is missing, for another store than the one meant would be the
-    greater harm. None: nothing was given and nothing is there.
+    What the variable names is taken also when it is missing, for another store than the one meant
+    would be the greater harm. None: nothing was given and nothing is there.
     """
     if given is not None:
         return Whereabouts(given, True, "--config")
@@ -40,7 +43,8 @@ def whereabouts(given: Path | None, environment: Mapping[str, str] = os.environ)
 
 
 def _there(file: Path) -> bool:
-    """Whether a file is there; one that may not be looked at is, so that its reader says why it cannot be read."""
+    """Whether a file is there; one that may not be looked at is, so that its reader says why it
+    cannot be read."""
     try:
         file.stat()
     except (FileNotFoundError, NotADirectoryError):

@@ -19,7 +19,8 @@ from edigate.errors import Misconfigured
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """A file that was read: the bytes' SHA-256, whose it is (uid), when it was changed (seconds since 1970)."""
+    """A file that was read: the bytes' SHA-256, whose it is (uid), when it was changed (seconds
+    since 1970)."""
 
     path: Path
     sha256: str
@@ -28,11 +29,12 @@ class ReadFile:
 
 
 def load(path: Path, files: list[ReadFile] | None = None) -> Settings:
-    """Read a configuration file and the files it includes; relative paths count from the file that names them.
+    """Read a configuration file and the files it includes; relative paths count from the file that
+    names them.
 
-    files: takes what was read, also when it is refused; the files that settings only name (passwords, keys) are not
-    read here and not among them.
-    Raises: Misconfigured naming every wrong key, where it stands and what would be right.
+    files: takes what was read, also when it is refused; the files that settings only name
+    (passwords, keys) are not read here and not among them. Raises: Misconfigured naming every wrong
+    key, where it stands and what would be right.
     """
     seen = [] if files is None else files
     document = _read(path, seen)
@@ -42,20 +44,29 @@ def load(path: Path, files: list[ReadFile] | None = None) -> Settings:
             extra = _read(included, seen)
             unknown = set(extra) - {"tenant"}
             if unknown:
-                raise Misconfigured("CONFIG", f"{included}: only [[tenant]] may stand here, not {sorted(unknown)[0]!r}")
-            tenants += [_anchored(t, included.parent, Tenant) for t in _tables(extra.get("tenant", []))]
+                raise Misconfigured(
+                    "CONFIG",
+                    f"{included}: only [[tenant]] may stand here, not {sorted(unknown)[0]!r}",
+                )
+            tenants += [
+                _anchored(t, included.parent, Tenant) for t in _tables(extra.get("tenant", []))
+            ]
     document = _anchored(document, path.parent, Settings) | {"tenant": tenants}
     try:
         return Settings.model_validate(document)
     except ValidationError as error:
-        raise Misconfigured("CONFIG", "\n".join(f"{path}: {line}" for line in _complaints(error))) from None
+        raise Misconfigured(
+            "CONFIG", "\n".join(f"{path}: {line}" for line in _complaints(error))
+        ) from None
 
 
 def _read(path: Path, files: list[ReadFile]) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             content, status = file.read(), os.fstat(file.fileno())
-        files.append(ReadFile(path, hashlib.sha256(content).hexdigest(), status.st_uid, status.st_mtime))
+        files.append(
+            ReadFile(path, hashlib.sha256(content).hexdigest(), status.st_uid, status.st_mtime)
+        )
         return tomllib.loads(content.decode("utf-8").replace("\r\n", "\n"))
     except FileNotFoundError:
         raise Misconfigured(
@@ -64,7 +75,9 @@ def _read(path: Path, files: list[ReadFile]) -> dict[str, Any]:
     except OSError as error:
         raise Misconfigured("CONFIG", f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
-        raise Misconfigured("CONFIG", f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+        raise Misconfigured(
+            "CONFIG", f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise Misconfigured("CONFIG", f"{path}: not TOML: {error}") from None
 
@@ -77,7 +90,10 @@ def _anchored(table: Any, folder: Path, section: type[Section]) -> Any:
     """`table` with the relative values of its keys of type Path made to count from `folder`."""
     if not isinstance(table, dict):
         return table
-    return {key: _anchored_value(value, folder, section.model_fields.get(key)) for key, value in table.items()}
+    return {
+        key: _anchored_value(value, folder, section.model_fields.get(key))
+        for key, value in table.items()
+    }
 
 
 def _anchored_value(value: Any, folder: Path, field: FieldInfo | None) -> Any:
@@ -98,7 +114,9 @@ def _is_path(annotation: Any) -> bool:
 
 def _complaints(error: ValidationError) -> Iterator[str]:
     for problem in error.errors():
-        where = ".".join(str(step + 1) if isinstance(step, int) else str(step) for step in problem["loc"])
+        where = ".".join(
+            str(step + 1) if isinstance(step, int) else str(step) for step in problem["loc"]
+        )
         if problem["type"] == "extra_forbidden":
             key = str(problem["loc"][-1])
             near = difflib.get_close_matches(key, _keys_at(problem["loc"][:-1]), 1)
@@ -106,7 +124,11 @@ def _complaints(error: ValidationError) -> Iterator[str]:
         elif problem["type"] == "missing":
             yield f"{where!r} is missing"
         else:
-            yield f"{where!r}: {problem['msg'].removeprefix('Value error, ')}" if where else problem["msg"]
+            yield (
+                f"{where!r}: {problem['msg'].removeprefix('Value error, ')}"
+                if where
+                else problem["msg"]
+            )
 
 
 def _keys_at(location: tuple[str | int, ...]) -> list[str]:
@@ -138,7 +160,11 @@ def password_hash(inline: str | None, file: Path | None, whose: str) -> str | No
     try:
         text = file.read_text("utf-8").strip()
     except OSError as error:
-        raise Misconfigured("CONFIG", f"{whose}: {file} cannot be read ({error.strerror})") from None
+        raise Misconfigured(
+            "CONFIG", f"{whose}: {file} cannot be read ({error.strerror})"
+        ) from None
     if not text.startswith("$argon2id$"):
-        raise Misconfigured("CONFIG", f"{whose}: {file} holds no argon2id hash; make one with `edigate passwd`")
+        raise Misconfigured(
+            "CONFIG", f"{whose}: {file} holds no argon2id hash; make one with `edigate passwd`"
+        )
     return text

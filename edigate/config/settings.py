@@ -1,6 +1,7 @@
 """What can be set: one class per section, one field per key, with its meaning and default.
 
-Every key stands here once; `edigate config example`, the checks and the documentation are made from it.
+Every key stands here once; `edigate config example`, the checks and the documentation are made from
+it.
 """
 
 import ipaddress
@@ -51,13 +52,21 @@ def _listen(value: object) -> object:
     host, _, port = value.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not host or not port.isdigit() or int(port) > 65535:
-        raise ValueError(f'{masked_value(value)!r} is not an address; write "host:port", for example "127.0.0.1:2525"')
+        raise ValueError(
+            f'{masked_value(value)!r} is not an address; write "host:port", for example '
+            '"127.0.0.1:2525"'
+        )
     if any(sign in "@/" or sign.isspace() for sign in host):
-        raise ValueError('a host and a port alone, such as "192.0.2.25:587": no scheme, path or login may stand here')
+        raise ValueError(
+            'a host and a port alone, such as "192.0.2.25:587": no scheme, path or login may '
+            "stand here"
+        )
     return Listen(host, int(port))
 
 
-Address = Annotated[Listen, BeforeValidator(_listen), PlainSerializer(str, return_type=str, when_used="json")]
+Address = Annotated[
+    Listen, BeforeValidator(_listen), PlainSerializer(str, return_type=str, when_used="json")
+]
 Mailbox = Annotated[str, Field(pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")]
 AccountName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Argon2Hash = Annotated[str, Field(pattern=r"^\$argon2id\$")]
@@ -72,18 +81,28 @@ class Section(BaseModel):
 class Smtp(Section):
     """SMTP listeners and the way out."""
 
-    listen: tuple[Address, ...] = Field((), description="MX port: trading partners, only for local accounts")
+    listen: tuple[Address, ...] = Field(
+        (), description="MX port: trading partners, only for local accounts"
+    )
     submission: tuple[Address, ...] = Field((), description="submission port: AUTH required")
-    smarthost: Address | None = Field(None, description='where mail for other domains goes, e.g. "127.0.0.1:2526"')
+    smarthost: Address | None = Field(
+        None, description='where mail for other domains goes, e.g. "127.0.0.1:2526"'
+    )
     smarthost_user: str = Field("", description="login at the smarthost; empty: none")
-    smarthost_password_file: Path | None = Field(None, description="file that holds the smarthost's password")
+    smarthost_password_file: Path | None = Field(
+        None, description="file that holds the smarthost's password"
+    )
     bare_newline: Literal["reject", "normalise"] = Field(
         "reject", description='mail with a bare CR or LF: "reject", or "normalise" to CRLF'
     )
-    max_message_bytes: int = Field(104_857_600, ge=65_536, description="largest mail accepted, in bytes")
+    max_message_bytes: int = Field(
+        104_857_600, ge=65_536, description="largest mail accepted, in bytes"
+    )
     max_recipients: int = Field(100, ge=1, description="recipients per mail")
     max_connections: int = Field(200, ge=1, description="connections at once")
-    max_connections_per_address: int = Field(20, ge=1, description="connections at once from one address")
+    max_connections_per_address: int = Field(
+        20, ge=1, description="connections at once from one address"
+    )
     timeout_seconds: int = Field(300, ge=1, description="a connection idle for so long is closed")
 
 
@@ -91,9 +110,13 @@ class Pop3(Section):
     """POP3 listeners."""
 
     listen: tuple[Address, ...] = Field((), description="POP3; STLS offered when [tls] is set")
-    listen_tls: tuple[Address, ...] = Field((), description="POP3 over TLS from the first byte (port 995)")
+    listen_tls: tuple[Address, ...] = Field(
+        (), description="POP3 over TLS from the first byte (port 995)"
+    )
     max_connections: int = Field(200, ge=1, description="connections at once")
-    timeout_seconds: int = Field(600, ge=600, description="autologout; RFC 1939 asks for at least 600")
+    timeout_seconds: int = Field(
+        600, ge=600, description="autologout; RFC 1939 asks for at least 600"
+    )
 
 
 class Tls(Section):
@@ -106,13 +129,23 @@ class Tls(Section):
 class Store(Section):
     """Where mails, documents and their history are kept."""
 
-    database: str = Field("", description='SQLAlchemy URL, e.g. "postgresql+psycopg://..."; empty: SQLite in `data`')
-    reserve_mib: int = Field(
-        100, ge=0, description="disk space in MiB that mail from outside and archiving leave free; then mail gets 452"
+    database: str = Field(
+        "", description='SQLAlchemy URL, e.g. "postgresql+psycopg://..."; empty: SQLite in `data`'
     )
-    keep_deleted_days: int = Field(30, ge=0, description="days a mail deleted by POP3 can be offered again")
+    reserve_mib: int = Field(
+        100,
+        ge=0,
+        description=(
+            "disk space in MiB that mail from outside and archiving leave free; then mail gets 452"
+        ),
+    )
+    keep_deleted_days: int = Field(
+        30, ge=0, description="days a mail deleted by POP3 can be offered again"
+    )
     keep_fetched_days: int = Field(
-        90, ge=0, description="days a package stays after it was fetched, also when its retention is over"
+        90,
+        ge=0,
+        description="days a package stays after it was fetched, also when its retention is over",
     )
 
 
@@ -121,26 +154,41 @@ class Workers(Section):
 
     count: int = Field(2, ge=1, le=64, description="worker processes")
     timeout_seconds: int = Field(120, ge=5, description="longest time for one mail's invoices")
-    memory_mb: int = Field(2048, ge=512, description="address space beyond the engine's own before a worker is ended")
-    recycle_after: int = Field(500, ge=1, description="mails a worker converts before it is replaced")
-    recycle_grown_mb: int = Field(96, ge=16, description="memory a worker may have grown by before it is replaced")
+    memory_mb: int = Field(
+        2048, ge=512, description="address space beyond the engine's own before a worker is ended"
+    )
+    recycle_after: int = Field(
+        500, ge=1, description="mails a worker converts before it is replaced"
+    )
+    recycle_grown_mb: int = Field(
+        96, ge=16, description="memory a worker may have grown by before it is replaced"
+    )
 
 
 class Validation(Section):
     """How the official rules are run."""
 
     engine: Literal["fast", "official"] = Field(
-        "fast", description='"fast": the official Schematron rewritten in memory; "official": untouched'
+        "fast",
+        description='"fast": the official Schematron rewritten in memory; "official": untouched',
     )
-    allow_unknown_artefacts: bool = Field(False, description="run rule files whose SHA-256 this release does not know")
+    allow_unknown_artefacts: bool = Field(
+        False, description="run rule files whose SHA-256 this release does not know"
+    )
 
 
 class Seal(Section):
     """The gateway's signature on every package."""
 
-    enabled: bool = Field(True, description="seal packages (PAdES certification, no changes allowed)")
-    key: Path | None = Field(None, description="private key, PEM or PKCS#12; absent: generated in `data`")
-    certificate: Path | None = Field(None, description="certificate chain, PEM; not needed with PKCS#12")
+    enabled: bool = Field(
+        True, description="seal packages (PAdES certification, no changes allowed)"
+    )
+    key: Path | None = Field(
+        None, description="private key, PEM or PKCS#12; absent: generated in `data`"
+    )
+    certificate: Path | None = Field(
+        None, description="certificate chain, PEM; not needed with PKCS#12"
+    )
     password_file: Path | None = Field(None, description="file that holds the key's password")
     timestamp_url: str = Field("", description="RFC 3161 time stamp authority; empty: none")
 
@@ -148,32 +196,50 @@ class Seal(Section):
 class Relay(Section):
     """Retries of mail that goes on to other hosts."""
 
-    first_retry_seconds: int = Field(60, ge=1, description="pause after the first failure; doubles up to two hours")
-    expire_hours: int = Field(120, ge=1, description="then, tried often enough, the sender gets a report")
+    first_retry_seconds: int = Field(
+        60, ge=1, description="pause after the first failure; doubles up to two hours"
+    )
+    expire_hours: int = Field(
+        120, ge=1, description="then, tried often enough, the sender gets a report"
+    )
 
 
 class Notices(Section):
     """Mails to tenants about documents that were held or archived with warnings."""
 
-    single_mails: int = Field(5, ge=0, description="documents of one supplier that get a mail each within the window")
+    single_mails: int = Field(
+        5, ge=0, description="documents of one supplier that get a mail each within the window"
+    )
     window_seconds: int = Field(
-        600, ge=1, description="length of the window; further documents wait until its end and are named in one mail"
+        600,
+        ge=1,
+        description=(
+            "length of the window; further documents wait until its end and are named in one mail"
+        ),
     )
 
 
 class Log(Section):
     """What edigate says while it runs."""
 
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
-    format: Literal["json", "console"] = Field("json", description='"json" (one event per line) or "console"')
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least level that is logged"
+    )
+    format: Literal["json", "console"] = Field(
+        "json", description='"json" (one event per line) or "console"'
+    )
 
 
 class SeverityChange(Section):
     """A tenant's own weight for a rule, within the limits of the rule catalogue."""
 
     rule: str = Field(description='rule id, e.g. "UST-10"')
-    severity: Literal["error", "warning", "information"] = Field(description="its weight for this tenant")
-    reason: str = Field("", description="why; mandatory when a rule of § 14 UStG is weakened; recorded")
+    severity: Literal["error", "warning", "information"] = Field(
+        description="its weight for this tenant"
+    )
+    reason: str = Field(
+        "", description="why; mandatory when a rule of § 14 UStG is weakened; recorded"
+    )
 
 
 def _charset(name: str) -> str:
@@ -183,7 +249,9 @@ def _charset(name: str) -> str:
     except LookupError:
         fits = False
     if not fits:
-        raise ValueError(f"no character set for EDIFACT is called {name!r}; e.g. iso-8859-15, cp1252, utf-8")
+        raise ValueError(
+            f"no character set for EDIFACT is called {name!r}; e.g. iso-8859-15, cp1252, utf-8"
+        )
     return name
 
 
@@ -203,7 +271,9 @@ PartnerId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1
 Qualifier = Annotated[str, _code("qualifier", "[A-Z0-9]{1,3}", '"II"')]
 UnitCode = Annotated[str, _code("unit code", "[A-Z0-9]{1,8}", '"H87"')]
 SenderOf = Annotated[str, Field(pattern=r"^[^@\s\x00-\x1f]*@[^@\s\x00-\x1f]+$")]
-TextCode = Annotated[str, _code("text code", "[A-Z0-9]{1,3}:[A-Za-z0-9]{1,17}", '"AAK:ST3" (FTX 4451 and 4441)')]
+TextCode = Annotated[
+    str, _code("text code", "[A-Z0-9]{1,3}:[A-Za-z0-9]{1,17}", '"AAK:ST3" (FTX 4451 and 4441)')
+]
 
 
 class Deviation(Section):
@@ -214,12 +284,22 @@ class Deviation(Section):
         "", description='real character set of its files, e.g. "iso-8859-15"; by UNB sender id only'
     )
     decimal_mark: Literal["", ".", ","] = Field("", description="decimal mark it really uses")
-    seller_qualifier: Qualifier = Field("", description='NAD qualifier that is the seller, e.g. "II"')
+    seller_qualifier: Qualifier = Field(
+        "", description='NAD qualifier that is the seller, e.g. "II"'
+    )
     buyer_qualifier: Qualifier = Field("", description='NAD qualifier that is the buyer, e.g. "BT"')
-    quantity_qualifier: Qualifier = Field("", description='QTY qualifier of the invoiced quantity, e.g. "12"')
-    units: Mapping[str, UnitCode] = Field({}, description='its unit codes -> UN/ECE Rec 20, e.g. { STK = "H87" }')
+    quantity_qualifier: Qualifier = Field(
+        "", description='QTY qualifier of the invoiced quantity, e.g. "12"'
+    )
+    units: Mapping[str, UnitCode] = Field(
+        {}, description='its unit codes -> UN/ECE Rec 20, e.g. { STK = "H87" }'
+    )
     texts: Mapping[TextCode, str] = Field(
-        {}, description='texts agreed for its FTX codes (4451:4441), e.g. { "AAK:ST3" = "Rabatte laut Vereinbarung" }'
+        {},
+        description=(
+            'texts agreed for its FTX codes (4451:4441), e.g. { "AAK:ST3" = "Rabatte laut '
+            'Vereinbarung" }'
+        ),
     )
     near_reason_codes: bool = Field(
         False, description="give allowances and charges the EN 16931 code that comes near theirs"
@@ -230,17 +310,26 @@ class Deviation(Section):
     issue_month_is_supply_month: bool = Field(
         False, description="always so with this partner: the month of issue is the month of supply"
     )
-    cash_accounting: bool = Field(False, description="the partner taxes under § 20 UStG (Ist-Versteuerung)")
+    cash_accounting: bool = Field(
+        False, description="the partner taxes under § 20 UStG (Ist-Versteuerung)"
+    )
     small_business: bool = Field(False, description="the partner is a Kleinunternehmer (§ 19 UStG)")
-    margin_scheme: bool = Field(False, description="the partner's supplies fall under § 25 or § 25a UStG")
-    triangular: bool = Field(False, description="the partner's supplies are triangular (§ 25b UStG)")
+    margin_scheme: bool = Field(
+        False, description="the partner's supplies fall under § 25 or § 25a UStG"
+    )
+    triangular: bool = Field(
+        False, description="the partner's supplies are triangular (§ 25b UStG)"
+    )
     private_property_service: bool = Field(
-        False, description="private recipient of services on property: ask for the hint of § 14 Abs. 4 Nr. 9 UStG"
+        False,
+        description=(
+            "private recipient of services on property: ask for the hint of § 14 Abs. 4 Nr. 9 UStG"
+        ),
     )
     sealed_from: tuple[SenderOf, ...] = Field(
         (),
-        description="its mail addresses, or @domain, from which files that cannot be opened here are expected: "
-        "no mail about them",
+        description="its mail addresses, or @domain, from which files that cannot be opened here "
+        "are expected: no mail about them",
     )
     edi_agreement: bool | None = Field(
         None, description="whether an EDI agreement is on file; absent: no record is kept"
@@ -250,22 +339,36 @@ class Deviation(Section):
 class Tenant(Section):
     """One customer of the gateway: a main account and its archive sub-account."""
 
-    account: AccountName = Field(description="main account; ACCOUNT@domain; login name with or without the domain")
+    account: AccountName = Field(
+        description="main account; ACCOUNT@domain; login name with or without the domain"
+    )
     name: str = Field(description="name of the company, as reports show it")
     edi_ids: tuple[str, ...] = Field((), description="UNB ids and GLNs that are this tenant")
-    password: Argon2Hash | None = Field(None, description="argon2id hash of the main account (`edigate passwd`)")
+    password: Argon2Hash | None = Field(
+        None, description="argon2id hash of the main account (`edigate passwd`)"
+    )
     password_file: Path | None = Field(None, description="file that holds that hash")
-    archive: AccountName = Field("archive", description="archive sub-account: ACCOUNT.ARCHIVE@domain")
-    archive_password: Argon2Hash | None = Field(None, description="argon2id hash of the archive sub-account")
+    archive: AccountName = Field(
+        "archive", description="archive sub-account: ACCOUNT.ARCHIVE@domain"
+    )
+    archive_password: Argon2Hash | None = Field(
+        None, description="argon2id hash of the archive sub-account"
+    )
     archive_password_file: Path | None = Field(None, description="file that holds that hash")
     notify: tuple[Mailbox, ...] = Field((), description="who gets error mails; absent: admins")
     notify_content: Literal["full", "minimal"] = Field(
         "full", description='"minimal": error mails without invoice data and attachments'
     )
-    warnings: Literal["at-once", "daily", "never"] = Field("at-once", description="mails about packages with warnings")
+    warnings: Literal["at-once", "daily", "never"] = Field(
+        "at-once", description="mails about packages with warnings"
+    )
     language: Literal["de", "en"] = Field("de", description="language of mails and pages")
-    partners: Path | None = Field(None, description="CSV: gln,name,street,postcode,city,country,vat_id,tax_number")
-    vat_ids: tuple[str, ...] = Field((), description="the tenant's own VAT ids; another one in a message is a warning")
+    partners: Path | None = Field(
+        None, description="CSV: gln,name,street,postcode,city,country,vat_id,tax_number"
+    )
+    vat_ids: tuple[str, ...] = Field(
+        (), description="the tenant's own VAT ids; another one in a message is a warning"
+    )
     networks: tuple[str, ...] = Field(
         (), description='networks whose mails are this tenant\'s own, e.g. "192.0.2.0/24"'
     )
@@ -276,14 +379,24 @@ class Tenant(Section):
         8,
         ge=8,
         le=100,
-        description="§ 14b UStG: eight years; banks, insurers, securities firms: 10 (§ 147 Abs. 3 AO, § 257 HGB)",
+        description=(
+            "§ 14b UStG: eight years; banks, insurers, securities firms: 10 (§ 147 Abs. 3 AO, "
+            "§ 257 HGB)"
+        ),
     )
     watch_other_documents: bool = Field(
-        False, description="what is no invoice (pro forma, lists) stays open until somebody closes it"
+        False,
+        description="what is no invoice (pro forma, lists) stays open until somebody closes it",
     )
-    logo: Path | None = Field(None, description="PNG or JPEG, shown only on invoices the tenant issues")
-    severity: tuple[SeverityChange, ...] = Field((), description="[[tenant.severity]]: own weights of rules")
-    deviation: tuple[Deviation, ...] = Field((), description="[[tenant.deviation]]: peculiarities of partners")
+    logo: Path | None = Field(
+        None, description="PNG or JPEG, shown only on invoices the tenant issues"
+    )
+    severity: tuple[SeverityChange, ...] = Field(
+        (), description="[[tenant.severity]]: own weights of rules"
+    )
+    deviation: tuple[Deviation, ...] = Field(
+        (), description="[[tenant.deviation]]: peculiarities of partners"
+    )
 
     @model_validator(mode="after")
     def _networks_are_networks(self) -> "Tenant":
@@ -297,7 +410,8 @@ class Tenant(Section):
         for deviation in self.deviation:
             if deviation.partner in seen:
                 raise ValueError(
-                    f"deviation of partner {deviation.partner!r} stands twice; write its keys in one table"
+                    f"deviation of partner {deviation.partner!r} stands twice; write its keys in "
+                    "one table"
                 )
             seen.add(deviation.partner)
         return self
@@ -309,7 +423,9 @@ class Settings(Section):
     hostname: str = Field(description="name in SMTP and POP3 greetings and Message-IDs")
     domain: str = Field(description="addresses of the accounts: ACCOUNT@domain")
     data: Path = Field(description="folder for the database, objects and keys")
-    admins: tuple[Mailbox, ...] = Field((), description="who is told about failures of the gateway itself")
+    admins: tuple[Mailbox, ...] = Field(
+        (), description="who is told about failures of the gateway itself"
+    )
     include: tuple[str, ...] = Field((), description='further files, e.g. ["tenants.d/*.toml"]')
     smtp: Smtp = Smtp()
     pop3: Pop3 = Pop3()

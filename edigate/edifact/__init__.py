@@ -1,4 +1,1 @@
-"""ISO 9735: bytes -> interchanges, messages and segments, every byte accounted for.
-
-This room must not know invoices.
-"""
+"""EDIFACT: its syntax (ISO 9735), and what an INVOIC says as an Invoice."""

@@ -1,8 +1,10 @@
-"""A text -> whether it makes a legal statement as its own: affirmed, denied, a condition, or only mentioned.
+"""A text -> whether it makes a legal statement as its own: affirmed, denied, a condition, or only
+mentioned.
 
-A clause is read whole: what stands before and after the phrase in its sentence decides. The phrases are data in
-`schemas/wordings.toml`, the words around them in `schemas/clauses.toml`. Time grows with the length of the text, and
-no more than `LONGEST` characters are read. This module must not know where a text came from.
+A clause is read whole: what stands before and after the phrase in its sentence decides. The phrases
+are data in `schemas/wordings.toml`, the words around them in `schemas/clauses.toml`. Time grows
+with the length of the text, and no more than `LONGEST` characters are read. This module must not
+know where a text came from.
 """
 
 import re
@@ -78,8 +80,8 @@ _CLAUSE = re.compile(r"[.,;:!?]\s|\s[-–]\s")
 def affirms(text: str, statement: str) -> bool:
     """Whether one text makes a statement as its own.
 
-    Stricter than `Wording.says`, for what follows from words alone: `Neulieferung` is no `EU-Lieferung`, and `Bei
-    Ausfuhrlieferungen ...` does not say that this is one.
+    Stricter than `Wording.says`, for what follows from words alone: `Neulieferung` is no
+    `EU-Lieferung`, and `Bei Ausfuhrlieferungen ...` does not say that this is one.
     """
     return stance(text, statement) is Stance.AFFIRMED
 
@@ -90,7 +92,8 @@ def refuses(text: str, statement: str) -> bool:
 
 
 def stance(text: str, statement: str) -> Stance:
-    """How a text stands to a statement of `schemas/wordings.toml`; one sentence that affirms it is enough."""
+    """How a text stands to a statement of `schemas/wordings.toml`; one sentence that affirms it is
+    enough."""
     if not Wording([text]).says(statement):
         return Stance.ABSENT
     found = Stance.MENTIONED
@@ -162,7 +165,9 @@ def _conditional(before: str, after: str) -> bool:
         return True
     if not known.others.isdisjoint(clause) or _addressed(_first_clause(after)):
         return True
-    return _before_a_class(spoken, _last_clause(before)) or _CONDITION_AFTER.search(after) is not None
+    return (
+        _before_a_class(spoken, _last_clause(before)) or _CONDITION_AFTER.search(after) is not None
+    )
 
 
 def _addressed(after: str) -> bool:
@@ -175,7 +180,11 @@ def _before_a_class(spoken: list[str], clause: str) -> bool:
     nearest = _without_linking(clause)
     if nearest and (nearest[-1] in known.conditional_before or nearest[-1] in known.of_others):
         return True
-    if len(spoken) < 3 or spoken[0] not in known.class_of_supplies or spoken[1] in known.this_supply:
+    if (
+        len(spoken) < 3
+        or spoken[0] not in known.class_of_supplies
+        or spoken[1] in known.this_supply
+    ):
         return False
     return not known.general_verbs.isdisjoint(spoken[2:])
 

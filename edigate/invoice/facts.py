@@ -1,6 +1,7 @@
 """What an invoice message says beyond EN 16931, as far as German law or plausibility asks for it.
 
-Filled by the mapping, read by the checks. Every field has a default that means "the message does not say".
+Filled by the mapping, read by the checks. Every field has a default that means "the message does
+not say".
 """
 
 import datetime
@@ -12,9 +13,10 @@ from edigate.findings import Place
 
 @dataclass(frozen=True, slots=True)
 class DatedFact:
-    """A date with its meaning. kind: delivery, despatch, pick-up, service-completion, goods-receipt,
-    delivery-note (date of the note, not of the supply), order, period-start, period-end, discount-due, due.
-    line: BT-126 of the line, None at header level. reference: number of the dated document, if any."""
+    """A date with its meaning. kind: delivery, despatch, pick-up, service-completion,
+    goods-receipt, delivery-note (date of the note, not of the supply), order, period-start,
+    period-end, discount-due, due. line: BT-126 of the line, None at header level. reference: number
+    of the dated document, if any."""
 
     kind: str
     date: datetime.date
@@ -25,7 +27,8 @@ class DatedFact:
 
 @dataclass(frozen=True, slots=True)
 class TextFact:
-    """A free or coded text. subject: UNTDID 4451; code: DE 4441 if the text is coded; line as in DatedFact."""
+    """A free or coded text. subject: UNTDID 4451; code: DE 4441 if the text is coded; line as in
+    DatedFact."""
 
     subject: str
     text: str
@@ -47,7 +50,8 @@ class ReferenceFact:
 
 @dataclass(frozen=True, slots=True)
 class AmountFact:
-    """An amount as stated in the summary. qualifier: UNTDID 5025; rate in percent inside a TAX group, else None."""
+    """An amount as stated in the summary. qualifier: UNTDID 5025; rate in percent inside a TAX
+    group, else None."""
 
     qualifier: str
     amount: Decimal
@@ -62,11 +66,11 @@ class Facts:
     """Everything the checks ask beyond the Invoice itself.
 
     document_code: UNTDID 1001 as received. function_code: UNTDID 1225 (BGM), "" when absent.
-    document_name: DE 1000 as received. self_billing: place of the evidence that the buyer issued the document.
-    issuer_is: GLN or name of NAD+II when it differs from the seller.
-    seller_gln, buyer_gln: as identified in NAD. unknown_partners: GLNs without name or address in
-    message and master data, each once, with the qualifier they were first seen under.
-    sender_id, recipient_id: UNB 0004 / 0010.
+    document_name: DE 1000 as received. self_billing: place of the evidence that the buyer issued
+    the document. issuer_is: GLN or name of NAD+II when it differs from the seller. seller_gln,
+    buyer_gln: as identified in NAD. unknown_partners: GLNs without name or address in message and
+    master data, each once, with the qualifier they were first seen under. sender_id, recipient_id:
+    UNB 0004 / 0010.
     """
 
     document_code: str = ""

@@ -1,9 +1,11 @@
-"""The semantic model of EN 16931-1:2017: one class per business group (BG), one field per business term (BT).
+"""The semantic model of EN 16931-1:2017: one class per business group (BG), one field per business
+term (BT).
 
-Values are as the invoice says them: amounts, quantities, prices and rates are `Decimal` (rates in percent), dates
-are `date`, codes are strings of the code list the standard names for the term. A field the message does not fill
-is None (or an empty tuple), also where the standard makes it mandatory: completeness is a matter of the checks.
-The classes are compared by value; where a value came from is kept beside them (`origin`).
+Values are as the invoice says them: amounts, quantities, prices and rates are `Decimal` (rates in
+percent), dates are `date`, codes are strings of the code list the standard names for the term. A
+field the message does not fill is None (or an empty tuple), also where the standard makes it
+mandatory: completeness is a matter of the checks. The classes are compared by value; where a value
+came from is kept beside them (`origin`).
 """
 
 from dataclasses import dataclass
@@ -24,7 +26,8 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """An identifier with its scheme (ISO 6523 ICD, EAS, UNTDID 1153 or 7143, as the term asks) and scheme version."""
+    """An identifier with its scheme (ISO 6523 ICD, EAS, UNTDID 1153 or 7143, as the term asks) and
+    scheme version."""
 
     value: str
     scheme: str | None = None

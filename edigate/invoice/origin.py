@@ -1,7 +1,8 @@
 """Where each term of an Invoice came from.
 
-Paths name attributes of `edigate.invoice.model.Invoice`: `seller.vat_identifier`, `lines[2].price.net_price`,
-`vat_breakdown[0].tax_amount`; a group has a path too (`seller`, `lines[2]`, `totals`), the invoice itself is `""`.
+Paths name attributes of `edigate.invoice.model.Invoice`: `seller.vat_identifier`,
+`lines[2].price.net_price`, `vat_breakdown[0].tax_amount`; a group has a path too (`seller`,
+`lines[2]`, `totals`), the invoice itself is `""`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,9 +23,11 @@ class OriginKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The origin of one value: the segments it was read from, or master data, or what it was derived from.
+    """The origin of one value: the segments it was read from, or master data, or what it was
+    derived from.
 
-    note says, for everything but a plain segment, how the value came about (e.g. "58, because an IBAN is given").
+    note says, for everything but a plain segment, how the value came about (e.g. "58, because an
+    IBAN is given").
     """
 
     kind: OriginKind
@@ -59,7 +62,8 @@ class Origins(Mapping[str, Origin]):
 
 
 def parent(path: str) -> str:
-    """The group around a path: `lines[2].price.net_price` -> `lines[2].price` -> `lines[2]` -> `lines` -> ``."""
+    """The group around a path: `lines[2].price.net_price` -> `lines[2].price` -> `lines[2]` ->
+    `lines` -> ``."""
     if path.endswith("]"):
         return path[: path.rindex("[")]
     head, _, _ = path.rpartition(".")

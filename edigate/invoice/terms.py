@@ -1,7 +1,8 @@
 """The business terms of EN 16931: their names in words, and every term an Invoice fills.
 
-Paths are those of `edigate.invoice.origin`. Which attribute is which term stands in `edigate.invoice.model` alone;
-this module reads it there. It must not know where values come from or what they should be.
+Paths are those of `edigate.invoice.origin`. Which attribute is which term stands in
+`edigate.invoice.model` alone; this module reads it there. It must not know where values come from
+or what they should be.
 """
 
 import re
@@ -28,11 +29,15 @@ _STEP = re.compile(r"([a-z_0-9]+)((?:\[\d+\])?)")
 @cache
 def names() -> Mapping[str, Texts]:
     """Every term and group by id (`BT-31`, `BG-4`), in German and English."""
-    return {row["id"]: Texts(row["de"], row["en"]) for row in table(schema("terms.tsv"), ("id", "de", "en"))}
+    return {
+        row["id"]: Texts(row["de"], row["en"])
+        for row in table(schema("terms.tsv"), ("id", "de", "en"))
+    }
 
 
 def name(term: str, language: str) -> str:
-    """The name of a term in `de` or `en`; the id itself where the term is none of the standard's."""
+    """The name of a term in `de` or `en`; the id itself where the term is none of the
+    standard's."""
     found = names().get(term)
     return found.in_language(language) if found else term
 
@@ -62,9 +67,11 @@ def _walk(group: "DataclassInstance", prefix: str) -> Iterator[tuple[str, str, V
 
 
 def term_of(path: str) -> str | None:
-    """The id of the term or group at a path, e.g. `BT-31` for `seller.vat_identifier`; None for what is no path.
+    """The id of the term or group at a path, e.g. `BT-31` for `seller.vat_identifier`; None for
+    what is no path.
 
-    The invoice as a whole (`""`) and a list without index (`lines`) are no term: None and the id of the list's group.
+    The invoice as a whole (`""`) and a list without index (`lines`) are no term: None and the id of
+    the list's group.
     """
     kind: type = model.Invoice
     term: str | None = None

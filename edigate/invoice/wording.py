@@ -1,8 +1,9 @@
-"""Words of an invoice -> which legal statement they make. The words are data in `schemas/wordings.toml`.
+"""Words of an invoice -> which legal statement they make. The words are data in
+`schemas/wordings.toml`.
 
-Compared are letters and digits only: case, blanks, punctuation and line ends inside a phrase do not matter (EDIFACT
-cuts texts at 35 or 70 characters), nor whether umlauts are written out, because UNOA and UNOB have none.
-This module must not know where a text came from.
+Compared are letters and digits only: case, blanks, punctuation and line ends inside a phrase do not
+matter (EDIFACT cuts texts at 35 or 70 characters), nor whether umlauts are written out, because
+UNOA and UNOB have none. This module must not know where a text came from.
 """
 
 import re
@@ -15,7 +16,8 @@ from edigate.resources import closed, schema, toml
 _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _KEPT = "§="  # they carry meaning: "§ 19 UStG", "Lieferdatum = Rechnungsdatum"
 LONGEST = 16_384
-"""Characters of one text that are judged; an FTX segment holds at most 2,560, and the law's statements are short."""
+"""Characters of one text that are judged; an FTX segment holds at most 2,560, and the law's
+statements are short."""
 _LANGUAGES = (
     *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr", "hu"),
     *("it", "lt", "lv", "mt", "nl", "pl", "pt", "ro", "sk", "sl", "sv"),
@@ -36,7 +38,8 @@ def _letters(text: str) -> str:
 
 
 def written_out(text: str) -> str:
-    """`text` for comparison, umlauts as two letters: `Leistungs-Empfänger` -> `leistungsempfaenger`."""
+    """`text` for comparison, umlauts as two letters: `Leistungs-Empfänger` ->
+    `leistungsempfaenger`."""
     return _letters(umlauts_written_out(text.casefold()))
 
 
@@ -51,7 +54,8 @@ def _plain(text: str) -> str:
 
 @cache
 def phrases(statement: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The phrases of a statement as letters: with umlauts written out, and with umlauts as plain vowels."""
+    """The phrases of a statement as letters: with umlauts written out, and with umlauts as plain
+    vowels."""
     entries = _entries()[statement]
     found = [phrase for language in entries.values() for phrase in language]
     return tuple(written_out(p) for p in found), tuple(_plain(p) for p in found)
@@ -81,11 +85,14 @@ class Wording:
         self._said: dict[str, bool] = {}
 
     def says(self, statement: str) -> bool:
-        """Whether any phrase of the statement (a table of `schemas/wordings.toml`) occurs in the texts."""
+        """Whether any phrase of the statement (a table of `schemas/wordings.toml`) occurs in the
+        texts."""
         answer = self._said.get(statement)
         if answer is None:
             long, short = phrases(statement)
-            answer = any(p in self._written_out for p in long) or any(p in self._plain for p in short)
+            answer = any(p in self._written_out for p in long) or any(
+                p in self._plain for p in short
+            )
             self._said[statement] = answer
         return answer
 

@@ -1,6 +1,7 @@
 """Accounts: addresses and logins -> who that is here, passwords -> yes or no.
 
-Must not know where accounts are configured: it is given `Account` values. Passwords never leave this module.
+Must not know where accounts are configured: it is given `Account` values. Passwords never leave
+this module.
 """
 
 import asyncio
@@ -20,7 +21,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}(\.[a-z0-9_-]{1,64})?")
 _PATH = re.compile(r"<(?P<address>[^<>]*)>")
-_DOT_STRING = re.compile(r"[^\s\"(),:;<>@\[\\\]\x00-\x1f\x7f.]+(\.[^\s\"(),:;<>@\[\\\]\x00-\x1f\x7f.]+)*")
+_DOT_STRING = re.compile(
+    r"[^\s\"(),:;<>@\[\\\]\x00-\x1f\x7f.]+(\.[^\s\"(),:;<>@\[\\\]\x00-\x1f\x7f.]+)*"
+)
 _QUOTED = re.compile(r'"((?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*)"')
 _DOMAIN = re.compile(r"[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)*", re.UNICODE)
 _LITERAL = re.compile(r"\[[0-9A-Za-z.:-]{2,60}\]")
@@ -51,7 +54,8 @@ class Address:
 
 
 def parse_address(text: str) -> Address | None:
-    """The address in `text` (no angle brackets), or None when it is not one (RFC 5321 section 4.1.2).
+    """The address in `text` (no angle brackets), or None when it is not one (RFC 5321 section
+    4.1.2).
 
     Source routes are not taken: they were a way to relay (RFC 5321 appendix F.2).
     """
@@ -69,7 +73,8 @@ def parse_address(text: str) -> Address | None:
 
 
 def parse_path(text: str) -> tuple[Address | None, str] | None:
-    """`<address> PARAMS` -> (address, PARAMS); the address of the null path `<>` is None; None when malformed."""
+    """`<address> PARAMS` -> (address, PARAMS); the address of the null path `<>` is None; None when
+    malformed."""
     text = text.strip()
     found = _PATH.match(text)
     if found is None:
@@ -85,7 +90,8 @@ def parse_path(text: str) -> tuple[Address | None, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One login. name: `2800001946`, or `2800001946.111` for an archive sub-account. password: argon2id hash.
+    """One login. name: `2800001946`, or `2800001946.111` for an archive sub-account. password:
+    argon2id hash.
 
     archive: fetched by POP3 only; nobody mails it and it submits nothing.
     """
@@ -96,7 +102,8 @@ class Account:
 
 
 class Accounts:
-    """All accounts of one domain; a value that is replaced as a whole when settings are read again."""
+    """All accounts of one domain; a value that is replaced as a whole when settings are read
+    again."""
 
     def __init__(self, domain: str, accounts: Iterable[Account]) -> None:
         self.domain = domain.lower()
@@ -125,13 +132,16 @@ class Accounts:
     def shown(self, login: str) -> str:
         """A login name as logs may show it: the account's, else only its length and a digest.
 
-        What is no account is often a password that was typed one field too early. The digest is keyed anew at every
-        start, so that it tells attempts apart and cannot be tried against a list.
+        What is no account is often a password that was typed one field too early. The digest is
+        keyed anew at every start, so that it tells attempts apart and cannot be tried against a
+        list.
         """
         account = self.login(login)
         if account is not None:
             return account.name
-        digest = hmac.new(_LOG_KEY, login.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+        digest = hmac.new(
+            _LOG_KEY, login.encode("utf-8", "surrogatepass"), hashlib.sha256
+        ).hexdigest()
         return f"no account, {len(login)} characters, {digest[:8]}"
 
     def _named(self, name: str) -> Account | None:
@@ -142,7 +152,9 @@ class Accounts:
 
 @cache
 def _hasher() -> PasswordHasher:
-    return PasswordHasher()  # argon2id with the parameters of RFC 9106 section 4 (second recommended option)
+    return (
+        PasswordHasher()
+    )  # argon2id with the parameters of RFC 9106 section 4 (second recommended option)
 
 
 @cache
@@ -161,7 +173,8 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(password: str, hashed: str | None) -> bool:
-    """Whether `password` is the one that was hashed; None takes as long as a wrong password and says no."""
+    """Whether `password` is the one that was hashed; None takes as long as a wrong password and
+    says no."""
     try:
         fits = _hasher().verify(hashed or _nobody(), password[:_PASSWORD_LIMIT])
     except (VerificationError, InvalidHashError, UnicodeEncodeError):
@@ -170,10 +183,11 @@ def verify_password(password: str, hashed: str | None) -> bool:
 
 
 class Passwords:
-    """Checks logins in threads (one check takes tens of ms and 64 MB) and remembers recent successes.
+    """Checks logins in threads (one check takes tens of ms and 64 MB) and remembers recent
+    successes.
 
-    A client that polls every minute then costs one hash in five minutes. What is remembered is a keyed digest that
-    is void after a restart or as soon as the account's hash changes.
+    A client that polls every minute then costs one hash in five minutes. What is remembered is a
+    keyed digest that is void after a restart or as soon as the account's hash changes.
     """
 
     def __init__(self, *, threads: int = 2) -> None:
@@ -182,7 +196,8 @@ class Passwords:
         self._known: OrderedDict[bytes, float] = OrderedDict()
 
     async def check(self, accounts: Accounts, login: str, password: str) -> Account | None:
-        """The account that `login` and `password` open, or None; unknown logins take as long as wrong passwords."""
+        """The account that `login` and `password` open, or None; unknown logins take as long as
+        wrong passwords."""
         account = accounts.login(login)
         token = self._token(account, password) if account else b""
         now = time.monotonic()

@@ -1,7 +1,7 @@
 """Mails of the gateway's own: packages and texts -> bytes ready to be stored or sent.
 
-Nothing from an invoice can become a header or a line of its own here (see `edigate.mail.headers`). The same values
-give the same bytes. Must not know findings or stores.
+Nothing from an invoice can become a header or a line of its own here (see `edigate.mail.headers`).
+The same values give the same bytes. Must not know findings or stores.
 """
 
 import hashlib
@@ -19,15 +19,18 @@ from edigate.findings import printable
 from edigate.mail.headers import POLICY, add, mailbox, one_line, unstructured
 
 _FILE_NAME_LIMIT = 100
-_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
+_GERMAN = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """What the headers and the text of an archive mail say. Values that the invoice lacks are None and left out.
+    """What the headers and the text of an archive mail say. Values that the invoice lacks are None
+    and left out.
 
-    title: what a document of its type is called. direction: `in` or `out`, seen from the tenant. result: `valid` or
-    `valid-with-warnings`. version: 1 for the first package of a document.
+    title: what a document of its type is called. direction: `in` or `out`, seen from the tenant.
+    result: `valid` or `valid-with-warnings`. version: 1 for the first package of a document.
     """
 
     document_id: str
@@ -71,9 +74,11 @@ DEFAULT_SUBJECT = {
 
 
 def archive_filename(issued: date | None, number: str, supplier_id: str | None) -> str:
-    """`DATE_NUMBER_SUPPLIERID.pdf`: ASCII, one dot, at most 100 characters, unsafe characters replaced by `_`.
+    """`DATE_NUMBER_SUPPLIERID.pdf`: ASCII, one dot, at most 100 characters, unsafe characters
+    replaced by `_`.
 
-    A name that had to be shortened carries a digest of the full one, so that two long numbers stay apart.
+    A name that had to be shortened carries a digest of the full one, so that two long numbers stay
+    apart.
     """
     parts = [issued.isoformat() if issued else "undated", _safe(number) or "unnumbered"]
     if supplier_id and _safe(supplier_id):
@@ -109,11 +114,12 @@ def archive_mail(
     subject: str | None = None,
     language: str = "de",
 ) -> bytes:
-    """The mail that carries one package into an archive account, exactly one attachment (CONTRACT, section Mail).
+    """The mail that carries one package into an archive account, exactly one attachment (CONTRACT,
+    section Mail).
 
-    created_at: aware UTC. subject: template with {kind} {number} {seller} {date} {gross} {currency} {tenant}
-    {buyer} {order}. file_name: default is made by `archive_filename`.
-    Raises: ValueError when the subject template names an unknown field.
+    created_at: aware UTC. subject: template with {kind} {number} {seller} {date} {gross} {currency}
+    {tenant} {buyer} {order}. file_name: default is made by `archive_filename`. Raises: ValueError
+    when the subject template names an unknown field.
     """
     language = language if language in DEFAULT_SUBJECT else "en"
     fields = _package_fields(package, hashlib.sha256(pdf).hexdigest())
@@ -130,7 +136,9 @@ def archive_mail(
         add(mail, f"X-Edigate-{name}", unstructured(value))
     text = "".join(f"{name}: {one_line(value)}\n" for name, value in fields)
     mail.set_content(text, cte="7bit" if text.isascii() else "quoted-printable")
-    name = file_name or archive_filename(package.invoice_date, package.invoice_number, package.seller_id)
+    name = file_name or archive_filename(
+        package.invoice_date, package.invoice_number, package.seller_id
+    )
     mail.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
     return serialised(mail)
 
@@ -190,7 +198,10 @@ def _subject(package: Package, template: str, language: str) -> str:
     if unknown or re.search(r"[{}]", "".join(pieces[::2])):
         known = " ".join(f"{{{name}}}" for name in fields)
         raise ValueError(f"subject template {printable(template)!r}: the fields are {known}")
-    return "".join(fields[piece] if odd else piece for piece, odd in zip(pieces, cycle((False, True)), strict=False))
+    return "".join(
+        fields[piece] if odd else piece
+        for piece, odd in zip(pieces, cycle((False, True)), strict=False)
+    )
 
 
 def notification(
@@ -211,9 +222,9 @@ def notification(
 ) -> bytes:
     """A mail of the gateway to people: error mails, alarms, statements. created_at: aware UTC.
 
-    message_id, references: with angle brackets, see `stable_message_id`. headers: further ones, names beginning
-    `X-Edigate-`. The envelope's null sender (RFC 3834 section 3.3) is the caller's matter.
-    Raises: ValueError when `to` is empty or a header's name is not allowed.
+    message_id, references: with angle brackets, see `stable_message_id`. headers: further ones,
+    names beginning `X-Edigate-`. The envelope's null sender (RFC 3834 section 3.3) is the caller's
+    matter. Raises: ValueError when `to` is empty or a header's name is not allowed.
     """
     if not to:
         raise ValueError("a notification needs somebody to go to")
@@ -282,7 +293,8 @@ def new_mail(
     reply_to: str | None = None,
     auto_submitted: str = "auto-generated",
 ) -> EmailMessage:
-    """A mail with the header fields every mail of the gateway has. Raises: ValueError for what is no address or id."""
+    """A mail with the header fields every mail of the gateway has. Raises: ValueError for what is
+    no address or id."""
     mail = EmailMessage(policy=POLICY)
     add(mail, "From", mailbox(sender, display_name))
     add(mail, "To", ",\r\n ".join(mailbox(address) for address in to) or "undisclosed-recipients:;")

@@ -1,8 +1,9 @@
-"""Non-delivery reports: a mail that could not be sent on -> the mail that tells its sender (RFC 3464, RFC 3461).
+"""Non-delivery reports: a mail that could not be sent on -> the mail that tells its sender (RFC
+3464, RFC 3461).
 
-Must not know queues. Every sender is owed a report but the null one (RFC 5321 sections 4.5.5 and 6.1), also one whose
-mail says that a machine sent it: RFC 3834 is about answers, not about reports. A report has the null sender, so that
-two gateways cannot write to each other for ever.
+Must not know queues. Every sender is owed a report but the null one (RFC 5321 sections 4.5.5 and
+6.1), also one whose mail says that a machine sent it: RFC 3834 is about answers, not about reports.
+A report has the null sender, so that two gateways cannot write to each other for ever.
 """
 
 import re
@@ -16,7 +17,7 @@ from edigate.findings import printable
 from edigate.mail.accounts import parse_address
 from edigate.mail.compose import new_mail, serialised, stable_message_id
 from edigate.mail.headers import POLICY, add, one_line
-from edigate.mail.relay import Sent
+from edigate.mail.next_hop import Sent
 
 _HEADER_LIMIT = 32 * 1024
 
@@ -30,11 +31,14 @@ class Ending(Enum):
 
 
 _TEXTS = {
-    "de": "Ihre Nachricht konnte diesen Empfängern nicht zugestellt werden{given_up}:\n\n{recipients}\n\n"
-    "Unter jedem Empfänger steht, was sein Server geantwortet hat. Die Kopfzeilen Ihrer Nachricht hängen an.\n"
+    "de": "Ihre Nachricht konnte diesen Empfängern nicht zugestellt "
+    "werden{given_up}:\n\n{recipients}\n\n"
+    "Unter jedem Empfänger steht, was sein Server geantwortet hat. Die Kopfzeilen Ihrer Nachricht "
+    "hängen an.\n"
     "Bitte senden Sie die Nachricht diesen Empfängern erneut, sobald die Ursache behoben ist.\n",
     "en": "Your message could not be delivered to these recipients{given_up}:\n\n{recipients}\n\n"
-    "Below each recipient stands what its server answered. The header of your message is attached.\n"
+    "Below each recipient stands what its server answered. The header of your message is "
+    "attached.\n"
     "Please send the message to these recipients again once the cause is removed.\n",
 }
 _GIVEN_UP = {
@@ -51,7 +55,8 @@ _GIVEN_UP = {
 
 
 def may_be_answered(sender: str) -> bool:
-    """Whether a sender may get a report: every address but the null one (RFC 5321 section 4.5.5)."""
+    """Whether a sender may get a report: every address but the null one (RFC 5321 section
+    4.5.5)."""
     return parse_address(sender) is not None
 
 
@@ -67,9 +72,11 @@ def non_delivery_report(
     created_at: datetime,
     ending: Ending = Ending.REFUSED,
 ) -> bytes | None:
-    """The report to `sender`, to be sent with the null sender; None when nobody may be told (see `may_be_answered`).
+    """The report to `sender`, to be sent with the null sender; None when nobody may be told (see
+    `may_be_answered`).
 
-    mail_id: id of the failed mail. An address beyond ASCII stands in the envelope alone. Times are aware UTC.
+    mail_id: id of the failed mail. An address beyond ASCII stands in the envelope alone. Times are
+    aware UTC.
     """
     if not failed or not may_be_answered(sender):
         return None
@@ -89,12 +96,20 @@ def non_delivery_report(
         add(mail, "References", original)
     add(mail, "MIME-Version", "1.0")
     add(mail, "Content-Type", "multipart/report; report-type=delivery-status")
-    mail.set_payload([_text(failed, ending), _status(failed, hostname, received_at, created_at), _header(message)])
+    mail.set_payload(
+        [
+            _text(failed, ending),
+            _status(failed, hostname, received_at, created_at),
+            _header(message),
+        ]
+    )
     return serialised(mail)
 
 
 def _text(failed: Sequence[Sent], ending: Ending) -> MIMEPart:
-    recipients = "\n".join(f"  {one_line(result.recipient)}\n    {one_line(_said(result))}" for result in failed)
+    recipients = "\n".join(
+        f"  {one_line(result.recipient)}\n    {one_line(_said(result))}" for result in failed
+    )
     both = (
         _TEXTS[language].format(given_up=_GIVEN_UP[ending][language], recipients=recipients)
         for language in ("de", "en")
@@ -109,7 +124,9 @@ def _said(result: Sent) -> str:
     return f"{result.remote}: {code}{result.text}"
 
 
-def _status(failed: Sequence[Sent], hostname: str, received_at: datetime, created_at: datetime) -> MIMEPart:
+def _status(
+    failed: Sequence[Sent], hostname: str, received_at: datetime, created_at: datetime
+) -> MIMEPart:
     """The machine's part (RFC 3464 section 2)."""
     blocks = [
         {"Reporting-MTA": f"dns; {hostname}", "Arrival-Date": format_datetime(received_at)},
@@ -119,7 +136,9 @@ def _status(failed: Sequence[Sent], hostname: str, received_at: datetime, create
                 "Action": "failed",
                 "Status": result.status if result.status.startswith(("4", "5")) else "5.0.0",
                 "Remote-MTA": f"dns; {printable(result.remote)}",
-                "Diagnostic-Code": f"smtp; {result.code} {result.text}" if result.code else f"x-edigate; {result.text}",
+                "Diagnostic-Code": f"smtp; {result.code} {result.text}"
+                if result.code
+                else f"x-edigate; {result.text}",
                 "Last-Attempt-Date": format_datetime(created_at),
             }
             for result in failed
@@ -131,7 +150,11 @@ def _status(failed: Sequence[Sent], hostname: str, received_at: datetime, create
     for block in blocks:
         group = MIMEPart(policy=POLICY)
         for name, value in block.items():
-            add(group, name, one_line(value).encode("ascii", "backslashreplace").decode("ascii")[:900])
+            add(
+                group,
+                name,
+                one_line(value).encode("ascii", "backslashreplace").decode("ascii")[:900],
+            )
         groups.append(group)
     part.set_payload(groups)
     return part
@@ -141,7 +164,9 @@ def _recipient(address: str) -> str:
     """An address with its type; beyond ASCII as RFC 6533 section 3 writes it in seven bits."""
     if address.isascii():
         return f"rfc822; {printable(address)}"
-    return "utf-8; " + "".join(c if c.isascii() else f"\\x{{{ord(c):X}}}" for c in printable(address))
+    return "utf-8; " + "".join(
+        c if c.isascii() else f"\\x{{{ord(c):X}}}" for c in printable(address)
+    )
 
 
 def _header(message: bytes) -> MIMEPart:
@@ -154,5 +179,9 @@ def _header(message: bytes) -> MIMEPart:
 
 def _field(message: bytes, name: bytes) -> str | None:
     end = message.find(b"\r\n\r\n")
-    found = re.search(rb"^" + name + rb":[ \t]*(<[!-;=?-~]{1,300}>)[ \t]*\r?$", message[: max(end, 0)], re.I | re.M)
+    found = re.search(
+        rb"^" + name + rb":[ \t]*(<[!-;=?-~]{1,300}>)[ \t]*\r?$",
+        message[: max(end, 0)],
+        re.I | re.M,
+    )
     return found[1].decode("ascii") if found else None

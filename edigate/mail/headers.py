@@ -1,8 +1,10 @@
-"""Header fields as they are written: any text -> one field that can neither end a header nor begin one.
+"""Header fields as they are written: any text -> one field that can neither end a header nor begin
+one.
 
-ASCII values stand unfolded on one line, so that the simplest reader of an archive system finds them; others become
-encoded words (RFC 2047). Python's own folding is not used: it loses spaces between encoded words and may break a
-value in the middle of a word. Must not know what headers mean.
+ASCII values stand unfolded on one line, so that the simplest reader of an archive system finds
+them; others become encoded words (RFC 2047). Python's own folding is not used: it loses spaces
+between encoded words and may break a value in the middle of a word. Must not know what headers
+mean.
 """
 
 import re
@@ -21,7 +23,8 @@ _PLAIN_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0
 
 
 def one_line(text: str, limit: int = _VALUE_LIMIT) -> str:
-    """`text` on one line: runs of white space become a space, other control characters are shown as code points."""
+    """`text` on one line: runs of white space become a space, other control characters are shown as
+    code points."""
     return printable(" ".join(text.split()))[:limit]
 
 
@@ -32,7 +35,8 @@ def unstructured(text: str) -> str:
 
 
 def mailbox(address: str, display_name: str = "") -> str:
-    """The value of From or To. Raises: ValueError when the address is not one of ASCII characters."""
+    """The value of From or To. Raises: ValueError when the address is not one of ASCII
+    characters."""
     parsed = parse_address(address)
     if parsed is None or not parsed.ascii:
         raise ValueError(f"{printable(address)!r} is no mail address")
@@ -58,12 +62,18 @@ def add(mail: Message, name: str, value: str) -> None:
 def _encoded_words(text: str) -> str:
     """`text` as encoded words in Q encoding, each within its limit, none splitting a character.
 
-    They end at spaces where they can: a reader that wrongly shows the space between them does no harm there.
+    They end at spaces where they can: a reader that wrongly shows the space between them does no
+    harm there.
     """
     words, word = [], ""
-    room = _WORD_LIMIT - len("=?utf-8?q??=") - _LONGEST_NAME  # the first word shares its line with the field's name
+    room = (
+        _WORD_LIMIT - len("=?utf-8?q??=") - _LONGEST_NAME
+    )  # the first word shares its line with the field's name
     for character in text:
-        piece = "".join("_" if b == 0x20 else chr(b) if b in _PLAIN_BYTES else f"={b:02X}" for b in character.encode())
+        piece = "".join(
+            "_" if b == 0x20 else chr(b) if b in _PLAIN_BYTES else f"={b:02X}"
+            for b in character.encode()
+        )
         if len(word) + len(piece) > room:
             cut = word.rfind("_") + 1 or len(word)
             words.append(word[:cut])

@@ -1,57 +1,77 @@
 """Mails and files, read: bytes -> every part that was looked into, and the EDIFACT in it.
 
-What a part holds is decided by its content, never by its declared type or its name, and no first byte rules a part
-out. Containers are opened three deep within one budget; what cannot be opened is named. This module must not know
-EDIFACT beyond how an interchange begins, nor how many interchanges a part holds.
+What a part holds is decided by its content, never by its declared type or its name, and no first
+byte rules a part out. Containers are opened three deep within one budget; what cannot be opened is
+named. This module must not know EDIFACT beyond how an interchange begins, nor how many interchanges
+a part holds.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from edigate.mail import texts
+from edigate.mail import wrapped_text
 from edigate.mail.containers import Budget, Member, Opened, Thing, TooLarge, opened
-from edigate.mail.kinds import kind_of
+from edigate.mail.file_kinds import kind_of
 from edigate.mail.mime import Leaf, leaves, safe_name
 from edigate.mail.parts import SEALED, EdiPart, Fate, Part, looks_like_edifact, notes, unreadable
 
-__all__ = ["EdiPart", "Fate", "Part", "interchanges", "looks_like_edifact", "notes", "search", "searched", "unreadable"]
+__all__ = [
+    "EdiPart",
+    "Fate",
+    "Part",
+    "interchanges",
+    "looks_like_edifact",
+    "notes",
+    "search",
+    "searched",
+    "unreadable",
+]
 
 _LOOK = 4096
 _MAX_UNPACKED = 128 * 2**20
 _LAYERS = 3
 _UNDONE = 4
 _CLAIMS = re.compile(
-    r"application/(?:edifact|edi-consent)\Z|.*\.(?:edi|edifact|edf|invoic)(?:\.(?:gz|bz2|xz|zip))?\Z", re.IGNORECASE
+    r"application/(?:edifact|edi-consent)\Z|.*\.(?:edi|edifact|edf|invoic)(?:\.(?:gz|bz2|xz|zip))?\Z",
+    re.IGNORECASE,
 )
 _NOTHING_INSIDE = {"pdf": "pdf", "smime": "signature", "openpgp-key": "signature"}
 _OFFICE = ("[Content_Types].xml", "mimetype")
 _BLANK = b" \t\r\n\f\v\x00\x1a"
 
 Own = Callable[[bytes], str]
-"""Says of the bytes of a file why edigate itself made it, as a key of schemas/parts.toml; "" when it did not."""
+"""Says of the bytes of a file why edigate itself made it, as a key of schemas/parts.toml; "" when
+it did not."""
 
 
 def _nobodys(_content: bytes) -> str:
     return ""
 
 
-def search(content: bytes, *, max_unpacked: int = _MAX_UNPACKED, own: Own = _nobodys) -> tuple[Part, ...]:
-    """Every part of a mail with what became of it, in order. max_unpacked: bytes that containers may unpack to.
+def search(
+    content: bytes, *, max_unpacked: int = _MAX_UNPACKED, own: Own = _nobodys
+) -> tuple[Part, ...]:
+    """Every part of a mail with what became of it, in order. max_unpacked: bytes that containers
+    may unpack to.
 
     Never raises: what cannot be read is returned with its problem, for someone to be told.
     """
     return tuple(_Search(Budget(max_unpacked), own).mail(content, Thing(b"", "")))
 
 
-def searched(content: bytes, name: str, *, max_unpacked: int = _MAX_UNPACKED, own: Own = _nobodys) -> tuple[Part, ...]:
+def searched(
+    content: bytes, name: str, *, max_unpacked: int = _MAX_UNPACKED, own: Own = _nobodys
+) -> tuple[Part, ...]:
     """The same for a file that is not known to be a mail."""
     return tuple(_Search(Budget(max_unpacked), own).look(Thing(content, "1", safe_name(name))))
 
 
 def interchanges(content: bytes, *, max_unpacked: int = _MAX_UNPACKED) -> tuple[EdiPart, ...]:
     """Every part of a mail that holds EDIFACT, claims to, or may hold it, in order."""
-    return tuple(part.edi for part in search(content, max_unpacked=max_unpacked) if part.edi is not None)
+    return tuple(
+        part.edi for part in search(content, max_unpacked=max_unpacked) if part.edi is not None
+    )
 
 
 class _Search:
@@ -65,16 +85,27 @@ class _Search:
         """The parts of a mail, alone or in something."""
         before = f"{around.path}." if around.path else ""
         for leaf in leaves(content):
-            thing = Thing(b"", before + leaf.path, leaf.file_name, leaf.content_type, around.layers, around.inside)
+            thing = Thing(
+                b"",
+                before + leaf.path,
+                leaf.file_name,
+                leaf.content_type,
+                around.layers,
+                around.inside,
+            )
             found = self._leaf(leaf, replace(thing, undone=around.undone))
-            yield from found if not leaf.aside else (part for part in found if part.fate is not Fate.NOTHING)
+            yield from (
+                found
+                if not leaf.aside
+                else (part for part in found if part.fate is not Fate.NOTHING)
+            )
 
     def _leaf(self, leaf: Leaf, thing: Thing) -> Iterator[Part]:
         if leaf.too_deep:
             yield _problem(thing, "too-deep")
             return
         plain = leaf.undeclared()
-        if plain is not None and texts.begins(plain, line=True) >= 0:
+        if plain is not None and wrapped_text.begins(plain, line=True) >= 0:
             yield from self.look(replace(thing, content=plain, undone=(*thing.undone, "plain")))
             return
         try:
@@ -94,7 +125,11 @@ class _Search:
     def look(self, thing: Thing) -> Iterator[Part]:
         """A file's parts: itself, and what it holds."""
         if not thing.content.strip(_BLANK):
-            yield _problem(thing, "not-edifact") if _claims(thing) else _part(thing, Fate.NOTHING, "empty")
+            yield (
+                _problem(thing, "not-edifact")
+                if _claims(thing)
+                else _part(thing, Fate.NOTHING, "empty")
+            )
         elif looks_like_edifact(thing.content[:_LOOK]):
             yield self._edifact(thing)
         elif own := self._own(thing.content) if thing.content.startswith(b"%PDF-") else "":
@@ -106,18 +141,22 @@ class _Search:
 
     def _edifact(self, thing: Thing) -> Part:
         """EDIFACT from its first byte on, unless it is written in a way that spoils it."""
-        if _is_markup_type(thing) and texts.is_marked(thing.content, 0):
-            for way, text in texts.undone(thing.content, markup=True):
+        if _is_markup_type(thing) and wrapped_text.is_marked(thing.content, 0):
+            for way, text in wrapped_text.undone(thing.content, markup=True):
                 return self._read(thing, text, way)
-        if not thing.encoded and texts.is_soft_broken(thing.content):
-            return self._read(thing, texts.unquoted_printable(thing.content), "quoted-printable")
+        if not thing.encoded and wrapped_text.is_soft_broken(thing.content):
+            return self._read(
+                thing, wrapped_text.unquoted_printable(thing.content), "quoted-printable"
+            )
         return self._read(thing, thing.content)
 
     def _read(self, thing: Thing, content: bytes, *way: str) -> Part:
         """The part that EDIFACT makes."""
         if own := self._own(content):
             return _part(thing, Fate.OWN, own)
-        edi = EdiPart(thing.path, thing.name, thing.content_type, content, undone=(*thing.undone, *way))
+        edi = EdiPart(
+            thing.path, thing.name, thing.content_type, content, undone=(*thing.undone, *way)
+        )
         return Part(thing.path, thing.name, thing.content_type, Fate.EDIFACT, edi=edi)
 
     def _container(self, thing: Thing, container: Opened) -> Iterator[Part]:
@@ -162,11 +201,12 @@ class _Search:
                 yield from self.look(within)
 
     def _text(self, thing: Thing, *, otherwise: Part | None = None) -> Iterator[Part]:
-        """What stands in a file that is no container: written straight, or in a way that can be undone.
+        """What stands in a file that is no container: written straight, or in a way that can be
+        undone.
 
         otherwise: what the file is when nothing is found in it.
         """
-        if len(thing.undone) < _UNDONE and (wide := texts.wide(thing.content)) is not None:
+        if len(thing.undone) < _UNDONE and (wide := wrapped_text.wide(thing.content)) is not None:
             name, text = wide
             if text:
                 yield from self.look(replace(thing, content=text, undone=(*thing.undone, name)))
@@ -178,21 +218,25 @@ class _Search:
             found = True
             yield part
         if not found:
-            yield otherwise or (_problem(thing, "not-edifact") if _claims(thing) else _nothing(thing))
+            yield otherwise or (
+                _problem(thing, "not-edifact") if _claims(thing) else _nothing(thing)
+            )
 
     def _written(self, thing: Thing) -> Iterator[Part]:
-        content = texts.clear_signed(thing.content)
-        start = texts.begins(content, line=thing.content_type.startswith("text/"))
-        markup = texts.is_markup(content) or _is_markup_type(thing)
-        around = texts.is_json(content) or (markup and texts.is_marked(content, max(0, start)))
-        if start < 0 or around or texts.is_quoted(content, start):
+        content = wrapped_text.clear_signed(thing.content)
+        start = wrapped_text.begins(content, line=thing.content_type.startswith("text/"))
+        markup = wrapped_text.is_markup(content) or _is_markup_type(thing)
+        around = wrapped_text.is_json(content) or (
+            markup and wrapped_text.is_marked(content, max(0, start))
+        )
+        if start < 0 or around or wrapped_text.is_quoted(content, start):
             undone = False
-            for way, text in texts.undone(content, markup=markup, declared=thing.encoded):
+            for way, text in wrapped_text.undone(content, markup=markup, declared=thing.encoded):
                 undone = True
                 yield self._read(thing, text, way)
             if undone:
                 return
-        if start >= 0 and (not around or texts.stands_alone(content)):
+        if start >= 0 and (not around or wrapped_text.stands_alone(content)):
             yield self._edifact(replace(thing, content=content[start:]))
             return
         yield from self._files(thing, content)
@@ -203,17 +247,31 @@ class _Search:
             return
         number = 0
         try:
-            for name, data in texts.files(content):
+            for name, data in wrapped_text.files(content):
                 number += 1
                 self._budget.member()
-                within = replace(thing, content=data, path=f"{thing.path}:{number}", name=safe_name(name))
-                yield from self.look(replace(within, content_type="")) if data else (_problem(within, "encoding"),)
-            for head, whole in texts.runs(content):
-                within = replace(thing, content=head, undone=(*thing.undone, "base64"), content_type="", name="")
-                if looks_like_edifact(head) or texts.begins(head, line=True) >= 0 or _is_container(within):
+                within = replace(
+                    thing, content=data, path=f"{thing.path}:{number}", name=safe_name(name)
+                )
+                yield from (
+                    self.look(replace(within, content_type=""))
+                    if data
+                    else (_problem(within, "encoding"),)
+                )
+            for head, whole in wrapped_text.runs(content):
+                within = replace(
+                    thing, content=head, undone=(*thing.undone, "base64"), content_type="", name=""
+                )
+                if (
+                    looks_like_edifact(head)
+                    or wrapped_text.begins(head, line=True) >= 0
+                    or _is_container(within)
+                ):
                     number += 1
                     self._budget.member()
-                    yield from self.look(replace(within, content=whole(), path=f"{thing.path}:{number}"))
+                    yield from self.look(
+                        replace(within, content=whole(), path=f"{thing.path}:{number}")
+                    )
         except TooLarge:
             yield _problem(thing, "too-large")
 
@@ -229,7 +287,10 @@ def _claims(thing: Thing) -> bool:
 
 
 def _is_markup_type(thing: Thing) -> bool:
-    return thing.content_type in ("text/html", "application/xhtml+xml") or thing.content_type.endswith(("/xml", "+xml"))
+    return thing.content_type in (
+        "text/html",
+        "application/xhtml+xml",
+    ) or thing.content_type.endswith(("/xml", "+xml"))
 
 
 def _part(thing: Thing, fate: Fate, reason: str) -> Part:

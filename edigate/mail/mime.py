@@ -1,7 +1,9 @@
-"""The tree of a mail: bytes -> its leaf parts, with their bytes still encoded, by an iterative walk.
+"""The tree of a mail: bytes -> its leaf parts, with their bytes still encoded, by an iterative
+walk.
 
-Written for mail that nobody vouches for: no recursion, bounded depth and number of parts, offsets instead of copies,
-so ten thousand nested parts cost no more than any other mail of that size. Must not know what parts are good for.
+Written for mail that nobody vouches for: no recursion, bounded depth and number of parts, offsets
+instead of copies, so ten thousand nested parts cost no more than any other mail of that size. Must
+not know what parts are good for.
 """
 
 import binascii
@@ -23,7 +25,8 @@ _CONTINUED = re.compile(rb"([ \t][^\r\n]*)(?:\r?\n|\r|\Z)")
 _BLANK = re.compile(rb"\r?\n")
 _DELIMITER = re.compile(rb"(?:\A|\n)--([^\s-][^\r\n]{0,198}?)[ \t]*\r?\n(?=[!-9;-~]{1,80}:|\r?\n)")
 _MBOX = re.compile(rb">?From [^\r\n]*\r?\n")
-# `UNA:+.? '` and `UNB+UNOC:3` are header fields by their syntax, and bodies of mails without any header in practice.
+# `UNA:+.? '` and `UNB+UNOC:3` are header fields by their syntax, and bodies of mails without any
+# header in practice.
 _BODY_AT_ONCE = re.compile(rb"UN[ABH][^A-Za-z0-9 \t]")
 _BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/=]+")
 _BASE64_TEXT = re.compile(rb"[A-Za-z0-9+/=\s]*")
@@ -36,9 +39,10 @@ _WANTED = (b"content-type", b"content-transfer-encoding", b"content-disposition"
 class Leaf:
     """A part without parts of its own: `source[start:end]`, encoded as `encoding` says.
 
-    path: "1" for the only part of a simple mail, "2.1" for the first part inside the second. file_name: "" if none.
-    too_deep: the part may hold parts that were not looked at, because of the limits on depth and number.
-    aside: what stands before the first or behind the last part of a multipart, which mail programs do not show.
+    path: "1" for the only part of a simple mail, "2.1" for the first part inside the second.
+    file_name: "" if none. too_deep: the part may hold parts that were not looked at, because of the
+    limits on depth and number. aside: what stands before the first or behind the last part of a
+    multipart, which mail programs do not show.
     """
 
     source: bytes
@@ -57,7 +61,8 @@ class Leaf:
         return self.encoding in _ENCODINGS
 
     def undeclared(self) -> bytes | None:
-        """The bytes as they stand, where the declared encoding could not hold EDIFACT as it is: base64, uuencode."""
+        """The bytes as they stand, where the declared encoding could not hold EDIFACT as it is:
+        base64, uuencode."""
         coded = self.is_encoded and self.encoding != "quoted-printable"
         return self.source[self.start : self.end] if coded else None
 
@@ -69,9 +74,13 @@ class Leaf:
 
     def beginning_of_damaged(self, octets: int) -> bytes:
         """What can be had of the first bytes of a part whose encoding is broken."""
-        raw = _BASE64_JUNK.sub(b"", self.source[self.start : min(self.end, self.start + 2 * octets)])
+        raw = _BASE64_JUNK.sub(
+            b"", self.source[self.start : min(self.end, self.start + 2 * octets)]
+        )
         try:
-            return binascii.a2b_base64(raw[: len(raw) // 4 * 4]) if self.encoding == "base64" else b""
+            return (
+                binascii.a2b_base64(raw[: len(raw) // 4 * 4]) if self.encoding == "base64" else b""
+            )
         except binascii.Error:
             return b""
 
@@ -88,7 +97,8 @@ class _Entity:
 
 
 def leaves(content: bytes) -> Iterator[Leaf]:
-    """Every leaf of a mail in order, through multiparts and attached mails (RFC 2045, 2046; message/rfc822)."""
+    """Every leaf of a mail in order, through multiparts and attached mails (RFC 2045, 2046;
+    message/rfc822)."""
     pending = [_Entity(content, 0, len(content), (), 0)]
     count = 0
     while pending:
@@ -105,13 +115,20 @@ def leaves(content: bytes) -> Iterator[Leaf]:
         deep = entity.depth >= MAX_DEPTH
         children = None if deep else _children(entity, fields, kind, body)
         if children is None:
-            yield _leaf(entity, fields, kind, body, too_deep=deep and kind.startswith(("multipart/", "message/")))
+            yield _leaf(
+                entity,
+                fields,
+                kind,
+                body,
+                too_deep=deep and kind.startswith(("multipart/", "message/")),
+            )
         else:
             pending.extend(reversed(children))
 
 
 def _header(entity: _Entity) -> tuple[Message, int]:
-    """The header fields that steer MIME, and where the body begins: after a blank line or at what is no field."""
+    """The header fields that steer MIME, and where the body begins: after a blank line or at what
+    is no field."""
     source, position = entity.source, entity.start
     stop = entity.end  # of any length: what stands behind a megabyte of header is still a part
     message: Message = Message()
@@ -141,7 +158,10 @@ def _children(entity: _Entity, fields: Message, kind: str, body: int) -> list[_E
         return _multipart(entity, fields, kind, body)
     if kind in ("message/rfc822", "message/global"):
         encoding = _encoding(fields)
-        if encoding in ("base64", "quoted-printable"):  # not allowed by RFC 2046, and sent all the same
+        if encoding in (
+            "base64",
+            "quoted-printable",
+        ):  # not allowed by RFC 2046, and sent all the same
             try:
                 inner = _decoded(entity.source[body : entity.end], encoding)
             except ValueError:
@@ -152,7 +172,8 @@ def _children(entity: _Entity, fields: Message, kind: str, body: int) -> list[_E
 
 
 def _multipart(entity: _Entity, fields: Message, kind: str, body: int) -> list[_Entity] | None:
-    """The parts between the delimiters, and what stands around them; None where no delimiter can be found."""
+    """The parts between the delimiters, and what stands around them; None where no delimiter can be
+    found."""
     source, end = entity.source, entity.end
     encoding = _encoding(fields)
     if encoding in ("base64", "quoted-printable") and _guessed(source, body, end) is None:
@@ -177,24 +198,31 @@ def _multipart(entity: _Entity, fields: Message, kind: str, body: int) -> list[_
     behind = source.find(b"\n", last, end) + 1 if last >= 0 else 0
     for start, stop, number in ((body, first, 0), (behind or end, end, len(spans) + 1)):
         if source[start:stop].strip():
-            aside = _Entity(source, start, stop, (*entity.path, number), entity.depth + 1, aside=True)
+            aside = _Entity(
+                source, start, stop, (*entity.path, number), entity.depth + 1, aside=True
+            )
             parts.insert(0 if number == 0 else len(parts), aside)
     return parts
 
 
 def _guessed(source: bytes, start: int, end: int) -> bytes | None:
-    """The boundary of a multipart that does not name it, or names another: its first line with two dashes."""
+    """The boundary of a multipart that does not name it, or names another: its first line with two
+    dashes."""
     found = _DELIMITER.search(source, max(0, start - 1), end)
     return found[1] if found is not None else None
 
 
 def _split(source: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
-    """Spans between the delimiter lines of a multipart (RFC 2046 section 5.1.1); an unclosed one ends at `end`."""
+    """Spans between the delimiter lines of a multipart (RFC 2046 section 5.1.1); an unclosed one
+    ends at `end`."""
     delimiter = re.compile(rb"\n--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
     opened: int | None = None
     for number, found in enumerate(delimiter.finditer(source, max(0, start - 1), end)):
         if opened is not None:
-            yield opened, max(opened, found.start() - (source[found.start() - 1 : found.start()] == b"\r"))
+            yield (
+                opened,
+                max(opened, found.start() - (source[found.start() - 1 : found.start()] == b"\r")),
+            )
         if found[1] or number > MAX_PARTS:
             return
         line_end = source.find(b"\n", found.end(), end)
@@ -218,7 +246,8 @@ def _leaf(entity: _Entity, fields: Message, kind: str, body: int, *, too_deep: b
 
 
 def _parameter(fields: Message, name: str) -> str:
-    """A parameter of the content type; "" where there is none, and where nobody can take the parameters apart."""
+    """A parameter of the content type; "" where there is none, and where nobody can take the
+    parameters apart."""
     try:
         value = fields.get_param(name)
         return collapse_rfc2231_value(value).rstrip() if value is not None else ""
@@ -231,7 +260,8 @@ def _encoding(fields: Message) -> str:
 
 
 def _file_name(fields: Message) -> str:
-    """The file name of RFC 2183, in RFC 2231 or (wrongly, and often) RFC 2047 encoding, without any folder."""
+    """The file name of RFC 2183, in RFC 2231 or (wrongly, and often) RFC 2047 encoding, without any
+    folder."""
     try:
         name = fields.get_filename() or ""
         if "=?" in name:
@@ -266,7 +296,8 @@ def _from_base64(source: bytes, start: int, end: int) -> bytes:
     after = source[padding:end].strip(b"= \t\r\n") if padding >= 0 else b""
     try:
         if after and _BASE64_TEXT.fullmatch(after):
-            # Files that were encoded piece by piece: Python's decoder would stop at the first padding.
+            # Files that were encoded piece by piece: Python's decoder would stop at the first
+            # padding.
             pieces = re.split(rb"=+", _BASE64_JUNK.sub(b"", source[start:end]))
             return b"".join(binascii.a2b_base64(piece + b"==") for piece in pieces if piece)
         octets = memoryview(source)[start:end]

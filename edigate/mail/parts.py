@@ -12,8 +12,9 @@ from functools import cache
 from edigate.findings import Finding, Texts, finding
 from edigate.resources import closed, schema, texts_of, toml
 
-# Service segments open with a separator, which is neither letter nor digit. UNH first is an interchange without its
-# envelope: nothing that can be read, and something its sender has to hear about.
+# Service segments open with a separator, which is neither letter nor digit. UNH first is an
+# interchange without its envelope: nothing that can be read, and something its sender has to hear
+# about.
 _AT_START = re.compile(rb"(?:\xef\xbb\xbf)?[\s\x00\x1a]*UN[ABH][^A-Za-z0-9\s]")
 
 SEALED = "sealed"
@@ -46,12 +47,13 @@ class Fate(StrEnum):
 class EdiPart:
     """A part that holds EDIFACT, or claims to, or may hold it.
 
-    content: the part's decoded bytes; from the start of the interchange on, where text stands before it.
-    path: number of the MIME part (`2`, `1.3`), with `:n` for the n-th file of a container.
-    problem: "" when it can be read; else `encoding` (transfer encoding broken), `not-edifact` (declared as EDIFACT by
-    type or name, and is not), `utf-16` (broken), `sealed` (cannot be opened: `kind` says why), `broken-archive`,
-    `too-large` (unpacked), `too-deep` (more nested or more parts than are looked at).
-    undone: how it stood in the mail, where that is no way to send EDIFACT (`markup`, `quoted` ...).
+    content: the part's decoded bytes; from the start of the interchange on, where text stands
+    before it. path: number of the MIME part (`2`, `1.3`), with `:n` for the n-th file of a
+    container. problem: "" when it can be read; else `encoding` (transfer encoding broken),
+    `not-edifact` (declared as EDIFACT by type or name, and is not), `utf-16` (broken), `sealed`
+    (cannot be opened: `kind` says why), `broken-archive`, `too-large` (unpacked), `too-deep` (more
+    nested or more parts than are looked at). undone: how it stood in the mail, where that is no way
+    to send EDIFACT (`markup`, `quoted` ...).
     """
 
     path: str
@@ -65,7 +67,8 @@ class EdiPart:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part that was looked into. reason: a key of schemas/parts.toml in the section that `fate` names."""
+    """A part that was looked into. reason: a key of schemas/parts.toml in the section that `fate`
+    names."""
 
     path: str
     name: str
@@ -82,11 +85,15 @@ class Part:
 
 @cache
 def _words() -> Mapping[str, Mapping[str, Mapping[str, Texts]]]:
-    """Section, key and what is said: `said`, for sealed files `reason` and `cure`. Raises: Misconfigured."""
+    """Section, key and what is said: `said`, for sealed files `reason` and `cure`. Raises:
+    Misconfigured."""
     path = schema("parts.toml")
     tables = toml(path)
     closed(tables, _SECTIONS, path.name, optional=())
-    return {section: {key: _entry(section, key, entry) for key, entry in tables[section].items()} for section in tables}
+    return {
+        section: {key: _entry(section, key, entry) for key, entry in tables[section].items()}
+        for section in tables
+    }
 
 
 def _entry(section: str, key: str, entry: Mapping[str, object]) -> Mapping[str, Texts]:
@@ -98,14 +105,19 @@ def _entry(section: str, key: str, entry: Mapping[str, object]) -> Mapping[str, 
 
 
 def kinds(section: str) -> tuple[str, ...]:
-    """The keys of a section of schemas/parts.toml: `nothing`, `own`, `opened`, `undone`, `sealed`."""
+    """The keys of a section of schemas/parts.toml: `nothing`, `own`, `opened`, `undone`,
+    `sealed`."""
     return tuple(_words()[section])
 
 
 def _said(part: Part) -> Texts:
     if part.fate is Fate.EDIFACT:
         how = _how(part.edi.undone) if part.edi else None
-        return Texts(f"EDIFACT, {how.de}", f"EDIFACT, {how.en}") if how else Texts("EDIFACT", "EDIFACT")
+        return (
+            Texts(f"EDIFACT, {how.de}", f"EDIFACT, {how.en}")
+            if how
+            else Texts("EDIFACT", "EDIFACT")
+        )
     if part.edi is not None:
         return unreadable(part.edi).message
     said = _words()[part.fate.value][part.reason]["said"]
@@ -119,11 +131,17 @@ def _how(undone: tuple[str, ...]) -> Texts | None:
     if not undone:
         return None
     said = [_words()["undone"][u]["said"] for u in undone]
-    return Texts(*(", ".join(dict.fromkeys(s.in_language(language) for s in said)) for language in ("de", "en")))
+    return Texts(
+        *(
+            ", ".join(dict.fromkeys(s.in_language(language) for s in said))
+            for language in ("de", "en")
+        )
+    )
 
 
 def unreadable(part: EdiPart) -> Finding:
-    """The finding that says why a part with a problem cannot be read. Raises: KeyError when it has none."""
+    """The finding that says why a part with a problem cannot be read. Raises: KeyError when it has
+    none."""
     name = part.file_name or part.content_type
     if part.problem != SEALED:
         return finding(_RULES[part.problem], part=part.path, name=name)
@@ -142,7 +160,8 @@ def unreadable(part: EdiPart) -> Finding:
 
 
 def notes(part: EdiPart) -> tuple[Finding, ...]:
-    """What the invoices of a part have to say of how they came: a warning where it was no file of its own."""
+    """What the invoices of a part have to say of how they came: a warning where it was no file of
+    its own."""
     how = _how(part.undone)
     if how is None:
         return ()
@@ -151,5 +170,6 @@ def notes(part: EdiPart) -> tuple[Finding, ...]:
 
 
 def looks_like_edifact(beginning: bytes) -> bool:
-    """Whether a file begins as an interchange does: UNA, UNB or UNH after an optional BOM and white space."""
+    """Whether a file begins as an interchange does: UNA, UNB or UNH after an optional BOM and white
+    space."""
     return _AT_START.match(beginning) is not None

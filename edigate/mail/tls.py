@@ -1,4 +1,5 @@
-"""Certificate files -> the TLS settings of listeners, renewable while they run. Must not know what is listened for."""
+"""Certificate files -> the TLS settings of listeners, renewable while they run. Must not know what
+is listened for."""
 
 import ssl
 from pathlib import Path
@@ -18,13 +19,18 @@ def server_tls(certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 def renew(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
-    """Use new files for the connections to come; on failure the old ones stay in use. Raises: as `server_tls`."""
+    """Use new files for the connections to come; on failure the old ones stay in use. Raises: as
+    `server_tls`."""
     trial = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     for candidate in (trial, context):
         try:
             candidate.load_cert_chain(certificate, key)
         except ssl.SSLError as error:
             reason = (error.reason or "not PEM").replace("_", " ").lower()
-            raise Misconfigured("TLS", f"[tls] certificate {certificate} with key {key}: {reason}") from None
+            raise Misconfigured(
+                "TLS", f"[tls] certificate {certificate} with key {key}: {reason}"
+            ) from None
         except OSError as error:
-            raise Misconfigured("TLS", f"[tls] certificate {certificate} with key {key}: {error.strerror}") from None
+            raise Misconfigured(
+                "TLS", f"[tls] certificate {certificate} with key {key}: {error.strerror}"
+            ) from None

@@ -1,6 +1,8 @@
-"""Drawn pages, files and metadata become one PDF/A-3A and PDF/UA-1 file that is also a Factur-X invoice.
+"""Drawn pages, files and metadata become one PDF/A-3A and PDF/UA-1 file that is also a Factur-X
+invoice.
 
-ISO 19005-3 (PDF/A-3), ISO 14289-1 (PDF/UA-1), Factur-X 1.09 part 6. This module must not know what the page says.
+ISO 19005-3 (PDF/A-3), ISO 14289-1 (PDF/UA-1), Factur-X 1.09 part 6. This module must not know what
+the page says.
 """
 
 import hashlib
@@ -13,16 +15,17 @@ from functools import cache
 import pikepdf
 from pikepdf import Array, Dictionary, Name, NameTree, ObjectStreamMode, Stream
 
-from edigate.pdf.drawing import draw
-from edigate.pdf.paper import Flow
-from edigate.pdf.structure import add_structure
+from edigate.pdf.typesetting.drawing import draw
+from edigate.pdf.typesetting.paper import Flow
+from edigate.pdf.typesetting.structure import add_structure
 from edigate.pdf.xmp import Description, pdf_date
 from edigate.resources import template
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A file inside the PDF. relationship: Alternative, Source, Supplement or Data (ISO 19005-3, Annex E)."""
+    """A file inside the PDF. relationship: Alternative, Source, Supplement or Data (ISO 19005-3,
+    Annex E)."""
 
     filename: str
     media_type: str
@@ -54,7 +57,8 @@ def assemble(flow: Flow, files: Sequence[Embedded], description: Description) ->
 
 
 def _saved(pdf: pikepdf.Pdf) -> bytes:
-    """The file as it is kept: the same objects give the same bytes, the identifier made of them included."""
+    """The file as it is kept: the same objects give the same bytes, the identifier made of them
+    included."""
     out = io.BytesIO()
     pdf.save(
         out,
@@ -99,7 +103,12 @@ def _specification(pdf: pikepdf.Pdf, file: Embedded, date: str) -> pikepdf.Objec
         file.content,
         Type=Name.EmbeddedFile,
         Subtype=Name(f"/{file.media_type}"),
-        Params=Dictionary(Size=len(file.content), CreationDate=date, ModDate=date, CheckSum=pikepdf.String(checksum)),
+        Params=Dictionary(
+            Size=len(file.content),
+            CreationDate=date,
+            ModDate=date,
+            CheckSum=pikepdf.String(checksum),
+        ),
     )
     return pdf.make_indirect(
         Dictionary(

@@ -11,9 +11,10 @@ from edigate.invoice.origin import Origins
 
 @dataclass(frozen=True, slots=True)
 class AnnexRow:
-    """One line of the annex "Weitere Angaben aus der EDIFACT-Nachricht". value: as received; segment: `42 MOA`; line:
-    BT-126 or None; label_en: the English label beside the German one on a page in both languages; days: the first and
-    the last day that the value says, where it says days."""
+    """One line of the annex "Weitere Angaben aus der EDIFACT-Nachricht". value: as received;
+    segment: `42 MOA`; line: BT-126 or None; label_en: the English label beside the German one on a
+    page in both languages; days: the first and the last day that the value says, where it says
+    days."""
 
     label: str
     value: str
@@ -25,9 +26,11 @@ class AnnexRow:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """The provenance box of the page. Digests are SHA-256 in lower-case hex; received_at is aware UTC.
+    """The provenance box of the page. Digests are SHA-256 in lower-case hex; received_at is aware
+    UTC.
 
-    excerpt: True when the embedded original is one message cut out of a larger interchange and enveloped anew."""
+    excerpt: True when the embedded original is one message cut out of a larger interchange and
+    enveloped anew."""
 
     document_id: str
     interchange_reference: str
@@ -47,8 +50,9 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Everything of one package. language: `de`, `en` or `de+en`. created_at (aware UTC) is the only date the file
-    knows: the same content gives the same bytes. logo: PNG or JPEG bytes, only when the tenant is the seller."""
+    """Everything of one package. language: `de`, `en` or `de+en`. created_at (aware UTC) is the
+    only date the file knows: the same content gives the same bytes. logo: PNG or JPEG bytes, only
+    when the tenant is the seller."""
 
     invoice: Invoice
     origins: Origins

@@ -1,7 +1,9 @@
-"""The bytes of a PDF become what is inside: embedded files, edigate's metadata, the digests on the pages.
+"""The bytes of a PDF become what is inside: embedded files, edigate's metadata, the digests on the
+pages.
 
-Damage to one part ends nothing: everything else is read all the same. What no directory of the file names any more is
-looked for in the bytes themselves, so that nothing is called missing that is there.
+Damage to one part ends nothing: everything else is read all the same. What no directory of the file
+names any more is looked for in the bytes themselves, so that nothing is called missing that is
+there.
 """
 
 import hashlib
@@ -15,7 +17,7 @@ from typing import Any, TypeVar
 import pikepdf
 from lxml import etree
 
-from edigate.pdf.seal.values import Problem, problem
+from edigate.pdf.seal.problems import Problem, problem
 from edigate.pdf.xmp import PROVENANCE
 
 T = TypeVar("T")
@@ -33,7 +35,8 @@ _MEDIA_TYPES = {
     b"/application#2fjson": "report.json",
 }
 _LARGEST = 512 * 2**20
-"""A stream that unpacks to more is refused: no package holds such a thing, but an attacker's file may."""
+"""A stream that unpacks to more is refused: no package holds such a thing, but an attacker's file
+may."""
 _MOST_NODES = 1000
 _MOST_CANDIDATES = 64
 """A file that has more than so many nodes, or lost files, was not made by edigate."""
@@ -59,8 +62,9 @@ class Damaged(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedFile:
-    """A file inside the package. said: its SHA-256 as the metadata have it; printed: whether the page
-    shows the SHA-256 that the file has (None: the page does not show this one, or cannot be read).
+    """A file inside the package. said: its SHA-256 as the metadata have it; printed: whether the
+    page shows the SHA-256 that the file has (None: the page does not show this one, or cannot be
+    read).
     """
 
     name: str
@@ -78,10 +82,10 @@ class EmbeddedFile:
 
 @dataclass(slots=True)
 class Contents:
-    """What a reader sees of the file. said: edigate's own metadata; printed: the digests on the pages,
-    None when a page cannot be read; signed: whether the file's structure names a signature; locked:
-    a password is needed; listed: every name the file's directories have; complete: whether these
-    directories could be read to their end.
+    """What a reader sees of the file. said: edigate's own metadata; printed: the digests on the
+    pages, None when a page cannot be read; signed: whether the file's structure names a signature;
+    locked: a password is needed; listed: every name the file's directories have; complete: whether
+    these directories could be read to their end.
     """
 
     said: Mapping[str, str] = field(default_factory=dict)
@@ -210,7 +214,8 @@ class _Reading:
         self.files.append(EmbeddedFile(name, relationship, digest, said, printed, content))
 
     def carved_files(self) -> None:
-        """What no directory names, but still lies in the bytes: told apart by digest, else by media type."""
+        """What no directory names, but still lies in the bytes: told apart by digest, else by media
+        type."""
         wanted = EXPECTED.keys() - {f.name for f in self.files}
         if not wanted:
             return
@@ -226,7 +231,8 @@ class _Reading:
 def unpacked(stream: Any) -> bytes:
     """The content of a stream as the writer packs it.
 
-    Raises: ValueError for another filter; Damaged (a ValueError) for one that is cut, damaged or too large.
+    Raises: ValueError for another filter; Damaged (a ValueError) for one that is cut, damaged or
+    too large.
     """
     raw = bytes(stream.read_raw_bytes())
     chosen = stream.get("/Filter")
@@ -281,7 +287,8 @@ def _printed(pdf: pikepdf.Pdf) -> Iterator[str]:
 
 
 def _names(node: Any, found: list[tuple[str, Any]], seen: set[Any]) -> bool:
-    """Walk a name tree (ISO 32000-1, 7.9.6) as far as it can be read; whether that was to its end."""
+    """Walk a name tree (ISO 32000-1, 7.9.6) as far as it can be read; whether that was to its
+    end."""
     place, whole = _identity(node), True
     if place in seen or len(seen) > _MOST_NODES:
         return False

@@ -1,4 +1,5 @@
-"""Content becomes the package: one PDF/A-3 file with the readable page, factur-x.xml, the original and the report.
+"""Content becomes the package: one PDF/A-3 file with the readable page, factur-x.xml, the original
+and the report.
 
 Deterministic: the same content gives the same bytes. This room must not know EDIFACT.
 """
@@ -8,21 +9,29 @@ from datetime import UTC
 
 from edigate.pdf.assemble import Embedded, assemble
 from edigate.pdf.content import Content
-from edigate.pdf.details import annex, findings, footnotes, further_details, provenance
-from edigate.pdf.glyphs import glyph_findings
-from edigate.pdf.images import read_logo
-from edigate.pdf.letter import letter_foot, letterhead, parties, title_line
-from edigate.pdf.lines import line_table
-from edigate.pdf.paper import Flow
-from edigate.pdf.structure import Element
-from edigate.pdf.terms import Terms
-from edigate.pdf.totals import adjustments, notes, payment, totals, totals_height, vat_table
-from edigate.pdf.words import Words, unmarked, words
+from edigate.pdf.page.details import annex, findings, footnotes, further_details, provenance
+from edigate.pdf.page.glyphs import glyph_findings
+from edigate.pdf.page.images import read_logo
+from edigate.pdf.page.letterhead import letter_foot, letterhead, parties, title_line
+from edigate.pdf.page.line_table import line_table
+from edigate.pdf.page.settlement import (
+    adjustments,
+    notes,
+    payment,
+    totals,
+    totals_height,
+    vat_table,
+)
+from edigate.pdf.page.shown_terms import Terms
+from edigate.pdf.page.words import Words, unmarked, words
+from edigate.pdf.typesetting.paper import Flow
+from edigate.pdf.typesetting.structure import Element
 from edigate.pdf.xmp import Description
 
 
 def package(content: Content) -> bytes:
-    """The PDF/A-3A, PDF/UA-1 file of an invoice, not yet sealed (ISO 19005-3, ISO 14289-1, Factur-X 1.09)."""
+    """The PDF/A-3A, PDF/UA-1 file of an invoice, not yet sealed (ISO 19005-3, ISO 14289-1, Factur-X
+    1.09)."""
     language = words(content.language)
     terms = Terms(content.invoice, content.origins, language)
     logo = read_logo(content.logo) if content.logo else None
@@ -82,7 +91,8 @@ def _dated(content: Content, language: Words) -> str:
 
 
 def _files(content: Content, language: Words) -> list[Embedded]:
-    """The three embedded files; Alternative is what Factur-X asks for in Germany (ZUGFeRD 2.4, 6.2.2)."""
+    """The three embedded files; Alternative is what Factur-X asks for in Germany (ZUGFeRD 2.4,
+    6.2.2)."""
 
     def text(key: str) -> str:
         return unmarked(language.text(key))
@@ -90,9 +100,19 @@ def _files(content: Content, language: Words) -> list[Embedded]:
     return [
         Embedded("factur-x.xml", "text/xml", "Alternative", text("xml_description"), content.xml),
         Embedded(
-            content.original_name, "application/EDIFACT", "Source", text("original_description"), content.original
+            content.original_name,
+            "application/EDIFACT",
+            "Source",
+            text("original_description"),
+            content.original,
         ),
-        Embedded("report.json", "application/json", "Supplement", text("report_description"), content.report_json),
+        Embedded(
+            "report.json",
+            "application/json",
+            "Supplement",
+            text("report_description"),
+            content.report_json,
+        ),
     ]
 
 

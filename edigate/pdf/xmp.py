@@ -1,8 +1,9 @@
 """The metadata packet: XMP by template, and the document information that says the same.
 
-PDF/A identification (ISO 19005-3, 6.6.4), PDF/UA identification, and the Factur-X extension schema (Factur-X 1.09,
-6.2.3) with the prefix fx; and edigate's own extension schema, which says for machines what the provenance box says
-for people, so that a package can be verified and drawn again. This module must not know the page.
+PDF/A identification (ISO 19005-3, 6.6.4), PDF/UA identification, and the Factur-X extension schema
+(Factur-X 1.09, 6.2.3) with the prefix fx; and edigate's own extension schema, which says for
+machines what the provenance box says for people, so that a package can be verified and drawn again.
+This module must not know the page.
 """
 
 import re
@@ -15,8 +16,10 @@ from edigate.findings import printable
 
 PRODUCER = "edigate"
 
-# Properties as attributes (ISO 16684-1, 7.9.2.5): the declarations are most of the packet, and no filter packs it.
-_PROPERTY = """<rdf:li pdfaProperty:name="{name}" pdfaProperty:valueType="{kind}" pdfaProperty:category="{category}"\
+# Properties as attributes (ISO 16684-1, 7.9.2.5): the declarations are most of the packet, and no
+# filter packs it.
+_PROPERTY = """<rdf:li pdfaProperty:name="{name}" pdfaProperty:valueType="{kind}"\
+ pdfaProperty:category="{category}"\
  pdfaProperty:description="{description}"/>
 """
 _SCHEMA = """<rdf:li rdf:parseType="Resource"><pdfaSchema:schema>{schema}</pdfaSchema:schema>\
@@ -43,22 +46,40 @@ _EVIDENCE = {
 def _schemas() -> str:
     external = [
         ("DocumentFileName", "The name of the embedded XML document"),
-        ("DocumentType", "The type of the hybrid document in capital letters, e.g. INVOICE or ORDER"),
+        (
+            "DocumentType",
+            "The type of the hybrid document in capital letters, e.g. INVOICE or ORDER",
+        ),
         ("Version", "The actual version of the standard applying to the embedded XML document"),
         ("ConformanceLevel", "The conformance level of the embedded XML document"),
     ]
     properties = "".join(
-        _PROPERTY.format(name=name, kind="Text", category="external", description=text) for name, text in external
+        _PROPERTY.format(name=name, kind="Text", category="external", description=text)
+        for name, text in external
     )
     evidence = "".join(
         _PROPERTY.format(name=name, kind="Text", category="internal", description=text)
         for name, text in _EVIDENCE.items()
     )
-    part = _PROPERTY.format(name="part", kind="Integer", category="internal", description="Part of ISO 14289")
+    part = _PROPERTY.format(
+        name="part", kind="Integer", category="internal", description="Part of ISO 14289"
+    )
     return (
-        _SCHEMA.format(schema="Factur-X PDFA Extension Schema", uri=_FACTUR_X, prefix="fx", properties=properties)
-        + _SCHEMA.format(schema="PDF/UA identification schema", uri=_UA, prefix="pdfuaid", properties=part)
-        + _SCHEMA.format(schema="edigate provenance schema", uri=PROVENANCE, prefix="edigate", properties=evidence)
+        _SCHEMA.format(
+            schema="Factur-X PDFA Extension Schema",
+            uri=_FACTUR_X,
+            prefix="fx",
+            properties=properties,
+        )
+        + _SCHEMA.format(
+            schema="PDF/UA identification schema", uri=_UA, prefix="pdfuaid", properties=part
+        )
+        + _SCHEMA.format(
+            schema="edigate provenance schema",
+            uri=PROVENANCE,
+            prefix="edigate",
+            properties=evidence,
+        )
     )
 
 
@@ -109,7 +130,8 @@ def pdf_date(moment: datetime) -> str:
 
 
 class Description:
-    """Title, author, subject, creator and date of a document, written in both places with the same words."""
+    """Title, author, subject, creator and date of a document, written in both places with the same
+    words."""
 
     def __init__(
         self,
@@ -141,7 +163,9 @@ class Description:
             "producer": self._creator,
             "date": f"{self.created_at:%Y-%m-%dT%H:%M:%S}+00:00",
         }
-        filled = {key: escape(value) for key, value in values.items()} | {"evidence": self._provenance()}
+        filled = {key: escape(value) for key, value in values.items()} | {
+            "evidence": self._provenance()
+        }
         # one pass: what looks like a place to fill inside a value is left alone
         return _FIELD.sub(lambda found: filled[found[1]], _PACKET).encode("utf-8")
 
@@ -153,7 +177,10 @@ class Description:
             for key in _EVIDENCE
             if self._evidence.get(key)
         )
-        return f'<rdf:Description rdf:about="" xmlns:edigate="{PROVENANCE}">\n{lines}</rdf:Description>\n'
+        return (
+            '<rdf:Description rdf:about="" '
+            f'xmlns:edigate="{PROVENANCE}">\n{lines}</rdf:Description>\n'
+        )
 
     def information(self) -> dict[str, str]:
         """The entries of the document information dictionary."""

@@ -1,7 +1,7 @@
 """The conversion: bytes -> messages -> Invoice -> factur-x.xml -> verdict -> sealed PDF/A-3.
 
-Pure: no files, no network, no clock; the same bytes, conditions and engines give the same outcome. What a mail is,
-whom a document concerns and where it is kept is the worker's business.
+Pure: no files, no network, no clock; the same bytes, conditions and engines give the same outcome.
+What a mail is, whom a document concerns and where it is kept is the worker's business.
 """
 
 from edigate.pipeline.document import (
@@ -16,7 +16,6 @@ from edigate.pipeline.document import (
     original_of,
     sha256,
 )
-from edigate.pipeline.drawing import annex_row, draw
 from edigate.pipeline.judging import (
     Survey,
     concerns_invoices,
@@ -31,8 +30,16 @@ from edigate.pipeline.judging import (
     whole,
     why_unreadable,
 )
-from edigate.pipeline.kinds import may_be_invoice
-from edigate.pipeline.verdicts import detailed, identity, input_verdict, report, supplier_key, verdict_of
+from edigate.pipeline.packaging import annex_row, draw
+from edigate.pipeline.presenting import (
+    detailed,
+    identity,
+    input_verdict,
+    report,
+    supplier_key,
+    verdict_of,
+)
+from edigate.pipeline.recognition import may_be_invoice
 
 __all__ = [
     "Conditions",

@@ -9,20 +9,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from edigate.checks import artefacts as official
-from edigate.checks.artefacts import Artefacts
 from edigate.checks.causes import merged
-from edigate.checks.context import Circumstances
-from edigate.checks.report import Report, State
-from edigate.checks.schematron import Engine, Schematron
-from edigate.checks.xsd import XsdValidator
-from edigate.edifact.envelope import Bytes, single_message
-from edigate.edifact.limits import Limits
-from edigate.edifact.segments import Interchange, Message, Transmission
+from edigate.checks.law.context import Circumstances
+from edigate.checks.official import artefacts as official
+from edigate.checks.official.artefacts import Artefacts
+from edigate.checks.official.schematron import Engine, Schematron
+from edigate.checks.official.xsd import XsdValidator
+from edigate.checks.verdict import Report, State
+from edigate.edifact.invoic.record.deviations import Deviations
+from edigate.edifact.invoic.record.result import Mapped
+from edigate.edifact.syntax.extraction import Bytes, single_message
+from edigate.edifact.syntax.limits import Limits
+from edigate.edifact.syntax.segments import Interchange, Message, Transmission
 from edigate.findings import Finding, Severity
-from edigate.mapping.deviations import Deviations
-from edigate.mapping.partners import PartnerDirectory
-from edigate.mapping.result import Mapped
+from edigate.masterdata import PartnerDirectory
 
 
 def sha256(content: bytes) -> str:
@@ -56,7 +56,8 @@ class Engines:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a verdict depends on besides the bytes. deviations: by UNB sender id or GLN of the partner."""
+    """What a verdict depends on besides the bytes. deviations: by UNB sender id or GLN of the
+    partner."""
 
     circumstances: Circumstances
     partners: PartnerDirectory
@@ -67,10 +68,11 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One INVOIC, or what may have been one: what was read, mapped and found. mapped and xml are None when the message
-    could not be used.
+    """One INVOIC, or what may have been one: what was read, mapped and found. mapped and xml are
+    None when the message could not be used.
 
-    alone: the input holds this one message and nothing else, so that the input itself is the original.
+    alone: the input holds this one message and nothing else, so that the input itself is the
+    original.
     """
 
     interchange: Interchange
@@ -86,7 +88,8 @@ class Document:
         return self.report.state
 
     def with_findings(self, added: tuple[Finding, ...], state: State | None = None) -> "Document":
-        """The document with findings that were made outside the message (duplicates, missing glyphs)."""
+        """The document with findings that were made outside the message (duplicates, missing
+        glyphs)."""
         findings = merged((*self.report.findings, *added))
         held = any(f.severity is Severity.ERROR for f in added)
         now = state or (State.INVALID if held and self.state is State.VALID else self.state)
@@ -95,7 +98,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """One input, read and judged. documents holds every INVOIC in order; nothing of an unreadable input is judged."""
+    """One input, read and judged. documents holds every INVOIC in order; nothing of an unreadable
+    input is judged."""
 
     data: bytes
     sha256: str
@@ -105,7 +109,8 @@ class Examination:
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """What the page shows of the way the document came. created_at is aware UTC: the only date the file knows."""
+    """What the page shows of the way the document came. created_at is aware UTC: the only date the
+    file knows."""
 
     document_id: str
     created_at: datetime
@@ -126,15 +131,19 @@ class Package:
 
 
 def original_of(document: Document, data: Bytes) -> bytes:
-    """The EDIFACT original of one document: the input exactly as received when it holds nothing else, otherwise the
-    exact bytes of the message in an envelope of its own, with counts of 1."""
-    return data[:] if document.alone else single_message(data, document.interchange, document.message)
+    """The EDIFACT original of one document: the input exactly as received when it holds nothing
+    else, otherwise the exact bytes of the message in an envelope of its own, with counts of 1."""
+    return (
+        data[:] if document.alone else single_message(data, document.interchange, document.message)
+    )
 
 
 def content_hash(message: Message) -> str:
-    """SHA-256 over what makes two invoices the same: the segments between UNH and UNT without BGM 1225.
+    """SHA-256 over what makes two invoices the same: the segments between UNH and UNT without BGM
+    1225.
 
-    A message sent again never has identical bytes (references, preparation time), but identical content.
+    A message sent again never has identical bytes (references, preparation time), but identical
+    content.
     """
     digest = hashlib.sha256()
     for segment in message.segments[1:-1]:

@@ -7,25 +7,25 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from edigate.checks import rules
 from edigate.checks.causes import merged
-from edigate.checks.report import Report, State
-from edigate.checks.schematron import NotChecked
-from edigate.edifact import reader, second
-from edigate.edifact.envelope import Bytes
-from edigate.edifact.fragments import unreadable_type
-from edigate.edifact.reader import with_units
-from edigate.edifact.segments import Interchange, Message, Transmission
-from edigate.edifact.stream import Closed, Finished, Opened, stream
+from edigate.checks.law import rules
+from edigate.checks.official.schematron import NotChecked
+from edigate.checks.verdict import Report, State
+from edigate.edifact.invoic.mapper import map_message
+from edigate.edifact.invoic.record.deviations import Deviations
+from edigate.edifact.invoic.record.positions import standing
+from edigate.edifact.invoic.record.result import Kind, Mapped
+from edigate.edifact.syntax import reader, second
+from edigate.edifact.syntax.extraction import Bytes
+from edigate.edifact.syntax.fragments import unreadable_type
+from edigate.edifact.syntax.reader import with_units
+from edigate.edifact.syntax.segments import Interchange, Message, Transmission
+from edigate.edifact.syntax.stream import Closed, Finished, Opened, stream
 from edigate.findings import Finding, Severity, finding
 from edigate.invoice import cii
 from edigate.invoice.terms import term_of
-from edigate.mapping.deviations import Deviations
-from edigate.mapping.mapper import map_message
-from edigate.mapping.result import Kind, Mapped
-from edigate.mapping.standing import standing
 from edigate.pipeline.document import Conditions, Document, Engines, Examination, sha256
-from edigate.pipeline.kinds import INVOIC, WANTED, may_be_invoice
+from edigate.pipeline.recognition import INVOIC, WANTED, may_be_invoice
 
 _TELLING = ("UNH", "BGM")
 
@@ -35,7 +35,9 @@ def examine(data: bytes, engines: Engines, conditions: Conditions) -> Examinatio
     found = opened(data, conditions)
     documents = tuple(
         document_of(found, interchange, message, engines, conditions)
-        for interchange, message in (found.transmission.units() if found.transmission.readable else ())
+        for interchange, message in (
+            found.transmission.units() if found.transmission.readable else ()
+        )
         if may_be_invoice(interchange, message)
     )
     return replace(found, documents=documents)
@@ -51,7 +53,11 @@ def opened(data: bytes, conditions: Conditions) -> Examination:
 
 
 def document_of(
-    examination: Examination, interchange: Interchange, message: Message, engines: Engines, conditions: Conditions
+    examination: Examination,
+    interchange: Interchange,
+    message: Message,
+    engines: Engines,
+    conditions: Conditions,
 ) -> Document:
     """Judge one INVOIC of an input that was opened."""
     alone = sum(len(i.units()) for i in examination.transmission.interchanges) == 1
@@ -62,8 +68,8 @@ def document_of(
 class Survey:
     """The envelopes of an input of any size, known before any message is judged.
 
-    interchanges: in order, without their messages. messages: how many each of them holds, with what is left of some.
-    findings and readable as in `Transmission`.
+    interchanges: in order, without their messages. messages: how many each of them holds, with what
+    is left of some. findings and readable as in `Transmission`.
     """
 
     interchanges: tuple[Interchange, ...]
@@ -103,11 +109,12 @@ def judged(
     *,
     wanted: Callable[[int, int], bool] = lambda _interchange, _message: True,
 ) -> Iterator[tuple[int, int, Document | Message]]:
-    """Read an input of any size again and judge every INVOIC in it, in constant memory: each message, and what
-    is left of one, with the numbers of its interchange and its own. Nothing of an unreadable input is judged.
+    """Read an input of any size again and judge every INVOIC in it, in constant memory: each
+    message, and what is left of one, with the numbers of its interchange and its own. Nothing of an
+    unreadable input is judged.
 
-    data: the same input by slices. wanted: asked with the two numbers when it is a message's turn; what is not wanted
-    comes without its segments.
+    data: the same input by slices. wanted: asked with the two numbers when it is a message's turn;
+    what is not wanted comes without its segments.
     """
     known = {interchange.number: (interchange, count) for interchange, count in _counted(survey)}
     number = 0
@@ -120,7 +127,9 @@ def judged(
         asked.add((interchange, message))
         return True
 
-    for event in stream(source, conditions.limits, only=WANTED, wanted=is_wanted, charsets=conditions.charsets):
+    for event in stream(
+        source, conditions.limits, only=WANTED, wanted=is_wanted, charsets=conditions.charsets
+    ):
         if isinstance(event, Opened):
             number = event.interchange.number
         elif isinstance(event, Message):
@@ -140,7 +149,8 @@ def _counted(survey: Survey) -> Iterator[tuple[Interchange, int]]:
 
 
 def unjudged(source: BinaryIO, data: bytes, survey: Survey, conditions: Conditions) -> Examination:
-    """An input that cannot be used, as people are told of it: its messages with what was found when they were read."""
+    """An input that cannot be used, as people are told of it: its messages with what was found when
+    they were read."""
     units: list[list[Message]] = []
     for event in stream(source, conditions.limits, only=WANTED, charsets=conditions.charsets):
         if isinstance(event, Opened):
@@ -148,13 +158,19 @@ def unjudged(source: BinaryIO, data: bytes, survey: Survey, conditions: Conditio
         elif isinstance(event, Message):
             telling = tuple(s for s in event.segments if s.tag in _TELLING)
             units[-1].append(replace(event, segments=telling))
-    interchanges = (with_units(seen, held) for seen, held in zip(survey.interchanges, units, strict=True))
+    interchanges = (
+        with_units(seen, held) for seen, held in zip(survey.interchanges, units, strict=True)
+    )
     transmission = Transmission(tuple(interchanges), survey.findings, survey.readable)
     return Examination(data, sha256(data), transmission, ())
 
 
 def judge(
-    interchange: Interchange, message: Message, engines: Engines, conditions: Conditions, data: Bytes
+    interchange: Interchange,
+    message: Message,
+    engines: Engines,
+    conditions: Conditions,
+    data: Bytes,
 ) -> Document:
     """Judge one INVOIC: mapping, XML schema, official Schematron, German law, in this order.
 
@@ -171,7 +187,8 @@ def judge(
     findings += mapped.findings
     written = cii.write(mapped.invoice)
     findings += tuple(
-        finding("CHK-02", place=mapped.origins.place(path), term=term_of(path)) for path in written.altered
+        finding("CHK-02", place=mapped.origins.place(path), term=term_of(path))
+        for path in written.altered
     )
     if mapped.kind is Kind.INVOICE:
         try:
@@ -179,32 +196,53 @@ def judge(
         except NotChecked as reason:
             findings += (finding("CHK-01", reason=reason.message),)
             found = standing(merged(findings), message.segments)
-            return Document(interchange, message, mapped, written.xml, Report(State.NOT_CHECKED, found, versions))
+            return Document(
+                interchange,
+                message,
+                mapped,
+                written.xml,
+                Report(State.NOT_CHECKED, found, versions),
+            )
         findings += rules.check(
-            mapped.invoice, mapped.origins, mapped.facts, conditions.circumstances, mapped.coverage.lost
+            mapped.invoice,
+            mapped.origins,
+            mapped.facts,
+            conditions.circumstances,
+            mapped.coverage.lost,
         )
     found = standing(merged(findings), message.segments)
     report = Report(_state(interchange, mapped, findings), found, versions)
     return Document(interchange, message, mapped, written.xml, report)
 
 
-def mapped_of(interchange: Interchange, message: Message, conditions: Conditions, data: Bytes) -> Mapped:
+def mapped_of(
+    interchange: Interchange, message: Message, conditions: Conditions, data: Bytes
+) -> Mapped:
     """One readable INVOIC as an invoice, with what is agreed with its sender; no verdict.
 
     data: the input the message was read from.
     """
-    return map_message(interchange, message, conditions.partners, _deviations(interchange, message, conditions), data)
+    return map_message(
+        interchange,
+        message,
+        conditions.partners,
+        _deviations(interchange, message, conditions),
+        data,
+    )
 
 
 def _validated(written: cii.CiiDocument, mapped: Mapped, engines: Engines) -> tuple[Finding, ...]:
-    """XSD and Schematron; the Schematron is skipped only where the XSD already holds the invoice for content the
-    engine cannot compute with.
+    """XSD and Schematron; the Schematron is skipped only where the XSD already holds the invoice
+    for content the engine cannot compute with.
 
     Raises: NotChecked.
     """
     schema = engines.xsd.check(written.xml, written.paths, mapped.origins)
     try:
-        return (*schema, *engines.schematron.check(written.xml, written.paths, mapped.origins).findings)
+        return (
+            *schema,
+            *engines.schematron.check(written.xml, written.paths, mapped.origins).findings,
+        )
     except NotChecked:
         if any(f.severity is Severity.ERROR for f in schema):
             return schema
@@ -240,14 +278,16 @@ def why_unreadable(transmission: Transmission) -> tuple[Finding, ...]:
 
 
 def concerns_invoices(transmission: Transmission) -> bool:
-    """Whether an input that cannot be used may hold an INVOIC. Only a whole transmission can rule that out, in which
-    every message has a type that can be read: what is missing of a truncated one may be anything."""
+    """Whether an input that cannot be used may hold an INVOIC. Only a whole transmission can rule
+    that out, in which every message has a type that can be read: what is missing of a truncated one
+    may be anything."""
     if not whole(transmission.interchanges, transmission.findings):
         return True
     return any(may_be_invoice(interchange, unit) for interchange, unit in transmission.units())
 
 
 def whole(interchanges: tuple[Interchange, ...], findings: tuple[Finding, ...]) -> bool:
-    """Whether every interchange of an input ends, and nothing was found wrong with the input itself."""
+    """Whether every interchange of an input ends, and nothing was found wrong with the input
+    itself."""
     wrong = any(f.severity is Severity.ERROR for f in findings)
     return bool(interchanges) and all(i.closed for i in interchanges) and not wrong

@@ -1,1 +1,2 @@
-"""The renderings of a verdict: JSON, terminal, HTML and mails, all from the one list of findings."""
+"""The renderings of a verdict: JSON, terminal, HTML and mails, all from the one list of
+findings."""

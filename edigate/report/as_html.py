@@ -1,4 +1,5 @@
-"""Letters -> one HTML page that needs nothing from outside; every value is escaped by the template engine."""
+"""Letters -> one HTML page that needs nothing from outside; every value is escaped by the template
+engine."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -6,7 +7,7 @@ from functools import cache
 from jinja2 import Environment, StrictUndefined, Template
 
 from edigate.report.blocks import Block, Letter
-from edigate.report.words import NO_BREAK, glued
+from edigate.report.sentences import NO_BREAK, glued
 from edigate.resources import template
 
 _PIECE = 1000
@@ -32,7 +33,8 @@ def html(letters: Sequence[Letter], title: str | None = None) -> str:
 
 
 def pieces(letters: Iterable[Letter], title: str, language: str) -> Iterator[str]:
-    """The page piece by piece, for more letters than fit into memory: each is asked for when it is its turn."""
+    """The page piece by piece, for more letters than fit into memory: each is asked for when it is
+    its turn."""
     page = _page().stream(letters=letters, title=title, language=language, kinds=_kind)
     page.enable_buffering(_PIECE)
     # As an entity: a mail's text shows every character that is no plain one as its code point.

@@ -1,19 +1,21 @@
-"""Verdicts -> the JSON of `check --json`, `convert --json` and `report.json` (schemas/report.schema.json)."""
+"""Verdicts -> the JSON of `check --json`, `convert --json` and `report.json`
+(schemas/report.schema.json)."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from edigate import __version__
-from edigate.checks.report import State
+from edigate.checks.verdict import State
 from edigate.findings import Finding, Texts
 from edigate.invoice import codes
+from edigate.report.presentation import InputVerdict, OtherMessage, PartSeen, Verdict
 from edigate.report.sources import account_json, source_json
-from edigate.report.verdicts import InputVerdict, OtherMessage, PartSeen, Verdict
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
-    """One finding; keys of the contract first, then our additions (`missing`, `expected`, `official`, `location`)."""
+    """One finding; keys of the contract first, then our additions (`missing`, `expected`,
+    `official`, `location`)."""
     place = finding.place
     out: dict[str, Any] = {
         "rule": finding.rule,
@@ -23,7 +25,9 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "message": _texts(finding.message),
         "basis": finding.basis,
         "term": finding.term,
-        "segment": None if place is None else {"index": place.index, "tag": place.tag, "text": place.text},
+        "segment": None
+        if place is None
+        else {"index": place.index, "tag": place.tag, "text": place.text},
         "line": finding.line,
         "count": finding.count,
     }
@@ -43,7 +47,8 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 
 
 def _title(code: str) -> dict[str, str] | None:
-    """What a document of this type is called, the same as in letters and on the page; None without a name."""
+    """What a document of this type is called, the same as in letters and on the page; None without
+    a name."""
     found = codes.names("document").get(code)
     return {"de": codes.title(code, "de"), "en": codes.title(code, "en")} if found else None
 
@@ -81,8 +86,8 @@ def message_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def other_json(message: OtherMessage) -> dict[str, Any]:
-    """A message of another type: its type and nothing else, unless reading it failed. An INVOIC comes here only when
-    its input cannot be used; it is never valid."""
+    """A message of another type: its type and nothing else, unless reading it failed. An INVOIC
+    comes here only when its input cannot be used; it is never valid."""
     if not message.findings and message.type != "INVOIC":
         return {"type": message.type}
     return {
@@ -95,7 +100,8 @@ def other_json(message: OtherMessage) -> dict[str, Any]:
 
 
 def input_json(verdict: InputVerdict) -> dict[str, Any]:
-    """One input with its interchanges and messages, and the parts of its file where they are to be listed."""
+    """One input with its interchanges and messages, and the parts of its file where they are to be
+    listed."""
     parts = {} if verdict.parts is None else {"parts": [_part_json(p) for p in verdict.parts]}
     return {
         "file": verdict.file,
@@ -132,7 +138,8 @@ def envelope(artefacts: Mapping[str, str], inputs: Sequence[Mapping[str, Any]]) 
 
 
 def dump(document: Mapping[str, Any]) -> bytes:
-    """UTF-8 JSON, indented, keys in the order they were written, so that equal verdicts give equal bytes."""
+    """UTF-8 JSON, indented, keys in the order they were written, so that equal verdicts give equal
+    bytes."""
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
@@ -151,7 +158,9 @@ class _Lazy(list[Any]):
         self._messages = messages
 
     def __iter__(self) -> Iterator[Any]:
-        return (message_json(m) if isinstance(m, Verdict) else other_json(m) for m in self._messages)
+        return (
+            message_json(m) if isinstance(m, Verdict) else other_json(m) for m in self._messages
+        )
 
     def __len__(self) -> int:
         return int(any(True for _ in self._messages))

@@ -1,20 +1,25 @@
-"""Verdicts -> a terminal: one headline per document, its findings with the segment between its neighbours."""
+"""Verdicts -> a terminal: one headline per document, its findings with the segment between its
+neighbours."""
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from edigate.checks.report import State
+from edigate.checks.verdict import State
 from edigate.findings import Finding, Severity, printable
 from edigate.report.as_text import MARGIN, excerpt_lines
 from edigate.report.blocks import ExcerptLine
 from edigate.report.excerpts import excerpt
 from edigate.report.listing import rule_line, title_of
+from edigate.report.presentation import InputVerdict, OtherMessage, PartSeen, Verdict
+from edigate.report.sentences import Words, short
 from edigate.report.sources import account_lines
-from edigate.report.verdicts import InputVerdict, OtherMessage, PartSeen, Verdict
-from edigate.report.words import Words, short
 
-_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFORMATION: "bold blue"}
+_STYLES = {
+    Severity.ERROR: "bold red",
+    Severity.WARNING: "bold yellow",
+    Severity.INFORMATION: "bold blue",
+}
 _STATES = {
     State.VALID: ("✔", "bold green"),
     State.INVALID: ("✘", "bold red"),
@@ -43,11 +48,19 @@ def show(console: Console, verdict: InputVerdict, language: str) -> None:
         named = interchange.control_reference or interchange.sender or interchange.recipient
         _print(console, 2, Text(f"UNB {title}" if named else "UNB ?", style="dim"))
         judged = any(isinstance(m, Verdict) for m in interchange.messages)
-        shown = tuple(f for f in interchange.findings if not judged or f.severity is not Severity.INFORMATION)
+        shown = tuple(
+            f for f in interchange.findings if not judged or f.severity is not Severity.INFORMATION
+        )
         _findings(console, shown, (), words)
         for message in interchange.messages:
             if isinstance(message, OtherMessage):
-                _print(console, 2, Text(f"· {printable(message.type)} {printable(message.reference)}", style="dim"))
+                _print(
+                    console,
+                    2,
+                    Text(
+                        f"· {printable(message.type)} {printable(message.reference)}", style="dim"
+                    ),
+                )
                 _findings(console, message.findings, (), words)
             else:
                 _document(console, message, words)
@@ -70,10 +83,17 @@ def _document(console: Console, verdict: Verdict, words: Words) -> None:
     who = verdict.identity
     line = Text(f"{mark} {words.say('state_' + verdict.report.state.value)}", style=style)
     kind = words.document_word(who.type_code)
-    parts = (kind, short(who.number, 60) or words.say("unnumbered"), short(words.date(who.issue_date), 30))
+    parts = (
+        kind,
+        short(who.number, 60) or words.say("unnumbered"),
+        short(words.date(who.issue_date), 30),
+    )
     amount = short(words.amount(who.gross, who.currency), 40)
     line.append("  " + " ".join(p for p in parts if p), style="bold not dim")
-    line.append("".join(f"  {printable(p)}" for p in (amount, short(who.seller, 60)) if p), style="not bold default")
+    line.append(
+        "".join(f"  {printable(p)}" for p in (amount, short(who.seller, 60)) if p),
+        style="not bold default",
+    )
     counts = words.counts(verdict.report.findings)
     line.append(f"  {counts}" if counts else "", style=style)
     _print(console, 2, line)
@@ -81,11 +101,15 @@ def _document(console: Console, verdict: Verdict, words: Words) -> None:
         if written:
             _print(console, 4, Text(f"→ {written}", style="green"))
     _findings(console, verdict.report.findings, verdict.segments, words)
-    for text in account_lines(verdict.account, words.language) if verdict.account is not None else ():
+    for text in (
+        account_lines(verdict.account, words.language) if verdict.account is not None else ()
+    ):
         _print(console, 4, Text(printable(text), style="dim"))
 
 
-def _findings(console: Console, findings: tuple[Finding, ...], segments: tuple[str, ...], words: Words) -> None:
+def _findings(
+    console: Console, findings: tuple[Finding, ...], segments: tuple[str, ...], words: Words
+) -> None:
     """Errors and warnings with their place, then information in a line each."""
     weighty = [f for f in findings if f.severity is not Severity.INFORMATION]
     for finding in weighty:
@@ -110,7 +134,11 @@ def _finding(console: Console, finding: Finding, segments: tuple[str, ...], word
         console.print(shown, overflow="ellipsis", no_wrap=True)
     if finding.expected:
         text = Text(f"{words.say('expected')}: ", style="dim")
-        _print(console, 6, text.append(finding.expected.in_language(words.language), style="not dim green"))
+        _print(
+            console,
+            6,
+            text.append(finding.expected.in_language(words.language), style="not dim green"),
+        )
 
 
 def _excerpt_line(line: ExcerptLine, words: Words, room: int) -> Text:

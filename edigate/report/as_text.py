@@ -17,7 +17,7 @@ from edigate.report.blocks import (
     Steps,
     Table,
 )
-from edigate.report.words import NO_BREAK, glued
+from edigate.report.sentences import NO_BREAK, glued
 
 _WIDTH = 78
 _LABEL = 24
@@ -41,7 +41,9 @@ def _wrap(paragraph: str, indent: str, first: str | None = None) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return [line.replace(NO_BREAK, " ") for line in lines] or [(indent if first is None else first).rstrip()]
+    return [line.replace(NO_BREAK, " ") for line in lines] or [
+        (indent if first is None else first).rstrip()
+    ]
 
 
 def _block(block: Block) -> list[str]:
@@ -52,11 +54,17 @@ def _block(block: Block) -> list[str]:
             return _wrap(words, "")
         case Table(rows):
             width = min(max((len(label) for label, _ in rows), default=0) + 2, _LABEL)
-            return [line for label, value in rows for line in _wrap(value, " " * width, f"{label}: ".ljust(width))]
+            return [
+                line
+                for label, value in rows
+                for line in _wrap(value, " " * width, f"{label}: ".ljust(width))
+            ]
         case Grid():
             return _grid(block)
         case Steps(items):
-            return [line for n, item in enumerate(items, 1) for line in _wrap(item, "   ", f"{n}. ")]
+            return [
+                line for n, item in enumerate(items, 1) for line in _wrap(item, "   ", f"{n}. ")
+            ]
         case Notes(items):
             return [line for item in items for line in _wrap(item, "  ", "- ")]
         case Quote(words, label):
@@ -67,25 +75,43 @@ def _block(block: Block) -> list[str]:
 
 
 def _quoted(line: str) -> list[str]:
-    """A line of a quotation, wrapped where it is prose; the mark in front shows where the quotation ends."""
-    return [f"| {part}".rstrip() for part in _wrap(line, "")] if " " in line else [f"| {line}".rstrip()]
+    """A line of a quotation, wrapped where it is prose; the mark in front shows where the quotation
+    ends."""
+    return (
+        [f"| {part}".rstrip() for part in _wrap(line, "")]
+        if " " in line
+        else [f"| {line}".rstrip()]
+    )
 
 
 def _grid(grid: Grid) -> list[str]:
-    """A table where it fits; else what is narrow on one line of each row and what is wide below it."""
-    widths = [max(len(row[n]) for row in (grid.columns, *grid.rows)) for n in range(len(grid.columns))]
+    """A table where it fits; else what is narrow on one line of each row and what is wide below
+    it."""
+    widths = [
+        max(len(row[n]) for row in (grid.columns, *grid.rows)) for n in range(len(grid.columns))
+    ]
     fits = sum(widths) + 2 * (len(widths) - 1) <= _WIDTH
     narrow = [n for n, width in enumerate(widths) if fits or width <= _NARROW]
 
     def line(row: tuple[str, ...]) -> str:
-        return "  ".join(row[n].rjust(widths[n]) if n in grid.right else row[n].ljust(widths[n]) for n in narrow)
+        return "  ".join(
+            row[n].rjust(widths[n]) if n in grid.right else row[n].ljust(widths[n]) for n in narrow
+        )
 
     if fits:
-        return [line(row).rstrip() for row in (grid.columns, tuple("-" * w for w in widths), *grid.rows)]
+        return [
+            line(row).rstrip() for row in (grid.columns, tuple("-" * w for w in widths), *grid.rows)
+        ]
     out = []
     for row in grid.rows:
-        below = [part for n, cell in enumerate(row) if n not in narrow for part in _wrap(cell, "  ")]
-        out += [f"- {line(row)}".rstrip(), *below] if narrow else ["- " + below[0].lstrip(), *below[1:]]
+        below = [
+            part for n, cell in enumerate(row) if n not in narrow for part in _wrap(cell, "  ")
+        ]
+        out += (
+            [f"- {line(row)}".rstrip(), *below]
+            if narrow
+            else ["- " + below[0].lstrip(), *below[1:]]
+        )
     return out
 
 
@@ -95,14 +121,21 @@ def _finding(block: FindingBlock) -> list[str]:
     if block.message:
         out += _wrap(block.message, "   ")
     if block.excerpt:
-        out += ["", *(f"   {line}" for line in excerpt_lines(block.excerpt, block.missing_label)), ""]
+        out += [
+            "",
+            *(f"   {line}" for line in excerpt_lines(block.excerpt, block.missing_label)),
+            "",
+        ]
     for label, value in (*block.labels, *block.minor):
         out += _wrap(f"{label}: {value}", "      ", "   ")
     return out
 
 
-def excerpt_lines(lines: tuple[ExcerptLine, ...], missing_label: str, width: int = 200) -> list[str]:
-    """The lines of an excerpt with a marker before the segment meant and carets under its wrong value.
+def excerpt_lines(
+    lines: tuple[ExcerptLine, ...], missing_label: str, width: int = 200
+) -> list[str]:
+    """The lines of an excerpt with a marker before the segment meant and carets under its wrong
+    value.
 
     width: columns; what is missing is said below the segment where there is no room beside it.
     """
@@ -117,5 +150,7 @@ def excerpt_lines(lines: tuple[ExcerptLine, ...], missing_label: str, width: int
         out.append(f"{'>' if line.marked else ' '} {line.index or '':>4}  {line.text}")
         if line.accent is not None:
             start, end = line.accent
-            out.append(" " * (MARGIN + cell_len(line.text[:start])) + "^" * cell_len(line.text[start:end]))
+            out.append(
+                " " * (MARGIN + cell_len(line.text[:start])) + "^" * cell_len(line.text[start:end])
+            )
     return out

@@ -55,7 +55,8 @@ class Notes:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Text to be copied as it is; lines are kept. label: what it is, shown above it and not part of it."""
+    """Text to be copied as it is; lines are kept. label: what it is, shown above it and not part of
+    it."""
 
     text: str
     label: str = ""
@@ -63,7 +64,8 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class ExcerptLine:
-    """One segment of an excerpt. marked: the segment meant; missing: not in the message, this is what would stand.
+    """One segment of an excerpt. marked: the segment meant; missing: not in the message, this is
+    what would stand.
 
     accent: span [start, end) of the wrong value within `text`, where it is known.
     """
@@ -77,7 +79,8 @@ class ExcerptLine:
 
 @dataclass(frozen=True, slots=True)
 class FindingBlock:
-    """One finding. tag is its severity in words, labels pair a label with its text; minor ones are shown small."""
+    """One finding. tag is its severity in words, labels pair a label with its text; minor ones are
+    shown small."""
 
     number: int
     severity: Severity

@@ -1,15 +1,17 @@
-"""A verdict -> what follows for the deduction of input tax and whether a correction helps, in two or three sentences.
+"""A verdict -> what follows for the deduction of input tax and whether a correction helps, in two
+or three sentences.
 
-Said only where it is true: of missing or wrong items of § 14 Abs. 4 UStG in an invoice that shows tax.
-Sources: § 15 Abs. 1 Satz 1 Nr. 1 UStG; BMF letter of 18.9.2020 (retroactive effect needs the five core items).
+Said only where it is true: of missing or wrong items of § 14 Abs. 4 UStG in an invoice that shows
+tax. Sources: § 15 Abs. 1 Satz 1 Nr. 1 UStG; BMF letter of 18.9.2020 (retroactive effect needs the
+five core items).
 """
 
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
 from edigate.findings import Finding, FindingClass, Severity, catalogue
-from edigate.report.verdicts import Verdict
-from edigate.report.words import Words
+from edigate.report.presentation import Verdict
+from edigate.report.sentences import Words
 
 _MANDATORY = "§ 14 Abs. 4"
 _CREDITS = frozenset(
@@ -19,14 +21,21 @@ _CREDITS = frozenset(
 
 
 def consequences(words: Words, verdict: Verdict, *, own: bool) -> str:
-    """The sentences, or "" when nothing can be said. own: the tenant is the one who deducts the input tax."""
+    """The sentences, or "" when nothing can be said. own: the tenant is the one who deducts the
+    input tax."""
     return " ".join(_sentences(words, verdict, own=own))
 
 
 def _sentences(words: Words, verdict: Verdict, *, own: bool) -> Iterator[str]:
-    errors = [(n, f) for n, f in enumerate(verdict.report.findings, 1) if f.severity is Severity.ERROR]
+    errors = [
+        (n, f) for n, f in enumerate(verdict.report.findings, 1) if f.severity is Severity.ERROR
+    ]
     never = [n for n, f in errors if _curable(f) == "never"]
-    mandatory = [(n, f) for n, f in errors if f.category is FindingClass.CONTENT and f.basis.startswith(_MANDATORY)]
+    mandatory = [
+        (n, f)
+        for n, f in errors
+        if f.category is FindingClass.CONTENT and f.basis.startswith(_MANDATORY)
+    ]
     if mandatory and _shows_tax(verdict):
         yield words.say("at_risk_own" if own else "at_risk_theirs")
         core = [n for n, f in mandatory if _curable(f) == "core"]

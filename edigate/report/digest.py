@@ -1,4 +1,5 @@
-"""Many documents -> one letter: what was found how often, which documents it concerns, what to tell each partner."""
+"""Many documents -> one letter: what was found how often, which documents it concerns, what to tell
+each partner."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,18 +11,19 @@ from edigate.report import partner
 from edigate.report.blocks import Block, Grid, Heading, Letter, Paragraph, Steps
 from edigate.report.letter import Circumstance
 from edigate.report.listing import title
-from edigate.report.verdicts import Identity
-from edigate.report.words import Words, short
+from edigate.report.presentation import Identity
+from edigate.report.sentences import Words, short
 
 _MOST_RULES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One document of the letter. rules: what was found, most severe first. sender: of the mail it came in.
+    """One document of the letter. rules: what was found, most severe first. sender: of the mail it
+    came in.
 
-    reference: of its interchange. invoice: False for what is no invoice. own_only: master data are missing of the
-    tenant itself alone, so that there is nothing to ask the partner for.
+    reference: of its interchange. invoice: False for what is no invoice. own_only: master data are
+    missing of the tenant itself alone, so that there is nothing to ask the partner for.
     """
 
     document_id: str
@@ -35,7 +37,8 @@ class Entry:
 
 
 def digest(entries: Sequence[Entry], circumstance: Circumstance, language: str, why: str) -> Letter:
-    """The letter; every document counts, also one without a number. why: `held`, `warned` (archived) or `tested`.
+    """The letter; every document counts, also one without a number. why: `held`, `warned`
+    (archived) or `tested`.
 
     circumstance: full, attached, tenant and contact count.
     """
@@ -44,7 +47,9 @@ def digest(entries: Sequence[Entry], circumstance: Circumstance, language: str, 
     kind = f"digest_{why}"
     sellers = list(dict.fromkeys(_seller(words, e) for e in entries))
     one = len(sellers) == 1 and circumstance.full
-    subject = words.counted(f"{kind}_subject_from" if one else f"{kind}_subject", len(entries), seller=sellers[0])
+    subject = words.counted(
+        f"{kind}_subject_from" if one else f"{kind}_subject", len(entries), seller=sellers[0]
+    )
     blocks: list[Block] = [
         Heading(words.say("what_happened")),
         Paragraph(words.counted(kind, len(entries))),
@@ -53,20 +58,26 @@ def digest(entries: Sequence[Entry], circumstance: Circumstance, language: str, 
         Heading(words.say("digest_rules")),
         _by_rule(words, entries, warned=warned),
         Heading(words.say("digest_documents")),
-        _by_document(words, entries, several=len(sellers) > 1, full=circumstance.full, warned=warned),
+        _by_document(
+            words, entries, several=len(sellers) > 1, full=circumstance.full, warned=warned
+        ),
     ]
     if circumstance.full and not warned:
         blocks += _partners(words, entries, circumstance.tenant)
     if circumstance.attached:
         originals = any(name != "report.json" for name in circumstance.attached)
-        blocks.append(Paragraph(words.say("digest_attachments" if originals else "digest_attachment")))
+        blocks.append(
+            Paragraph(words.say("digest_attachments" if originals else "digest_attachment"))
+        )
     if circumstance.contact:
         blocks.append(Paragraph(words.say("footer_contact", contact=circumstance.contact)))
     footer = words.say("digest_footer", version=__version__)
     return Letter(words.language, subject, tuple(blocks), footer)
 
 
-def _next(words: Words, entries: Sequence[Entry], circumstance: Circumstance, why: str) -> tuple[str, ...]:
+def _next(
+    words: Words, entries: Sequence[Entry], circumstance: Circumstance, why: str
+) -> tuple[str, ...]:
     """What to do, the next thing first."""
     steps = list(words.steps("digest_next"))
     if not circumstance.attached:
@@ -84,7 +95,8 @@ def _asks_partner(entry: Entry) -> bool:
 
 
 def _weighty(entry: Entry, *, warned: bool) -> tuple[str, ...]:
-    """The rules that made the document stand here; the first one when the catalogue weighs none so heavily."""
+    """The rules that made the document stand here; the first one when the catalogue weighs none so
+    heavily."""
     most = Severity.WARNING.rank if warned else Severity.ERROR.rank
     rules = catalogue()
     found = tuple(r for r in entry.rules if r not in rules or rules[r].severity.rank <= most)
@@ -93,11 +105,16 @@ def _weighty(entry: Entry, *, warned: bool) -> tuple[str, ...]:
 
 def _by_rule(words: Words, entries: Sequence[Entry], *, warned: bool) -> Grid:
     counts = Counter(rule for entry in entries for rule in _weighty(entry, warned=warned))
-    rows = tuple((f"{n} ×", f"{title(words, rule)} [{short(rule, 60)}]") for rule, n in counts.most_common(_MOST_RULES))
+    rows = tuple(
+        (f"{n} ×", f"{title(words, rule)} [{short(rule, 60)}]")
+        for rule, n in counts.most_common(_MOST_RULES)
+    )
     return Grid((words.say("c_count"), words.say("c_finding")), rows, right=(0,))
 
 
-def _by_document(words: Words, entries: Sequence[Entry], *, several: bool, full: bool, warned: bool) -> Grid:
+def _by_document(
+    words: Words, entries: Sequence[Entry], *, several: bool, full: bool, warned: bool
+) -> Grid:
     columns: list[str] = []
     if full:
         columns = [words.say("c_number"), words.say("c_date"), words.say("c_gross")]
@@ -108,7 +125,10 @@ def _by_document(words: Words, entries: Sequence[Entry], *, several: bool, full:
         who = entry.identity
         cells: list[str] = []
         if full:
-            cells = [short(who.number, 40) or words.say(_nameless(entry)), short(words.date(who.issue_date), 20)]
+            cells = [
+                short(who.number, 40) or words.say(_nameless(entry)),
+                short(words.date(who.issue_date), 20),
+            ]
             cells.append(short(words.amount(who.gross, who.currency), 40))
             cells += [_seller(words, entry)] if several else []
         rows.append((*cells, _what(words, entry, warned=warned), entry.document_id))
@@ -116,7 +136,9 @@ def _by_document(words: Words, entries: Sequence[Entry], *, several: bool, full:
 
 
 def _nameless(entry: Entry) -> str:
-    return "unnumbered" if entry.identity.seller or entry.identity.type_code else "digest_unreadable"
+    return (
+        "unnumbered" if entry.identity.seller or entry.identity.type_code else "digest_unreadable"
+    )
 
 
 def _what(words: Words, entry: Entry, *, warned: bool) -> str:
@@ -156,6 +178,7 @@ def _partners(words: Words, entries: Sequence[Entry], tenant: str) -> Iterator[B
         for entry in group:
             by_cause.setdefault(_mendable(entry), []).append(entry)
         causes = [
-            partner.Cause(rules, tuple((e.identity, e.reference) for e in found)) for rules, found in by_cause.items()
+            partner.Cause(rules, tuple((e.identity, e.reference) for e in found))
+            for rules, found in by_cause.items()
         ]
         yield from partner.about_many(causes, tenant)

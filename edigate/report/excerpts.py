@@ -1,4 +1,5 @@
-"""A finding and its message's segments -> the segment meant between its neighbours, the wrong value pointed at."""
+"""A finding and its message's segments -> the segment meant between its neighbours, the wrong value
+pointed at."""
 
 import re
 
@@ -8,24 +9,36 @@ from edigate.findings import Finding, printable
 from edigate.report.blocks import ExcerptLine
 
 _WIDTH = 120
-_POINTABLE = frozenset(("value", "id", "code", "tax_number", "gln", "gtin", "stated", "amount", "given", "postcode"))
+_POINTABLE = frozenset(
+    ("value", "id", "code", "tax_number", "gln", "gtin", "stated", "amount", "given", "postcode")
+)
 """Names of finding values that may be the wrong element itself; the others describe it."""
 _SEPARATORS = "+:*'"
 
 
-def excerpt(finding: Finding, segments: tuple[str, ...], width: int = _WIDTH) -> tuple[ExcerptLine, ...]:
-    """The segment meant between its neighbours, or the neighbour after which the missing one would stand.
+def excerpt(
+    finding: Finding, segments: tuple[str, ...], width: int = _WIDTH
+) -> tuple[ExcerptLine, ...]:
+    """The segment meant between its neighbours, or the neighbour after which the missing one would
+    stand.
 
-    width: columns of a line's text, at least 20 (a wide character takes two); what is cut away shows as an ellipsis.
+    width: columns of a line's text, at least 20 (a wide character takes two); what is cut away
+    shows as an ellipsis.
     """
     place = finding.place
     if place is None:
-        return (ExcerptLine(0, _cut(finding.missing, width)[0], missing=True),) if finding.missing else ()
+        return (
+            (ExcerptLine(0, _cut(finding.missing, width)[0], missing=True),)
+            if finding.missing
+            else ()
+        )
     out: list[ExcerptLine] = []
     inside = 0 < place.index <= len(segments)
     if inside and place.index > 1:
         out.append(ExcerptLine(place.index - 1, _cut(segments[place.index - 2], width)[0]))
-    text, accent = _cut(place.text, width, None if finding.missing else _accent(finding, place.text))
+    text, accent = _cut(
+        place.text, width, None if finding.missing else _accent(finding, place.text)
+    )
     out.append(ExcerptLine(place.index, text, marked=not finding.missing, accent=accent))
     if finding.missing:
         out.append(ExcerptLine(0, _cut(finding.missing, width)[0], missing=True))
@@ -35,21 +48,28 @@ def excerpt(finding: Finding, segments: tuple[str, ...], width: int = _WIDTH) ->
 
 
 def _accent(finding: Finding, segment: str) -> tuple[int, int] | None:
-    """Where the one value of the finding stands that is a whole component of the segment, and stands there once."""
+    """Where the one value of the finding stands that is a whole component of the segment, and
+    stands there once."""
     values = {value for name, value in finding.values if name in _POINTABLE and value}
     spans = {
         (m.start(), m.end())
         for value in values
-        for m in re.finditer(rf"(?<=[{_SEPARATORS}]){re.escape(value)}(?=[{_SEPARATORS}]|$)", segment)
+        for m in re.finditer(
+            rf"(?<=[{_SEPARATORS}]){re.escape(value)}(?=[{_SEPARATORS}]|$)", segment
+        )
     }
     return spans.pop() if len(spans) == 1 else None
 
 
-def _cut(text: str, width: int, accent: tuple[int, int] | None = None) -> tuple[str, tuple[int, int] | None]:
+def _cut(
+    text: str, width: int, accent: tuple[int, int] | None = None
+) -> tuple[str, tuple[int, int] | None]:
     """`text` fit for one line, cut around the accent, and where the accent stands in it now."""
     if accent is None:
         return _start(printable(text), width), None
-    before, value, after = (printable(p) for p in (text[: accent[0]], text[slice(*accent)], text[accent[1] :]))
+    before, value, after = (
+        printable(p) for p in (text[: accent[0]], text[slice(*accent)], text[accent[1] :])
+    )
     if cell_len(before + value + after) > width:
         third = width // 3
         value = _start(value, third)

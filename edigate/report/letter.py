@@ -1,8 +1,10 @@
-"""A verdict -> a letter: headings, paragraphs, tables and findings, from which the text and HTML parts are made.
+"""A verdict -> a letter: headings, paragraphs, tables and findings, from which the text and HTML
+parts are made.
 
-The letter says what happened and what follows, which document it is, what was found and where, what would be right
-and under which law, what to tell the trading partner (in German and English, ready to copy) and what to do next.
-A document id in the circumstances means that the gateway writes; without one the letter is a report of `edigate check`.
+The letter says what happened and what follows, which document it is, what was found and where, what
+would be right and under which law, what to tell the trading partner (in German and English, ready
+to copy) and what to do next. A document id in the circumstances means that the gateway writes;
+without one the letter is a report of `edigate check`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,15 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edigate import __version__
-from edigate.checks.report import State
+from edigate.checks.verdict import State
 from edigate.findings import Finding, Severity
 from edigate.invoice.codes import SELF_BILLED
 from edigate.report import partner
 from edigate.report.blocks import Block, Heading, Letter, Paragraph, Quote, Steps, Table
 from edigate.report.consequences import consequences
 from edigate.report.listing import listed, titles
-from edigate.report.verdicts import Identity, Verdict
-from edigate.report.words import Words, short
+from edigate.report.presentation import Identity, Verdict
+from edigate.report.sentences import Words, short
 
 __all__ = ["Circumstance", "Letter", "alarm", "held", "unreadable"]
 
@@ -31,11 +33,12 @@ _LABELS = {"profile": "", "xsd": "XSD", "schematron": "Schematron"}
 class Circumstance:
     """What the letter says of the way the document came: ids, mail, time. "" or None where unknown.
 
-    direction: "in" (tenant receives) or "out" (tenant issues). full: False leaves out all invoice data.
-    received_at: aware, in the time zone it is to be shown in. missing_partners: lines for the tenant's CSV.
-    attached: names of the files that go with the letter; oversize: octets of an original too large to go with it.
-    tenant signs the text for the partner; contact answers questions about the gateway. own_ids: the tenant's own GLNs:
-    what is missing of them is asked of the tenant, never of the partner.
+    direction: "in" (tenant receives) or "out" (tenant issues). full: False leaves out all invoice
+    data. received_at: aware, in the time zone it is to be shown in. missing_partners: lines for the
+    tenant's CSV. attached: names of the files that go with the letter; oversize: octets of an
+    original too large to go with it. tenant signs the text for the partner; contact answers
+    questions about the gateway. own_ids: the tenant's own GLNs: what is missing of them is asked of
+    the tenant, never of the partner.
     """
 
     document_id: str = ""
@@ -58,7 +61,8 @@ class Circumstance:
 
 
 def held(verdict: Verdict, circumstance: Circumstance, language: str) -> Letter:
-    """The error mail about an INVOIC that is held, or the short mail about one archived with warnings."""
+    """The error mail about an INVOIC that is held, or the short mail about one archived with
+    warnings."""
     words = Words(language)
     kind = _kind(verdict, circumstance)
     full = circumstance.full
@@ -70,7 +74,10 @@ def held(verdict: Verdict, circumstance: Circumstance, language: str) -> Letter:
         Table(tuple(_identification(words, verdict, circumstance))),
     ]
     if report.findings:
-        blocks += [Heading(words.say("findings")), *listed(words, report.findings, verdict.segments, full)]
+        blocks += [
+            Heading(words.say("findings")),
+            *listed(words, report.findings, verdict.segments, full),
+        ]
     if not full:
         blocks.append(Paragraph(words.say("findings_minimal_hint")))
     following = consequences(words, verdict, own=_deducts(verdict.identity, circumstance))
@@ -79,40 +86,62 @@ def held(verdict: Verdict, circumstance: Circumstance, language: str) -> Letter:
     quotes = _quotes(kind, verdict, circumstance)
     blocks += _partner(words, quotes)
     if circumstance.document_id:
-        blocks += [Heading(words.say("next_steps")), *_next(words, kind, verdict, circumstance, bool(quotes))]
+        blocks += [
+            Heading(words.say("next_steps")),
+            *_next(words, kind, verdict, circumstance, bool(quotes)),
+        ]
     blocks += _closing(words, circumstance, verdict)
     return Letter(
-        words.language, _subject(words, kind, verdict, circumstance), tuple(blocks), _footer(words, report.artefacts)
+        words.language,
+        _subject(words, kind, verdict, circumstance),
+        tuple(blocks),
+        _footer(words, report.artefacts),
     )
 
 
 def unreadable(
-    findings: tuple[Finding, ...], circumstance: Circumstance, artefacts: Mapping[str, str], language: str
+    findings: tuple[Finding, ...],
+    circumstance: Circumstance,
+    artefacts: Mapping[str, str],
+    language: str,
 ) -> Letter:
     """The error mail about a file that cannot be read as EDIFACT."""
     return _about_file("unreadable", findings, circumstance, artefacts, language)
 
 
 def unopened(
-    findings: tuple[Finding, ...], circumstance: Circumstance, artefacts: Mapping[str, str], language: str
+    findings: tuple[Finding, ...],
+    circumstance: Circumstance,
+    artefacts: Mapping[str, str],
+    language: str,
 ) -> Letter:
     """The mail about files that nobody here can open: not checked, may hold an invoice."""
     return _about_file("unopened", findings, circumstance, artefacts, language)
 
 
 def _about_file(
-    kind: str, findings: tuple[Finding, ...], circumstance: Circumstance, artefacts: Mapping[str, str], language: str
+    kind: str,
+    findings: tuple[Finding, ...],
+    circumstance: Circumstance,
+    artefacts: Mapping[str, str],
+    language: str,
 ) -> Letter:
     words = Words(language)
     full = circumstance.full
     findings = tuple(sorted(findings, key=lambda f: f.severity.rank))
     errors = tuple(f for f in findings if f.severity is Severity.ERROR) or findings
     sender = short(circumstance.mail_from or circumstance.sender or words.say("unknown_sender"), 80)
-    said = {"file": short(circumstance.file, 80), "sender": sender, "reasons": titles(words, errors)}
+    said = {
+        "file": short(circumstance.file, 80),
+        "sender": sender,
+        "reasons": titles(words, errors),
+    }
     minimal = "" if full else "_minimal"
     opening = words.say(kind + minimal if circumstance.document_id else f"{kind}_checked", **said)
     if circumstance.document_id:
-        opening = f"{opening} {words.say(f'relayed_file_{circumstance.direction}')} {words.say('kept')}"
+        opening = (
+            f"{opening} {words.say(f'relayed_file_{circumstance.direction}')} {words.say('kept')}"
+        )
     blocks: list[Block] = [Heading(words.say("what_happened")), Paragraph(opening)]
     rows = tuple(_way(words, circumstance))
     if rows:
@@ -121,20 +150,31 @@ def _about_file(
     quotes: tuple[Quote, ...] = ()
     if full and circumstance.direction == "in":
         quotes = partner.about_file(
-            findings, circumstance.control_reference, circumstance.file, _day(circumstance), circumstance.tenant
+            findings,
+            circumstance.control_reference,
+            circumstance.file,
+            _day(circumstance),
+            circumstance.tenant,
         )
         blocks += _partner(words, quotes)
     if circumstance.document_id:
         blocks.append(Heading(words.say("next_steps")))
         known = circumstance.direction == "out" or quotes or not full
-        blocks.append(Steps(words.steps(f"next_{kind}_{circumstance.direction}" if known else "next_in_operator")))
+        blocks.append(
+            Steps(
+                words.steps(
+                    f"next_{kind}_{circumstance.direction}" if known else "next_in_operator"
+                )
+            )
+        )
     blocks += _closing(words, circumstance)
     subject = words.say(f"{kind}_subject" + minimal, document=circumstance.document_id, **said)
     return Letter(words.language, subject, tuple(blocks), _footer(words, artefacts))
 
 
 def alarm(kind: str, facts: Mapping[str, str]) -> Letter:
-    """The mail to the admins about a failure of the gateway itself: what, the facts, what to do. English."""
+    """The mail to the admins about a failure of the gateway itself: what, the facts, what to do.
+    English."""
     words = Words("en")
     blocks: tuple[Block, ...] = (
         Heading(words.say("what_happened")),
@@ -143,7 +183,12 @@ def alarm(kind: str, facts: Mapping[str, str]) -> Letter:
         Heading(words.say("next_steps")),
         Paragraph(words.say(f"alarm_{kind}_next")),
     )
-    return Letter("en", words.say(f"alarm_{kind}_subject"), blocks, words.say("alarm_footer", version=__version__))
+    return Letter(
+        "en",
+        words.say(f"alarm_{kind}_subject"),
+        blocks,
+        words.say("alarm_footer", version=__version__),
+    )
 
 
 def _kind(verdict: Verdict, circumstance: Circumstance) -> str:
@@ -189,7 +234,9 @@ def _opening(words: Words, kind: str, verdict: Verdict, circumstance: Circumstan
     errors = verdict.report.errors
     reasons = titles(words, errors) if errors else ""
     if kind == "warned":
-        reasons = titles(words, [f for f in verdict.report.findings if f.severity is Severity.WARNING])
+        reasons = titles(
+            words, [f for f in verdict.report.findings if f.severity is Severity.WARNING]
+        )
     if kind == "not_an_invoice" and errors:
         reasons = short(errors[0].message.in_language(words.language), 300)
     elif kind != "not_an_invoice":
@@ -204,7 +251,9 @@ def _opening(words: Words, kind: str, verdict: Verdict, circumstance: Circumstan
     return " ".join(sentences)
 
 
-def _identification(words: Words, verdict: Verdict, circumstance: Circumstance) -> Iterator[tuple[str, str]]:
+def _identification(
+    words: Words, verdict: Verdict, circumstance: Circumstance
+) -> Iterator[tuple[str, str]]:
     identity = verdict.identity
     if circumstance.full:
         rows = (
@@ -228,7 +277,10 @@ def _way(words: Words, circumstance: Circumstance) -> Iterator[tuple[str, str]]:
     if circumstance.received_at is not None:
         when = words.moment(circumstance.received_at)
         sender = short(circumstance.mail_from, 100)
-        yield words.say("f_received"), words.say("received_from", when=when, sender=sender) if sender else when
+        yield (
+            words.say("f_received"),
+            words.say("received_from", when=when, sender=sender) if sender else when,
+        )
     if circumstance.file:
         yield words.say("f_file"), short(circumstance.file, 120)
 
@@ -237,10 +289,14 @@ def _party(words: Words, name: str, identifier: str, vat: str) -> str:
     number = identifier
     if len(identifier) == 13 and identifier.isdigit():
         number = words.say("gln", id=identifier)
-    return ", ".join(part for part in (name, number, words.say("vat_id", id=vat) if vat else "") if part)
+    return ", ".join(
+        part for part in (name, number, words.say("vat_id", id=vat) if vat else "") if part
+    )
 
 
-def _technical(words: Words, circumstance: Circumstance, verdict: Verdict | None) -> Iterator[tuple[str, str]]:
+def _technical(
+    words: Words, circumstance: Circumstance, verdict: Verdict | None
+) -> Iterator[tuple[str, str]]:
     """What an EDI department asks for."""
     if circumstance.control_reference or circumstance.sender:
         yield (
@@ -253,7 +309,10 @@ def _technical(words: Words, circumstance: Circumstance, verdict: Verdict | None
             ),
         )
     if verdict is not None and verdict.reference:
-        yield words.say("f_message"), short(f"{verdict.reference}, {verdict.version}".rstrip(", "), 100)
+        yield (
+            words.say("f_message"),
+            short(f"{verdict.reference}, {verdict.version}".rstrip(", "), 100),
+        )
     if circumstance.mail_subject:
         yield words.say("f_mail"), short(circumstance.mail_subject, 120)
     if circumstance.mail_id:
@@ -263,7 +322,8 @@ def _technical(words: Words, circumstance: Circumstance, verdict: Verdict | None
 
 
 def _deducts(identity: Identity, circumstance: Circumstance) -> bool:
-    """Whether the tenant is the one who deducts the input tax: the recipient, also where the recipient bills."""
+    """Whether the tenant is the one who deducts the input tax: the recipient, also where the
+    recipient bills."""
     return (circumstance.direction == "in") != (identity.type_code in SELF_BILLED)
 
 
@@ -276,14 +336,23 @@ def _quotes(kind: str, verdict: Verdict, circumstance: Circumstance) -> tuple[Qu
 
 
 def _partner(words: Words, quotes: tuple[Quote, ...]) -> tuple[Block, ...]:
-    return (Heading(words.say("partner")), Paragraph(words.say("partner_hint")), *quotes) if quotes else ()
+    return (
+        (Heading(words.say("partner")), Paragraph(words.say("partner_hint")), *quotes)
+        if quotes
+        else ()
+    )
 
 
-def _next(words: Words, kind: str, verdict: Verdict, circumstance: Circumstance, with_text: bool) -> Iterator[Block]:
+def _next(
+    words: Words, kind: str, verdict: Verdict, circumstance: Circumstance, with_text: bool
+) -> Iterator[Block]:
     way = circumstance.direction
     if circumstance.missing_partners and kind != "warned":
         if circumstance.full:
-            own = any(line.split(",", 1)[0] in circumstance.own_ids for line in circumstance.missing_partners)
+            own = any(
+                line.split(",", 1)[0] in circumstance.own_ids
+                for line in circumstance.missing_partners
+            )
             yield Paragraph(words.say("next_master_data_own" if own else "next_master_data"))
             yield Quote("\n".join(short(line, 300) for line in circumstance.missing_partners))
         else:
@@ -304,7 +373,9 @@ def _next(words: Words, kind: str, verdict: Verdict, circumstance: Circumstance,
         yield Steps(words.steps(f"next_{way}"))
 
 
-def _closing(words: Words, circumstance: Circumstance, verdict: Verdict | None = None) -> Iterator[Block]:
+def _closing(
+    words: Words, circumstance: Circumstance, verdict: Verdict | None = None
+) -> Iterator[Block]:
     """What goes with the letter, whom to ask, and the technical details."""
     if circumstance.oversize:
         size = words.size(circumstance.oversize)
@@ -327,5 +398,7 @@ def _day(circumstance: Circumstance) -> str:
 
 
 def _footer(words: Words, artefacts: Mapping[str, str]) -> str:
-    shown = ", ".join(f"{_LABELS.get(k, k)} {v}".strip() for k, v in artefacts.items() if "sha256" not in k)
+    shown = ", ".join(
+        f"{_LABELS.get(k, k)} {v}".strip() for k, v in artefacts.items() if "sha256" not in k
+    )
     return words.say("footer", version=__version__, artefacts=shown or "–")

@@ -1,14 +1,15 @@
-"""Findings -> the blocks that list them: the weightiest in full, many in brief, information as a short list."""
+"""Findings -> the blocks that list them: the weightiest in full, many in brief, information as a
+short list."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from edigate.checks.hits import rule_for
+from edigate.checks.official.hits import rule_for
 from edigate.findings import Finding, Severity, Texts, catalogue
 from edigate.invoice import terms
 from edigate.report.blocks import Block, FindingBlock, Heading, Notes, Paragraph
 from edigate.report.excerpts import excerpt
-from edigate.report.words import Words, short
+from edigate.report.sentences import Words, short
 
 _IN_FULL = 10
 _ALIKE = 3
@@ -18,9 +19,11 @@ _OFFICIAL = ("BR-", "FX-SCH-", "PEPPOL-", "CII-", "XSD-")
 _WITHOUT_LAW = "Plausibilität"
 
 
-def listed(words: Words, findings: Sequence[Finding], segments: tuple[str, ...], full: bool) -> Iterator[Block]:
-    """Errors and warnings numbered, at most ten in full and three of a rule, the others in brief; information as a
-    list of its own.
+def listed(
+    words: Words, findings: Sequence[Finding], segments: tuple[str, ...], full: bool
+) -> Iterator[Block]:
+    """Errors and warnings numbered, at most ten in full and three of a rule, the others in brief;
+    information as a list of its own.
 
     full: False leaves out everything that holds values of the invoice.
     """
@@ -35,7 +38,14 @@ def listed(words: Words, findings: Sequence[Finding], segments: tuple[str, ...],
             brief.append((number, finding))
             continue
         shown += 1
-        yield _block(words, number, finding, segments, full=full, explained=explained.setdefault(finding.rule, number))
+        yield _block(
+            words,
+            number,
+            finding,
+            segments,
+            full=full,
+            explained=explained.setdefault(finding.rule, number),
+        )
     yield from _brief(words, brief, full)
     noted = [f for f in findings if f.severity is Severity.INFORMATION]
     if noted and full:
@@ -45,7 +55,8 @@ def listed(words: Words, findings: Sequence[Finding], segments: tuple[str, ...],
 
 
 def titles(words: Words, findings: Sequence[Finding], most: int = 3) -> str:
-    """`Grund: A.` or `Gründe: A; B; C und 2 weitere.`: what is wrong, without any value of the message."""
+    """`Grund: A.` or `Gründe: A; B; C und 2 weitere.`: what is wrong, without any value of the
+    message."""
     said = list(dict.fromkeys(title_of(words, f) for f in findings))
     if not said:
         return ""
@@ -56,14 +67,18 @@ def titles(words: Words, findings: Sequence[Finding], most: int = 3) -> str:
 
 
 def title_of(words: Words, finding: Finding) -> str:
-    """What is wrong, as a title; of an official rule without words of its own also what it is about."""
+    """What is wrong, as a title; of an official rule without words of its own also what it is
+    about."""
     said = title(words, finding.rule, finding.official or "")
-    named = finding.rule in catalogue() or not finding.rule.startswith(_OFFICIAL) or not finding.term
+    named = (
+        finding.rule in catalogue() or not finding.rule.startswith(_OFFICIAL) or not finding.term
+    )
     return said if named else f"{said}: {terms.name(str(finding.term), words.language)}"
 
 
 def title(words: Words, rule: str, official: str = "") -> str:
-    """A rule's title; that of its family for an official rule, by its text, and the id itself for any other."""
+    """A rule's title; that of its family for an official rule, by its text, and the id itself for
+    any other."""
     known = catalogue().get(rule)
     if known is None and rule.startswith(_OFFICIAL):
         known = rule_for(rule, official)
@@ -71,11 +86,22 @@ def title(words: Words, rule: str, official: str = "") -> str:
 
 
 def rule_line(words: Words, finding: Finding, full: bool) -> str:
-    """`UST-16 · Inhaltsfehler · § 14 Abs. 4 Satz 1 Nr. 6 UStG · Lieferdatum (BT-72) · Position 3 und 12 weitere`."""
-    law = finding.basis.replace(f"EN 16931 {finding.rule}", "EN 16931").removeprefix(_WITHOUT_LAW).removeprefix(" zu ")
+    """`UST-16 · Inhaltsfehler · § 14 Abs. 4 Satz 1 Nr. 6 UStG · Lieferdatum (BT-72) · Position 3
+    und 12 weitere`."""
+    law = (
+        finding.basis.replace(f"EN 16931 {finding.rule}", "EN 16931")
+        .removeprefix(_WITHOUT_LAW)
+        .removeprefix(" zu ")
+    )
     name = terms.name(finding.term, words.language) if finding.term else ""
     term = f"{name} ({finding.term})" if name != (finding.term or "") else name
-    parts = [finding.rule, words.say(f"class_{finding.category.value}"), law, term, _where(words, finding, full)]
+    parts = [
+        finding.rule,
+        words.say(f"class_{finding.category.value}"),
+        law,
+        term,
+        _where(words, finding, full),
+    ]
     return " · ".join(p for p in parts if p)
 
 
@@ -84,7 +110,11 @@ def _where(words: Words, finding: Finding, full: bool) -> str:
     if finding.line and full:
         line = short(finding.line, 20)
         many = finding.count > 1
-        return words.say("in_line_and", line=line, n=finding.count - 1) if many else words.say("in_line", line=line)
+        return (
+            words.say("in_line_and", line=line, n=finding.count - 1)
+            if many
+            else words.say("in_line", line=line)
+        )
     return words.say("times", n=finding.count) if finding.count > 1 else ""
 
 
@@ -109,7 +139,13 @@ def _brief(words: Words, findings: Sequence[tuple[int, Finding]], full: bool) ->
 
 
 def _block(
-    words: Words, number: int, finding: Finding, segments: tuple[str, ...], *, full: bool, explained: int
+    words: Words,
+    number: int,
+    finding: Finding,
+    segments: tuple[str, ...],
+    *,
+    full: bool,
+    explained: int,
 ) -> FindingBlock:
     """explained: number of the finding that explains the rule, this one or one before."""
     before = explained if explained < number else 0
@@ -127,7 +163,9 @@ def _block(
     )
 
 
-def _labels(words: Words, finding: Finding, full: bool, explained: int) -> Iterator[tuple[str, str]]:
+def _labels(
+    words: Words, finding: Finding, full: bool, explained: int
+) -> Iterator[tuple[str, str]]:
     rule = catalogue().get(finding.rule)
     if full and finding.place is not None and finding.place.index == 0:
         yield words.say("where"), words.say("interchange_place")

@@ -1,20 +1,20 @@
 """Findings -> the text a tenant sends to its trading partner, in German and English.
 
-Whole sentences with nothing of ours in them: no rule ids, no document ids. Below each sentence stands, for the
-partner's EDI people, the segment as they sent it and how it would be right. A rule without a sentence for the partner
-is not the partner's to mend and is left out.
+Whole sentences with nothing of ours in them: no rule ids, no document ids. Below each sentence
+stands, for the partner's EDI people, the segment as they sent it and how it would be right. A rule
+without a sentence for the partner is not the partner's to mend and is left out.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from edigate.checks.report import State
+from edigate.checks.verdict import State
 from edigate.findings import Finding, Place, Severity, catalogue
 from edigate.report.blocks import Quote
 from edigate.report.listing import title
-from edigate.report.verdicts import Identity, Verdict
-from edigate.report.words import Words, short
+from edigate.report.presentation import Identity, Verdict
+from edigate.report.sentences import Words, short
 
 _MOST = 10
 _PLACES = 3
@@ -28,7 +28,8 @@ _SEGMENT = re.compile(r"\b[A-Z]{3}\+[^']*'")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one document gives to ask its issuer. manner: of the sentences around it, "" for a held invoice."""
+    """What one document gives to ask its issuer. manner: of the sentences around it, "" for a held
+    invoice."""
 
     identity: Identity
     findings: tuple[Finding, ...]
@@ -38,7 +39,8 @@ class Asked:
 
     @classmethod
     def of(cls, verdict: Verdict, reference: str, own_ids: Sequence[str]) -> "Asked":
-        """Of a verdict, without what is missing of the tenant's own GLNs. reference: of its interchange."""
+        """Of a verdict, without what is missing of the tenant's own GLNs. reference: of its
+        interchange."""
         manner = _MANNERS.get(verdict.report.state, "")
         theirs = tuple(f for f in verdict.report.errors if not concerns_own(f, own_ids))
         return cls(verdict.identity, theirs, reference, verdict.reference, manner)
@@ -52,8 +54,8 @@ def concerns_own(finding: Finding, own_ids: Sequence[str]) -> bool:
 def about_document(asked: Asked, tenant: str) -> tuple[Quote, ...]:
     """The text about one document; nothing when no error is the partner's.
 
-    Who sent what is no invoice is not asked to correct it as one: tax that an invoice shows without a supply is owed
-    (§ 14c UStG).
+    Who sent what is no invoice is not asked to correct it as one: tax that an invoice shows without
+    a supply is owed (§ 14c UStG).
     """
     if not any(f.partner for f in asked.findings):
         return ()
@@ -65,12 +67,19 @@ def about_document(asked: Asked, tenant: str) -> tuple[Quote, ...]:
             "in_interchange": words.say("in_interchange", **came) if asked.reference else "",
         }
         intro = words.say(f"partner_intro{manner}", **told)
-        quotes.append(_quote(words, intro, _sentences(words, asked.findings), f"partner_close{manner}", tenant))
+        quotes.append(
+            _quote(
+                words, intro, _sentences(words, asked.findings), f"partner_close{manner}", tenant
+            )
+        )
     return tuple(quotes)
 
 
-def about_file(findings: tuple[Finding, ...], reference: str, file: str, day: str, tenant: str) -> tuple[Quote, ...]:
-    """The text about a file that could not be read. reference: of the interchange, when it was legible."""
+def about_file(
+    findings: tuple[Finding, ...], reference: str, file: str, day: str, tenant: str
+) -> tuple[Quote, ...]:
+    """The text about a file that could not be read. reference: of the interchange, when it was
+    legible."""
     errors = tuple(f for f in findings if f.severity is Severity.ERROR)
     findings = errors if any(f.partner for f in errors) else findings
     if not any(f.partner for f in findings):
@@ -83,7 +92,9 @@ def about_file(findings: tuple[Finding, ...], reference: str, file: str, day: st
             dated = words.say("of_date", date=words.date(day)) if day else ""
             name = re.split(r"[/\\]", file)[-1]
             intro = words.say("partner_intro_name", file=short(name, 80), of_date=dated)
-        quotes.append(_quote(words, intro, _sentences(words, findings), "partner_close_file", tenant))
+        quotes.append(
+            _quote(words, intro, _sentences(words, findings), "partner_close_file", tenant)
+        )
     return tuple(quotes)
 
 
@@ -151,20 +162,27 @@ def _sentences(words: Words, findings: Sequence[Finding]) -> list[str]:
     told: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.partner:
-            told.setdefault(short(finding.partner.in_language(words.language), 600), []).append(finding)
+            told.setdefault(short(finding.partner.in_language(words.language), 600), []).append(
+                finding
+            )
     paragraphs = []
     for said, about in told.items():
         sentence = said if said.endswith((".", "!", "?")) else f"{said}."
         paragraphs.append("\n".join((sentence, *_for_edi_people(words, said, about))))
-    more = [words.counted("partner_more", len(paragraphs) - _MOST)] if len(paragraphs) > _MOST else []
+    more = (
+        [words.counted("partner_more", len(paragraphs) - _MOST)] if len(paragraphs) > _MOST else []
+    )
     return [*_numbered(paragraphs[:_MOST]), *more]
 
 
 def _for_edi_people(words: Words, sentence: str, findings: Sequence[Finding]) -> Iterator[str]:
-    """The segments as they were sent, and how the first would be right unless the sentence says it already."""
+    """The segments as they were sent, and how the first would be right unless the sentence says it
+    already."""
     first = findings[0]
     if first.place is not None:
-        yield _where(words, first, first.place, [f.place.index for f in findings[1:] if f.place is not None])
+        yield _where(
+            words, first, first.place, [f.place.index for f in findings[1:] if f.place is not None]
+        )
     right = first.expected.in_language(words.language) if first.expected else ""
     if _SEGMENT.search(right) and not _SEGMENT.search(sentence):
         if _exact(first):
@@ -178,7 +196,9 @@ def _where(words: Words, finding: Finding, place: Place, others: Sequence[int]) 
     text = short(place.text, 120)
     if not place.index:
         return words.say("partner_envelope" if place.tag == "UNB" else "partner_where", place=text)
-    said = words.say("partner_after" if finding.missing else "partner_place", n=place.index, segment=text)
+    said = words.say(
+        "partner_after" if finding.missing else "partner_place", n=place.index, segment=text
+    )
     if finding.line:
         said = words.say("partner_line", line=short(finding.line, 20), place=said)
     if others:
@@ -200,11 +220,19 @@ def _example(right: str) -> str:
 def _exact(finding: Finding) -> bool:
     """Whether what would be right is worked out from this very invoice, and not an example."""
     rule = catalogue().get(finding.rule)
-    return rule is not None and rule.expected is not None and bool(_WORKED_OUT.search(rule.expected.de))
+    return (
+        rule is not None
+        and rule.expected is not None
+        and bool(_WORKED_OUT.search(rule.expected.de))
+    )
 
 
 def _numbered(paragraphs: Sequence[str]) -> list[str]:
-    return [f"{n}. {s}" for n, s in enumerate(paragraphs, 1)] if len(paragraphs) > 1 else list(paragraphs)
+    return (
+        [f"{n}. {s}" for n, s in enumerate(paragraphs, 1)]
+        if len(paragraphs) > 1
+        else list(paragraphs)
+    )
 
 
 def _quote(words: Words, intro: str, told: Sequence[str], close: str, tenant: str) -> Quote:

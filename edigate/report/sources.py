@@ -1,7 +1,8 @@
-"""Where everything in a message went, and where every term of the invoice came from: for `check --coverage` and
-`check --json --provenance`.
+"""Where everything in a message went, and where every term of the invoice came from: for `check
+--coverage` and `check --json --provenance`.
 
-Values only, as in `verdicts`; the pipeline fills them. This module must not know how the mapping works.
+Values only, as in `verdicts`; the pipeline fills them. This module must not know how the mapping
+works.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ from edigate.findings import Place, Texts
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One data element that is no term of EN 16931. label: what it is, where it is shown; line: BT-126."""
+    """One data element that is no term of EN 16931. label: what it is, where it is shown; line:
+    BT-126."""
 
     place: Place
     value: str
@@ -25,7 +27,8 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account of a message's data elements. annex: those shown as further details; lost: must be empty."""
+    """The account of a message's data elements. annex: those shown as further details; lost: must
+    be empty."""
 
     mapped: int
     annexed: int
@@ -42,7 +45,8 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One term of the invoice. origin: segment, master-data, derived or constant; note: how it came about."""
+    """One term of the invoice. origin: segment, master-data, derived or constant; note: how it came
+    about."""
 
     path: str
     term: str
@@ -64,7 +68,11 @@ def account_json(account: Account) -> dict[str, Any]:
 
 
 def _element(element: Element) -> dict[str, Any]:
-    out: dict[str, Any] = {"segment": _place(element.place), "value": element.value, "line": element.line}
+    out: dict[str, Any] = {
+        "segment": _place(element.place),
+        "value": element.value,
+        "line": element.line,
+    }
     if element.label is not None:
         out["label"] = {"de": element.label.de, "en": element.label.en}
     if element.element is not None:
@@ -73,7 +81,13 @@ def _element(element: Element) -> dict[str, Any]:
 
 
 def _place(place: Place) -> dict[str, Any]:
-    return {"index": place.index, "tag": place.tag, "text": place.text, "start": place.start, "end": place.end}
+    return {
+        "index": place.index,
+        "tag": place.tag,
+        "text": place.text,
+        "start": place.start,
+        "end": place.end,
+    }
 
 
 def source_json(source: Source) -> dict[str, Any]:
@@ -89,18 +103,27 @@ def source_json(source: Source) -> dict[str, Any]:
 
 
 def account_lines(account: Account, language: str) -> Iterator[str]:
-    """The account for people: the counts, then every data element that is no term, with its segment."""
+    """The account for people: the counts, then every data element that is no term, with its
+    segment."""
     german = language == "de"
     yield (
-        f"Datenelemente: {account.mapped} in der Rechnung, {account.annexed} in den weiteren Angaben, "
-        f"{account.envelope} Umschlag, {len(account.lost)} verloren ({account.share.replace('.', ',')} % belegt)"
+        f"Datenelemente: {account.mapped} in der Rechnung, {account.annexed} in den weiteren "
+        "Angaben, "
+        f"{account.envelope} Umschlag, {len(account.lost)} verloren "
+        f"({account.share.replace('.', ',')} % belegt)"
         if german
-        else f"data elements: {account.mapped} in the invoice, {account.annexed} in the further details, "
+        else f"data elements: {account.mapped} in the invoice, {account.annexed} in the "
+        "further details, "
         f"{account.envelope} envelope, {len(account.lost)} lost ({account.share} % accounted for)"
     )
     for element in account.annex:
-        label = element.label.in_language(language) if element.label is not None else element.place.tag
+        label = (
+            element.label.in_language(language) if element.label is not None else element.place.tag
+        )
         yield f"{element.place.index:>4}  {label} = {element.value}"
     for element in account.lost:
         word = "verloren" if german else "lost"
-        yield f"{element.place.index:>4}  {word}: {element.place.text} ({element.element}.{element.component})"
+        yield (
+            f"{element.place.index:>4}  {word}: {element.place.text} "
+            f"({element.element}.{element.component})"
+        )

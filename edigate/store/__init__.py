@@ -1,17 +1,24 @@
-"""What must not be lost: mails, deliveries, jobs, documents, mailboxes, objects and the audit chain.
+"""What must not be lost: mails, deliveries, jobs, documents, mailboxes, objects and the audit
+chain.
 
 `Store` is the one door; everything it takes and gives are the frozen values listed here.
 This room must not know mail protocols, EDIFACT or invoices.
 """
 
-from edigate.store.acts import NEED_A_REASON, Act, acted, reason_for
-from edigate.store.copies import Copy
-from edigate.store.failures import DuplicateAppeared, LeaseLost, MaildropBusy, Retained, Unknown
-from edigate.store.identifiers import document_id_for, new_id
-from edigate.store.mailboxes import Maildrop
-from edigate.store.naming import Kind, Named
-from edigate.store.retention import retain_until
-from edigate.store.store import Store
+from edigate.store.chapters.acts import NEED_A_REASON, Act, acted, reason_for
+from edigate.store.chapters.mailboxes import Maildrop
+from edigate.store.chapters.naming import Kind, Named
+from edigate.store.chapters.retention import retain_until
+from edigate.store.door import Store
+from edigate.store.engine.failures import (
+    DuplicateAppeared,
+    LeaseLost,
+    MaildropBusy,
+    Retained,
+    Unknown,
+)
+from edigate.store.engine.identifiers import document_id_for, new_id
+from edigate.store.proof.copies import Copy
 from edigate.store.values import (
     Anchor,
     ArchiveMail,

@@ -1,6 +1,7 @@
 """The tables, as SQLAlchemy Core metadata; the migrations build the same (a test compares them).
 
-Every moment is an integer of microseconds since 1970 UTC: exact, and the same on SQLite and PostgreSQL.
+Every moment is an integer of microseconds since 1970 UTC: exact, and the same on SQLite and
+PostgreSQL.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -34,7 +35,8 @@ _Digest = sa.String(64)
 _Id = sa.String(64)  # 26 characters are made; earlier versions made some of 32
 
 UNFINISHED = sa.text("state IN ('queued', 'running')")
-"""What a queue is searched for; said in the same words, SQLite takes the index that holds only these rows."""
+"""What a queue is searched for; said in the same words, SQLite takes the index that holds only
+these rows."""
 
 metadata = sa.MetaData(
     naming_convention={
@@ -83,7 +85,9 @@ deliveries = sa.Table(
     sa.Column("account", sa.Text),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("run_at", Instant, nullable=False),
-    sa.Column("set_at", Instant),  # when run_at or the lease was set; a moment to come means a clock that was ahead
+    sa.Column(
+        "set_at", Instant
+    ),  # when run_at or the lease was set; a moment to come means a clock that was ahead
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("lease_until", Instant),
     sa.Column("node", sa.Text),
@@ -109,7 +113,9 @@ jobs = sa.Table(
     sa.Column("direction", sa.String(8), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("run_at", Instant, nullable=False),
-    sa.Column("set_at", Instant),  # when run_at or the lease was set; a moment to come means a clock that was ahead
+    sa.Column(
+        "set_at", Instant
+    ),  # when run_at or the lease was set; a moment to come means a clock that was ahead
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("crashes", sa.Integer, nullable=False),
     sa.Column("lease_until", Instant),
@@ -161,7 +167,9 @@ documents = sa.Table(
     sa.Column("errors", sa.Integer, nullable=False),
     sa.Column("warnings", sa.Integer, nullable=False),
     sa.Column("rules", sa.Text, nullable=False),  # blank-separated, a blank at both ends
-    sa.Column("supplier_ids", sa.Text),  # `kind:id`, blank-separated; NULL: written before there was such a column
+    sa.Column(
+        "supplier_ids", sa.Text
+    ),  # `kind:id`, blank-separated; NULL: written before there was such a column
     sa.Column("record", _Digest, nullable=False),  # digest of everything above, also in the chain
     sa.Column("current", sa.Boolean, nullable=False),
     sa.Column("deleted_at", Instant),
@@ -202,7 +210,9 @@ document_files = sa.Table(
     sa.Column("media_type", sa.Text, nullable=False),
     sa.Column("sha256", _Digest, sa.ForeignKey("objects.sha256"), nullable=False, index=True),
     sa.Column("size", sa.BigInteger, nullable=False),
-    sa.ForeignKeyConstraint(["document_id", "version"], ["documents.document_id", "documents.version"]),
+    sa.ForeignKeyConstraint(
+        ["document_id", "version"], ["documents.document_id", "documents.version"]
+    ),
 )
 
 # what may be valid only once: whoever inserts the row has the number
@@ -230,7 +240,9 @@ mailbox_items = sa.Table(
     sa.Column("id", _Serial, primary_key=True, autoincrement=True),
     sa.Column("account", sa.Text, nullable=False),
     sa.Column("uidl", _Id, nullable=False, unique=True),
-    sa.Column("source", sa.Text, nullable=False, unique=True),  # what was delivered: nothing is delivered twice
+    sa.Column(
+        "source", sa.Text, nullable=False, unique=True
+    ),  # what was delivered: nothing is delivered twice
     sa.Column("mail_id", _Id, sa.ForeignKey("mails.id"), index=True),
     sa.Column("document_id", _Id, index=True),
     sa.Column("version", sa.Integer),
@@ -239,7 +251,9 @@ mailbox_items = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),  # with prefix
     sa.Column("delivered_at", Instant, nullable=False),
     sa.Column("fetched_at", Instant),
-    sa.Column("fetched_over", sa.String(16)),  # protocol or way of hand-over; NULL with a moment: noted before 0.2
+    sa.Column(
+        "fetched_over", sa.String(16)
+    ),  # protocol or way of hand-over; NULL with a moment: noted before 0.2
     sa.Column("fetched_from", sa.Text),  # the client's address, or where it was handed to
     sa.Column("deleted_at", Instant),
     sa.Index("ix_mailbox_items_fetched", "account", "fetched_at"),
@@ -283,7 +297,9 @@ events = sa.Table(
     sa.Column("mail_id", _Id, index=True),
     sa.Column("document_id", _Id, index=True),
     sa.Column("detail", sa.Text, nullable=False),  # JSON list of pairs, exactly as hashed
-    sa.Column("proves", sa.Text),  # JSON list of [table, digest, key]: rows as they were written with this event
+    sa.Column(
+        "proves", sa.Text
+    ),  # JSON list of [table, digest, key]: rows as they were written with this event
     sa.Column("previous", _Digest, nullable=False),
     sa.Column("hash", _Digest, nullable=False),
     sa.Index(

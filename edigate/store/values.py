@@ -1,6 +1,8 @@
-"""The values that cross the door of the store: `New...` are written, the others are read. All are frozen.
+"""The values that cross the door of the store: `New...` are written, the others are read. All are
+frozen.
 
-Moments are aware UTC datetimes, digests are SHA-256 in lower-case hex, sizes are octets, amounts are Decimal.
+Moments are aware UTC datetimes, digests are SHA-256 in lower-case hex, sizes are octets, amounts
+are Decimal.
 """
 
 from collections.abc import Mapping
@@ -11,7 +13,8 @@ from enum import StrEnum
 
 
 class Origin(StrEnum):
-    """How a mail came in: from a partner, from an authenticated account, or made by the gateway itself."""
+    """How a mail came in: from a partner, from an authenticated account, or made by the gateway
+    itself."""
 
     MX = "mx"
     SUBMISSION = "submission"
@@ -19,7 +22,8 @@ class Origin(StrEnum):
 
 
 class DeliveryKind(StrEnum):
-    """Where a mail goes: a local mailbox, the next hop, or a notify address (also by the next hop)."""
+    """Where a mail goes: a local mailbox, the next hop, or a notify address (also by the next
+    hop)."""
 
     MAILBOX = "mailbox"
     RELAY = "relay"
@@ -27,7 +31,8 @@ class DeliveryKind(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """QUEUED waits for run_at; RUNNING has a lease; HELD waits for the operator; DONE and FAILED are final."""
+    """QUEUED waits for run_at; RUNNING has a lease; HELD waits for the operator; DONE and FAILED
+    are final."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -37,7 +42,8 @@ class DeliveryState(StrEnum):
 
 
 class JobState(StrEnum):
-    """HELD: could not be checked (worker killed twice, engine failure); FAILED: dropped by the operator."""
+    """HELD: could not be checked (worker killed twice, engine failure); FAILED: dropped by the
+    operator."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -67,8 +73,8 @@ class DocumentState(StrEnum):
 class Standing(StrEnum):
     """Whether somebody still has to act on a document, and if not, why.
 
-    OPEN: held, somebody has to act; SETTLED by another document; CLOSED by a person with a reason; RELEASED: archived
-    though invalid, by two people; DONE: nothing was ever to be done.
+    OPEN: held, somebody has to act; SETTLED by another document; CLOSED by a person with a reason;
+    RELEASED: archived though invalid, by two people; DONE: nothing was ever to be done.
     """
 
     OPEN = "open"
@@ -90,7 +96,8 @@ FIRST_STANDING = {
 
 
 class UsageDirection(StrEnum):
-    """What is counted per account and month: mail in, mail out, archive packages in, and what POP3 clients fetched."""
+    """What is counted per account and month: mail in, mail out, archive packages in, and what POP3
+    clients fetched."""
 
     IN = "in"
     OUT = "out"
@@ -174,9 +181,9 @@ class Event:
 class NewMail:
     """A mail to keep. content: as it goes on, Received line included, Return-Path not.
 
-    sender: reverse path, "" for the null sender. submitter: the authenticated account. id: given beforehand when the
-    Received line names it. document_id: the document a mail of the gateway is about. once: a mail with a key that
-    the store has seen is not taken again (alarms, statements).
+    sender: reverse path, "" for the null sender. submitter: the authenticated account. id: given
+    beforehand when the Received line names it. document_id: the document a mail of the gateway is
+    about. once: a mail with a key that the store has seen is not taken again (alarms, statements).
     """
 
     content: bytes
@@ -195,9 +202,11 @@ class NewMail:
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """One recipient of a mail. MAILBOX needs `account`: it is delivered in the very transaction that takes the mail.
+    """One recipient of a mail. MAILBOX needs `account`: it is delivered in the very transaction
+    that takes the mail.
 
-    prefix: lines put before the content in the mailbox (Return-Path). run_at: not before; now when None.
+    prefix: lines put before the content in the mailbox (Return-Path). run_at: not before; now when
+    None.
     """
 
     kind: DeliveryKind
@@ -243,7 +252,8 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One recipient's delivery. attempts counts claims, written before each attempt; it is also the fencing token."""
+    """One recipient's delivery. attempts counts claims, written before each attempt; it is also the
+    fencing token."""
 
     id: int
     mail_id: str
@@ -269,9 +279,11 @@ class KnownDocument:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An archive job. attempts counts claims and is the fencing token; crashes counts workers that died over it.
+    """An archive job. attempts counts claims and is the fencing token; crashes counts workers that
+    died over it.
 
-    scope: only these documents are to be converted again; None means all. known: what earlier runs made.
+    scope: only these documents are to be converted again; None means all. known: what earlier runs
+    made.
     """
 
     id: int
@@ -290,10 +302,13 @@ class Job:
     known: tuple[KnownDocument, ...] = ()
 
     def wants(self, document_id: str) -> bool:
-        """True when this run is to convert the document: in scope and not archived as valid before."""
+        """True when this run is to convert the document: in scope and not archived as valid
+        before."""
         if self.scope is not None and document_id not in self.scope:
             return False
-        return all(k.document_id != document_id or k.state is not DocumentState.VALID for k in self.known)
+        return all(
+            k.document_id != document_id or k.state is not DocumentState.VALID for k in self.known
+        )
 
     def next_version(self, document_id: str) -> int:
         """The version this run's result gets: 1, or one more than the newest known."""
@@ -302,7 +317,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class UnknownPartner:
-    """A GLN without name or address in message and master data, and the NAD qualifier it was seen under."""
+    """A GLN without name or address in message and master data, and the NAD qualifier it was seen
+    under."""
 
     gln: str
     qualifier: str
@@ -310,7 +326,8 @@ class UnknownPartner:
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A file of a document. role: `original`, `xml`, `pdf`, `report` or any other word, once per version."""
+    """A file of a document. role: `original`, `xml`, `pdf`, `report` or any other word, once per
+    version."""
 
     role: str
     name: str
@@ -322,11 +339,12 @@ class NewFile:
 class NewDocument:
     """One INVOIC for one tenant, with what it is found by.
 
-    supplier_key: what identifies the supplier (VAT id, else GLN, else UNB id). claim: what may be valid only once per
-    tenant, usually supplier_key and number; None claims nothing. content_hash: over what makes two invoices the same.
-    retain_until: last day it must be kept. supplier_ids: every id of the supplier as `kind:id` without blanks: `vat`,
-    `tax` and `id` are the supplier's alone, `unb` is the interchange's sender. replaces: numbers of the same supplier
-    that this document takes the place of. standing: where the verdict does not say it (FIRST_STANDING).
+    supplier_key: what identifies the supplier (VAT id, else GLN, else UNB id). claim: what may be
+    valid only once per tenant, usually supplier_key and number; None claims nothing. content_hash:
+    over what makes two invoices the same. retain_until: last day it must be kept. supplier_ids:
+    every id of the supplier as `kind:id` without blanks: `vat`, `tax` and `id` are the supplier's
+    alone, `unb` is the interchange's sender. replaces: numbers of the same supplier that this
+    document takes the place of. standing: where the verdict does not say it (FIRST_STANDING).
     """
 
     document_id: str
@@ -362,7 +380,8 @@ class NewDocument:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveMail:
-    """A mail put into an archive account: visible to POP3 with the commit, once per account and document version."""
+    """A mail put into an archive account: visible to POP3 with the commit, once per account and
+    document version."""
 
     account: str
     content: bytes
@@ -372,7 +391,8 @@ class ArchiveMail:
 class DocumentOutcome:
     """What one INVOIC became. notify: error mails and the like, queued in the same transaction.
 
-    said: what else the event of its verdict says, besides version, state, number, rules and digests.
+    said: what else the event of its verdict says, besides version, state, number, rules and
+    digests.
     """
 
     document: NewDocument
@@ -385,8 +405,8 @@ class DocumentOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one job became. mails: those about the whole input (unreadable EDIFACT, alarms to the admins). damaged:
-    messages of other types that are broken, for the log alone."""
+    """What one job became. mails: those about the whole input (unreadable EDIFACT, alarms to the
+    admins). damaged: messages of other types that are broken, for the log alone."""
 
     documents: tuple[DocumentOutcome, ...] = ()
     mails: tuple[Dispatch, ...] = ()
@@ -396,7 +416,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFile:
-    """A file the store holds for a document version; its bytes are `Store.document_content(id, role)`."""
+    """A file the store holds for a document version; its bytes are `Store.document_content(id,
+    role)`."""
 
     role: str
     name: str
@@ -466,11 +487,12 @@ class PreviousDocument:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What to look for; everything given must hold. partner, number: part of the text, case ignored.
+    """What to look for; everything given must hold. partner, number: part of the text, case
+    ignored.
 
-    partner looks into names and keys of supplier and buyer. since, until: days of receipt, both included; since may
-    be a moment (aware UTC).
-    digest: SHA-256 of any file, of the interchange or of the mail.
+    partner looks into names and keys of supplier and buyer. since, until: days of receipt, both
+    included; since may be a moment (aware UTC). digest: SHA-256 of any file, of the interchange or
+    of the mail.
     """
 
     tenant: str | None = None
@@ -492,7 +514,8 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Which open documents are to be closed: one by its id, or all of a number (exactly) or rule; all must hold."""
+    """Which open documents are to be closed: one by its id, or all of a number (exactly) or rule;
+    all must hold."""
 
     document_id: str | None = None
     tenant: str | None = None
@@ -504,10 +527,11 @@ class Closing:
 class PurgeRules:
     """What may be destroyed, and what a person takes on himself.
 
-    years: the tenants' periods of today by account; for a tenant that is not there the chained period holds.
-    keep_fetched_days: days a package stays after it was fetched. unfetched: also what was never fetched, or not so
-    long ago. clock_is_right: also when the clock is far ahead of the newest sign of life. more_than_a_quarter: also
-    when that is more than a quarter of the documents.
+    years: the tenants' periods of today by account; for a tenant that is not there the chained
+    period holds. keep_fetched_days: days a package stays after it was fetched. unfetched: also what
+    was never fetched, or not so long ago. clock_is_right: also when the clock is far ahead of the
+    newest sign of life. more_than_a_quarter: also when that is more than a quarter of the
+    documents.
     """
 
     years: Mapping[str, int] = field(default_factory=dict)
@@ -525,7 +549,8 @@ class PurgeRules:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """A document past its period. fetched: since when the newest offer of every package is; stays: why it is kept."""
+    """A document past its period. fetched: since when the newest offer of every package is; stays:
+    why it is kept."""
 
     document_id: str
     tenant: str
@@ -544,7 +569,8 @@ class Expired:
 
 @dataclass(frozen=True, slots=True)
 class PurgePlan:
-    """What a purge would destroy, what past its period stays and why, and what speaks against all of it."""
+    """What a purge would destroy, what past its period stays and why, and what speaks against all
+    of it."""
 
     goes: tuple[Expired, ...]
     stays: tuple[Expired, ...]
@@ -565,7 +591,8 @@ class MissingPartner:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message of a maildrop: number from 1 in this session, UIDL for ever, size with the prefix."""
+    """One message of a maildrop: number from 1 in this session, UIDL for ever, size with the
+    prefix."""
 
     number: int
     uidl: str
@@ -574,7 +601,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class MailboxStatus:
-    """How a mailbox stands: what waits to be fetched, since when, and when somebody last fetched."""
+    """How a mailbox stands: what waits to be fetched, since when, and when somebody last
+    fetched."""
 
     account: str
     messages: int
@@ -610,8 +638,9 @@ class Status:
 class Problem:
     """Something `verify` found. subject: what it is about, as the operator can look for it.
 
-    code: `CHAIN`, `HEAD`, `SETTINGS`, `FOREIGN`, `UNPROVEN` or that of a table (`store.verify.CODES`). why, values: key
-    and values of its sentence in `templates/verification.toml`, [store].
+    code: `CHAIN`, `HEAD`, `SETTINGS`, `FOREIGN`, `UNPROVEN` or that of a table
+    (`store.verify.CODES`). why, values: key and values of its sentence in
+    `templates/verification.toml`, [store].
     """
 
     code: str
@@ -622,7 +651,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The end of the chain at a moment, noted outside of the store. at: when, as the head says it."""
+    """The end of the chain at a moment, noted outside of the store. at: when, as the head says
+    it."""
 
     seq: int
     hash: str
@@ -634,7 +664,8 @@ _LARGEST = 1 << 256
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A part of all objects, by their digests as a circle: `width` of it (0 to 1) from `start` on (lower-case hex)."""
+    """A part of all objects, by their digests as a circle: `width` of it (0 to 1) from `start` on
+    (lower-case hex)."""
 
     start: str = "0" * 64
     width: float = 1.0
@@ -645,7 +676,8 @@ class Share:
         return f"{(int(self.start, 16) + self._length) % _LARGEST:064x}"
 
     def ranges(self) -> tuple[tuple[str, str], ...]:
-        """Digests of the share as ranges, both ends included; two where it goes over the end of the circle."""
+        """Digests of the share as ranges, both ends included; two where it goes over the end of the
+        circle."""
         if self._length <= 0:
             return ()
         if self._length >= _LARGEST:

@@ -1,4 +1,5 @@
-"""A running gateway for tests: started, killed and started again on the same data folder, spoken to by sockets."""
+"""A running gateway for tests: started, killed and started again on the same data folder, spoken to
+by sockets."""
 
 import contextlib
 import email
@@ -51,7 +52,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def edi_mail(*files: tuple[str, bytes], to: str = MAIN, subject: str = "EDI", number: int = 1) -> bytes:
+def edi_mail(
+    *files: tuple[str, bytes], to: str = MAIN, subject: str = "EDI", number: int = 1
+) -> bytes:
     """A partner's mail with EDI attachments, CRLF line ends."""
     message = EmailMessage(policy=SMTP)
     message["From"] = "edi@partner.example"
@@ -68,9 +71,15 @@ class Gateway:
     """One gateway on a data folder."""
 
     def __init__(
-        self, folder: Path, more: str = "", tenant: str = "", workers: int = 1, database: str | None = None
+        self,
+        folder: Path,
+        more: str = "",
+        tenant: str = "",
+        workers: int = 1,
+        database: str | None = None,
     ) -> None:
-        """database: URL of an empty PostgreSQL database; None is SQLite. more: what stands after [workers]."""
+        """database: URL of an empty PostgreSQL database; None is SQLite. more: what stands after
+        [workers]."""
         self.folder = folder
         self.database = database
         self.mx, self.submission, self.pop3 = free_port(), free_port(), free_port()
@@ -82,14 +91,22 @@ class Gateway:
     def _settings(self, more: str, tenant: str, workers: int) -> str:
         def account(name: str, company: str, gln: str, extra: str = "") -> str:
             return (
-                f'[[tenant]]\naccount = "{name}"\nname = "{company}"\nedi_ids = ["{gln}"]\npassword = "{hashed()}"\n'
-                f'archive = "111"\narchive_password = "{hashed()}"\nnotify = ["{NOTICES}@{DOMAIN}"]\n{extra}\n'
+                f'[[tenant]]\naccount = "{name}"\nname = "{company}"\nedi_ids = '
+                f'["{gln}"]\npassword = "{hashed()}"\n'
+                f'archive = "111"\narchive_password = "{hashed()}"\nnotify = '
+                f'["{NOTICES}@{DOMAIN}"]\n{extra}\n'
             )
 
         return "\n".join(
             [
-                f'hostname = "gw.edi.example"\ndomain = "{DOMAIN}"\ndata = "data"\nadmins = ["{NOTICES}@{DOMAIN}"]',
-                f'[smtp]\nlisten = ["127.0.0.1:{self.mx}"]\nsubmission = ["127.0.0.1:{self.submission}"]',
+                (
+                    f'hostname = "gw.edi.example"\ndomain = "{DOMAIN}"\ndata = "data"\nadmins = '
+                    f'["{NOTICES}@{DOMAIN}"]'
+                ),
+                (
+                    f'[smtp]\nlisten = ["127.0.0.1:{self.mx}"]\nsubmission = '
+                    f'["127.0.0.1:{self.submission}"]'
+                ),
                 f'[pop3]\nlisten = ["127.0.0.1:{self.pop3}"]\n[workers]\ncount = {workers}\n{more}',
                 f'[store]\ndatabase = "{self.database or ""}"',
                 f'[[tenant]]\naccount = "{NOTICES}"\nname = "Meldungen"\npassword = "{hashed()}"',
@@ -99,7 +116,8 @@ class Gateway:
         )
 
     def start(self, *, wait: bool = True, file_limit: int | None = None) -> None:
-        """Start the daemon. file_limit: largest file it may write, in bytes (a full disk, nearly)."""
+        """Start the daemon. file_limit: largest file it may write, in bytes (a full disk,
+        nearly)."""
 
         def limited() -> None:
             if file_limit is not None:
@@ -162,14 +180,20 @@ class Gateway:
     def workers(self) -> list[int]:
         """Process ids of the workers."""
         found = subprocess.run(
-            ["pgrep", "-g", str(self.process.pid), "-f", "edigate.service.worker"],
+            ["pgrep", "-g", str(self.process.pid), "-f", "edigate.service.conversion.worker"],
             capture_output=True,
             text=True,
             check=False,
         )
         return [int(pid) for pid in found.stdout.split()]
 
-    def send(self, raw: bytes, *recipients: str, sender: str = "edi@partner.example", login: str | None = None) -> None:
+    def send(
+        self,
+        raw: bytes,
+        *recipients: str,
+        sender: str = "edi@partner.example",
+        login: str | None = None,
+    ) -> None:
         """Send by the MX port, or by the submission port when a login is given."""
         port = self.submission if login else self.mx
         with smtplib.SMTP("127.0.0.1", port, timeout=120) as client:

@@ -1,5 +1,5 @@
-"""The database goes away, at the start and under load: nothing is acknowledged that is not kept, nothing is done twice,
-and everything goes on by itself."""
+"""The database goes away, at the start and under load: nothing is acknowledged that is not kept,
+nothing is done twice, and everything goes on by itself."""
 
 import os
 import signal
@@ -34,7 +34,12 @@ def database(cluster: postgres.Cluster) -> str:
 
 def send(gateway: Gateway, number: str) -> None:
     """One mail with one invoice."""
-    gateway.send(edi_mail(("re.edi", interchange([invoice(2, number)], reference=number[-14:])), subject=number), MAIN)
+    gateway.send(
+        edi_mail(
+            ("re.edi", interchange([invoice(2, number)], reference=number[-14:])), subject=number
+        ),
+        MAIN,
+    )
 
 
 def archived(gateway: Gateway) -> Counter[str]:
@@ -61,7 +66,9 @@ def test_a_daemon_waits_for_its_database_and_opens_no_port_before(
     assert archived(gateway) == {"RE-1": 1}
 
 
-def test_a_daemon_that_waits_ends_when_it_is_told_to(make: Callable[..., Gateway], cluster: postgres.Cluster) -> None:
+def test_a_daemon_that_waits_ends_when_it_is_told_to(
+    make: Callable[..., Gateway], cluster: postgres.Cluster
+) -> None:
     cluster.stop()
     gateway = make()
     gateway.start(wait=False)
@@ -99,7 +106,9 @@ class Sender(threading.Thread):
 
 
 @pytest.mark.parametrize("mode", ["immediate", "fast"])
-def test_the_database_restarts_under_load(make: Callable[..., Gateway], cluster: postgres.Cluster, mode: str) -> None:
+def test_the_database_restarts_under_load(
+    make: Callable[..., Gateway], cluster: postgres.Cluster, mode: str
+) -> None:
     gateway = make(workers=2)
     gateway.start()
     sender = Sender(gateway)
@@ -127,7 +136,9 @@ def test_the_database_restarts_under_load(make: Callable[..., Gateway], cluster:
 
 
 def test_a_second_daemon_on_one_database_is_refused(
-    make: Callable[..., Gateway], tmp_path_factory: pytest.TempPathFactory, cluster: postgres.Cluster
+    make: Callable[..., Gateway],
+    tmp_path_factory: pytest.TempPathFactory,
+    cluster: postgres.Cluster,
 ) -> None:
     first = make()
     first.start()

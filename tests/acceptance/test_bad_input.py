@@ -1,4 +1,5 @@
-"""What goes wrong outside: each case gets a clear word to the one whose turn it is, and nothing is lost."""
+"""What goes wrong outside: each case gets a clear word to the one whose turn it is, and nothing is
+lost."""
 
 import json
 import os
@@ -55,7 +56,9 @@ def rules(report: dict[str, object]) -> set[str]:
 def test_what_cannot_be_read_is_reported_and_passed_on(
     gateway: Gateway, name: str, content: bytes, reported: bool
 ) -> None:
-    mail = edi_mail((name, content)) if name.endswith(".edi") else edi_mail(subject=content.decode())
+    mail = (
+        edi_mail((name, content)) if name.endswith(".edi") else edi_mail(subject=content.decode())
+    )
     gateway.send(mail, MAIN)
     gateway.settled()
     assert gateway.fetch(MAIN)[0].endswith(mail)
@@ -73,7 +76,9 @@ def test_an_empty_mail_passes(gateway: Gateway) -> None:
 
 def test_a_broken_message_does_not_touch_its_neighbours(gateway: Gateway) -> None:
     messages = [invoice(2, f"RE-{n}", reference=str(n)) for n in range(1, 6)]
-    messages[2] = messages[2].replace(b"Musterstadt", b"Muster\x81\x8dstadt")  # no such letters in ISO 8859-1
+    messages[2] = messages[2].replace(
+        b"Musterstadt", b"Muster\x81\x8dstadt"
+    )  # no such letters in ISO 8859-1
     gateway.send(edi_mail(("five.edi", interchange(messages))), MAIN)
     gateway.settled()
     archived = sorted(parsed(m)["X-Edigate-Invoice-Number"] for m in gateway.fetch(ARCHIVE))
@@ -85,7 +90,10 @@ def test_a_broken_message_does_not_touch_its_neighbours(gateway: Gateway) -> Non
 def test_a_large_attachment_and_ten_thousand_nested_parts(gateway: Gateway) -> None:
     big = edi_mail(("big.bin", b"\0" * 50_000_000), subject="big")
     gateway.send(big, MAIN)
-    nested = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(10_000))
+    nested = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)
+        for n in range(10_000)
+    )
     gateway.send(b"From: a@b.example\r\nMIME-Version: 1.0\r\n" + nested, MAIN)
     gateway.settled()
     sizes = sorted(len(m) for m in gateway.fetch(MAIN))
@@ -95,10 +103,16 @@ def test_a_large_attachment_and_ten_thousand_nested_parts(gateway: Gateway) -> N
 
 
 def test_a_one_line_interchange_in_a_7bit_part_is_kept_as_it_is(gateway: Gateway) -> None:
-    edi = interchange([invoice(150, "RE-1")]).replace(b"\n", b"").decode("latin-1").encode("ascii", "replace")
+    edi = (
+        interchange([invoice(150, "RE-1")])
+        .replace(b"\n", b"")
+        .decode("latin-1")
+        .encode("ascii", "replace")
+    )
     assert len(edi) > 16_000
     mail = (
-        b"From: edi@partner.example\r\nSubject: 7bit\r\nMIME-Version: 1.0\r\nContent-Type: application/EDIFACT\r\n"
+        b"From: edi@partner.example\r\nSubject: 7bit\r\nMIME-Version: 1.0\r\nContent-Type: "
+        b"application/EDIFACT\r\n"
         b"Content-Transfer-Encoding: 7bit\r\n\r\n" + edi + b"\r\n"
     )
     with smtplib.SMTP("127.0.0.1", gateway.mx, timeout=60) as client:
@@ -152,7 +166,9 @@ def test_a_port_in_use_is_named(make: Callable[..., Gateway]) -> None:
 
 def test_an_unknown_key_is_named_with_the_nearest_one(make: Callable[..., Gateway]) -> None:
     gateway = make()
-    gateway.config.write_text(gateway.config.read_text("utf-8") + '\nnotfy = ["a@b.example"]\n', "utf-8")
+    gateway.config.write_text(
+        gateway.config.read_text("utf-8") + '\nnotfy = ["a@b.example"]\n', "utf-8"
+    )
     refused = edigate("serve", "--config", str(gateway.config))
     assert refused.returncode == 2
     assert "did you mean 'notify'?" in refused.stderr
@@ -160,14 +176,19 @@ def test_an_unknown_key_is_named_with_the_nearest_one(make: Callable[..., Gatewa
 
 def test_a_worker_killed_in_the_middle_loses_nothing(gateway: Gateway) -> None:
     for number in range(1, 7):
-        gateway.send(edi_mail((f"{number}.edi", interchange([invoice(200, f"RE-{number}")])), number=number), MAIN)
+        gateway.send(
+            edi_mail((f"{number}.edi", interchange([invoice(200, f"RE-{number}")])), number=number),
+            MAIN,
+        )
         time.sleep(0.15)
         for pid in gateway.workers():
             os.kill(pid, signal.SIGKILL)
     gateway.settled()
     with gateway.store() as store:
         held = [j for j in store.jobs() if j.state.value == "held"]
-        for job in held:  # a job that happened to kill two workers waits for the operator, as it should
+        for (
+            job
+        ) in held:  # a job that happened to kill two workers waits for the operator, as it should
             store.replay(job.mail_id, "test", "test")
     gateway.settled()
     numbers = sorted(parsed(m)["X-Edigate-Invoice-Number"] for m in gateway.fetch(ARCHIVE))
@@ -208,7 +229,9 @@ def test_no_worker_outlives_its_daemon(gateway: Gateway) -> None:
 
 
 def _alive(pid: int) -> bool:
-    done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     return bool(done.stdout.strip()) and not done.stdout.startswith("Z")
 
 

@@ -23,7 +23,10 @@ def test_every_step_does_what_it_should(tmp_path: Path, database: str | None) ->
     done = demo(tmp_path / "out", database)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Every step did what it should" in done.stdout
-    assert len(list(tmp_path.glob("out/*going/*.pdf")) + list(tmp_path.glob("out/incoming/*.pdf"))) == 7
+    assert (
+        len(list(tmp_path.glob("out/*going/*.pdf")) + list(tmp_path.glob("out/incoming/*.pdf")))
+        == 7
+    )
     if database:
         again = demo(tmp_path / "out", database)
         assert again.returncode == 4

@@ -1,4 +1,5 @@
-"""What a tenant declared of a partner holds in the running gateway as it does in `check --config`."""
+"""What a tenant declared of a partner holds in the running gateway as it does in `check
+--config`."""
 
 import io
 from collections.abc import Callable
@@ -25,7 +26,9 @@ def test_a_declared_charset_and_unit_reach_the_archive(make: Callable[..., Gatew
     data = interchange([invoice(1, "RE-1")]).decode("iso-8859-1").encode("cp850")
     amount = data.index(b"QTY+47:") + len(b"QTY+47:")
     end = data.index(b"'", amount)
-    gateway.send(edi_mail(("in.edi", data[:end].partition(b":PCE")[0] + b":DOS" + data[end:])), MAIN)
+    gateway.send(
+        edi_mail(("in.edi", data[:end].partition(b":PCE")[0] + b":DOS" + data[end:])), MAIN
+    )
     gateway.settled()
     (mail,) = gateway.fetch(ARCHIVE)
     (pdf,) = attachments(mail).values()

@@ -1,4 +1,5 @@
-"""Fetched, deleted, or neither: what the store says of a POP3 session that was cut, killed or could not be written."""
+"""Fetched, deleted, or neither: what the store says of a POP3 session that was cut, killed or could
+not be written."""
 
 import json
 import poplib
@@ -23,9 +24,15 @@ def opened(gateway: Gateway) -> poplib.POP3:
 
 def happened(gateway: Gateway) -> list[tuple[str, str, bool]]:
     """The events of fetching as `log --json` shows them: kind, account, peer."""
-    events = json.loads(edigate("log", "--json", "--limit", "1000", "--config", str(gateway.config)).stdout)
+    events = json.loads(
+        edigate("log", "--json", "--limit", "1000", "--config", str(gateway.config)).stdout
+    )
     return [
-        (e["event"], e["account"], e["peer"] == e["detail"]["peer"] == "127.0.0.1" and e["detail"]["over"] == "pop3")
+        (
+            e["event"],
+            e["account"],
+            e["peer"] == e["detail"]["peer"] == "127.0.0.1" and e["detail"]["over"] == "pop3",
+        )
         for e in events
         if e["event"] in ("FETCHED", "DELETED_BY_CLIENT")
     ]

@@ -1,5 +1,5 @@
-"""Ten kill -9 at random moments under load: every accepted mail is relayed exactly once, and each of its INVOIC is
-archived exactly once per tenant, or held once."""
+"""Ten kill -9 at random moments under load: every accepted mail is relayed exactly once, and each
+of its INVOIC is archived exactly once per tenant, or held once."""
 
 import random
 import smtplib
@@ -30,8 +30,8 @@ KILLS = 10
 
 
 class Partner(threading.Thread):
-    """Sends mails one after the other and remembers which were acknowledged, as a real sender does: what was not
-    acknowledged is sent again, with the same Message-ID."""
+    """Sends mails one after the other and remembers which were acknowledged, as a real sender does:
+    what was not acknowledged is sent again, with the same Message-ID."""
 
     def __init__(self, gateway: Gateway, name: str, *, own: bool) -> None:
         super().__init__(daemon=True)
@@ -59,14 +59,18 @@ class Partner(threading.Thread):
     def _send(self, key: str, mail: bytes) -> bool:
         gateway = self.gateway
         try:
-            with smtplib.SMTP("127.0.0.1", gateway.submission if self.own else gateway.mx, timeout=20) as client:
+            with smtplib.SMTP(
+                "127.0.0.1", gateway.submission if self.own else gateway.mx, timeout=20
+            ) as client:
                 client.ehlo()
                 if self.own:
                     client.login(SUPPLIER, "Rhabarber 12 Kompott")
-                # a refusal is no loss of connection: it would only mean that this partner sends nothing
+                # a refusal is no loss of connection: it would only mean that this partner sends
+                # nothing
                 self._expect(250, client.mail("edi@partner.example"))
                 self._expect(250, client.rcpt(f"{MAIN}@edi.example"))
-                # From here on an acknowledgement may get lost: the mail may be taken although nobody says so.
+                # From here on an acknowledgement may get lost: the mail may be taken although
+                # nobody says so.
                 self.doubtful.add(key)
                 status, _ = client.data(mail)
                 if status == 250:
@@ -78,7 +82,8 @@ class Partner(threading.Thread):
         return False
 
     def _expect(self, wanted: int, reply: tuple[int, bytes]) -> None:
-        """Note a reply that is neither yes nor "later" (4xx: a worker or the disk was not ready)."""
+        """Note a reply that is neither yes nor "later" (4xx: a worker or the disk was not
+        ready)."""
         status, text = reply
         if status != wanted and not 400 <= status < 500:
             self.refused.append(f"{status} {text.decode('ascii', 'replace')}")
@@ -87,7 +92,9 @@ class Partner(threading.Thread):
 
 
 @pytest.mark.parametrize("round_", rounds(4))
-def test_ten_kills_lose_nothing_and_double_nothing(make: Callable[..., Gateway], round_: int) -> None:
+def test_ten_kills_lose_nothing_and_double_nothing(
+    make: Callable[..., Gateway], round_: int
+) -> None:
     seed = random.randrange(10**6)
     print(f"round {round_}, seed {seed}")
     dice = random.Random(seed)
@@ -111,22 +118,33 @@ def test_ten_kills_lose_nothing_and_double_nothing(make: Callable[..., Gateway],
     doubtful = {key for partner in partners for key in partner.doubtful}
     for partner in partners:
         assert not partner.refused, f"{partner.label} was refused"
-        assert len(partner.acknowledged) >= KILLS // 2, f"{partner.label}: too little load to mean anything"
+        assert len(partner.acknowledged) >= KILLS // 2, (
+            f"{partner.label}: too little load to mean anything"
+        )
 
     relayed = Counter(str(parsed(m)["Subject"]) for m in gateway.fetch(MAIN))
     assert acknowledged <= set(relayed), "an acknowledged mail was lost"
-    # A mail whose acknowledgement got lost was sent again by its sender: two mails, each relayed once.
+    # A mail whose acknowledgement got lost was sent again by its sender: two mails, each relayed
+    # once.
     once = {key for key in acknowledged if key not in doubtful}
     with gateway.store() as store:
-        taken = Counter(m.subject for m in (store.mail(j.mail_id) for j in store.jobs(tenant=MAIN, limit=100_000)))
+        taken = Counter(
+            m.subject
+            for m in (store.mail(j.mail_id) for j in store.jobs(tenant=MAIN, limit=100_000))
+        )
     assert relayed == taken, "a mail was relayed more or less often than it was taken"
 
     archived = Counter(str(parsed(m)["X-Edigate-Invoice-Number"]) for m in gateway.fetch(ARCHIVE))
-    outgoing = Counter(str(parsed(m)["X-Edigate-Invoice-Number"]) for m in gateway.fetch(SUPPLIER_ARCHIVE))
+    outgoing = Counter(
+        str(parsed(m)["X-Edigate-Invoice-Number"]) for m in gateway.fetch(SUPPLIER_ARCHIVE)
+    )
     with gateway.store() as store:
         from edigate.store import DocumentState, Search
 
-        held = Counter((d.number, d.tenant) for d in store.search(Search(state=DocumentState.INVALID, limit=100_000)))
+        held = Counter(
+            (d.number, d.tenant)
+            for d in store.search(Search(state=DocumentState.INVALID, limit=100_000))
+        )
         unchecked = store.search(Search(state=DocumentState.NOT_CHECKED, limit=10))
     assert not unchecked
     assert set(archived.values()) == {1}, "an invoice was archived twice"

@@ -12,11 +12,16 @@ from tests.generate import interchange, invoice
 pytestmark = pytest.mark.acceptance
 
 
-def test_every_invoice_of_a_large_mail_is_archived_or_held_once(make: Callable[..., Gateway]) -> None:
+def test_every_invoice_of_a_large_mail_is_archived_or_held_once(
+    make: Callable[..., Gateway],
+) -> None:
     gateway = make(more="timeout_seconds = 30")
     gateway.start()
     messages = [invoice(1, f"RE-{n}", reference=str(n), tax_id=n % 50 != 0) for n in range(1, 331)]
-    gateway.send(edi_mail(("many.edi", interchange(messages)), ("again.edi", interchange(messages[:5]))), MAIN)
+    gateway.send(
+        edi_mail(("many.edi", interchange(messages)), ("again.edi", interchange(messages[:5]))),
+        MAIN,
+    )
     gateway.settled()
     archived = Counter(str(parsed(m)["X-Edigate-Invoice-Number"]) for m in gateway.fetch(ARCHIVE))
     assert archived == {f"RE-{n}": 1 for n in range(1, 331) if n % 50}

@@ -1,4 +1,5 @@
-"""Mails as they come in practice: copies, reports of machines, headers nobody can decode, the same invoice twice."""
+"""Mails as they come in practice: copies, reports of machines, headers nobody can decode, the same
+invoice twice."""
 
 import smtplib
 from collections.abc import Callable
@@ -25,12 +26,20 @@ pytestmark = pytest.mark.acceptance
 def packages(gateway: Gateway, account: str) -> list[tuple[str, str]]:
     """Number and direction of what an archive account holds."""
     mails = [parsed(m) for m in gateway.fetch(account)]
-    return sorted((str(m["X-Edigate-Invoice-Number"]), str(m["X-Edigate-Direction"])) for m in mails)
+    return sorted(
+        (str(m["X-Edigate-Invoice-Number"]), str(m["X-Edigate-Direction"])) for m in mails
+    )
 
 
-@pytest.mark.parametrize("subject", [b"=?utf-8?b?a?=", b"=?x-unknown?q?=ff?=", b"\xe4\xf6 \xff", b""])
-def test_a_subject_nobody_can_decode_is_no_reason_to_refuse(gateway: Gateway, subject: bytes) -> None:
-    mail = edi_mail(("re.edi", interchange([invoice(2, "RE-1")]))).replace(b"Subject: EDI", b"Subject: " + subject)
+@pytest.mark.parametrize(
+    "subject", [b"=?utf-8?b?a?=", b"=?x-unknown?q?=ff?=", b"\xe4\xf6 \xff", b""]
+)
+def test_a_subject_nobody_can_decode_is_no_reason_to_refuse(
+    gateway: Gateway, subject: bytes
+) -> None:
+    mail = edi_mail(("re.edi", interchange([invoice(2, "RE-1")]))).replace(
+        b"Subject: EDI", b"Subject: " + subject
+    )
     gateway.send(mail, MAIN)
     gateway.settled()
     assert gateway.fetch(MAIN)[0].endswith(mail)
@@ -46,10 +55,15 @@ def test_the_same_invoice_twice_in_one_mail_is_archived_once(gateway: Gateway) -
     with gateway.store() as store:
         (job,) = store.jobs()
         assert job.attempts == 2
-        assert sorted(d.state.value for d in store.search(Search())) == ["duplicate"] * 2 + ["valid"] * 2
+        assert (
+            sorted(d.state.value for d in store.search(Search()))
+            == ["duplicate"] * 2 + ["valid"] * 2
+        )
 
 
-def test_one_number_with_two_contents_in_one_mail_is_archived_once_and_held_once(gateway: Gateway) -> None:
+def test_one_number_with_two_contents_in_one_mail_is_archived_once_and_held_once(
+    gateway: Gateway,
+) -> None:
     files = [(f"{n}.edi", interchange([invoice(n, "RE-1")], reference=str(n))) for n in (2, 3)]
     gateway.send(edi_mail(*files), MAIN)
     gateway.settled()
@@ -78,7 +92,9 @@ def test_a_copy_to_oneself_is_no_invoice_to_oneself(gateway: Gateway) -> None:
     assert packages(gateway, SUPPLIER_ARCHIVE) == [("RE-1", "out")]
 
 
-def test_the_network_a_mail_comes_from_names_the_sending_tenant(make: Callable[..., Gateway]) -> None:
+def test_the_network_a_mail_comes_from_names_the_sending_tenant(
+    make: Callable[..., Gateway],
+) -> None:
     gateway = make(tenant='networks = ["127.0.0.2/32"]')
     gateway.start()
     mail = edi_mail(("re.edi", interchange([invoice(2, "RE-1")])))
@@ -93,7 +109,9 @@ def test_two_gateways_do_not_answer_each_others_error_mails(gateway: Gateway) ->
     gateway.send(edi_mail(("re.edi", interchange([invoice(2, "RE-1", tax_id=False)]))), MAIN)
     gateway.settled()
     (notice,) = gateway.fetch(NOTICES, delete=True)
-    foreign = notice.split(b"\r\n", 1)[1]  # as another gateway would send it, without our Return-Path
+    foreign = notice.split(b"\r\n", 1)[
+        1
+    ]  # as another gateway would send it, without our Return-Path
     gateway.send(foreign, SUPPLIER, sender="")
     gateway.settled()
     assert gateway.fetch(SUPPLIER)[0].endswith(foreign)
@@ -103,7 +121,8 @@ def test_two_gateways_do_not_answer_each_others_error_mails(gateway: Gateway) ->
 
 def test_a_bounce_with_an_unknown_invoice_in_it_hides_none(gateway: Gateway) -> None:
     returned = (
-        b"From: mailer-daemon@partner.example\r\nMIME-Version: 1.0\r\nAuto-Submitted: auto-replied\r\n"
+        b"From: mailer-daemon@partner.example\r\nMIME-Version: 1.0\r\nAuto-Submitted: "
+        b"auto-replied\r\n"
         b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n"
         b"Content-Type: message/rfc822\r\n\r\n"
         + edi_mail(("re.edi", interchange([invoice(2, "RE-1")])))
@@ -136,7 +155,9 @@ def done(gateway: Gateway) -> list[str]:
     return [str(said) for said in last.get("parts", [])]
 
 
-def test_our_own_error_mail_that_comes_back_is_passed_over_and_a_forged_one_is_not(gateway: Gateway) -> None:
+def test_our_own_error_mail_that_comes_back_is_passed_over_and_a_forged_one_is_not(
+    gateway: Gateway,
+) -> None:
     gateway.send(edi_mail(("re.edi", interchange([invoice(2, "RE-1", tax_id=False)]))), MAIN)
     gateway.settled()
     (notice,) = gateway.fetch(NOTICES, delete=True)
@@ -146,10 +167,13 @@ def test_our_own_error_mail_that_comes_back_is_passed_over_and_a_forged_one_is_n
     assert any("own (own-mail)" in said for said in done(gateway))
     with gateway.store() as store:
         assert len(store.search(Search())) == 1
-        assert [e.detail[1] for e in store.log(kinds=(EventKind.PASSED_OVER,))] == [("name", "re.edi")]
+        assert [e.detail[1] for e in store.log(kinds=(EventKind.PASSED_OVER,))] == [
+            ("name", "re.edi")
+        ]
     own_id = str(parsed(notice)["Message-ID"]).encode()
     forged = edi_mail(("re.edi", interchange([invoice(2, "RE-2")]))).replace(
-        b"Message-ID: ", b"Auto-Submitted: auto-generated\r\nReferences: " + own_id + b"\r\nMessage-ID: "
+        b"Message-ID: ",
+        b"Auto-Submitted: auto-generated\r\nReferences: " + own_id + b"\r\nMessage-ID: ",
     )
     gateway.send(forged, MAIN, sender="")
     gateway.settled()

@@ -1,4 +1,5 @@
-"""`edigate reload`: who asked for new settings and why, and which files were read, stands in the chain."""
+"""`edigate reload`: who asked for new settings and why, and which files were read, stands in the
+chain."""
 
 import hashlib
 import os
@@ -47,7 +48,10 @@ def test_who_why_and_what_was_read_are_chained(make: Callable[..., Gateway]) -> 
     gateway.config.write_text("hostname = [", "utf-8")
     with gateway.store() as store:
         deadline = time.monotonic() + PATIENCE
-        while not (changes := store.log(kinds=[EventKind.CONFIG_CHANGED])) and time.monotonic() < deadline:
+        while (
+            not (changes := store.log(kinds=[EventKind.CONFIG_CHANGED]))
+            and time.monotonic() < deadline
+        ):
             time.sleep(0.05)
         assert dict(changes[-1].detail)["by"] == said["by"]
     os.kill(gateway.process.pid, signal.SIGHUP)

@@ -1,4 +1,5 @@
-"""A worker is stopped (SIGSTOP) at the worst moments: mail goes on, the worker is ended, its job is done once."""
+"""A worker is stopped (SIGSTOP) at the worst moments: mail goes on, the worker is ended, its job is
+done once."""
 
 import fcntl
 import os
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from edigate.store.database import database_url
+from edigate.store.engine.database import database_url
 from tests.acceptance.gateway import ARCHIVE, MAIN, PATIENCE, Gateway, edi_mail, on_both_databases
 from tests.generate import interchange, invoice
 
@@ -40,7 +41,8 @@ def state(pid: int) -> str:
 
 @contextmanager
 def writing_held_up(gateway: Gateway) -> Iterator[Callable[[], bool]]:
-    """Whoever writes now gets stuck inside its transaction, its locks in hand; yields whether somebody is."""
+    """Whoever writes now gets stuck inside its transaction, its locks in hand; yields whether
+    somebody is."""
     if gateway.database is None:
         database = gateway.folder / "data" / "edigate.sqlite3"
         with closing(sqlite3.connect(database, isolation_level=None)) as other:
@@ -98,7 +100,9 @@ def stop_writing(gateway: Gateway, worker: int) -> None:
 
 @on_both_databases
 @pytest.mark.parametrize("stop", [stop_idle, stop_converting, stop_writing])
-def test_a_stopped_worker_stops_nobody_else(make: Callable[..., Gateway], stop: Callable[[Gateway, int], None]) -> None:
+def test_a_stopped_worker_stops_nobody_else(
+    make: Callable[..., Gateway], stop: Callable[[Gateway, int], None]
+) -> None:
     gateway = make()
     gateway.start()
     gateway.wait_for("worker.ready")
@@ -122,7 +126,12 @@ def test_a_stopped_worker_dies_with_its_daemon(make: Callable[..., Gateway]) -> 
     stop_writing(gateway, worker)
     os.kill(gateway.process.pid, signal.SIGKILL)
     gateway.process.wait(30)
-    until(lambda: subprocess.run(["kill", "-0", str(worker)], capture_output=True, check=False).returncode != 0)
+    until(
+        lambda: (
+            subprocess.run(["kill", "-0", str(worker)], capture_output=True, check=False).returncode
+            != 0
+        )
+    )
     gateway.start()
     gateway.settled()
     assert len(gateway.fetch(ARCHIVE)) == 1

@@ -66,11 +66,16 @@ def test_a_held_invoice_gives_an_error_mail_and_no_package(gateway: Gateway) -> 
     (notice,) = gateway.fetch(NOTICES)
     assert notice.startswith(b"Return-Path: <>\r\n")
     mail = parsed(notice)
-    assert mail["Subject"] == "[edigate] ANGEHALTEN: Rechnung RE-200 von Farbenwerk Musterstadt GmbH – 1 Fehler"
+    assert (
+        mail["Subject"]
+        == "[edigate] ANGEHALTEN: Rechnung RE-200 von Farbenwerk Musterstadt GmbH – 1 Fehler"
+    )
     assert mail["Auto-Submitted"] == "auto-generated"
     files = attachments(notice)
     assert files["re200.edi"] == edi
-    finding = json.loads(files["report.json"])["inputs"][0]["interchanges"][0]["messages"][0]["findings"][0]
+    finding = json.loads(files["report.json"])["inputs"][0]["interchanges"][0]["messages"][0][
+        "findings"
+    ][0]
     assert finding["rule"] == "UST-04"
     assert finding["basis"] == "§ 14 Abs. 4 Satz 1 Nr. 2 UStG"
     assert finding["segment"]["tag"] == "NAD"
@@ -81,9 +86,13 @@ def test_a_held_invoice_gives_an_error_mail_and_no_package(gateway: Gateway) -> 
 
 
 def test_every_interchange_of_every_part_is_looked_at(gateway: Gateway) -> None:
-    two = interchange([invoice(2, "RE-1")], reference="1") + interchange([invoice(2, "RE-2")], reference="2")
+    two = interchange([invoice(2, "RE-1")], reference="1") + interchange(
+        [invoice(2, "RE-2")], reference="2"
+    )
     mail = edi_mail(
-        ("two.bin", two), ("unb.txt", interchange([invoice(2, "RE-3")], reference="3")), ("note.edi.pdf", b"%PDF-1.4")
+        ("two.bin", two),
+        ("unb.txt", interchange([invoice(2, "RE-3")], reference="3")),
+        ("note.edi.pdf", b"%PDF-1.4"),
     )
     gateway.send(mail, MAIN)
     gateway.settled()
@@ -102,7 +111,8 @@ def test_two_tenants_of_the_gateway_get_a_package_each(gateway: Gateway) -> None
 
 
 def test_unb_ids_never_add_a_tenant(gateway: Gateway) -> None:
-    """The interchange names the supplier's ids, but a stranger sent it: the supplier gets nothing."""
+    """The interchange names the supplier's ids, but a stranger sent it: the supplier gets
+    nothing."""
     gateway.send(edi_mail(("re.edi", interchange([invoice(2, "RE-310")]))), MAIN)
     gateway.settled()
     assert len(gateway.fetch(ARCHIVE)) == 1
@@ -121,7 +131,9 @@ def test_the_same_invoice_again_gives_no_second_package(gateway: Gateway) -> Non
 
 def test_the_same_number_with_other_content_is_held(gateway: Gateway) -> None:
     for lines in (2, 3):
-        gateway.send(edi_mail(("re.edi", interchange([invoice(lines, "RE-410")])), number=lines), MAIN)
+        gateway.send(
+            edi_mail(("re.edi", interchange([invoice(lines, "RE-410")])), number=lines), MAIN
+        )
         gateway.settled()
     assert len(gateway.fetch(ARCHIVE)) == 1
     (notice,) = gateway.fetch(NOTICES)
@@ -160,7 +172,9 @@ def test_importing_master_data_checks_held_invoices_again(gateway: Gateway) -> N
         "4012345000009,Farbenwerk Musterstadt GmbH,Industriestraße 12,12345,Musterstadt,DE,,\n",
         "utf-8",
     )
-    imported = edigate("partners", "import", str(csv), "--config", str(gateway.config), "--tenant", MAIN)
+    imported = edigate(
+        "partners", "import", str(csv), "--config", str(gateway.config), "--tenant", MAIN
+    )
     assert "1 held invoice(s)" in imported.stdout
     gateway.settled()
     (package,) = gateway.fetch(ARCHIVE)
@@ -179,7 +193,9 @@ def test_nobody_can_mail_an_archive_account_or_use_the_gateway_as_relay(gateway:
         assert client.rcpt(f"{MAIN}@edi.example")[0] == 250
 
 
-def test_a_reload_takes_new_settings_and_keeps_the_old_ones_when_the_file_is_bad(gateway: Gateway) -> None:
+def test_a_reload_takes_new_settings_and_keeps_the_old_ones_when_the_file_is_bad(
+    gateway: Gateway,
+) -> None:
     import signal
     import time
 
@@ -190,7 +206,9 @@ def test_a_reload_takes_new_settings_and_keeps_the_old_ones_when_the_file_is_bad
     gateway.config.write_text(good.replace("Baumarkt Süd AG", "Baumarkt Nord AG"), "utf-8")
     gateway.process.send_signal(signal.SIGHUP)
     deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and not any(e["event"] == "reload.done" for e in gateway.events()):
+    while time.monotonic() < deadline and not any(
+        e["event"] == "reload.done" for e in gateway.events()
+    ):
         time.sleep(0.1)
     said = {e["event"]: e for e in gateway.events()}
     assert "nonsense" in said["reload.refused"]["reason"]
@@ -201,7 +219,9 @@ def test_mail_goes_on_to_a_route_unchanged_and_is_retried(make: Callable[..., Ga
     from tests.acceptance.sink import Sink
 
     sink = Sink()
-    gateway = make(tenant=f'route = "127.0.0.1:{sink.port}"', more="[relay]\nfirst_retry_seconds = 1")
+    gateway = make(
+        tenant=f'route = "127.0.0.1:{sink.port}"', more="[relay]\nfirst_retry_seconds = 1"
+    )
     gateway.start()
     mail = edi_mail(("re.edi", interchange([invoice(2, "RE-600")])))
     gateway.send(mail, MAIN)

@@ -1,4 +1,5 @@
-"""The store cannot be written for a while: nothing is acknowledged, nothing is lost, and all goes on by itself."""
+"""The store cannot be written for a while: nothing is acknowledged, nothing is lost, and all goes
+on by itself."""
 
 import os
 import poplib
@@ -10,14 +11,25 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.acceptance.gateway import ARCHIVE, MAIN, NOTICES, PASSWORD, PATIENCE, Gateway, edi_mail, free_port, parsed
+from tests.acceptance.gateway import (
+    ARCHIVE,
+    MAIN,
+    NOTICES,
+    PASSWORD,
+    PATIENCE,
+    Gateway,
+    edi_mail,
+    free_port,
+    parsed,
+)
 from tests.generate import interchange, invoice
 
 pytestmark = pytest.mark.acceptance
 
 
 def may_write(gateway: Gateway, octets: int) -> None:
-    """Let the gateway's processes write files up to this size only: the smallest size is a full disk."""
+    """Let the gateway's processes write files up to this size only: the smallest size is a full
+    disk."""
     for pid in (gateway.process.pid, *gateway.workers()):
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (octets, resource.RLIM_INFINITY))
 
@@ -33,7 +45,9 @@ def test_a_disk_that_is_full_for_a_while_ends_no_worker_for_good(gateway: Gatewa
     worker = wait_for_worker(gateway)
     os.kill(worker, signal.SIGSTOP)
     for number in range(3):
-        gateway.send(edi_mail(("re.edi", interchange([invoice(2, f"RE-{number}")])), number=number), MAIN)
+        gateway.send(
+            edi_mail(("re.edi", interchange([invoice(2, f"RE-{number}")])), number=number), MAIN
+        )
     may_write(gateway, 1)
     os.kill(worker, signal.SIGCONT)
     with pytest.raises(smtplib.SMTPDataError) as refused:
@@ -54,7 +68,9 @@ def test_fetching_goes_on_while_nothing_can_be_written(gateway: Gateway) -> None
     gateway.send(edi_mail(("re.edi", interchange([invoice(2, "RE-1")]))), MAIN)
     gateway.settled()
     may_write(gateway, 1)
-    for _ in range(2):  # also a second time: the lock of the first session could not be written, nor taken back
+    for _ in range(
+        2
+    ):  # also a second time: the lock of the first session could not be written, nor taken back
         client = poplib.POP3("127.0.0.1", gateway.pop3, timeout=60)
         client.user(ARCHIVE)
         client.pass_(PASSWORD)
@@ -76,7 +92,9 @@ def test_mail_from_outside_and_archiving_leave_the_reserve(make: Callable[..., G
     gateway.send(edi_mail(("re.edi", interchange([invoice(2, "RE-1")]))), MAIN)
     gateway.kill()
     normal = gateway.config.read_text("utf-8")
-    gateway.config.write_text(normal.replace("[store]", "[store]\nreserve_mib = 1000000000"), "utf-8")
+    gateway.config.write_text(
+        normal.replace("[store]", "[store]\nreserve_mib = 1000000000"), "utf-8"
+    )
     gateway.start()
     with pytest.raises(smtplib.SMTPDataError) as refused:
         gateway.send(edi_mail(("re.edi", interchange([invoice(2, "RE-2")]))), MAIN)
@@ -93,7 +111,9 @@ def test_mail_from_outside_and_archiving_leave_the_reserve(make: Callable[..., G
     assert len(gateway.fetch(ARCHIVE)) == 1
 
 
-def test_mail_that_waits_for_a_route_which_was_removed_comes_into_the_mailbox(make: Callable[..., Gateway]) -> None:
+def test_mail_that_waits_for_a_route_which_was_removed_comes_into_the_mailbox(
+    make: Callable[..., Gateway],
+) -> None:
     route = f'route = "127.0.0.1:{free_port()}"'
     gateway = make(tenant=route, more="[relay]\nfirst_retry_seconds = 1")
     gateway.start()
@@ -111,7 +131,9 @@ def test_mail_that_waits_for_a_route_which_was_removed_comes_into_the_mailbox(ma
     assert len(gateway.fetch(ARCHIVE)) == 1
 
 
-def test_a_mail_that_takes_too_long_is_held_and_the_admins_are_told(make: Callable[..., Gateway]) -> None:
+def test_a_mail_that_takes_too_long_is_held_and_the_admins_are_told(
+    make: Callable[..., Gateway],
+) -> None:
     gateway = make(more="timeout_seconds = 5")
     gateway.start()
     gateway.send(edi_mail(("long.edi", interchange([invoice(30_000, "RE-1")]))), MAIN)

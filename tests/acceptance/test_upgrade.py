@@ -1,4 +1,5 @@
-"""The data folder of the first landed version, opened by today's gateway: everything is there and goes on."""
+"""The data folder of the first landed version, opened by today's gateway: everything is there and
+goes on."""
 
 import io
 import lzma
@@ -31,7 +32,9 @@ def numbers(mails: list[bytes]) -> list[str]:
     return sorted(str(parsed(m)["X-Edigate-Invoice-Number"]) for m in mails)
 
 
-def test_everything_of_the_first_version_is_found_and_goes_on(make: Callable[..., Gateway], tmp_path: Path) -> None:
+def test_everything_of_the_first_version_is_found_and_goes_on(
+    make: Callable[..., Gateway], tmp_path: Path
+) -> None:
     unpack(tmp_path)
     gateway = make()
     config = ("--config", str(gateway.config))
@@ -45,8 +48,12 @@ def test_everything_of_the_first_version_is_found_and_goes_on(make: Callable[...
         }
         assert {d.standing.value for d in documents.values()} == {"done", "open"}
         assert {len(d.mail_id) for d in documents.values()} == {32}
-        assert [d.recipient for d in store.deliveries(state=DeliveryState.QUEUED)] == ["edi@far.example"]
-    assert [str(parsed(m)["Subject"]) for m in gateway.fetch(MAIN)] == [f"RE-{n}" for n in range(1, 8)]
+        assert [d.recipient for d in store.deliveries(state=DeliveryState.QUEUED)] == [
+            "edi@far.example"
+        ]
+    assert [str(parsed(m)["Subject"]) for m in gateway.fetch(MAIN)] == [
+        f"RE-{n}" for n in range(1, 8)
+    ]
     assert numbers(gateway.fetch(ARCHIVE)) == ["RE-1", "RE-3", "RE-5", "RE-6", "RE-7"]
     assert numbers(gateway.fetch(SUPPLIER_ARCHIVE)) == ["RE-6"]
 

@@ -1,4 +1,5 @@
-"""A rule of § 14 UStG that a tenant weakened: with a reason only, and recorded wherever it took effect."""
+"""A rule of § 14 UStG that a tenant weakened: with a reason only, and recorded wherever it took
+effect."""
 
 import io
 import json
@@ -9,7 +10,16 @@ from collections.abc import Callable
 import pikepdf
 import pytest
 
-from tests.acceptance.gateway import ARCHIVE, MAIN, NOTICES, PATIENCE, Gateway, attachments, edi_mail, parsed
+from tests.acceptance.gateway import (
+    ARCHIVE,
+    MAIN,
+    NOTICES,
+    PATIENCE,
+    Gateway,
+    attachments,
+    edi_mail,
+    parsed,
+)
 from tests.generate import interchange, invoice
 
 pytestmark = pytest.mark.acceptance
@@ -20,7 +30,11 @@ WEAKER = '[[tenant.severity]]\nrule = "UST-16"\nseverity = "warning"\nreason = "
 
 def undated(number: str) -> bytes:
     """An invoice without date of supply, which UST-16 holds."""
-    message = invoice(3, number).replace(b"DTM+35:20261014:102'\n", b"").replace(b"RFF+DQ:LS-", b"RFF+ABC:LS-")
+    message = (
+        invoice(3, number)
+        .replace(b"DTM+35:20261014:102'\n", b"")
+        .replace(b"RFF+DQ:LS-", b"RFF+ABC:LS-")
+    )
     count = message.count(b"'")
     return interchange([message[: message.rindex(b"UNT+")] + f"UNT+{count}+1'\n".encode()])
 
@@ -54,7 +68,9 @@ def test_without_the_setting_it_is_held(gateway: Gateway) -> None:
     (notice,) = gateway.fetch(NOTICES)
     report = json.loads(attachments(notice)["report.json"])
     rules = [
-        f["rule"] for f in report["inputs"][0]["interchanges"][0]["messages"][0]["findings"] if f["severity"] == "error"
+        f["rule"]
+        for f in report["inputs"][0]["interchanges"][0]["messages"][0]["findings"]
+        if f["severity"] == "error"
     ]
     assert rules == ["UST-16"]
 
@@ -64,7 +80,10 @@ def test_without_a_reason_the_gateway_does_not_start(make: Callable[..., Gateway
     gateway.start(wait=False)
     assert gateway.process.wait(60) == 2
     said = gateway.log.read_text("utf-8")
-    assert f"tenant {MAIN}: UST-16 (§ 14 Abs. 4 Satz 1 Nr. 6 UStG) can be weakened only with a reason" in said
+    assert (
+        f"tenant {MAIN}: UST-16 (§ 14 Abs. 4 Satz 1 Nr. 6 UStG) can be weakened only with a reason"
+        in said
+    )
 
 
 def test_a_reload_without_a_reason_is_refused(gateway: Gateway) -> None:

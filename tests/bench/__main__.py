@@ -1,4 +1,5 @@
-"""All figures of edigate, each part in a process of its own, as plain tables to be pasted into a note.
+"""All figures of edigate, each part in a process of its own, as plain tables to be pasted into a
+note.
 
 python -m tests.bench [--quick] [PART ...]
 """
@@ -16,7 +17,8 @@ from tests.bench.table import machine
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One program of this folder; quick: what it takes to be short, whole: what it takes otherwise."""
+    """One program of this folder; quick: what it takes to be short, whole: what it takes
+    otherwise."""
 
     about: str
     quick: tuple[str, ...] = ("--quick",)
@@ -30,7 +32,9 @@ PARTS = {
     "large": Part("edigate check of large files"),
     "edifact": Part("the EDIFACT reader: envelope, messages, streams"),
     "validation": Part("XSD and both Schematron engines", ("--seconds", "0.2")),
-    "page": Part("the page and the PDF/A-3", ("--without-others", "--rounds", "5"), ("--without-others",)),
+    "page": Part(
+        "the page and the PDF/A-3", ("--without-others", "--rounds", "5"), ("--without-others",)
+    ),
     "seal": Part("the seal", ()),
     "store": Part("accepting, converting, fetching", ("--count", "400")),
     "mail": Part("SMTP and POP3 without a store", ()),
@@ -47,7 +51,9 @@ def run(name: str, *, quick: bool) -> int:
         return 0
     start = time.monotonic()
     arguments = part.quick if quick else part.whole
-    status = subprocess.run([sys.executable, "-m", f"tests.bench.{name}", *arguments], check=False).returncode
+    status = subprocess.run(
+        [sys.executable, "-m", f"tests.bench.{name}", *arguments], check=False
+    ).returncode
     print(f"({name}: {'FAILED' if status else 'ok'}, {time.monotonic() - start:.0f} s)", flush=True)
     return status
 

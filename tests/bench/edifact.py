@@ -1,4 +1,5 @@
-"""Figures of the EDIFACT reader: envelope in MB/s at three sizes, whole messages per second, memory of a stream."""
+"""Figures of the EDIFACT reader: envelope in MB/s at three sizes, whole messages per second, memory
+of a stream."""
 
 import io
 import resource
@@ -8,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
-from edigate.edifact.reader import read
-from edigate.edifact.segments import Message
-from edigate.edifact.stream import stream
+from edigate.edifact.syntax.reader import read
+from edigate.edifact.syntax.segments import Message
+from edigate.edifact.syntax.stream import stream
 
 _LINE = (
-    "LIN+{n}++4399901234569:SRV'PIA+1+4711-{n}:SA'IMD+F++:::Lötkolben 40 W, Standfuß?: grau'QTY+47:{n}:PCE'"
+    "LIN+{n}++4399901234569:SRV'PIA+1+4711-{n}:SA'IMD+F++:::Lötkolben 40 W, Standfuß?: "
+    "grau'QTY+47:{n}:PCE'"
     "MOA+203:{n}00.50'PRI+AAA:100.50::::PCE'TAX+7+VAT+++:::19.00+S'MOA+124:19.10'ALC+A+++1+DI:::Rabatt'PCD+1:2'"
     "MOA+8:2.05'RFF+ON:B{n}+x'DTM+171:20261001:102'"
 )
@@ -33,8 +35,10 @@ def message(reference: int, lines: int = 10) -> bytes:
     head = (
         f"UNH+{reference}+INVOIC:D:96A:UN:EAN008'BGM+380+RE-{reference}+9'DTM+137:20261015:102'DTM+35:20261014:102'"
         "FTX+AAI+++Vielen Dank für Ihren Auftrag'RFF+DQ:LS-77'RFF+ON:B-99'"
-        "NAD+SU+4399990000017::9++Werkzeug Müller GmbH+Am Sägewerk 3+Grünstadt++67269+DE'RFF+VA:DE123456788'"
-        "NAD+BY+4319990000028::9++Baumarkt Süd AG+Marktstraße 1+Köln++50667+DE'CUX+2:EUR:4'PAT+3'DTM+13:20261114:102'"
+        "NAD+SU+4399990000017::9++Werkzeug Müller GmbH+Am Sägewerk "
+        "3+Grünstadt++67269+DE'RFF+VA:DE123456788'"
+        "NAD+BY+4319990000028::9++Baumarkt Süd AG+Marktstraße "
+        "1+Köln++50667+DE'CUX+2:EUR:4'PAT+3'DTM+13:20261114:102'"
     )
     body = "".join(_LINE.format(n=n) for n in range(1, lines + 1))
     foot = "UNS+S'MOA+79:1005.00'MOA+124:190.95'MOA+77:1195.95'TAX+7+VAT+++:::19+S'"
@@ -74,7 +78,12 @@ class _Endless(io.RawIOBase):
     """An interchange of the wanted size that is never held in memory."""
 
     def __init__(self, size: int) -> None:
-        self.size, self.made, self.count, self.rest = size, 0, 0, b"UNB+UNOC:3+A:14+B:14+261015:0930+IC1'"
+        self.size, self.made, self.count, self.rest = (
+            size,
+            0,
+            0,
+            b"UNB+UNOC:3+A:14+B:14+261015:0930+IC1'",
+        )
 
     def readable(self) -> bool:
         return True
@@ -91,7 +100,9 @@ class _Endless(io.RawIOBase):
         return chunk
 
 
-def stream_memory(megabytes: int = 500, *, only: frozenset[str] | None = frozenset()) -> tuple[Figure, Figure]:
+def stream_memory(
+    megabytes: int = 500, *, only: frozenset[str] | None = frozenset()
+) -> tuple[Figure, Figure]:
     """MB/s of a stream of `megabytes`, and the peak memory of this process afterwards."""
     source = cast(BinaryIO, _Endless(megabytes * 1_000_000))
     read_messages = 0
@@ -101,9 +112,13 @@ def stream_memory(megabytes: int = 500, *, only: frozenset[str] | None = frozens
         read_messages = sum(1 for event in stream(source, only=only) if isinstance(event, Message))
 
     seconds = _seconds(work)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        1 if sys.platform == "darwin" else 1024
+    )
     return (
-        Figure(f"EDIFACT stream, {megabytes} MB, {read_messages} messages", megabytes / seconds, "MB/s"),
+        Figure(
+            f"EDIFACT stream, {megabytes} MB, {read_messages} messages", megabytes / seconds, "MB/s"
+        ),
         Figure(f"Peak memory after a stream of {megabytes} MB", peak, "MB"),
     )
 

@@ -2,7 +2,8 @@
 
     python -m tests.bench.large [--megabytes N] [--invoices PERCENT] [--quick] [-- OPTION ...]
 
-Invoices of 10 to 150 lines, every tenth held, between orders; OPTION goes to `edigate check` (absent: --json).
+Invoices of 10 to 150 lines, every tenth held, between orders; OPTION goes to `edigate check`
+(absent: --json).
 """
 
 import argparse
@@ -33,17 +34,26 @@ class Run:
 
 def orders(lines: int, reference: str) -> bytes:
     """A message that is no invoice."""
-    body = "".join(f"LIN+{n}++4012345000009:EN'\nQTY+21:{n}:PCE'\nPRI+AAA:{n}.50'\n" for n in range(1, lines + 1))
-    text = f"UNH+{reference}+ORDERS:D:96A:UN:EAN008'\nBGM+220+B-{reference}+9'\nDTM+137:20261015:102'\n{body}UNS+S'\n"
+    body = "".join(
+        f"LIN+{n}++4012345000009:EN'\nQTY+21:{n}:PCE'\nPRI+AAA:{n}.50'\n"
+        for n in range(1, lines + 1)
+    )
+    text = (
+        f"UNH+{reference}+ORDERS:D:96A:UN:EAN008'\nBGM+220+B-{reference}+9'\n"
+        f"DTM+137:20261015:102'\n{body}UNS+S'\n"
+    )
     return f"{text}UNT+{text.count(chr(39)) + 1}+{reference}'\n".encode("ascii")
 
 
 def write(file: Path, size: int, share: int) -> tuple[int, int]:
-    """An interchange of at least `size` bytes, `share` percent of its messages invoices; how many of them, and all."""
+    """An interchange of at least `size` bytes, `share` percent of its messages invoices; how many
+    of them, and all."""
     chance = random.Random(4)
     invoices = messages = 0
     with file.open("wb") as out:
-        out.write(f"UNA:+.? '\nUNB+UNOC:3+{SELLER}:14+{BUYER}:14+261015:0930+IC1'\n".encode("ascii"))
+        out.write(
+            f"UNA:+.? '\nUNB+UNOC:3+{SELLER}:14+{BUYER}:14+261015:0930+IC1'\n".encode("ascii")
+        )
         while out.tell() < size:
             messages += 1
             lines, name = chance.randint(10, 150), str(messages)
@@ -62,14 +72,25 @@ def run(megabytes: int, share: int, options: Sequence[str]) -> Run:
         file = Path(folder) / "large.edi"
         invoices, messages = write(file, megabytes * 1_000_000, share)
         start = time.perf_counter()
-        command = [sys.executable, "-m", "edigate", "check", str(file), "--today", "2026-10-15", *options]
+        command = [
+            sys.executable,
+            "-m",
+            "edigate",
+            "check",
+            str(file),
+            "--today",
+            "2026-10-15",
+            *options,
+        ]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in (0, 1):
             raise RuntimeError(f"edigate ended with {process.returncode}")
         seconds = time.perf_counter() - start
-        return Run(invoices, messages, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+        return Run(
+            invoices, messages, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -83,7 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows = []
     for megabytes in given.megabytes or ((2,) if given.quick else (10, 38)):
         found = run(megabytes, given.invoices, given.options or ["--json"])
-        rows.append((megabytes, found.messages, found.invoices, found.seconds, found.cpu, found.peak))
+        rows.append(
+            (megabytes, found.messages, found.invoices, found.seconds, found.cpu, found.peak)
+        )
     headings = ("MB", "messages", "invoices", "s", "CPU s", "peak MiB")
     print(table("edigate check of large files", headings, rows))
 

@@ -2,7 +2,8 @@
 
     python -m tests.bench.memory [--quick]
 
-RSS counts shared pages in every process that has them; PSS shares them out, so that PSS can be added up.
+RSS counts shared pages in every process that has them; PSS shares them out, so that PSS can be
+added up.
 """
 
 import os
@@ -59,7 +60,10 @@ def ready(gateway: Gateway, workers: int) -> list[int]:
 
 def rows(gateway: Gateway, when: str) -> Iterator[tuple[str, float, float, float]]:
     """One row for each process: RSS, its peak, PSS."""
-    pids = {"daemon": gateway.process.pid, **{f"worker {n}": pid for n, pid in enumerate(gateway.workers(), 1)}}
+    pids = {
+        "daemon": gateway.process.pid,
+        **{f"worker {n}": pid for n, pid in enumerate(gateway.workers(), 1)},
+    }
     for name, pid in pids.items():
         found = usage(pid)
         yield (f"{name}, {when}", found.rss, found.peak, found.pss)

@@ -1,9 +1,10 @@
 """What a package costs: `python -m tests.bench.page [--rounds N] [--without-others]`.
 
-CPU milliseconds (median and least of the rounds, one process) for the complete page with its structure and embedded
-files, and beside it, in the same run, what users would take instead where it is installed: reportlab Platypus with
-pikepdf, typst with PDF/A-3 attachments, WeasyPrint. The others draw the letter's lines and totals only: no structure,
-no annex, no details, so the comparison flatters them.
+CPU milliseconds (median and least of the rounds, one process) for the complete page with its
+structure and embedded files, and beside it, in the same run, what users would take instead where it
+is installed: reportlab Platypus with pikepdf, typst with PDF/A-3 attachments, WeasyPrint. The
+others draw the letter's lines and totals only: no structure, no annex, no details, so the
+comparison flatters them.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from typing import Any
 
 from edigate.pdf.content import Content
 from edigate.pdf.package import glyph_findings, package
-from edigate.pdf.words import words
+from edigate.pdf.page.words import words
 from tests.pdf import samples
 
 SIZES = (10, 150, 1500)
@@ -48,7 +49,9 @@ def rows(content: Content) -> list[list[str]]:
         net, amount = (language.amount(value) if value is not None else "" for value in figures)
         quantity = language.quantity(line.quantity) if line.quantity is not None else ""
         rate = language.percent(vat.rate) if vat.rate is not None else ""
-        found.append([line.identifier or "", f"{item.name}\n{numbers}", quantity, "Stück", net, rate, amount])
+        found.append(
+            [line.identifier or "", f"{item.name}\n{numbers}", quantity, "Stück", net, rate, amount]
+        )
     return found
 
 
@@ -63,10 +66,17 @@ def platypus(content: Content) -> bytes:
     make: Callable[..., Any] = paragraph.Paragraph
     table = rows(content)
     cells = [
-        [make(html.escape(c).replace("\n", "<br/>"), style) if i == 1 else c for i, c in enumerate(r)] for r in table
+        [
+            make(html.escape(c).replace("\n", "<br/>"), style) if i == 1 else c
+            for i, c in enumerate(r)
+        ]
+        for r in table
     ]
     draw: Callable[..., Any] = tables.Table
-    letter = [make("Rechnung", style), draw(cells, colWidths=[30, 220, 45, 45, 50, 35, 60], repeatRows=1)]
+    letter = [
+        make("Rechnung", style),
+        draw(cells, colWidths=[30, 220, 45, 45, 50, 35, 60], repeatRows=1),
+    ]
     stream = io.BytesIO()
     document: Any = doctemplate.SimpleDocTemplate
     document(stream, invariant=1).build(letter)
@@ -82,14 +92,21 @@ def with_typst(content: Content) -> bytes:
     """A letter by typst as PDF/A-3, the XML attached."""
     import typst  # type: ignore[import-not-found,unused-ignore]
 
-    cells = ", ".join("[" + "".join(f"\\u{{{ord(c):x}}}" for c in cell) + "]" for row in rows(content) for cell in row)
+    cells = ", ".join(
+        "[" + "".join(f"\\u{{{ord(c):x}}}" for c in cell) + "]"
+        for row in rows(content)
+        for cell in row
+    )
     source = (
         '#set document(title: "Rechnung")\n#pdf.attach("factur-x.xml", bytes(sys.inputs.xml), '
         'relationship: "alternative", mime-type: "text/xml", description: "x")\n'
         f"#table(columns: (auto, 1fr, auto, auto, auto, auto, auto), {cells})"
     )
     made = typst.compile(
-        source.encode(), format="pdf", pdf_standards=["a-3u"], sys_inputs={"xml": content.xml.decode()}
+        source.encode(),
+        format="pdf",
+        pdf_standards=["a-3u"],
+        sys_inputs={"xml": content.xml.decode()},
     )
     return bytes(made)
 
@@ -98,26 +115,37 @@ def weasyprint(content: Content) -> bytes:
     """A letter by WeasyPrint as PDF/A-3u."""
     from weasyprint import HTML  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in rows(content))
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>"
+        for row in rows(content)
+    )
     page = f"<html lang='de'><title>Rechnung</title><h1>Rechnung</h1><table>{body}</table></html>"
     made = HTML(string=page).write_pdf(pdf_variant="pdf/a-3u")
     return bytes(made)
 
 
-OTHERS = {"reportlab": ("reportlab Platypus + pikepdf", platypus), "typst": ("typst, PDF/A-3u", with_typst),
+OTHERS = {"reportlab": ("reportlab Platypus + pikepdf", platypus), "typst": ("typst, PDF/A-3u",
+    with_typst),
           "weasyprint": ("WeasyPrint, PDF/A-3u", weasyprint)}  # fmt: skip
 
 
 def report(name: str, lines: int, work: Callable[[], bytes], rounds: int) -> None:
     """One line for people."""
     median, least, size = cpu(work, rounds)
-    print(f"{name:34}{lines:6} lines {median:9.1f} ms (least {least:.1f}) {size / 1000:8.1f} kB", flush=True)
+    print(
+        f"{name:34}{lines:6} lines {median:9.1f} ms (least {least:.1f}) {size / 1000:8.1f} kB",
+        flush=True,
+    )
 
 
 def main(arguments: list[str]) -> int:
     """Prints the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=20, help="rounds for 10 lines; fewer for more lines")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=20, help="rounds for 10 lines; fewer for more lines"
+    )
     parser.add_argument("--without-others", action="store_true", help="measure edigate alone")
     options = parser.parse_args(arguments)
     for lines in SIZES:
@@ -126,7 +154,10 @@ def main(arguments: list[str]) -> int:
         report("edigate, tagged PDF/A-3A", lines, lambda c=content: package(c), rounds)  # type: ignore[misc]
         began = time.process_time()
         glyph_findings(content)
-        print(f"{'  looking for missing glyphs':34}{lines:6} lines {(time.process_time() - began) * 1000:9.1f} ms")
+        print(
+            f"{'  looking for missing glyphs':34}{lines:6} lines "
+            f"{(time.process_time() - began) * 1000:9.1f} ms"
+        )
         if options.without_others:
             continue
         for module, (name, work) in OTHERS.items():

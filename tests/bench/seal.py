@@ -17,7 +17,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from edigate.pdf.package import package
 from edigate.pdf.seal import Seal
-from edigate.pdf.seal.reading import SealState, read_seal
+from edigate.pdf.seal.inspection import SealState, read_seal
 from tests.pdf import samples
 from tests.pdf.signers import SEALED_AT, Pair, pair
 
@@ -51,13 +51,17 @@ def pyhanko(own: Pair) -> Callable[[bytes], bytes]:
 
     def sign(pdf: bytes) -> bytes:
         out = io.BytesIO()
-        signers.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), wanted, signer=signer, output=out)
+        signers.sign_pdf(
+            IncrementalPdfFileWriter(io.BytesIO(pdf)), wanted, signer=signer, output=out
+        )
         return out.getvalue()
 
     return sign
 
 
-def rows(lines: tuple[int, ...] = (10, 150, 1500), rounds: int = 60) -> list[tuple[str, float, float]]:
+def rows(
+    lines: tuple[int, ...] = (10, 150, 1500), rounds: int = 60
+) -> list[tuple[str, float, float]]:
     """(what, median ms, least ms) for packages of so many lines."""
     found = []
     own, other = pair("P-256"), pair("2048")
@@ -73,7 +77,9 @@ def rows(lines: tuple[int, ...] = (10, 150, 1500), rounds: int = 60) -> list[tup
             ("reading the seal", lambda sealed=sealed: read_seal(sealed), rounds),
             ("pyHanko, P-256", lambda theirs=theirs, pdf=pdf: theirs(pdf), 10),
         ):
-            found.append((f"{count} lines, {len(sealed) // 1000} kB: {name}", *milliseconds(work, times)))
+            found.append(
+                (f"{count} lines, {len(sealed) // 1000} kB: {name}", *milliseconds(work, times))
+            )
     return found
 
 

@@ -1,9 +1,10 @@
-"""CPU of every stage an invoice goes through, at three sizes: the least and the median of many rounds.
+"""CPU of every stage an invoice goes through, at three sizes: the least and the median of many
+rounds.
 
     python -m tests.bench.stages [--quick]
 
-CPU and not time, so that a busy machine changes little; the least is what the code costs, the median what it cost
-today.
+CPU and not time, so that a busy machine changes little; the least is what the code costs, the
+median what it cost today.
 """
 
 import re
@@ -17,29 +18,31 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from edigate import pipeline
-from edigate.checks import rules
 from edigate.checks.causes import merged
-from edigate.checks.context import Circumstances
-from edigate.checks.report import Report, State
-from edigate.checks.schematron import Schematron
+from edigate.checks.law import rules
+from edigate.checks.law.context import Circumstances
+from edigate.checks.official.schematron import Schematron
+from edigate.checks.verdict import Report, State
 from edigate.config import Settings
-from edigate.edifact import reader
+from edigate.edifact.invoic.mapper import map_message
+from edigate.edifact.invoic.record.deviations import Deviations
+from edigate.edifact.syntax import reader
 from edigate.invoice import cii
-from edigate.mapping.deviations import Deviations
-from edigate.mapping.mapper import map_message
-from edigate.mapping.partners import PartnerDirectory
+from edigate.masterdata import PartnerDirectory
 from edigate.pdf.package import glyph_findings, package
-from edigate.pipeline.drawing import page_content
+from edigate.pipeline.packaging import page_content
 from edigate.report import as_json
-from edigate.service import keys
-from edigate.service.collecting import keep_loaded
+from edigate.service.conversion.collecting import keep_loaded
+from edigate.service.sealing import keys
 from tests.bench.table import table
 from tests.generate import interchange, invoice
 
 SIZES = (10, 150, 1500)
 AT = datetime(2026, 10, 15, 9, 30, tzinfo=UTC)
 PRESENTATION = pipeline.Presentation("01JADT6Z3K7Q-1", AT, AT, "edi@partner.example")
-CONDITIONS = pipeline.Conditions(Circumstances(today=date(2026, 10, 15)), PartnerDirectory(), {}, {})
+CONDITIONS = pipeline.Conditions(
+    Circumstances(today=date(2026, 10, 15)), PartnerDirectory(), {}, {}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,8 @@ class Clock:
 def round_of(data: bytes, engines: pipeline.Engines, sealer: pipeline.Sealer) -> dict[str, float]:
     """One invoice through every stage, as the pipeline goes, with the time of each.
 
-    Each round begins with the bytes: a stage measured again and again on the same values would find them in caches
-    that a real one never has.
+    Each round begins with the bytes: a stage measured again and again on the same values would find
+    them in caches that a real one never has.
     """
     clock = Clock()
     (interchange,) = reader.read(data, only={"INVOIC"}).interchanges
@@ -82,7 +85,9 @@ def round_of(data: bytes, engines: pipeline.Engines, sealer: pipeline.Sealer) ->
     clock.lap("XSD")
     found += engines.schematron.check(written.xml, written.paths, mapped.origins).findings
     clock.lap("Schematron, fast")
-    found += rules.check(mapped.invoice, mapped.origins, mapped.facts, CONDITIONS.circumstances, mapped.coverage.lost)
+    found += rules.check(
+        mapped.invoice, mapped.origins, mapped.facts, CONDITIONS.circumstances, mapped.coverage.lost
+    )
     clock.lap("law rules")
     verdict = Report(State.VALID, merged(found), engines.artefacts.in_report())
     document = pipeline.Document(interchange, message, mapped, written.xml, verdict, alone=True)
@@ -98,18 +103,29 @@ def round_of(data: bytes, engines: pipeline.Engines, sealer: pipeline.Sealer) ->
     return clock.laps
 
 
-def costs(lines: int, engines: pipeline.Engines, official: Schematron | None, seconds: float) -> list[Cost]:
-    """Every stage for an invoice of so many lines, and the whole. seconds: CPU for all rounds, five at least."""
+def costs(
+    lines: int, engines: pipeline.Engines, official: Schematron | None, seconds: float
+) -> list[Cost]:
+    """Every stage for an invoice of so many lines, and the whole. seconds: CPU for all rounds, five
+    at least."""
     data = interchange([invoice(lines)])
     rounds: list[dict[str, float]] = []
     with tempfile.TemporaryDirectory() as folder:
-        sealer = keys.sealer(Settings(hostname="gw.edi.example", domain="edi.example", data=Path(folder)))
+        sealer = keys.sealer(
+            Settings(hostname="gw.edi.example", domain="edi.example", data=Path(folder))
+        )
     while len(rounds) < 6 or sum(sum(laps.values()) for laps in rounds) < seconds * 1000:
         rounds.append(round_of(data, engines, sealer))
         clock = Clock()
         (document,) = pipeline.examine(data, engines, CONDITIONS).documents
         assert document.state is State.VALID, document.report.findings
-        pipeline.draw(document, pipeline.original_of(document, data), pipeline.sha256(data), PRESENTATION, sealer)
+        pipeline.draw(
+            document,
+            pipeline.original_of(document, data),
+            pipeline.sha256(data),
+            PRESENTATION,
+            sealer,
+        )
         clock.lap("the whole, by the pipeline")
         if official is not None:
             assert document.xml is not None
@@ -121,7 +137,8 @@ def costs(lines: int, engines: pipeline.Engines, official: Schematron | None, se
 
 
 def faulty(lines: int) -> bytes:
-    """An interchange whose every line lacks its quantity: as many findings as there are lines, and more."""
+    """An interchange whose every line lacks its quantity: as many findings as there are lines, and
+    more."""
     message = re.sub(rb"QTY[^']*'\n", b"", invoice(lines))
     count = message.count(b"'")
     return interchange([re.sub(rb"UNT\+\d+", b"UNT+%d" % count, message)])
@@ -152,14 +169,27 @@ def figures(*, quick: bool = False, sizes: Iterable[int] = SIZES) -> Iterator[st
             official.hits(document.xml)
     keep_loaded()
     found = {lines: costs(lines, engines, official, seconds) for lines in sizes}
-    headings = ["CPU ms"] + [f"{lines:,} lines {word}" for lines in found for word in ("min", "median")]
+    headings = ["CPU ms"] + [
+        f"{lines:,} lines {word}" for lines in found for word in ("min", "median")
+    ]
     rows = [
-        [name, *(value for found_costs in found.values() for value in (found_costs[n].least, found_costs[n].median))]
+        [
+            name,
+            *(
+                value
+                for found_costs in found.values()
+                for value in (found_costs[n].least, found_costs[n].median)
+            ),
+        ]
         for n, name in enumerate(c.stage for c in next(iter(found.values())))
     ]
     yield table("Stages of one invoice", headings, rows)
     judged = [(lines, *held(lines, engines, seconds / 6)) for lines in sizes]
-    yield table("Judging an invoice with a fault in every line", ("lines", "min ms", "median ms", "findings"), judged)
+    yield table(
+        "Judging an invoice with a fault in every line",
+        ("lines", "min ms", "median ms", "findings"),
+        judged,
+    )
 
 
 if __name__ == "__main__":

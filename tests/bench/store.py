@@ -1,7 +1,9 @@
-"""How fast the store is: `python -m tests.bench.store [--url postgresql://...] [--folder DIR] [--count N]`.
+"""How fast the store is: `python -m tests.bench.store [--url postgresql://...] [--folder DIR]
+[--count N]`.
 
-Prints one line per stage: operations per second and CPU milliseconds each (of the whole process). Beside them stands
-what the disk does: fsyncs per second at that moment, for rates depend on the disk and on who else uses it.
+Prints one line per stage: operations per second and CPU milliseconds each (of the whole process).
+Beside them stands what the disk does: fsyncs per second at that moment, for rates depend on the
+disk and on who else uses it.
 """
 
 import argparse
@@ -69,7 +71,8 @@ def accept(store: Store, callers: int, count: int, size: int) -> int:
 
 
 def convert(store: Store, limit: int) -> int:
-    """Jobs claimed and committed with a package of 60 kB and its archive mail, one after the other."""
+    """Jobs claimed and committed with a package of 60 kB and its archive mail, one after the
+    other."""
     done = 0
     while done < limit and (job := store.claim_job("bench")) is not None:
         store.commit_outcome(job, Outcome((valid(job, claim=job.mail_id),)))
@@ -121,7 +124,10 @@ def main() -> None:
                 ("accept 20 kB, 10 callers", lambda: accept(store, 10, count, 20_000)),
                 ("accept 20 kB, 50 callers", lambda: accept(store, 50, count, 20_000)),
                 ("accept 20 kB, 200 callers", lambda: accept(store, 200, count, 20_000)),
-                ("accept 300 kB (object file), 10 callers", lambda: accept(store, 10, count // 10, 300_000)),
+                (
+                    "accept 300 kB (object file), 10 callers",
+                    lambda: accept(store, 10, count // 10, 300_000),
+                ),
                 ("claim + commit outcome, 1 worker", lambda: convert(store, count // 4)),
                 ("claim + settle delivery", lambda: relay(store, count // 4)),
                 ("RETR + DELE, main account", lambda: fetch(store, TENANT)),

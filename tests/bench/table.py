@@ -1,4 +1,5 @@
-"""Rows of values become a plain table that can be pasted into a note, and the machine becomes one line."""
+"""Rows of values become a plain table that can be pasted into a note, and the machine becomes one
+line."""
 
 import os
 import platform
@@ -10,7 +11,9 @@ from datetime import UTC, datetime
 def table(title: str, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """The table; numbers stand to the right."""
     cells = [[_cell(value) for value in row] for row in rows]
-    widths = [max(len(heading), *(len(row[n]) for row in cells)) for n, heading in enumerate(headings)]
+    widths = [
+        max(len(heading), *(len(row[n]) for row in cells)) for n, heading in enumerate(headings)
+    ]
     numeric = [all(isinstance(row[n], int | float) for row in rows) for n in range(len(headings))]
     lines = [title, _line(headings, widths, numeric), "  ".join("-" * width for width in widths)]
     return "\n".join([*lines, *(_line(row, widths, numeric) for row in cells)])
@@ -23,7 +26,9 @@ def _cell(value: object) -> str:
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
-    fitted = (c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cells, widths, numeric, strict=True))
+    fitted = (
+        c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cells, widths, numeric, strict=True)
+    )
     return "  ".join(fitted).rstrip()
 
 
@@ -38,6 +43,8 @@ def machine() -> str:
 def _processor() -> str:
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+            return next(
+                line.partition(":")[2].strip() for line in lines if line.startswith("model name")
+            )
     except (OSError, StopIteration):
         return platform.machine()

@@ -1,8 +1,10 @@
-"""The whole way, with real processes and sockets: mails by SMTP until all packages are fetched by POP3.
+"""The whole way, with real processes and sockets: mails by SMTP until all packages are fetched by
+POP3.
 
     python -m tests.bench.throughput [--quick] [--mails N] [--lines N]
 
-The clients run on the same machine, so the rate is a lower bound; CPU is that of the daemon and the workers alone.
+The clients run on the same machine, so the rate is a lower bound; CPU is that of the daemon and the
+workers alone.
 """
 
 import argparse
@@ -27,8 +29,9 @@ _PATIENCE = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What was measured. Seconds from the first mail until all were acknowledged, all archived, all fetched; CPU
-    seconds of the daemon and of the workers until then; bytes: of all fetched packages' mails."""
+    """What was measured. Seconds from the first mail until all were acknowledged, all archived, all
+    fetched; CPU seconds of the daemon and of the workers until then; bytes: of all fetched
+    packages' mails."""
 
     mails: int
     lines: int
@@ -43,7 +46,9 @@ class Run:
 def _mails(count: int, lines: int) -> list[bytes]:
     """Different invoices: the same twice would be a duplicate."""
     return [
-        edi_mail(("invoic.edi", interchange([invoice(lines, f"RE-{n}")], reference=f"IC{n}")), number=n)
+        edi_mail(
+            ("invoic.edi", interchange([invoice(lines, f"RE-{n}")], reference=f"IC{n}")), number=n
+        )
         for n in range(1, count + 1)
     ]
 
@@ -66,7 +71,8 @@ def _archived(gateway: Gateway) -> None:
 
 
 def _fetch(gateway: Gateway) -> tuple[int, int]:
-    """Everything in the archive account, as an archive system does it: RETR, DELE; how many, how many bytes."""
+    """Everything in the archive account, as an archive system does it: RETR, DELE; how many, how
+    many bytes."""
     client = poplib.POP3("127.0.0.1", gateway.pop3, timeout=300)
     client.user(f"{ARCHIVE}@{DOMAIN}")
     client.pass_(PASSWORD)
@@ -92,7 +98,10 @@ def run(gateway: Gateway, mails: int, lines: int) -> Run:
     archived = time.perf_counter() - start
     fetched, size = _fetch(gateway)
     ended = time.perf_counter() - start
-    used = [memory.usage(pid).cpu - cpu for pid, cpu in zip((gateway.process.pid, *pids), before, strict=True)]
+    used = [
+        memory.usage(pid).cpu - cpu
+        for pid, cpu in zip((gateway.process.pid, *pids), before, strict=True)
+    ]
     if fetched != mails:
         raise RuntimeError(f"{fetched} packages of {mails} mails")
     return Run(mails, lines, accepted, archived, ended, used[0], sum(used[1:]), size)
@@ -118,7 +127,8 @@ def figures(*, quick: bool = False, loads: Sequence[tuple[int, int]] = ()) -> It
     yield table(
         f"SMTP to POP3, {WORKERS} workers, {CONNECTIONS} senders",
         (
-            "mails", "lines", "accepted /s", "archived /s", "fetched /s", "daemon ms", "workers ms", "kB each",
+            "mails", "lines", "accepted /s", "archived /s", "fetched /s", "daemon ms",
+            "workers ms", "kB each",
         ),
         [
             (

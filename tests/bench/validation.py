@@ -1,4 +1,5 @@
-"""CPU per invoice of the official checks: XSD, the fast engine, the untouched stylesheet, in the same run.
+"""CPU per invoice of the official checks: XSD, the fast engine, the untouched stylesheet, in the
+same run.
 
 python -m tests.bench.validation
 """
@@ -9,9 +10,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from edigate.checks.artefacts import load
-from edigate.checks.schematron import Schematron
-from edigate.checks.xsd import XsdValidator
+from edigate.checks.official.artefacts import load
+from edigate.checks.official.schematron import Schematron
+from edigate.checks.official.xsd import XsdValidator
 from edigate.invoice.cii import write
 from tests.checks.invoices import of_size
 
@@ -35,7 +36,8 @@ class Row:
 
 
 def cpu_ms(work: Callable[[], object], seconds: float = 1.0) -> float:
-    """Least CPU time of `work` in milliseconds, tried for so many seconds of CPU, five times at least."""
+    """Least CPU time of `work` in milliseconds, tried for so many seconds of CPU, five times at
+    least."""
     best, spent, runs = float("inf"), 0.0, 0
     while spent < seconds or runs < 5:
         start = time.process_time()
@@ -48,7 +50,11 @@ def cpu_ms(work: Callable[[], object], seconds: float = 1.0) -> float:
 def measure(sizes: Iterable[int] = SIZES, seconds: float = 1.0) -> list[Row]:
     """Measure every size; the engines are warmed up on a small invoice first."""
     artefacts = load()
-    xsd, fast, official = XsdValidator(artefacts), Schematron(artefacts), Schematron(artefacts, "official")
+    xsd, fast, official = (
+        XsdValidator(artefacts),
+        Schematron(artefacts),
+        Schematron(artefacts, "official"),
+    )
     small = write(of_size(3)).xml
     for _ in range(30):
         fast.hits(small)
@@ -86,18 +92,24 @@ def memory(rounds: int = 2000, lines: int = 50) -> tuple[float, float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table, or the memory with --memory."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--memory", action="store_true", help="memory of one worker instead of CPU")
     parser.add_argument("--seconds", type=float, default=1.0, help="CPU seconds per cell")
     options = parser.parse_args(arguments)
     if options.memory:
         loaded, after = memory()
-        print(f"peak memory with the fast engine {loaded:.0f} MiB, after 2,000 invoices of 50 lines {after:.0f} MiB")
+        print(
+            f"peak memory with the fast engine {loaded:.0f} MiB, after 2,000 invoices of 50 lines "
+            f"{after:.0f} MiB"
+        )
         return
     print("lines     bytes    XSD ms   fast ms  official ms  factor")
     for row in measure(seconds=options.seconds):
         print(
-            f"{row.lines:5d} {row.xml_bytes:9,d} {row.xsd:9.2f} {row.fast:9.2f} {row.official:12.1f} {row.factor:7.1f}"
+            f"{row.lines:5d} {row.xml_bytes:9,d} {row.xsd:9.2f} {row.fast:9.2f} "
+            f"{row.official:12.1f} {row.factor:7.1f}"
         )
 
 

@@ -1,7 +1,9 @@
-"""What proving a store costs: `python -m tests.bench.verify [--url postgresql://...] [--documents N] [--keep DIR]`.
+"""What proving a store costs: `python -m tests.bench.verify [--url postgresql://...] [--documents
+N] [--keep DIR]`.
 
-Fills a store with invoices (a mail, a package, a fetched archive mail each) and prints CPU seconds of `verify`, and the
-growth of this process's memory meanwhile. Run it in two versions, one after the other, to compare them.
+Fills a store with invoices (a mail, a package, a fetched archive mail each) and prints CPU seconds
+of `verify`, and the growth of this process's memory meanwhile. Run it in two versions, one after
+the other, to compare them.
 """
 
 import argparse
@@ -24,7 +26,9 @@ def fill(store: Store, documents: int) -> None:
         for start in range(0, documents, 200):
             await asyncio.gather(
                 *(
-                    store.accept_async(mail(b"%8d\r\n" % n * 200), [to_mailbox()], [NewJob(TENANT, Direction.IN)])
+                    store.accept_async(
+                        mail(b"%8d\r\n" % n * 200), [to_mailbox()], [NewJob(TENANT, Direction.IN)]
+                    )
                     for n in range(start, min(start + 200, documents))
                 )
             )
@@ -42,7 +46,10 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=20_000)
     parser.add_argument("--keep", type=Path)
     said = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, Store.open(said.url, said.keep or Path(name)) as store:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Store.open(said.url, said.keep or Path(name)) as store,
+    ):
         if not store.chain_head()[0]:
             fill(store, said.documents)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

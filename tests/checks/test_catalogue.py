@@ -9,7 +9,7 @@ import pytest
 
 import edigate
 from edigate.checks.explain import explain
-from edigate.checks.rules import RULES, WITH_THE_STORE
+from edigate.checks.law.rules import RULES, WITH_THE_STORE
 from edigate.errors import Misconfigured
 from edigate.findings import Rule, Severity, Source, Texts, catalogue
 
@@ -29,7 +29,9 @@ _RESERVED = {"place", "term", "missing", "line", "severity", "basis", "official"
 def test_every_rule_used_in_the_code_is_in_the_catalogue() -> None:
     root = Path(edigate.__file__).parent
     used = {
-        (found, path.name) for path in sorted(root.rglob("*.py")) for found in _USED.findall(path.read_text("utf-8"))
+        (found, path.name)
+        for path in sorted(root.rglob("*.py"))
+        for found in _USED.findall(path.read_text("utf-8"))
     }
     assert len(used) > 60
     assert {(rule, name) for rule, name in used if rule not in catalogue()} == set()
@@ -59,7 +61,9 @@ def test_entry_is_complete(rule: Rule) -> None:
         assert text is not None
         assert len(text.de) > 3
         assert len(text.en) > 3
-        assert {f.removesuffix("_de") for f in fields(text.de)} == {f.removesuffix("_en") for f in fields(text.en)}
+        assert {f.removesuffix("_de") for f in fields(text.de)} == {
+            f.removesuffix("_en") for f in fields(text.en)
+        }
         assert not (fields(text.de) | fields(text.en)) & _RESERVED
         assert not any(f.endswith("_en") for f in fields(text.de))
         assert not any(f.endswith("_de") for f in fields(text.en))

@@ -1,4 +1,5 @@
-"""One mistake, one finding: what follows from another finding goes with it, and nothing else does."""
+"""One mistake, one finding: what follows from another finding goes with it, and nothing else
+does."""
 
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edigate.checks.causes import merged, rules_of_the_table
-from edigate.checks.hits import rule_for
+from edigate.checks.official.hits import rule_for
 from edigate.findings import Finding, Place, Severity, catalogue, finding
 
 NAD = Place(7, "NAD", "NAD+BY+4000001000036::9'", 100, 124)
@@ -16,7 +17,8 @@ DATE = Place(3, "DTM", "DTM+137:20261345:102'", 40, 61)
 
 
 def official(rule: str, term: str | None = None, **more: object) -> Finding:
-    made = finding(rule_for(rule, "Element 'ram:X' must occur exactly 1 times.").id, term=term, **more)  # type: ignore[arg-type]
+    entry = rule_for(rule, "Element 'ram:X' must occur exactly 1 times.")
+    made = finding(entry.id, term=term, **more)  # type: ignore[arg-type]
     return replace(made, rule=rule, term=term or made.term, official="official text")
 
 
@@ -32,13 +34,23 @@ def test_the_table_names_rules_that_exist() -> None:
 
 def test_an_unknown_gln_is_one_finding() -> None:
     unknown = finding("MAP-04", place=NAD, term="BT-44", gln="4000001000036", role="BY")
-    found = rules(unknown, official("BR-07", place=NAD), official("BR-10", place=NAD), official("BR-11", place=NAD))
-    assert found in ([("MAP-04", ("BR-10", "BR-11", "BR-07"))], [("MAP-04", ("BR-07", "BR-10", "BR-11"))])
+    found = rules(
+        unknown,
+        official("BR-07", place=NAD),
+        official("BR-10", place=NAD),
+        official("BR-11", place=NAD),
+    )
+    assert found in (
+        [("MAP-04", ("BR-10", "BR-11", "BR-07"))],
+        [("MAP-04", ("BR-07", "BR-10", "BR-11"))],
+    )
 
 
 def test_two_unknown_glns_stay_two() -> None:
     other = replace(NAD, index=5)
-    found = merged([finding("MAP-04", place=NAD, term="BT-44"), finding("MAP-04", place=other, term="BT-27")])
+    found = merged(
+        [finding("MAP-04", place=NAD, term="BT-44"), finding("MAP-04", place=other, term="BT-27")]
+    )
     assert [f.rule for f in found] == ["MAP-04", "MAP-04"]
 
 
@@ -57,14 +69,17 @@ def test_a_sum_is_given_to_the_official_rule_with_the_law_beside() -> None:
 
 
 def test_what_is_missing_at_one_line_does_not_explain_another() -> None:
-    found = rules(official("BR-22", line="1"), official("BR-23", line="1"), official("BR-23", line="2"))
+    found = rules(
+        official("BR-22", line="1"), official("BR-23", line="1"), official("BR-23", line="2")
+    )
     assert ("BR-22", ("BR-23",)) in found
     assert ("BR-23", ()) in found
 
 
 def test_a_warning_explains_no_error() -> None:
     found = rules(
-        finding("MAP-43", place=MOA, line="1"), finding("SUM-06", place=MOA, line="1", severity=Severity.ERROR)
+        finding("MAP-43", place=MOA, line="1"),
+        finding("SUM-06", place=MOA, line="1", severity=Severity.ERROR),
     )
     assert found == [("SUM-06", ("MAP-43",))]
 

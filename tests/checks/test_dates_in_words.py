@@ -5,14 +5,17 @@ More of those that do stand in `tests/fixtures/test_lawful.py`, as whole message
 
 import pytest
 
-from edigate.checks.dates_in_words import gives_time, same_day
+from edigate.checks.law.de.dates_in_words import gives_time, same_day
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "LIEFERDATUM ENTSPRICHT\nRECHNUNGSDATUM",
-        "Soweit nichts anderes angegeben ist, gilt der Zeitpunkt der Rechnungsausstellung als Zeitpunkt der Leistung.",
+        (
+            "Soweit nichts anderes angegeben ist, gilt der Zeitpunkt der Rechnungsausstellung als "
+            "Zeitpunkt der Leistung."
+        ),
         "Es gilt das Rechnungsdatum als Leistungsdatum",
         "Lieferdatum = Rechnungsdatum 15.10.2026",
         "Ausfuehrungsdatum ist gleich Belegdatum",

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edigate.checks import rates
-from edigate.checks.context import Circumstances, Context
-from edigate.checks.profile import Profile
-from edigate.checks.rules import check
+from edigate.checks.law.context import Circumstances, Context
+from edigate.checks.law.de import rates
+from edigate.checks.law.de.identification import vat_id_defect
+from edigate.checks.law.de.profile import Profile
+from edigate.checks.law.rules import check
 from edigate.checks.severity import SeverityChange, accepted
-from edigate.checks.ustg.identification import vat_id_defect
 from edigate.errors import Misconfigured
 from edigate.findings import Rule, Severity, Source, catalogue
 from edigate.invoice.facts import Facts
@@ -67,7 +67,9 @@ def test_words_are_found_however_they_are_cut(statement: str, data: st.DataObjec
              "self-billing": "Self-billing"}[statement]  # fmt: skip
     at = data.draw(st.integers(0, len(words)))
     cut = words[:at] + data.draw(st.sampled_from(["\n", " ", "\r\n", ""])) + words[at:]
-    spelled = data.draw(st.sampled_from([cut, cut.upper(), cut.replace("ä", "ae"), cut.replace("ä", "a")]))
+    spelled = data.draw(
+        st.sampled_from([cut, cut.upper(), cut.replace("ä", "ae"), cut.replace("ä", "a")])
+    )
     assert Wording([spelled]).says(statement)
 
 
@@ -99,7 +101,11 @@ def test_no_statement_is_made_by_ordinary_texts(statement: str) -> None:
         (taxed(LAWFUL, "G", "0", "0.00"), FACTS, Profile.EXPORT),
         (taxed(LAWFUL, "S", "7.8", "78.00"), FACTS, Profile.FLAT_RATE),
         (taxed(LAWFUL, "E", "0", "0.00", code="VATEX-EU-I"), FACTS, Profile.MARGIN_SCHEME),
-        (taxed(LAWFUL, "E", "0", "0.00"), says("Kleinunternehmer, Par. 19 UStG"), Profile.SMALL_BUSINESS),
+        (
+            taxed(LAWFUL, "E", "0", "0.00"),
+            says("Kleinunternehmer, Par. 19 UStG"),
+            Profile.SMALL_BUSINESS,
+        ),
     ],
 )
 def test_profiles(invoice: object, facts: Facts, profile: Profile) -> None:
@@ -107,7 +113,11 @@ def test_profiles(invoice: object, facts: Facts, profile: Profile) -> None:
 
 
 def test_supplier_with_german_tax_number_is_not_foreign() -> None:
-    invoice = but(taxed(LAWFUL, "AE", "0", "0.00"), seller__address__country_code="AT", seller__vat_identifier=None)
+    invoice = but(
+        taxed(LAWFUL, "AE", "0", "0.00"),
+        seller__address__country_code="AT",
+        seller__vat_identifier=None,
+    )
     assert Profile.FOREIGN_SUPPLIER in Context(invoice, ORIGINS, FACTS, CIRCUMSTANCES).profiles
     german = but(invoice, seller__tax_registration="216/5875/1486")
     assert Profile.FOREIGN_SUPPLIER not in Context(german, ORIGINS, FACTS, CIRCUMSTANCES).profiles
@@ -126,9 +136,14 @@ UNDATED = but(LAWFUL, delivery__actual_date=None)
 
 
 def test_a_weakened_rule_is_recorded_with_its_reason() -> None:
-    changes = accepted([SeverityChange("UST-16", Severity.WARNING, "Leistungsdatum steht im Lieferavis")])
+    changes = accepted(
+        [SeverityChange("UST-16", Severity.WARNING, "Leistungsdatum steht im Lieferavis")]
+    )
     found = judged(UNDATED, circumstances=Circumstances(today=TODAY, severities=changes))
-    assert [(f.rule, f.severity) for f in found] == [("UST-16", Severity.WARNING), ("SEV-01", Severity.INFORMATION)]
+    assert [(f.rule, f.severity) for f in found] == [
+        ("UST-16", Severity.WARNING),
+        ("SEV-01", Severity.INFORMATION),
+    ]
     assert "Leistungsdatum steht im Lieferavis" in found[1].message.de
 
 
@@ -143,7 +158,9 @@ def test_a_weakened_warning_of_invoice_law_is_recorded_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [r for r in catalogue().values() if r.downgrade], ids=lambda r: f"{r.id}-{r.severity.value}"
+    "rule",
+    [r for r in catalogue().values() if r.downgrade],
+    ids=lambda r: f"{r.id}-{r.severity.value}",
 )
 def test_what_stands_in_the_law_of_invoices_needs_a_reason(rule: Rule) -> None:
     in_law = bool(re.search(r"§ 14[ac]? ", rule.basis)) and "UStG" in rule.basis

@@ -1,4 +1,5 @@
-"""The official Schematron: the fast engine says what the official one says, and never more than it knows."""
+"""The official Schematron: the fast engine says what the official one says, and never more than it
+knows."""
 
 import re
 import threading
@@ -9,9 +10,9 @@ from decimal import Decimal
 
 import pytest
 
-from edigate.checks.artefacts import load
-from edigate.checks.hits import Hit, explain, rule_for
-from edigate.checks.schematron import NotChecked, Schematron, SchematronResult
+from edigate.checks.official.artefacts import load
+from edigate.checks.official.hits import Hit, explain, rule_for
+from edigate.checks.official.schematron import NotChecked, Schematron, SchematronResult
 from edigate.findings import Finding, FindingClass, Place, Severity, Source, catalogue
 from edigate.invoice.cii import CiiDocument, write
 from edigate.invoice.model import Invoice
@@ -21,7 +22,8 @@ from tests.checks.invoices import invoices
 from tests.checks.mutations import mutations
 from tests.conformance.schematron_equality import bases, compare
 
-# Empty elements are officially a warning; this invoice has one, because the XSD asks for the delivery group.
+# Empty elements are officially a warning; this invoice has one, because the XSD asks for the
+# delivery group.
 WITH_EMPTY_ELEMENT = "period"
 
 
@@ -38,7 +40,12 @@ def official() -> Schematron:
 def origins(document: CiiDocument) -> Origins:
     """A segment of its own for everything the invoice says, named after the path."""
     paths = sorted(p for p in set(document.paths.values()) if p)
-    return Origins({p: Origin(OriginKind.SEGMENT, (Place(n, "XXX", p, 0, 1),)) for n, p in enumerate(paths, start=1)})
+    return Origins(
+        {
+            p: Origin(OriginKind.SEGMENT, (Place(n, "XXX", p, 0, 1),))
+            for n, p in enumerate(paths, start=1)
+        }
+    )
 
 
 def check(engine: Schematron, invoice: Invoice) -> SchematronResult:
@@ -61,13 +68,16 @@ def test_lawful_invoices_have_no_hits(fast: Schematron, name: str) -> None:
     assert [h.rule for h in check(fast, invoices()[name]).hits] == expected
 
 
-def test_both_engines_say_the_same_of_mutated_invoices(fast: Schematron, official: Schematron) -> None:
+def test_both_engines_say_the_same_of_mutated_invoices(
+    fast: Schematron, official: Schematron
+) -> None:
     used = bases()
     assert len(used) >= 25
     result = compare(fast, official, mutations(used, 500))
     assert result.different == []
     assert result.compared == 500
-    # Proof that the mutations are worth something: many rules fire, and few documents are refused by both.
+    # Proof that the mutations are worth something: many rules fire, and few documents are refused
+    # by both.
     assert len(result.rules) > 120
     assert result.refused < 125
 
@@ -79,18 +89,31 @@ CONTACT = b"<ram:DefinedTradeContact>"
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
-        # A context whose predicate errs: no match in a pattern, the end of the transformation in a selection.
+        # A context whose predicate errs: no match in a pattern, the end of the transformation in a
+        # selection.
         ("transfer", b"<ram:TypeCode>58<", b"<ram:TypeCode>58</ram:TypeCode><ram:TypeCode>58<"),
         # Contexts inside contexts, matched and unmatched: each fires once, however deep it stands.
-        ("card", MEANS, MEANS + MEANS + b"<ram:TypeCode>58</ram:TypeCode></ram:SpecifiedTradeSettlementPaymentMeans>"),
+        (
+            "card",
+            MEANS,
+            MEANS
+            + MEANS
+            + b"<ram:TypeCode>58</ram:TypeCode></ram:SpecifiedTradeSettlementPaymentMeans>",
+        ),
         ("nested contacts", CONTACT, CONTACT + CONTACT + b"</ram:DefinedTradeContact>"),
         ("plain", b"<ram:SellerTradeParty>", b"<ram:SellerTradeParty><ram:SellerTradeParty/>"),
-        ("plain", b"<ram:CategoryCode>S<", b"<ram:CategoryCode><ram:CategoryCode>S</ram:CategoryCode>S<"),
+        (
+            "plain",
+            b"<ram:CategoryCode>S<",
+            b"<ram:CategoryCode><ram:CategoryCode>S</ram:CategoryCode>S<",
+        ),
         # An empty element inside one that another rule of the same document matches.
         ("plain", b"<ram:CityName>Musterstadt</ram:CityName>", b"<ram:CityName> </ram:CityName>"),
     ],
 )
-def test_what_is_hard_to_rewrite(fast: Schematron, official: Schematron, name: str, good: bytes, bad: bytes) -> None:
+def test_what_is_hard_to_rewrite(
+    fast: Schematron, official: Schematron, name: str, good: bytes, bad: bytes
+) -> None:
     xml = write(invoices()[name]).xml
     assert good in xml
     hits = official.hits(xml.replace(good, bad, 1))
@@ -109,7 +132,9 @@ def test_what_is_hard_to_rewrite(fast: Schematron, official: Schematron, name: s
         (write(invoices()["plain"]).xml.replace(b">56.49<", b">abc<"), "ended with an error"),
     ],
 )
-def test_what_cannot_be_judged_is_not_checked(fast: Schematron, official: Schematron, xml: bytes, reason: str) -> None:
+def test_what_cannot_be_judged_is_not_checked(
+    fast: Schematron, official: Schematron, xml: bytes, reason: str
+) -> None:
     for engine in (fast, official):
         with pytest.raises(NotChecked, match=reason) as caught:
             engine.check(xml)
@@ -157,9 +182,14 @@ def test_a_wrong_sum_names_both_amounts_and_its_segment(fast: Schematron) -> Non
     assert found.official.startswith("[BR-CO-10]-Sum of Invoice line net amount")
 
 
-def test_one_missing_identifier_is_one_finding_however_many_lines_ask_for_it(fast: Schematron) -> None:
+def test_one_missing_identifier_is_one_finding_however_many_lines_ask_for_it(
+    fast: Schematron,
+) -> None:
     plain = invoices()["plain"]
-    result = check(fast, replace(plain, seller=replace(plain.seller, vat_identifier=None, tax_registration=None)))
+    result = check(
+        fast,
+        replace(plain, seller=replace(plain.seller, vat_identifier=None, tax_registration=None)),
+    )
     found = by_rule(result.findings)["BR-S-02"]
     assert found.count == sum(h.rule == "BR-S-02" for h in result.hits) == 3
     assert found.missing == "RFF+VA:DE123456788'"
@@ -170,7 +200,9 @@ def test_one_missing_identifier_is_one_finding_however_many_lines_ask_for_it(fas
 
 def test_what_is_absent_leads_to_the_party_that_lacks_it(fast: Schematron) -> None:
     reverse = invoices()["reverse charge"]
-    found = check(fast, replace(reverse, buyer=replace(reverse.buyer, vat_identifier=None))).findings
+    found = check(
+        fast, replace(reverse, buyer=replace(reverse.buyer, vat_identifier=None))
+    ).findings
     assert [(f.term, f.place and f.place.text) for f in found] == [("BT-48", "buyer")]
     assert found[0].also  # line and allowance ask for the same identifier
 
@@ -183,7 +215,9 @@ def test_the_profile_does_not_repeat_what_the_standard_misses(fast: Schematron) 
 
 
 @pytest.mark.parametrize(("tag", "missing"), [("NAD", False), ("BGM", True)])
-def test_a_segment_that_is_there_is_not_called_missing(fast: Schematron, tag: str, missing: bool) -> None:
+def test_a_segment_that_is_there_is_not_called_missing(
+    fast: Schematron, tag: str, missing: bool
+) -> None:
     plain = invoices()["plain"]
     assert plain.seller.address is not None
     address = replace(plain.seller.address, country_code=None)
@@ -218,7 +252,9 @@ def test_only_what_is_flagged_as_warning_is_one() -> None:
 
 
 def test_a_rule_without_words_of_ours_says_the_official_ones() -> None:
-    hit = Hit("BR-XY-1", True, None, "/*:x", "\n\t[BR-XY-1]-The Seller name (BT-27) shall be {loud}.")
+    hit = Hit(
+        "BR-XY-1", True, None, "/*:x", "\n\t[BR-XY-1]-The Seller name (BT-27) shall be {loud}."
+    )
     (found,) = explain([hit], write(invoices()["plain"]).xml, {}, Origins({}))
     assert found.rule == "BR-XY-1"
     assert found.basis == "EN 16931 BR-XY-1"
@@ -230,17 +266,37 @@ def test_a_rule_without_words_of_ours_says_the_official_ones() -> None:
 @pytest.mark.parametrize(
     ("element", "rule", "said", "wish"),
     [
-        ("ChargeAmount", "BR-27", "„Nettopreis“ (BT-146) fehlt oder", "ergänzen Sie in der Rechnung: „Nettopreis“"),
-        ("GrandTotalAmount", "BR-CO-15", "„Gesamtbetrag mit Umsatzsteuer“ (BT-112) fehlt oder", "ergänzen"),
+        (
+            "ChargeAmount",
+            "BR-27",
+            "„Nettopreis“ (BT-146) fehlt oder",
+            "ergänzen Sie in der Rechnung: „Nettopreis“",
+        ),
+        (
+            "GrandTotalAmount",
+            "BR-CO-15",
+            "„Gesamtbetrag mit Umsatzsteuer“ (BT-112) fehlt oder",
+            "ergänzen",
+        ),
         (
             "GrandTotalAmount",
             "BR-CO-16",
             "„Zahlbetrag“ (BT-115) lässt sich nicht nachrechnen",
             "woraus sich die Angabe",
         ),
-        ("GrandTotalAmount", "FX-SCH-A-000043", "„Gesamtbetrag mit Umsatzsteuer“ (BT-112) fehlt", "ergänzen"),
+        (
+            "GrandTotalAmount",
+            "FX-SCH-A-000043",
+            "„Gesamtbetrag mit Umsatzsteuer“ (BT-112) fehlt",
+            "ergänzen",
+        ),
         ("DuePayableAmount", "BR-CO-16", "„Zahlbetrag“ (BT-115) fehlt oder", "ergänzen"),
-        ("RateApplicablePercent", "BR-CO-17", "„Steuerbetrag“ (BT-117) lässt sich nicht nachrechnen", "woraus sich"),
+        (
+            "RateApplicablePercent",
+            "BR-CO-17",
+            "„Steuerbetrag“ (BT-117) lässt sich nicht nachrechnen",
+            "woraus sich",
+        ),
     ],
 )
 def test_what_is_missing_is_called_missing_and_not_wrong(
@@ -248,7 +304,9 @@ def test_what_is_missing_is_called_missing_and_not_wrong(
 ) -> None:
     document = write(invoices()["plain"])
     without = re.sub(rf"<ram:{element}[^>]*>[^<]*</ram:{element}>".encode(), b"", document.xml)
-    found = next(f for f in fast.check(without, document.paths, Origins({})).findings if f.rule == rule)
+    found = next(
+        f for f in fast.check(without, document.paths, Origins({})).findings if f.rule == rule
+    )
     assert said in found.message.de
     assert found.partner is not None
     assert wish in found.partner.de
@@ -283,7 +341,9 @@ def test_every_explanation_is_complete_in_both_languages() -> None:
     for rule in rules:
         assert rule.meaning, rule.id
         assert rule.expected, rule.id
-        assert rule.partner or rule.id in {"BR-01", "PEPPOL-EN16931-R008", "FX-SCH-NOT-USED"}, rule.id
+        assert rule.partner or rule.id in {"BR-01", "PEPPOL-EN16931-R008", "FX-SCH-NOT-USED"}, (
+            rule.id
+        )
         for texts in (rule.title, rule.message, rule.meaning, rule.expected, rule.partner):
             assert texts is None or (texts.de and texts.en and texts.de != "x"), rule.id
 

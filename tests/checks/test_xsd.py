@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from edigate.checks.artefacts import load
-from edigate.checks.xsd import XsdValidator
+from edigate.checks.official.artefacts import load
+from edigate.checks.official.xsd import XsdValidator
 from edigate.findings import FindingClass, Severity, Source, catalogue
 from edigate.invoice.cii import write
 from tests.checks.invoices import invoices
@@ -29,9 +29,23 @@ def test_lawful_invoices_pass(xsd: XsdValidator, name: str) -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "rule", "term", "line", "named"),
     [
-        (">20.00</ram:LineTotalAmount", ">zwanzig</ram:LineTotalAmount", "XSD-VALUE", "BT-131", "1", "zwanzig"),
+        (
+            ">20.00</ram:LineTotalAmount",
+            ">zwanzig</ram:LineTotalAmount",
+            "XSD-VALUE",
+            "BT-131",
+            "1",
+            "zwanzig",
+        ),
         ("<ram:LineID>2</ram:LineID>", "", "XSD-MISSING", "BT-126", None, "ram:LineID"),
-        ("<ram:CategoryCode>S</ram:CategoryCode>", "", "XSD-ORDER", "BT-152", "1", "ram:CategoryCode"),
+        (
+            "<ram:CategoryCode>S</ram:CategoryCode>",
+            "",
+            "XSD-ORDER",
+            "BT-152",
+            "1",
+            "ram:CategoryCode",
+        ),
         (' format="102"', "", "XSD-ATTRIBUTE-MISSING", "BT-2", None, "format"),
         (
             '<ram:BilledQuantity unitCode="H87"',
@@ -42,20 +56,45 @@ def test_lawful_invoices_pass(xsd: XsdValidator, name: str) -> None:
             "unit",
         ),
         ("<ram:LineID>2<", "<ram:LineID>2<ram:ID/><", "XSD-CONTENT", "BT-126", "2", "ram:LineID"),
-        ("rsm:CrossIndustryInvoice", "rsm:CrossIndustryDocument", "XSD-ROOT", None, None, "CrossIndustryDocument"),
+        (
+            "rsm:CrossIndustryInvoice",
+            "rsm:CrossIndustryDocument",
+            "XSD-ROOT",
+            None,
+            None,
+            "CrossIndustryDocument",
+        ),
         ("<ram:LineID>", "<ram:LineID", "XSD-SYNTAX", None, None, "XML"),
-        ("<rsm:CrossIndustryInvoice ", "<!DOCTYPE x><rsm:CrossIndustryInvoice ", "XSD-SYNTAX", None, None, "DOCTYPE"),
+        (
+            "<rsm:CrossIndustryInvoice ",
+            "<!DOCTYPE x><rsm:CrossIndustryInvoice ",
+            "XSD-SYNTAX",
+            None,
+            None,
+            "DOCTYPE",
+        ),
     ],
 )
 def test_a_fault_is_named(
-    xsd: XsdValidator, *, good: str, bad: str, rule: str, term: str | None, line: str | None, named: str
+    xsd: XsdValidator,
+    *,
+    good: str,
+    bad: str,
+    rule: str,
+    term: str | None,
+    line: str | None,
+    named: str,
 ) -> None:
     count = -1 if rule == "XSD-ROOT" else 1
     assert good in DOCUMENT.xml.decode()
     broken = DOCUMENT.xml.decode().replace(good, bad, count).encode()
     found = xsd.check(broken, DOCUMENT.paths, origins(DOCUMENT))[0]
     assert (found.rule, found.term, found.line) == (rule, term, line)
-    assert (found.severity, found.category, found.source) == (Severity.ERROR, FindingClass.FORMAT, Source.XSD)
+    assert (found.severity, found.category, found.source) == (
+        Severity.ERROR,
+        FindingClass.FORMAT,
+        Source.XSD,
+    )
     assert named in found.message.de
     assert named in found.message.en
     assert found.official
@@ -73,11 +112,20 @@ def test_faults_the_schema_knows_are_all_put_into_words(xsd: XsdValidator) -> No
             assert found.rule != "XSD-OTHER", found.official
             if found.rule != "XSD-ORDER":
                 assert not re.search(r"(?<![\w.:])…", found.message.de), found
-    assert seen >= {"XSD-VALUE", "XSD-ORDER", "XSD-MISSING", "XSD-ATTRIBUTE", "XSD-CONTENT", "XSD-ATTRIBUTE-MISSING"}
+    assert seen >= {
+        "XSD-VALUE",
+        "XSD-ORDER",
+        "XSD-MISSING",
+        "XSD-ATTRIBUTE",
+        "XSD-CONTENT",
+        "XSD-ATTRIBUTE-MISSING",
+    }
 
 
 def test_an_element_nothing_more_is_expected_after(xsd: XsdValidator) -> None:
-    broken = DOCUMENT.xml.replace(b"</rsm:CrossIndustryInvoice>", b"<ram:ID/></rsm:CrossIndustryInvoice>")
+    broken = DOCUMENT.xml.replace(
+        b"</rsm:CrossIndustryInvoice>", b"<ram:ID/></rsm:CrossIndustryInvoice>"
+    )
     (found,) = xsd.check(broken)
     assert found.rule == "XSD-ORDER"
 

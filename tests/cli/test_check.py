@@ -1,4 +1,5 @@
-"""`check` and `convert` as operators' scripts use them: exit statuses, JSON, every kind of input."""
+"""`check` and `convert` as operators' scripts use them: exit statuses, JSON, every kind of
+input."""
 
 import json
 import shutil
@@ -11,7 +12,7 @@ import pikepdf
 import pytest
 
 from edigate import cli
-from edigate.checks.schematron import NotChecked, Schematron
+from edigate.checks.official.schematron import NotChecked, Schematron
 from tests.acceptance.cli import edigate
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -73,7 +74,9 @@ def test_an_unknown_command_names_those_there_are() -> None:
     assert "convert" in edigate("chekc").stderr
 
 
-def test_a_check_that_did_not_run_is_4_and_wins(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+def test_a_check_that_did_not_run_is_4_and_wins(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
     def fails(*_: object) -> None:
         raise NotChecked("the engine broke")
 
@@ -84,11 +87,13 @@ def test_a_check_that_did_not_run_is_4_and_wins(monkeypatch: pytest.MonkeyPatch,
     assert found[0]["valid"] is False
 
 
-def test_a_defect_is_4_and_not_the_1_of_an_invalid_invoice(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+def test_a_defect_is_4_and_not_the_1_of_an_invalid_invoice(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
     def breaks(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("edigate.cli.check.inputs", breaks)
+    monkeypatch.setattr("edigate.cli.files.check.inputs", breaks)
     assert cli.main(["check", edi("d01b-invoice")]) == 4
     assert "ZeroDivisionError" in capsys.readouterr().err
 
@@ -181,7 +186,9 @@ def test_a_foreign_pdf_is_not_readable(tmp_path: Path) -> None:
 
 
 def test_convert_writes_one_package_per_valid_invoice_and_says_where(tmp_path: Path) -> None:
-    done = edigate("convert", edi("mixed-interchange"), "-o", str(tmp_path), "--xml", "--json", *TODAY)
+    done = edigate(
+        "convert", edi("mixed-interchange"), "-o", str(tmp_path), "--xml", "--json", *TODAY
+    )
     assert done.returncode == 1
     found = [m for m in messages(done.stdout) if m["type"] == "INVOIC"]
     assert len(list(tmp_path.glob("*.pdf"))) == 1
@@ -198,7 +205,9 @@ def test_converting_again_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_nothing_of_a_truncated_file_is_converted(tmp_path: Path) -> None:
-    assert edigate("convert", edi("truncated"), "-o", str(tmp_path), "--xml", *TODAY).returncode == 3
+    assert (
+        edigate("convert", edi("truncated"), "-o", str(tmp_path), "--xml", *TODAY).returncode == 3
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -238,7 +247,12 @@ def test_a_report_that_cannot_be_written_is_the_callers_turn() -> None:
 
 def test_the_report_as_a_page(tmp_path: Path) -> None:
     page = tmp_path / "report.html"
-    assert edigate("check", edi("wrong-total"), edi("truncated"), *TODAY, "--html", str(page)).returncode == 3
+    assert (
+        edigate(
+            "check", edi("wrong-total"), edi("truncated"), *TODAY, "--html", str(page)
+        ).returncode
+        == 3
+    )
     text = page.read_text("utf-8")
     assert text.lstrip().lower().startswith("<!doctype html>")
     assert "BR-CO-15" in text
@@ -246,7 +260,9 @@ def test_the_report_as_a_page(tmp_path: Path) -> None:
 
 
 def test_the_account_of_every_data_element() -> None:
-    done = edigate("check", "--coverage", "--json", edi("mixed-interchange"), edi("collective-invoice"), *TODAY)
+    done = edigate(
+        "check", "--coverage", "--json", edi("mixed-interchange"), edi("collective-invoice"), *TODAY
+    )
     invoices = [m for m in messages(done.stdout) if m["type"] == "INVOIC"]
     assert invoices
     for message in invoices:
@@ -258,7 +274,10 @@ def test_the_account_of_every_data_element() -> None:
         assert "provenance" not in message
     shown = edigate("check", "--coverage", "--lang", "en", edi("collective-invoice"), *TODAY)
     assert "0 lost (100.0 % accounted for)" in " ".join(shown.stdout.split())
-    assert "coverage" not in messages(edigate("check", "--json", edi("collective-invoice"), *TODAY).stdout)[0]
+    assert (
+        "coverage"
+        not in messages(edigate("check", "--json", edi("collective-invoice"), *TODAY).stdout)[0]
+    )
 
 
 def test_where_every_term_came_from() -> None:
@@ -267,9 +286,15 @@ def test_where_every_term_came_from() -> None:
     (message,) = messages(done.stdout)
     found = {entry["path"]: entry for entry in message["provenance"]}
     assert found["number"] | {"segments": []} == {
-        "path": "number", "term": "BT-1", "value": "MB-260001", "origin": "segment", "segments": [], "note": None
+        "path": "number", "term": "BT-1", "value": "MB-260001", "origin": "segment", "segments": [
+            ], "note": None
     }  # fmt: skip
-    assert {entry["origin"] for entry in found.values()} == {"segment", "master-data", "derived", "constant"}
+    assert {entry["origin"] for entry in found.values()} == {
+        "segment",
+        "master-data",
+        "derived",
+        "constant",
+    }
     for entry in found.values():
         assert (entry["note"] is None) is (entry["origin"] == "segment"), entry
         for segment in entry["segments"]:

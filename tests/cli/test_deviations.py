@@ -1,4 +1,5 @@
-"""What a tenant declares of a partner, from its file to the verdict of `check --config`; what is wrong with a file."""
+"""What a tenant declares of a partner, from its file to the verdict of `check --config`; what is
+wrong with a file."""
 
 import json
 from pathlib import Path
@@ -7,7 +8,17 @@ from typing import Any
 import pytest
 
 from edigate import cli
-from tests.mapping.edi import BUYER_GLN, HEAD, LINE, PARTIES, PARTNERS, SELLER_GLN, SUMMARY, VAT19, interchange
+from tests.mapping.edi import (
+    BUYER_GLN,
+    HEAD,
+    LINE,
+    PARTIES,
+    PARTNERS,
+    SELLER_GLN,
+    SUMMARY,
+    VAT19,
+    interchange,
+)
 
 TODAY = ("--today", "2026-10-16")
 GATEWAY = """
@@ -65,19 +76,29 @@ def terms(message: dict[str, Any]) -> dict[str, str]:
 
 
 def segments(
-    *, line: tuple[str, ...] = LINE, parties: tuple[str, ...] = PARTIES, header: tuple[str, ...] = ()
+    *,
+    line: tuple[str, ...] = LINE,
+    parties: tuple[str, ...] = PARTIES,
+    header: tuple[str, ...] = (),
 ) -> bytes:
     return interchange(*HEAD, *header, *parties, *line, VAT19, *SUMMARY)
 
 
-SPELLED = segments(line=(LINE[0], "IMD+F++:::Gerät", *LINE[2:])).replace(b"\xe4", b"\x84")  # code page 850
+SPELLED = segments(line=(LINE[0], "IMD+F++:::Gerät", *LINE[2:])).replace(
+    b"\xe4", b"\x84"
+)  # code page 850
 GROUPED = (
     segments(line=(*LINE[:3], "MOA+203:1.000,00", "PRI+AAA:100,00"))
     .replace(b"119.00", b"1.190,00")
     .replace(b"100.00", b"1.000,00")
     .replace(b"19.00", b"190,00")
 )
-BROKER = (*PARTIES[:2], "NAD+II+++Ostwind Handel GmbH+Weg 1+Kiel++24103+DE", "RFF+VA:DE123456788", *PARTIES[2:])
+BROKER = (
+    *PARTIES[:2],
+    "NAD+II+++Ostwind Handel GmbH+Weg 1+Kiel++24103+DE",
+    "RFF+VA:DE123456788",
+    *PARTIES[2:],
+)
 CASES = {
     "charset": (SPELLED, 'charset = "cp850"', "BT-153", "Gerät"),
     "decimal mark": (GROUPED, 'decimal_mark = ","', "BT-131", "1000.00"),
@@ -88,8 +109,18 @@ CASES = {
         "BT-44",
         "Nordbau KG",
     ),
-    "quantity": (segments(line=(*LINE[:2], "QTY+21:11:PCE", *LINE[2:])), 'quantity_qualifier = "21"', "BT-129", "11"),
-    "unit": (segments(line=(*LINE[:2], "QTY+47:10:GEB", *LINE[3:])), 'units = { GEB = "XPK" }', "BT-130", "XPK"),
+    "quantity": (
+        segments(line=(*LINE[:2], "QTY+21:11:PCE", *LINE[2:])),
+        'quantity_qualifier = "21"',
+        "BT-129",
+        "11",
+    ),
+    "unit": (
+        segments(line=(*LINE[:2], "QTY+47:10:GEB", *LINE[3:])),
+        'units = { GEB = "XPK" }',
+        "BT-130",
+        "XPK",
+    ),
     "text": (
         segments(header=("FTX+AAK+1+Q7::91",)),
         'texts = { "AAK:Q7" = "Bonus laut Vertrag" }',

@@ -1,4 +1,5 @@
-"""`explain FILE --term`: what a person learns about a term, whether it is stated, filled in, derived or missing."""
+"""`explain FILE --term`: what a person learns about a term, whether it is stated, filled in,
+derived or missing."""
 
 import json
 from pathlib import Path
@@ -12,14 +13,20 @@ FIXTURES = Path(__file__).parents[2] / "fixtures"
 PARTNERS = ("--partners", str(FIXTURES / "d96a-invoice" / "partners.csv"))
 
 
-def said(capsys: pytest.CaptureFixture[str], case: str, term: str, *options: str, status: int = 0) -> str:
+def said(
+    capsys: pytest.CaptureFixture[str], case: str, term: str, *options: str, status: int = 0
+) -> str:
     """The answer in words."""
     capsys.readouterr()
-    assert cli.main(["explain", str(FIXTURES / case / "in.edi"), "--term", term, *options]) == status
+    assert (
+        cli.main(["explain", str(FIXTURES / case / "in.edi"), "--term", term, *options]) == status
+    )
     return capsys.readouterr().out
 
 
-def rows(capsys: pytest.CaptureFixture[str], case: str, term: str, *options: str) -> list[dict[str, Any]]:
+def rows(
+    capsys: pytest.CaptureFixture[str], case: str, term: str, *options: str
+) -> list[dict[str, Any]]:
     return list(json.loads(said(capsys, case, term, *options, "--json")))
 
 
@@ -32,8 +39,12 @@ def test_a_stated_term_names_its_segment(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_master_data_and_what_was_derived_say_so(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "aus den Stammdaten: Stammdaten zur GLN 4098765000003" in said(capsys, "d96a-invoice", "BT-27", *PARTNERS)
-    assert "derived: H87: no unit means piece" in said(capsys, "d96a-invoice", "BT-130", "--lang", "en")
+    assert "aus den Stammdaten: Stammdaten zur GLN 4098765000003" in said(
+        capsys, "d96a-invoice", "BT-27", *PARTNERS
+    )
+    assert "derived: H87: no unit means piece" in said(
+        capsys, "d96a-invoice", "BT-130", "--lang", "en"
+    )
     assert "vom Gateway gesetzt" in said(capsys, "d96a-invoice", "BT-24")
 
 
@@ -59,7 +70,9 @@ def test_a_term_no_invoice_states_is_an_answer(capsys: pytest.CaptureFixture[str
     assert "nicht lesbar" in said(capsys, "wrong-charset-byte", "BT-1", status=1)
 
 
-def test_codes_identifiers_and_dates_are_shown_as_people_read_them(capsys: pytest.CaptureFixture[str]) -> None:
+def test_codes_identifiers_and_dates_are_shown_as_people_read_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert "= 380 (" in said(capsys, "d96a-invoice", "BT-3")
     assert "= 4098765000003 (GLN)" in said(capsys, "d96a-invoice", "BT-29")
     assert "= 14.11.2026" in said(capsys, "d96a-invoice", "BT-9")
@@ -68,7 +81,12 @@ def test_codes_identifiers_and_dates_are_shown_as_people_read_them(capsys: pytes
 
 
 def test_a_group_stands_for_its_terms(capsys: pytest.CaptureFixture[str]) -> None:
-    assert {r["term"] for r in rows(capsys, "d96a-invoice", "BG-4", *PARTNERS)} >= {"BT-27", "BT-29", "BT-31", "BT-40"}
+    assert {r["term"] for r in rows(capsys, "d96a-invoice", "BG-4", *PARTNERS)} >= {
+        "BT-27",
+        "BT-29",
+        "BT-31",
+        "BT-40",
+    }
     assert {r["term"] for r in rows(capsys, "d96a-invoice", "bg-22")} >= {"BT-106", "BT-112"}
 
 

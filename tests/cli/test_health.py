@@ -15,8 +15,8 @@ from cryptography.x509.oid import NameOID
 
 from edigate import cli
 from edigate.pipeline import Engines
-from edigate.service import selftest
-from edigate.service.diagnosis import Level
+from edigate.service.health import selftest
+from edigate.service.health.diagnosis import Level
 from edigate.store import Direction, NewJob, NewMail, Store
 from tests.acceptance.gateway import free_port
 from tests.acceptance.sink import Sink
@@ -33,7 +33,8 @@ def write(tmp_path: Path) -> Write:
         file.write_text(
             f'hostname = "gw.edi.example"\ndomain = "edi.example"\ndata = "data"\n{top}\n'
             f'[smtp]\nlisten = ["127.0.0.1:{free_port()}"]\n{smtp}\n'
-            f'[pop3]\nlisten = ["127.0.0.1:{free_port()}"]\n[[tenant]]\naccount = "ops"\nname = "Betrieb"\n{more}',
+            f'[pop3]\nlisten = ["127.0.0.1:{free_port()}"]\n[[tenant]]\naccount = "ops"\nname = '
+            f'"Betrieb"\n{more}',
             "utf-8",
         )
         return str(file)
@@ -41,7 +42,9 @@ def write(tmp_path: Path) -> Write:
     return _write
 
 
-def diagnosed(file: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, list[dict[str, Any]]]]:
+def diagnosed(
+    file: str, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, dict[str, list[dict[str, Any]]]]:
     """Exit status and diagnoses by topic."""
     status = cli.main(["doctor", "--config", file, "--json"])
     said = json.loads(capsys.readouterr().out)
@@ -58,11 +61,24 @@ def test_a_sound_gateway_before_its_first_start(
     assert status == 0
     levels = {d["level"] for found in topics.values() for d in found}
     assert "fail" not in levels
-    assert set(topics) >= {"config", "rules", "engine", "fonts", "data", "tls", "seal", "ports", "notices", "database"}
+    assert set(topics) >= {
+        "config",
+        "rules",
+        "engine",
+        "fonts",
+        "data",
+        "tls",
+        "seal",
+        "ports",
+        "notices",
+        "database",
+    }
     assert not (tmp_path / "data").exists(), "looking must not make anything"
 
 
-def test_everything_wrong_with_the_settings_is_said(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+def test_everything_wrong_with_the_settings_is_said(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
     status, topics = diagnosed(write('nme = "x"\nnotfy = []\n'), capsys)
     assert status == 2
     assert len(topics["config"]) == 2
@@ -79,7 +95,9 @@ def test_the_program_alone_without_settings(
     assert "ports" not in out
 
 
-def test_a_data_folder_that_others_can_enter(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_data_folder_that_others_can_enter(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data").chmod(0o755)
     status, topics = diagnosed(write(), capsys)
@@ -94,7 +112,11 @@ def test_notices_that_can_reach_nobody(write: Write, capsys: pytest.CaptureFixtu
     )
     assert status == 2
     levels = {d["message"].split()[0]: d["level"] for d in topics["notices"]}
-    assert levels == {"ops@edi.example": "ok", "a@elsewhere.example": "fail", "nobody@edi.example": "fail"}
+    assert levels == {
+        "ops@edi.example": "ok",
+        "a@elsewhere.example": "fail",
+        "nobody@edi.example": "fail",
+    }
 
 
 def test_a_next_hop_that_does_not_answer(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,11 +175,17 @@ def test_a_certificate_for_another_name_and_a_key_for_everybody(
     assert topics["secrets"][0]["cure"].startswith("chmod 600")
 
 
-def test_work_that_waits_is_noticed(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_work_that_waits_is_noticed(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = write()
     old = datetime.now(UTC) - timedelta(hours=3)
     with Store.open(None, tmp_path / "data", clock=lambda: old) as store:
-        store.accept(NewMail(b"Subject: x\r\n\r\nx\r\n", "", ("ops@edi.example",)), (), (NewJob("ops", Direction.IN),))
+        store.accept(
+            NewMail(b"Subject: x\r\n\r\nx\r\n", "", ("ops@edi.example",)),
+            (),
+            (NewJob("ops", Direction.IN),),
+        )
     status, topics = diagnosed(file, capsys)
     assert status == 0
     (jobs,) = topics["jobs"]
@@ -166,15 +194,21 @@ def test_work_that_waits_is_noticed(write: Write, tmp_path: Path, capsys: pytest
     assert topics["clock"][0]["level"] == "ok"
 
 
-def test_a_clock_that_went_back(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_clock_that_went_back(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = write()
-    with Store.open(None, tmp_path / "data", clock=lambda: datetime.now(UTC) + timedelta(days=3)) as store:
+    with Store.open(
+        None, tmp_path / "data", clock=lambda: datetime.now(UTC) + timedelta(days=3)
+    ) as store:
         store.accept(NewMail(b"Subject: x\r\n\r\nx\r\n", "", ("ops@edi.example",)))
     status, topics = diagnosed(file, capsys)
     assert (status, topics["clock"][0]["level"]) == (2, "fail")
 
 
-def test_a_database_that_is_none(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_database_that_is_none(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "data").mkdir(mode=0o700)
     (tmp_path / "data" / "edigate.sqlite3").write_bytes(b"no database at all" * 100)
     status, topics = diagnosed(write(), capsys)
@@ -187,7 +221,15 @@ def test_selftest_of_a_sound_program(capsys: pytest.CaptureFixture[str]) -> None
     assert said["result"] == "ok"
     topics = {d["topic"] for d in said["diagnoses"]}
     assert topics == {
-        *("verdict", "second reader", "truncation", "official rules", "seal", "determinism", "package"),
+        *(
+            "verdict",
+            "second reader",
+            "truncation",
+            "official rules",
+            "seal",
+            "determinism",
+            "package",
+        ),
     }
 
 
@@ -195,7 +237,7 @@ def test_selftest_of_rules_that_see_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An engine that finds nothing calls everything valid; that must not pass."""
-    monkeypatch.setattr("edigate.checks.schematron.Schematron.hits", lambda *_: ())
+    monkeypatch.setattr("edigate.checks.official.schematron.Schematron.hits", lambda *_: ())
     assert cli.main(["selftest"]) == 4
     assert "fail official rules" in capsys.readouterr().out
 

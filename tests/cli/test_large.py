@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edigate.cli import inputs, main
+from edigate.cli import main
+from edigate.cli.files import inputs
 from tests.generate import interchange, invoice
 
 ALONE = interchange([invoice(3)])
@@ -16,7 +17,10 @@ NO_UNT = invoice(2, "RE-6", reference="6").rpartition(b"UNT")[0]
 def many(count: int, reference: str) -> bytes:
     """An interchange of invoices, every second without the supplier's VAT id."""
     return interchange(
-        [invoice(2, f"{reference}-{n}", reference=str(n), tax_id=n % 2 == 0) for n in range(1, count + 1)],
+        [
+            invoice(2, f"{reference}-{n}", reference=str(n), tax_id=n % 2 == 0)
+            for n in range(1, count + 1)
+        ],
         reference=reference,
     )
 

@@ -1,4 +1,5 @@
-"""Lists for people and programs: whole ids at any width, short ids, one line a document in a pipe, CSV, limits."""
+"""Lists for people and programs: whole ids at any width, short ids, one line a document in a pipe,
+CSV, limits."""
 
 import contextlib
 import csv
@@ -18,21 +19,27 @@ from pathlib import Path
 import pytest
 
 from edigate import cli
-from edigate.cli.tables import _columns
+from edigate.cli.columns import _columns
 from edigate.store import Direction, EventKind, NewEvent, NewJob, NewMail, Outcome, Search, Store
 from tests.store.samples import TENANT, claimed, held, mail, to_relay, valid
 
 HELD = 7
-HOSTILE = '=HYPERLINK("http://evil.example")\t\r\nZweite Zeile\u202e [bold]Fett[/bold] ' + "sehr langer Name " * 8
+HOSTILE = (
+    '=HYPERLINK("http://evil.example")\t\r\nZweite Zeile\u202e [bold]Fett[/bold] '
+    + "sehr langer Name " * 8
+)
 LISTS = ("search", "queue", "log", "usage --month 2026-11")
 
 
 class Office:
-    """A gateway's settings, and a store with two mails, held and valid documents, deliveries and a job that wait."""
+    """A gateway's settings, and a store with two mails, held and valid documents, deliveries and a
+    job that wait."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "edigate.toml"
-        self.file.write_text('hostname = "gw.example"\ndomain = "gw.example"\ndata = "data"\n', "utf-8")
+        self.file.write_text(
+            'hostname = "gw.example"\ndomain = "gw.example"\ndata = "data"\n', "utf-8"
+        )
         self.data = folder / "data"
         clock = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
         with Store.open(None, self.data, clock=lambda: clock) as store:
@@ -42,12 +49,20 @@ class Office:
                 new = NewMail(b"%d" % n, f"edi+{n}@partner.example", (f"{TENANT}@gw.example",))
                 self.mails.append(store.accept(new, (), (NewJob(TENANT, Direction.IN),)))
                 job = claimed(store)
-                made = [held(job, m, supplier_name=HOSTILE, number=f"RE-{m}") for m in range(1, HELD)] if n else []
+                made = (
+                    [held(job, m, supplier_name=HOSTILE, number=f"RE-{m}") for m in range(1, HELD)]
+                    if n
+                    else []
+                )
                 store.commit_outcome(job, Outcome((*made, valid(job, 90 + n))))
             clock += timedelta(hours=1)
             store.accept(mail(), [to_relay()], [NewJob(TENANT, Direction.IN)])
             self.documents = [d.document_id for d in store.search(Search(limit=10_000))]
-            store.record(NewEvent(EventKind.STARTED, detail=(("odd", "a\tb\nc"), ("twice", "1"), ("twice", "2"))))
+            store.record(
+                NewEvent(
+                    EventKind.STARTED, detail=(("odd", "a\tb\nc"), ("twice", "1"), ("twice", "2"))
+                )
+            )
 
     def piped(self, *arguments: str, status: int = 0) -> "subprocess.CompletedProcess[str]":
         """A command whose output is no terminal."""
@@ -62,9 +77,13 @@ class Office:
         """A command's output on a terminal of so many columns."""
         ours, theirs = pty.openpty()
         ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-        environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")} | {"TERM": "xterm"}
+        environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")} | {
+            "TERM": "xterm"
+        }
         command = [sys.executable, "-m", "edigate", *arguments, "--config", str(self.file)]
-        with subprocess.Popen(command, stdout=theirs, stderr=subprocess.PIPE, env=environment) as process:
+        with subprocess.Popen(
+            command, stdout=theirs, stderr=subprocess.PIPE, env=environment
+        ) as process:
             os.close(theirs)
             out = b""
             while True:
@@ -111,7 +130,9 @@ def test_a_pipe_gets_one_line_a_row_with_a_heading(office: Office, name: str) ->
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_csv_has_the_same_rows_and_nothing_a_spreadsheet_would_compute(office: Office, name: str) -> None:
+def test_csv_has_the_same_rows_and_nothing_a_spreadsheet_would_compute(
+    office: Office, name: str
+) -> None:
     rows = json.loads(office.piped(*name.split(), "--json", "--all").stdout)
     heading, *lines = csv.reader(io.StringIO(office.piped(*name.split(), "--csv", "--all").stdout))
     assert heading == list(rows[0])
@@ -125,7 +146,9 @@ def test_csv_has_the_same_rows_and_nothing_a_spreadsheet_would_compute(office: O
 
 @pytest.mark.parametrize("how", [(), ("--json",), ("--csv",)])
 @pytest.mark.parametrize("name", ["search", "queue", "log"])
-def test_what_is_not_shown_is_said_on_standard_error(office: Office, name: str, how: tuple[str, ...]) -> None:
+def test_what_is_not_shown_is_said_on_standard_error(
+    office: Office, name: str, how: tuple[str, ...]
+) -> None:
     total = len(json.loads(office.piped(*name.split(), "--json", "--all").stdout))
     assert total > 1
     done = office.piped(*name.split(), "--limit", "1", *how)
@@ -140,7 +163,11 @@ def test_what_is_not_shown_is_said_on_standard_error(office: Office, name: str, 
 
 def test_lists_name_what_later_commands_need(office: Office) -> None:
     (row,) = json.loads(office.piped("search", "--json", "--number", "RE-1").stdout)
-    assert (row["mail"], row["sender"], row["tenant"]) == (office.mails[1], "edi+1@partner.example", TENANT)
+    assert (row["mail"], row["sender"], row["tenant"]) == (
+        office.mails[1],
+        "edi+1@partner.example",
+        TENANT,
+    )
     assert (row["standing"], row["rules"]) == ("open", "UST-01")
     assert len(json.loads(office.piped("search", "--json", "--mail", row["mail"]).stdout)) == HELD
     for waiting in json.loads(office.piped("queue", "--json").stdout):
@@ -151,7 +178,9 @@ def test_lists_name_what_later_commands_need(office: Office) -> None:
 def test_ids_are_shortened_to_a_beginning_that_only_one_has(office: Office, tmp_path: Path) -> None:
     document = office.documents[0]
     others = [one for one in {*office.documents, *office.mails} if one != document]
-    length = next(n for n in range(1, 27) if not any(one.startswith(document[:n]) for one in others))
+    length = next(
+        n for n in range(1, 27) if not any(one.startswith(document[:n]) for one in others)
+    )
     for short in (document[:length], document[: length + 3].lower(), document, f" {document} "):
         office.piped("export", short, "-o", str(tmp_path))
         assert (tmp_path / f"{document}.1").is_dir()
@@ -165,10 +194,26 @@ def test_ids_are_shortened_to_a_beginning_that_only_one_has(office: Office, tmp_
 
 @pytest.mark.parametrize(
     "unknown",
-    ["", " ", "%", "_", "*", "0%", "nothing", "ü", "'; DROP TABLE mails;--", "\u202e", "\udcff", "0" * 9999, "-1"],
+    [
+        "",
+        " ",
+        "%",
+        "_",
+        "*",
+        "0%",
+        "nothing",
+        "ü",
+        "'; DROP TABLE mails;--",
+        "\u202e",
+        "\udcff",
+        "0" * 9999,
+        "-1",
+    ],
 )
 @pytest.mark.parametrize("command", ["log", "replay", "resend", "export", "delete"])
-def test_what_is_no_id_is_said_and_never_matches(office: Office, command: str, unknown: str, tmp_path: Path) -> None:
+def test_what_is_no_id_is_said_and_never_matches(
+    office: Office, command: str, unknown: str, tmp_path: Path
+) -> None:
     more = {"export": ["-o", str(tmp_path)], "delete": ["--reason", "x y"]}.get(command, [])
     done = office.piped(command, *more, "--", unknown, status=2)
     assert "no " in done.stderr
@@ -184,7 +229,8 @@ def test_an_unknown_id_names_what_comes_near(office: Office) -> None:
 
 
 def test_the_story_of_an_id_is_whole(office: Office) -> None:
-    """Also where the id stands in a detail only, or is a number of the queue; details are objects."""
+    """Also where the id stands in a detail only, or is a number of the queue; details are
+    objects."""
     document = office.documents[0]
     with Store.open(None, office.data) as store:
         uidl = next(dict(e.detail)["uidl"] for e in store.log() if "uidl" in dict(e.detail))
@@ -194,7 +240,9 @@ def test_the_story_of_an_id_is_whole(office: Office) -> None:
     told = json.loads(office.piped("log", "--json", document).stdout)
     assert told[-1]["detail"] == {"settled-by": document}
     assert told[0]["event"] == "RECEIVED"
-    assert [e["event"] for e in json.loads(office.piped("log", "--json", uidl).stdout)] == ["DELIVERED"]
+    assert [e["event"] for e in json.loads(office.piped("log", "--json", uidl).stdout)] == [
+        "DELIVERED"
+    ]
     numbered = json.loads(office.piped("log", "--json", str(delivery.id)).stdout)
     assert {e["event"] for e in numbered} == {"QUEUE_CHANGED"}
     (odd,) = [e for e in json.loads(office.piped("log", "--json").stdout) if "odd" in e["detail"]]
@@ -204,7 +252,10 @@ def test_the_story_of_an_id_is_whole(office: Office) -> None:
 
 def test_columns_wrap_words_and_never_what_belongs_together() -> None:
     one = "01KB0000000000000000000000"
-    rows = [["document", "supplier", "gross"], [one, "Baumarkt Süd Aktiengesellschaft " * 3, "1190.00"]]
+    rows = [
+        ["document", "supplier", "gross"],
+        [one, "Baumarkt Süd Aktiengesellschaft " * 3, "1190.00"],
+    ]
     for width in range(10, 300):
         lines = list(_columns(rows, width))
         assert any(one in line for line in lines), width
@@ -216,9 +267,16 @@ def test_a_certificate_in_the_log_is_shortened_for_people_alone(tmp_path: Path) 
     office = Office(tmp_path)
     certificate = "QUJD" * 500
     with Store.open(None, office.data) as store:
-        store.record(NewEvent(EventKind.CERTIFICATE_USED, detail=(("certificate", certificate), ("serial", "7"))))
+        store.record(
+            NewEvent(
+                EventKind.CERTIFICATE_USED, detail=(("certificate", certificate), ("serial", "7"))
+            )
+        )
     shown = office.piped("log", "--limit", "1").stdout
     assert certificate not in shown
     assert "2000 characters" in shown
-    assert json.loads(office.piped("log", "--limit", "1", "--json").stdout)[0]["detail"]["certificate"] == certificate
+    assert (
+        json.loads(office.piped("log", "--limit", "1", "--json").stdout)[0]["detail"]["certificate"]
+        == certificate
+    )
     assert certificate in office.piped("log", "--limit", "1", "--csv").stdout

@@ -21,7 +21,8 @@ FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
 class Shop:
-    """A gateway's settings and store, with three mails worked off: valid, held, held for master data."""
+    """A gateway's settings and store, with three mails worked off: valid, held, held for master
+    data."""
 
     def __init__(self, folder: Path) -> None:
         self.gateway = Gateway(folder)
@@ -51,7 +52,9 @@ class Shop:
         """A worker process, as the daemon starts them, until no job waits."""
         with self.gateway.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "edigate.service.worker", "test"], stdin=subprocess.PIPE, stderr=log
+                [sys.executable, "-m", "edigate.service.conversion.worker", "test"],
+                stdin=subprocess.PIPE,
+                stderr=log,
             )
         assert process.stdin is not None
         process.stdin.write(self.settings.model_dump_json().encode() + b"\n")
@@ -101,13 +104,22 @@ def test_log_tells_the_story_of_a_document_and_of_its_mail(shop: Shop) -> None:
 def test_every_fact_is_one_event(shop: Shop) -> None:
     with Store.open(None, shop.settings.data) as store:
         events = store.log(limit=10_000)
-        states = {(d.document_id, str(d.version)): d.state for d in store.search(Search(all_versions=True))}
-    verdicts = Counter((e.document_id, dict(e.detail)["version"]) for e in events if e.kind in VERDICTS)
+        states = {
+            (d.document_id, str(d.version)): d.state
+            for d in store.search(Search(all_versions=True))
+        }
+    verdicts = Counter(
+        (e.document_id, dict(e.detail)["version"]) for e in events if e.kind in VERDICTS
+    )
     assert set(verdicts) == set(states)
     assert set(verdicts.values()) == {1}
     for event in (e for e in events if e.kind in VERDICTS):
-        assert {"state", "number", "rules", "record", "sha256-original"} <= dict(event.detail).keys()
-    facts = Counter((e.kind, e.account, e.mail_id, e.document_id, dict(e.detail).get("version")) for e in events)
+        assert {"state", "number", "rules", "record", "sha256-original"} <= dict(
+            event.detail
+        ).keys()
+    facts = Counter(
+        (e.kind, e.account, e.mail_id, e.document_id, dict(e.detail).get("version")) for e in events
+    )
     assert [fact for fact, times in facts.items() if times > 1] == []
 
 
@@ -115,12 +127,16 @@ def test_the_queue_is_shown_and_changed(shop: Shop) -> None:
     waiting = [row for row in shop.do("queue") if row["for"] == "next@elsewhere.example"]
     assert [row["kind"] for row in waiting] == ["mail"] * 3
     first = waiting[0]["id"]
-    held = next(row for row in shop.do("queue", "--hold", first, "--reason", "Test") if row["id"] == first)
+    held = next(
+        row for row in shop.do("queue", "--hold", first, "--reason", "Test") if row["id"] == first
+    )
     assert held["state"] == "held"
     again = next(row for row in shop.do("queue", "--retry", first) if row["id"] == first)
     assert again["state"] == "queued"
     assert "needs a reason" in shop.do("queue", "--hold", first, "--drop", first, status=2)
-    assert next(row for row in shop.do("queue") if row["id"] == first)["state"] == "queued"  # neither was done
+    assert (
+        next(row for row in shop.do("queue") if row["id"] == first)["state"] == "queued"
+    )  # neither was done
     dropped = shop.do("queue", "--drop", first, "--reason", "Test")
     assert first not in {row["id"] for row in dropped if row["kind"] == "mail"}
     assert [row["for"] for row in dropped].count("edi@partner.example") == 1  # the sender is told
@@ -132,7 +148,9 @@ def test_the_queue_is_shown_and_changed(shop: Shop) -> None:
 
 def test_release_lets_go_what_is_held_and_archives_nothing_invalid(shop: Shop) -> None:
     document = shop.documents()["RE-2"]
-    delivery = next(r["id"] for r in shop.do("queue") if r["kind"] == "mail" and r["for"].startswith("next@"))
+    delivery = next(
+        r["id"] for r in shop.do("queue") if r["kind"] == "mail" and r["for"].startswith("next@")
+    )
     shop.do("queue", "--hold", delivery)
     with Store.open(None, shop.settings.data) as store:
         mail = next(d.mail_id for d in store.deliveries() if d.id == int(delivery))
@@ -141,7 +159,10 @@ def test_release_lets_go_what_is_held_and_archives_nothing_invalid(shop: Shop) -
     shop.do("release", document)
     shop.work()
     assert shop.do("search", "--rule", "UST-04")[0]["state"] == "invalid"
-    assert any(row["event"] == "RELEASED" and row["detail"]["reason"] == "Ursache behoben" for row in shop.do("log"))
+    assert any(
+        row["event"] == "RELEASED" and row["detail"]["reason"] == "Ursache behoben"
+        for row in shop.do("log")
+    )
 
 
 def test_replay_keeps_what_is_archived_and_resend_offers_it_again(shop: Shop) -> None:
@@ -155,12 +176,17 @@ def test_replay_keeps_what_is_archived_and_resend_offers_it_again(shop: Shop) ->
     with Store.open(None, shop.settings.data) as store:
         assert store.mailbox_status(ARCHIVE).messages == before + 1
     assert "no mail or document" in shop.do("replay", "nothing", status=2)
-    assert "no document or mail or message in a mailbox nothing" in shop.do("resend", "nothing", status=2)
+    assert "no document or mail or message in a mailbox nothing" in shop.do(
+        "resend", "nothing", status=2
+    )
 
 
 def test_a_document_is_taken_out_and_the_chain_says_by_whom(shop: Shop, tmp_path: Path) -> None:
     document = shop.documents()["RE-1"]
-    written = {Path(row["file"]).name: Path(row["file"]) for row in shop.do("export", document, "-o", str(tmp_path))}
+    written = {
+        Path(row["file"]).name: Path(row["file"])
+        for row in shop.do("export", document, "-o", str(tmp_path))
+    }
     assert set(written) == {"original.edi", "package.pdf", "factur-x.xml", "report.json"}
     with Store.open(None, shop.settings.data) as store:
         for role, name in (("original", "original.edi"), ("pdf", "package.pdf")):
@@ -208,10 +234,14 @@ def test_master_data_free_the_invoices_they_were_missing_for(shop: Shop, tmp_pat
     lines = edigate("partners", "missing", "--config", str(shop.gateway.config)).stdout.splitlines()
     completed = tmp_path / "partners.csv"
     completed.write_text("\n".join(lines), "utf-8")
-    assert "placeholders" in shop.do("partners", "import", str(completed), "--tenant", MAIN, status=2)
+    assert "placeholders" in shop.do(
+        "partners", "import", str(completed), "--tenant", MAIN, status=2
+    )
     rows = [f"{gln},Musterkorb {gln[-3:]},Weg 1,90762,Fürth,DE,," for gln in glns]
     completed.write_text("\n".join([lines[0], *rows]), "utf-8")
-    assert "--tenant" in shop.do("partners", "import", str(completed), status=2)  # two tenants: whose are they?
+    assert "--tenant" in shop.do(
+        "partners", "import", str(completed), status=2
+    )  # two tenants: whose are they?
     said = shop.do("partners", "import", str(completed), "--tenant", MAIN)
     assert said == {"tenant": MAIN, "partners": len(glns), "checked_again": 1}
     shop.work()

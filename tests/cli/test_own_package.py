@@ -1,4 +1,5 @@
-"""`check` of edigate's own package: judged by what it carries, or named as not judgeable; never called not valid."""
+"""`check` of edigate's own package: judged by what it carries, or named as not judgeable; never
+called not valid."""
 
 import json
 from dataclasses import replace
@@ -15,7 +16,11 @@ from tests.pdf.test_archived import ARCHIVED, VERSIONS
 from tests.pdf.test_verify import CONTENT
 
 __all__ = ["gateway"]
-KNOWN = [c for c in map(case, names()) if c.partners is not None and [i.state for i in c.invoices] == ["valid"]]
+KNOWN = [
+    c
+    for c in map(case, names())
+    if c.partners is not None and [i.state for i in c.invoices] == ["valid"]
+]
 TODAY = ("--today", "2026-10-16")
 WEAKENED = """
 [[tenant.severity]]
@@ -25,7 +30,9 @@ reason = "agreed with the tax office"
 """
 
 
-def judged(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, dict[str, Any]]:
+def judged(
+    capsys: pytest.CaptureFixture[str], *arguments: str | Path
+) -> tuple[int, dict[str, Any]]:
     """Exit status and the one message of `check --json`."""
     capsys.readouterr()
     status = cli.main(["check", "--json", *map(str, arguments)])
@@ -49,10 +56,14 @@ def test_parties_from_master_data_of_then(version: str, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda c: str(c.name))
-def test_every_case_with_master_data(known: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_case_with_master_data(
+    known: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     csv = tmp_path / "partners.csv"
     csv.write_text(known.partners, "utf-8")
-    file = made(tmp_path, known.folder / "in.edi", "--partners", csv, "--today", known.today.isoformat())
+    file = made(
+        tmp_path, known.folder / "in.edi", "--partners", csv, "--today", known.today.isoformat()
+    )
     status, message = judged(capsys, file)
     assert (status, message["state"]) == (0, "valid")
 
@@ -60,7 +71,9 @@ def test_every_case_with_master_data(known: Any, tmp_path: Path, capsys: pytest.
 def test_the_weights_of_then(gateway: Path, capsys: pytest.CaptureFixture[str]) -> None:
     late = case("no-supply-date")
     settings = gateway / "weakened.toml"
-    settings.write_text(configured(gateway, "").read_text("utf-8").partition("[[tenant.deviation]]")[0] + WEAKENED)
+    settings.write_text(
+        configured(gateway, "").read_text("utf-8").partition("[[tenant.deviation]]")[0] + WEAKENED
+    )
     file = made(gateway, late.folder / "in.edi", "--config", settings, *TODAY)
     status, message = judged(capsys, file)
     assert (status, message["state"]) == (0, "valid")
@@ -95,7 +108,9 @@ def test_what_it_does_not_carry_makes_it_not_judgeable(
     assert judged(capsys, file, "--config", settings)[1]["state"] == "valid"
 
 
-def test_what_was_changed_is_judged_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_was_changed_is_judged_by_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A report that does not belong to the package says nothing."""
     broken = (case("no-supply-date").folder / "in.edi").read_bytes()
     file = tmp_path / "forged.pdf"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from edigate.cli import serving
+from edigate.cli.installation import serving
 from edigate.config import load
 from edigate.mail.accounts import verify_password
 from tests.acceptance.cli import edigate
@@ -35,7 +35,10 @@ def run_until_started(folder: Path) -> str:
     log = folder / "serve.log"
     with log.open("wb") as err:
         process = subprocess.Popen(
-            [sys.executable, "-m", "edigate", "serve"], cwd=folder, stdout=subprocess.PIPE, stderr=err
+            [sys.executable, "-m", "edigate", "serve"],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=err,
         )
     deadline = time.monotonic() + 60
     while '"started"' not in log.read_text("utf-8"):
@@ -48,8 +51,11 @@ def run_until_started(folder: Path) -> str:
     return out.decode("utf-8")
 
 
-def test_the_embedded_default_prints_its_accounts_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The settings are written by the program itself; only its ports are moved, for others may use the default's."""
+def test_the_embedded_default_prints_its_accounts_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The settings are written by the program itself; only its ports are moved, for others may use
+    the default's."""
     monkeypatch.chdir(tmp_path)
     file = Path("edigate-data/config.toml")
     serving._embedded(file)
@@ -61,7 +67,9 @@ def test_the_embedded_default_prints_its_accounts_once(tmp_path: Path, monkeypat
     assert [t.account for t in settings.tenant] == ["1000000001", "notices"]
     assert os.stat(file).st_mode & 0o077 == 0
     assert os.stat(file.parent).st_mode & 0o077 == 0
-    assert run_until_started(tmp_path) == ""  # it has its settings: nothing is generated and nothing printed
+    assert (
+        run_until_started(tmp_path) == ""
+    )  # it has its settings: nothing is generated and nothing printed
 
 
 def test_the_printed_passwords_are_those_of_the_accounts(
@@ -71,7 +79,9 @@ def test_the_printed_passwords_are_those_of_the_accounts(
     serving._embedded(Path("edigate-data/config.toml"))
     passwords = re.findall(r"password (\S+)$", capsys.readouterr().out, re.MULTILINE)
     tenant, notices = load(Path("edigate-data/config.toml")).tenant
-    for password, hashed in zip(passwords, (tenant.password, tenant.archive_password, notices.password), strict=True):
+    for password, hashed in zip(
+        passwords, (tenant.password, tenant.archive_password, notices.password), strict=True
+    ):
         assert verify_password(password, hashed)
 
 

@@ -11,7 +11,10 @@ from tests.acceptance.cli import edigate
 ROOT = Path(__file__).parents[2]
 EDI = str(ROOT / "fixtures" / "d96a-invoice" / "in.edi")
 PARTNERS = str(ROOT / "fixtures" / "d96a-invoice" / "partners.csv")
-SMALLEST = 'hostname = "edi.example.com"\ndomain = "edi.example.com"\ndata = "data"\nadmins = ["ops@example.com"]\n'
+SMALLEST = (
+    'hostname = "edi.example.com"\ndomain = "edi.example.com"\ndata = "data"\nadmins = '
+    '["ops@example.com"]\n'
+)
 
 
 def settings(folder: Path, more: str = "") -> str:
@@ -49,7 +52,10 @@ def test_the_example_is_a_file_that_passes_its_own_check(tmp_path: Path) -> None
         ('[smtp]\nlisten_on = ["127.0.0.1:2525"]\n', "did you mean 'listen'"),
         ('[smtp]\nlisten = ["2525"]\n', "host:port"),
         ('[[tenant]]\naccount = "a b"\nname = "x"\n', "tenant.1.account"),
-        ('[[tenant]]\naccount = "a"\nname = "x"\n[[tenant]]\naccount = "A"\nname = "y"\n', "stands twice"),
+        (
+            '[[tenant]]\naccount = "a"\nname = "x"\n[[tenant]]\naccount = "A"\nname = "y"\n',
+            "stands twice",
+        ),
         ('[[tenant]]\naccount = "a"\nname = "x"\npassword = "geheim"\n', "password"),
         ('[[tenant]]\naccount = "a"\nname = "x"\npartners = "missing.csv"\n', "missing.csv"),
         ('[[tenant]]\naccount = "a"\nname = "x"\nretention_years = 6\n', "retention_years"),

@@ -40,7 +40,9 @@ def test_invoices_are_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         assert [p["became"] for p in given["parts"]].count("edifact") == 1, name
 
 
-def test_what_cannot_be_looked_into_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_looked_into_is_no_success(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     status, found = checked(tmp_path, TOLD, capsys)
     assert status == 3
     for name, (given,) in found.items():
@@ -50,11 +52,15 @@ def test_what_cannot_be_looked_into_is_no_success(tmp_path: Path, capsys: pytest
 
 
 @pytest.mark.parametrize("shape", TOLD)
-def test_each_alone_is_no_success(tmp_path: Path, shape: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_alone_is_no_success(
+    tmp_path: Path, shape: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert checked(tmp_path, {shape: TOLD[shape]}, capsys)[0] == 3
 
 
-def test_plain_mails_are_listed_with_their_parts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_plain_mails_are_listed_with_their_parts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     status, found = checked(tmp_path, NOTHING, capsys)
     assert status == 0
     for name, (given,) in found.items():
@@ -71,7 +77,13 @@ def test_a_folder_says_what_it_looked_at(tmp_path: Path) -> None:
     (tmp_path / "d.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     done = edigate("check", str(tmp_path), *TODAY)
     assert done.returncode == 0, done.stdout
-    for said in ("1.1 text/plain: nichts zu prüfen: Text ohne EDIFACT", "angebot.pdf", "b.txt", "d.png", "Bild"):
+    for said in (
+        "1.1 text/plain: nichts zu prüfen: Text ohne EDIFACT",
+        "angebot.pdf",
+        "b.txt",
+        "d.png",
+        "Bild",
+    ):
         assert said in done.stdout, said
     assert "1:1 re.edi: EDIFACT" in done.stdout
     assert "RE-1" in done.stdout

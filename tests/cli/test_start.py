@@ -1,11 +1,21 @@
-"""A command imports what it needs and no more: a folder checked in a script starts a process for each file."""
+"""A command imports what it needs and no more: a folder checked in a script starts a process for
+each file."""
 
 import subprocess
 import sys
 
 import pytest
 
-HEAVY = ("alembic", "cryptography", "lxml", "pikepdf", "pydantic", "saxonche", "sqlalchemy", "structlog")
+HEAVY = (
+    "alembic",
+    "cryptography",
+    "lxml",
+    "pikepdf",
+    "pydantic",
+    "saxonche",
+    "sqlalchemy",
+    "structlog",
+)
 
 
 @pytest.mark.parametrize(
@@ -24,5 +34,7 @@ def test_a_command_imports_only_what_it_needs(command: str, needed: str) -> None
         f"import sys; from edigate.cli import parser; parser({command!r}); "
         f"print(*sorted(set(sys.modules) & set({HEAVY})))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.split() == needed.split()

@@ -1,4 +1,5 @@
-"""`edigate check` in terminals of all kinds: colours only where a person looks, any width, any character set."""
+"""`edigate check` in terminals of all kinds: colours only where a person looks, any width, any
+character set."""
 
 import os
 import pty
@@ -15,11 +16,25 @@ _COLOUR = re.compile(r"\x1b\[(?:[0-9]+;)*(?:3[0-7]|9[0-7])")
 
 
 def _command() -> list[str]:
-    return [sys.executable, "-m", "edigate", "check", str(FIXTURE), "--today", "2026-10-16", "--lang", "de"]
+    return [
+        sys.executable,
+        "-m",
+        "edigate",
+        "check",
+        str(FIXTURE),
+        "--today",
+        "2026-10-16",
+        "--lang",
+        "de",
+    ]
 
 
 def _environment(**changed: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
+    }
     return kept | changed
 
 
@@ -27,7 +42,11 @@ def _on_terminal(**environment: str) -> str:
     """What a person at a terminal gets."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
-        _command(), stdout=theirs, stderr=theirs, stdin=theirs, env=_environment(TERM="xterm-256color", **environment)
+        _command(),
+        stdout=theirs,
+        stderr=theirs,
+        stdin=theirs,
+        env=_environment(TERM="xterm-256color", **environment),
     ) as process:
         os.close(theirs)
         pieces = []
@@ -63,7 +82,9 @@ def test_a_terminal_is_as_wide_as_it_is(width: int) -> None:
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437", "utf-8"])
 def test_any_character_set_gets_the_verdict(encoding: str) -> None:
-    run = subprocess.run(_command(), capture_output=True, env=_environment(PYTHONIOENCODING=encoding), check=False)
+    run = subprocess.run(
+        _command(), capture_output=True, env=_environment(PYTHONIOENCODING=encoding), check=False
+    )
     assert run.returncode == 1
     shown = run.stdout.decode(encoding)
     assert "999,99" in shown

@@ -1,4 +1,5 @@
-"""`edigate verify` as an auditor uses it: exit statuses, JSON, drawing a package again, the store with its chain."""
+"""`edigate verify` as an auditor uses it: exit statuses, JSON, drawing a package again, the store
+with its chain."""
 
 import hashlib
 import json
@@ -26,15 +27,17 @@ from edigate.config import load
 from edigate.pdf.package import package as drawn
 from edigate.pdf.seal import Seal
 from edigate.resources import template
-from edigate.service import keys
-from edigate.service.certificates import chain_use
+from edigate.service.sealing import keys
+from edigate.service.sealing.certificates import chain_use
 from edigate.store import EventKind, NewFile, Outcome, Store
 from tests.fixtures.cases import case, names
 from tests.pdf.signers import SEALED_AT, Pair, pair, pem
 from tests.pdf.test_verify import CONTENT
 from tests.store import samples as stored
 
-CASES = [c for c in map(case, names()) if c.partners is None and "valid" in [i.state for i in c.invoices]]
+CASES = [
+    c for c in map(case, names()) if c.partners is None and "valid" in [i.state for i in c.invoices]
+]
 TODAY = max(c.today for c in CASES).isoformat()
 
 
@@ -66,7 +69,9 @@ def certificate(tmp_path: Path, key: Pair) -> str:
     return str(file)
 
 
-def verify(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, dict[str, Any]]:
+def verify(
+    capsys: pytest.CaptureFixture[str], *arguments: str | Path
+) -> tuple[int, dict[str, Any]]:
     """Exit status and JSON."""
     capsys.readouterr()
     status = main(["verify", "--json", *map(str, arguments)])
@@ -87,7 +92,9 @@ def test_packages_are_intact_and_the_originals_give_the_same_bytes(
         assert all(file["intact"] for file in package["files"])
 
 
-def test_the_highest_status_counts(packages: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_highest_status_counts(
+    packages: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     content = packages[0].read_bytes()
     appended = tmp_path / "appended.pdf"
     appended.write_bytes(content + b"\n")
@@ -105,8 +112,12 @@ def test_the_highest_status_counts(packages: list[Path], tmp_path: Path, capsys:
     assert said["packages"][1]["problems"][0]["code"] == "NOT-A-PDF"
 
 
-def test_an_unsealed_package(packages: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "unsealed.pdf").write_bytes((packages[0].parent / "unsealed" / packages[0].name).read_bytes())
+def test_an_unsealed_package(
+    packages: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "unsealed.pdf").write_bytes(
+        (packages[0].parent / "unsealed" / packages[0].name).read_bytes()
+    )
     assert verify(capsys, tmp_path / "unsealed.pdf")[0] == 1
     status, said = verify(capsys, "--unsealed", tmp_path / "unsealed.pdf")
     assert (status, said["packages"][0]["seal"]["state"]) == (0, "absent")
@@ -130,7 +141,22 @@ def test_master_data_are_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture
     csv = tmp_path / "partners.csv"
     csv.write_text(known.partners, "utf-8")
     edi = str(known.folder / "in.edi")
-    assert main(["convert", edi, "-o", str(tmp_path), "--partners", str(csv), "--today", TODAY, "--json"]) == 0
+    assert (
+        main(
+            [
+                "convert",
+                edi,
+                "-o",
+                str(tmp_path),
+                "--partners",
+                str(csv),
+                "--today",
+                TODAY,
+                "--json",
+            ]
+        )
+        == 0
+    )
     (package,) = tmp_path.glob("*.pdf")
     status, said = verify(capsys, "--unsealed", "--rebuild", package)
     assert status == 1
@@ -166,7 +192,11 @@ def test_an_unknown_issuer_is_said(
     packages: list[Path], language: str, word: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status, said = verify(capsys, packages[0])
-    assert (status, said["packages"][0]["issuer"], said["packages"][0]["verdict"]) == (0, "unknown", "intact")
+    assert (status, said["packages"][0]["issuer"], said["packages"][0]["verdict"]) == (
+        0,
+        "unknown",
+        "intact",
+    )
     status, shown = text(capsys, "--lang", language, packages[0])
     assert status == 0
     assert word in next(line for line in shown.splitlines() if "--fingerprint" in line)
@@ -184,7 +214,11 @@ def test_a_fingerprint_as_people_write_it(
 
 
 def test_certificates_add_up(
-    packages: list[Path], certificate: str, key: Pair, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    packages: list[Path],
+    certificate: str,
+    key: Pair,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     others = tmp_path / "others.pem"
     others.write_bytes(b"".join(pair()[1].public_bytes(Encoding.PEM) for _ in range(2)))
@@ -200,16 +234,25 @@ def test_certificates_add_up(
     assert verify(capsys, "--certificate", others, packages[0])[0] == 1
 
 
-@pytest.mark.parametrize(("language", "words"), [("de", "fremder Aussteller"), ("en", "foreign issuer")])
-def test_a_foreign_issuer(packages: list[Path], language: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("language", "words"), [("de", "fremder Aussteller"), ("en", "foreign issuer")]
+)
+def test_a_foreign_issuer(
+    packages: list[Path], language: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     status, said = verify(capsys, "--fingerprint", "0" * 64, packages[0])
     assert (status, said["packages"][0]["issuer"]) == (1, "foreign")
-    assert (said["packages"][0]["verdict"], said["packages"][0]["intact"]) == ("foreign-issuer", False)
+    assert (said["packages"][0]["verdict"], said["packages"][0]["intact"]) == (
+        "foreign-issuer",
+        False,
+    )
     status, shown = text(capsys, "--lang", language, "--fingerprint", "0" * 64, packages[0])
     assert (status, shown.splitlines()[0]) == (1, f"{packages[0]}: {words}")
 
 
-@pytest.mark.parametrize("form", ["pem", "pem with the certificate", "der", "pkcs12", "locked pkcs12", "locked der"])
+@pytest.mark.parametrize(
+    "form", ["pem", "pem with the certificate", "der", "pkcs12", "locked pkcs12", "locked der"]
+)
 def test_a_file_with_a_private_key_is_refused(
     packages: list[Path], key: Pair, form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -222,8 +265,12 @@ def test_a_file_with_a_private_key_is_refused(
             "pem with the certificate": own.public_bytes(Encoding.PEM) + pem(private),
             "der": private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
             "locked der": private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, locked),
-            "pkcs12": pkcs12.serialize_key_and_certificates(b"seal", private, own, None, NoEncryption()),
-            "locked pkcs12": pkcs12.serialize_key_and_certificates(b"seal", private, own, None, locked),
+            "pkcs12": pkcs12.serialize_key_and_certificates(
+                b"seal", private, own, None, NoEncryption()
+            ),
+            "locked pkcs12": pkcs12.serialize_key_and_certificates(
+                b"seal", private, own, None, locked
+            ),
         }[form]
     )
     for language, words in (("de", "privaten Schlüssel"), ("en", "private key")):
@@ -232,7 +279,9 @@ def test_a_file_with_a_private_key_is_refused(
 
 
 @pytest.mark.parametrize("given", ["", "abc", "0" * 63, "0" * 65, "g" * 64])
-def test_what_is_no_fingerprint(packages: list[Path], given: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_fingerprint(
+    packages: list[Path], given: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert text(capsys, "--fingerprint", given, packages[0])[0] == 2
 
 
@@ -263,7 +312,9 @@ def test_a_package_of_another_version_is_not_comparable(
     report = CONTENT.report_json.replace(b'"0.1.0"', b'"0.0.9"')
     assert report != CONTENT.report_json
     file = tmp_path / "old.pdf"
-    file.write_bytes(Seal(key[0], [key[1]], "x").seal(drawn(replace(CONTENT, report_json=report)), SEALED_AT))
+    file.write_bytes(
+        Seal(key[0], [key[1]], "x").seal(drawn(replace(CONTENT, report_json=report)), SEALED_AT)
+    )
     status, said = verify(capsys, "--rebuild", file)
     assert (status, said["packages"][0]["rebuild"]["state"]) == (0, "not-comparable")
     assert [r["code"] for r in said["packages"][0]["rebuild"]["reasons"]] == ["REBUILD-VERSION"]
@@ -279,7 +330,14 @@ def test_the_report_for_people(
     assert main(["verify", "--lang", language, str(packages[0])]) == 0
     said = capsys.readouterr().out
     assert f"{packages[0]}: {word}" in said
-    for expected in ("CN=edi.example.com", "factur-x.xml", "original.edi", "report.json", "SHA-256", "2026-11-20"):
+    for expected in (
+        "CN=edi.example.com",
+        "factur-x.xml",
+        "original.edi",
+        "report.json",
+        "SHA-256",
+        "2026-11-20",
+    ):
         assert expected in said
 
 
@@ -290,8 +348,10 @@ def test_wrong_usage(tmp_path: Path) -> None:
 
 def test_every_problem_has_words_in_both_languages() -> None:
     root = Path(__file__).parents[2] / "edigate"
-    sources = [*(root / "pdf").rglob("*.py"), *(root / "cli").glob("*.py")]
-    named = {c for s in sources for c in re.findall(r'problem\(\s*"([A-Z-]+)"', s.read_text("utf-8"))}
+    sources = [*(root / "pdf").rglob("*.py"), *(root / "cli").rglob("*.py")]
+    named = {
+        c for s in sources for c in re.findall(r'problem\(\s*"([A-Z-]+)"', s.read_text("utf-8"))
+    }
     named |= {"SEAL-INSERTED", "SEAL-REMOVED", "NOT-A-PDF", "NOT-A-PACKAGE", "PDF-DAMAGED"}
     named |= {"FILE-MISSING", "FILE-NOT-FOUND"}
     named |= {f"{part}-UNREADABLE" for part in ("PAGE", "FILES")}
@@ -299,19 +359,26 @@ def test_every_problem_has_words_in_both_languages() -> None:
     assert named == set(texts["problem"])
     for entry in (*texts["problem"].values(), *texts["word"].values()):
         assert set(entry) == {"de", "en"}
-        assert sorted(re.findall(r"{(\w+)}", entry["de"])) == sorted(re.findall(r"{(\w+)}", entry["en"]))
+        assert sorted(re.findall(r"{(\w+)}", entry["de"])) == sorted(
+            re.findall(r"{(\w+)}", entry["en"])
+        )
 
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Path:
     """Settings of a gateway whose store holds nothing yet."""
     file = tmp_path / "config.toml"
-    file.write_text(f'hostname = "edi.example.com"\ndomain = "example.com"\ndata = "{tmp_path / "data"}"\n', "utf-8")
+    file.write_text(
+        f'hostname = "edi.example.com"\ndomain = "example.com"\ndata = "{tmp_path / "data"}"\n',
+        "utf-8",
+    )
     Store.open(None, tmp_path / "data").close()
     return file
 
 
-def test_the_store_is_verified_and_that_is_recorded(gateway: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_store_is_verified_and_that_is_recorded(
+    gateway: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     status, said = verify(capsys, "--config", gateway)
     assert (status, said["store"]["intact"]) == (0, True)
     with Store.open(None, gateway.parent / "data") as store:
@@ -320,11 +387,15 @@ def test_the_store_is_verified_and_that_is_recorded(gateway: Path, capsys: pytes
         assert ("head", said["store"]["head"]) in event.detail
 
 
-def test_damage_in_the_store_is_recorded_too(gateway: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_damage_in_the_store_is_recorded_too(
+    gateway: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert verify(capsys, "--config", gateway)[0] == 0
     with sqlite3.connect(gateway.parent / "data" / "edigate.sqlite3") as connection:
         connection.execute("DROP TRIGGER IF EXISTS events_no_update")
-        for (trigger,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        for (trigger,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
             connection.execute(f"DROP TRIGGER {trigger}")
         connection.execute("UPDATE events SET detail = replace(detail, 'problems', 'Problems')")
     connection.close()
@@ -337,7 +408,11 @@ def test_damage_in_the_store_is_recorded_too(gateway: Path, capsys: pytest.Captu
 
 
 def test_a_replaced_key_leaves_old_packages_known(
-    gateway: Path, packages: list[Path], key: Pair, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    gateway: Path,
+    packages: list[Path],
+    key: Pair,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     status, said = text(capsys, "--config", gateway, packages[0])
     assert status == 2, "a gateway without any certificate proves nothing of anybody's"

@@ -10,8 +10,20 @@ from edigate.config import places as module
 from edigate.store import Store
 from tests.docs.source import ROOT
 
-SETTINGS = 'hostname = "gw.example"\ndomain = "{0}"\ndata = "data-{0}"\nadmins = ["ops@elsewhere.example"]\n'
-ON_STORE = ("queue", "log", "search", "usage", "purge --dry-run", "partners missing", "verify", "doctor")
+SETTINGS = (
+    'hostname = "gw.example"\ndomain = "{0}"\ndata = "data-{0}"\nadmins = '
+    '["ops@elsewhere.example"]\n'
+)
+ON_STORE = (
+    "queue",
+    "log",
+    "search",
+    "usage",
+    "purge --dry-run",
+    "partners missing",
+    "verify",
+    "doctor",
+)
 NOWHERE = ("check {}", "explain UST-01", "verify {}", "convert {} -o out")
 
 
@@ -35,7 +47,10 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
 
 @pytest.mark.parametrize("command", ON_STORE)
 def test_commands_on_a_store_look_in_this_order_and_name_what_they_use(
-    command: str, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str,
+    files: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name, file in files.items():
         cli.main(command.split())
@@ -64,7 +79,10 @@ def test_a_file_that_was_named_is_used_without_a_word(
 
 @pytest.mark.parametrize("command", ON_STORE)
 def test_a_variable_that_names_no_file_is_an_error_and_nothing_else_is_used(
-    command: str, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str,
+    files: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("EDIGATE_CONFIG", "gone.toml")
     assert cli.main(command.split()) == 2
@@ -86,7 +104,10 @@ def test_a_place_that_may_not_be_looked_at_is_not_passed_over(
 
 @pytest.mark.parametrize("command", NOWHERE)
 def test_commands_that_need_no_store_look_nowhere(
-    command: str, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str,
+    files: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     shutil.copy(ROOT / "fixtures" / "d96a-invoice" / "in.edi", "in.edi")
     for file in files.values():
@@ -106,6 +127,9 @@ def test_serve_looks_at_the_variable_alone(
     assert "variable.toml: not TOML" in capsys.readouterr().err
     monkeypatch.delenv("EDIGATE_CONFIG")
     files["here.example"].unlink()
-    monkeypatch.setattr("edigate.cli.serving._embedded", lambda file: file.write_text("made = [", "utf-8"))
+    monkeypatch.setattr(
+        "edigate.cli.installation.serving._embedded",
+        lambda file: file.write_text("made = [", "utf-8"),
+    )
     assert cli.main(["serve"]) == 2
     assert "edigate-data/config.toml: not TOML" in capsys.readouterr().err

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from edigate.cli.who import actor
+from edigate.cli.operating.who import actor
 from tests.docs.source import ROOT
 
-PROGRAM = "import os; from edigate.cli.who import actor; actor(); os.setuid({}); print(actor())"
+PROGRAM = (
+    "import os; from edigate.cli.operating.who import actor; actor(); os.setuid({}); print(actor())"
+)
 LIES = {"LOGNAME": "boss", "USER": "boss", "LNAME": "boss", "USERNAME": "boss"}
 NO_LOGIN = Path("/nonexistent")
 OTHER = next((p for p in pwd.getpwall() if p.pw_uid not in (0, os.getuid())), None)

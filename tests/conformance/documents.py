@@ -1,4 +1,5 @@
-"""What there is to judge: every package edigate can make of the fixtures, the demo, generated and filled invoices.
+"""What there is to judge: every package edigate can make of the fixtures, the demo, generated and
+filled invoices.
 
 All of it comes out of the real pipeline; nothing here knows what the validators say.
 """
@@ -9,13 +10,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
-from edigate.checks.report import State
+from edigate.checks.law.context import Circumstances
+from edigate.checks.verdict import State
 from edigate.config import Settings
-from edigate.mapping.partners import PartnerDirectory, read_csv
+from edigate.masterdata import PartnerDirectory, read_csv
 from edigate.pdf.package import package
 from edigate.resources import template
-from edigate.service import keys
+from edigate.service.sealing import keys
 from tests import generate
 from tests.checks.invoices import invoices
 from tests.fixtures.cases import case, names
@@ -32,8 +33,9 @@ _DAY = date(2026, 11, 18)
 class Specimen:
     """A package on disk and what went into it.
 
-    valid: edigate holds the invoice for valid, so that no validator may complain of its XML. schema: its XML has at
-    least to follow the schema (what is filled with made-up values breaks rules on purpose, never the structure).
+    valid: edigate holds the invoice for valid, so that no validator may complain of its XML.
+    schema: its XML has at least to follow the schema (what is filled with made-up values breaks
+    rules on purpose, never the structure).
     """
 
     name: str
@@ -76,7 +78,8 @@ def sealer(folder: Path) -> pipeline.Sealer:
 def made(folder: Path, *, quick: bool = False) -> list[Specimen]:
     """Write every package into `folder`, plain and sealed. quick: only a few.
 
-    Raises: AssertionError when a generated invoice is not valid, for then there is nothing to judge.
+    Raises: AssertionError when a generated invoice is not valid, for then there is nothing to
+    judge.
     """
     engines = pipeline.Engines.start()
     found = []
@@ -92,18 +95,27 @@ def made(folder: Path, *, quick: bool = False) -> list[Specimen]:
 
 
 def _of_message(folder: Path, message: _Message, engines: pipeline.Engines) -> Iterator[Specimen]:
-    conditions = pipeline.Conditions(Circumstances(today=message.in_force), message.partners, {}, {})
+    conditions = pipeline.Conditions(
+        Circumstances(today=message.in_force), message.partners, {}, {}
+    )
     examination = pipeline.examine(message.data, engines, conditions)
     for number, document in enumerate(examination.documents, 1):
         if document.state is not State.VALID:
             continue
-        at = datetime(message.in_force.year, message.in_force.month, message.in_force.day, 9, 30, tzinfo=UTC)
+        at = datetime(
+            message.in_force.year, message.in_force.month, message.in_force.day, 9, 30, tzinfo=UTC
+        )
         shown = pipeline.Presentation(f"01JADT6Z3K7Q-{number}", at, at, "edi@partner.example")
         drawn = pipeline.draw(
-            document, pipeline.original_of(document, message.data), pipeline.sha256(message.data), shown
+            document,
+            pipeline.original_of(document, message.data),
+            pipeline.sha256(message.data),
+            shown,
         )
         if drawn.document.state is State.VALID and document.xml is not None:
-            yield _written(folder, f"{message.name}-{number}", drawn.pdf, document.xml, drawn.original)
+            yield _written(
+                folder, f"{message.name}-{number}", drawn.pdf, document.xml, drawn.original
+            )
 
 
 def _of_contents(folder: Path, quick: bool) -> Iterator[Specimen]:
@@ -113,7 +125,8 @@ def _of_contents(folder: Path, quick: bool) -> Iterator[Specimen]:
         "full-tax-point-code": samples.content(with_tax_point_code()),
     }
     if not quick:
-        # CII demands the element of the delivery even where there is nothing to say, and Mustang warns that it is empty
+        # CII demands the element of the delivery even where there is nothing to say, and Mustang
+        # warns that it is empty
         contents |= {
             f"checks-{name.replace(' ', '-')}": samples.content(invoice)
             for name, invoice in invoices().items()
@@ -133,7 +146,14 @@ def _of_contents(folder: Path, quick: bool) -> Iterator[Specimen]:
 
 
 def _written(
-    folder: Path, name: str, pdf: bytes, xml: bytes, original: bytes, *, valid: bool = True, sealed: bool = False
+    folder: Path,
+    name: str,
+    pdf: bytes,
+    xml: bytes,
+    original: bytes,
+    *,
+    valid: bool = True,
+    sealed: bool = False,
 ) -> Specimen:
     path = folder / f"{name}.pdf"
     path.write_bytes(pdf)
@@ -143,4 +163,12 @@ def _written(
 def _sealed(specimen: Specimen, seal: pipeline.Sealer) -> Specimen:
     pdf = seal.seal(specimen.path.read_bytes())
     name = f"{specimen.name}-sealed"
-    return _written(specimen.path.parent, name, pdf, specimen.xml, specimen.original, valid=specimen.valid, sealed=True)
+    return _written(
+        specimen.path.parent,
+        name,
+        pdf,
+        specimen.xml,
+        specimen.original,
+        valid=specimen.valid,
+        sealed=True,
+    )

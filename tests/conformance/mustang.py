@@ -1,8 +1,10 @@
-"""Files become Mustang's opinion of them: errors and warnings of PDF, metadata and XML, one Java process for all.
+"""Files become Mustang's opinion of them: errors and warnings of PDF, metadata and XML, one Java
+process for all.
 
     python -m tests.conformance.mustang FILE.pdf ...
 
-Mustang (org.mustangproject:Mustang-CLI, Apache-2.0) is a tool of the tests, fetched and run as it is.
+Mustang (org.mustangproject:Mustang-CLI, Apache-2.0) is a tool of the tests, fetched and run as it
+is.
 """
 
 import re
@@ -16,7 +18,8 @@ from lxml import etree
 from tests.conformance.maven import Unavailable, fetch, java
 
 VERSION = "2.26.0"
-# The jar holds everything it needs. Its pom names a parent that Maven Central does not have, so an empty one stands in.
+# The jar holds everything it needs. Its pom names a parent that Maven Central does not have, so an
+# empty one stands in.
 _PROJECT = f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>example</groupId><artifactId>mustang</artifactId><version>1</version>
 <repositories><repository><id>parent</id><url>file://@folder@/parent</url></repository></repositories>
@@ -43,8 +46,17 @@ def validate(paths: Iterable[Path]) -> dict[Path, list[str]]:
     parent = f"parent/org/mustangproject/core/{VERSION}/core-{VERSION}.pom"
     jars = fetch(f"mustang-{VERSION}", _PROJECT, {parent: _PARENT})
     program = Path(__file__).with_name("Batch.java")
-    command = [java(), "-Xmx1g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=off", "-cp", f"{jars}/*", str(program)]
-    run = subprocess.run([*command, *wanted], capture_output=True, text=True, timeout=1800, check=False)
+    command = [
+        java(),
+        "-Xmx1g",
+        "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
+        "-cp",
+        f"{jars}/*",
+        str(program),
+    ]
+    run = subprocess.run(
+        [*command, *wanted], capture_output=True, text=True, timeout=1800, check=False
+    )
     parts = _SECTION.split(run.stdout)
     if len(parts) < 3:
         raise Unavailable(f"unavailable: Mustang gave no report: {run.stderr[-500:]}")
@@ -57,7 +69,10 @@ def validate(paths: Iterable[Path]) -> dict[Path, list[str]]:
 def _complaints(report: str) -> list[str]:
     root = etree.fromstring(report.strip().encode("utf-8"))
     found = [
-        f"{entry.tag} {entry.get('type', '')}: {' '.join(str(entry.xpath('string()')).split())[:400]}"
+        (
+            f"{entry.tag} {entry.get('type', '')}: "
+            f"{' '.join(str(entry.xpath('string()')).split())[:400]}"
+        )
         for entry in root.iter("error", "warning", "exception")
     ]
     summaries = [summary.get("status") for summary in root.iter("summary")]

@@ -1,9 +1,10 @@
-"""Proof that the fast engine says what the official stylesheet says: same rules, texts, places, multiplicity, order.
+"""Proof that the fast engine says what the official stylesheet says: same rules, texts, places,
+multiplicity, order.
 
     python -m tests.conformance.schematron_equality --mutations 10000
 
-Exit 0 when every document got the same verdict from both. The CII examples of the binding are used too when the
-environment names them (EDIGATE_SAMPLES).
+Exit 0 when every document got the same verdict from both. The CII examples of the binding are used
+too when the environment names them (EDIGATE_SAMPLES).
 """
 
 import argparse
@@ -15,9 +16,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edigate.checks.artefacts import load
-from edigate.checks.hits import Hit
-from edigate.checks.schematron import NotChecked, Schematron
+from edigate.checks.official.artefacts import load
+from edigate.checks.official.hits import Hit
+from edigate.checks.official.schematron import NotChecked, Schematron
 from edigate.invoice.cii import write
 from tests.checks.invoices import invoices
 from tests.checks.mutations import Mutation, mutations
@@ -51,7 +52,9 @@ def compare(fast: Schematron, official: Schematron, documents: Iterable[Mutation
         if left is None and right is None:
             result.refused += 1
         if left != right:
-            result.different.append(f"{document.base}: {'; '.join(document.faults)}\n  {_difference(left, right)}")
+            result.different.append(
+                f"{document.base}: {'; '.join(document.faults)}\n  {_difference(left, right)}"
+            )
         for hit in right or ():
             result.hits += 1
             result.rules[hit.rule or hit.text] += 1
@@ -67,15 +70,24 @@ def _hits(engine: Schematron, xml: bytes) -> tuple[Hit, ...] | None:
 
 def _difference(fast: tuple[Hit, ...] | None, official: tuple[Hit, ...] | None) -> str:
     if fast is None or official is None:
-        return "only the fast engine refused" if fast is None else "only the official stylesheet refused"
+        return (
+            "only the fast engine refused"
+            if fast is None
+            else "only the official stylesheet refused"
+        )
     only = Counter(fast)
     only.subtract(Counter(official))
-    return "; ".join(f"{n:+} {hit.rule} {hit.location}" for hit, n in only.items() if n) or "another order"
+    return (
+        "; ".join(f"{n:+} {hit.rule} {hit.location}" for hit, n in only.items() if n)
+        or "another order"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the comparison and print what came out."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--mutations", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
@@ -87,8 +99,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     result = compare(fast, official, mutations(used, options.mutations, options.seed))
     print(
-        f"Schematron {artefacts.version}: {result.compared} mutations of {len(used)} invoices, {result.hits} hits of "
-        f"{len(result.rules)} rules, {result.refused} refused by both, {len(result.different)} different "
+        f"Schematron {artefacts.version}: {result.compared} mutations of {len(used)} invoices, "
+        f"{result.hits} hits of "
+        f"{len(result.rules)} rules, {result.refused} refused by both, {len(result.different)} "
+        "different "
         f"({time.monotonic() - start:.0f} s)"
     )
     for text in result.different[:20]:

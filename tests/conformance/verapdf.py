@@ -2,7 +2,8 @@
 
     python -m tests.conformance.verapdf FILE.pdf ...
 
-veraPDF (org.verapdf.apps:cli, GPL-3.0-or-later or MPL-2.0) is a tool of the tests, fetched and run as it is.
+veraPDF (org.verapdf.apps:cli, GPL-3.0-or-later or MPL-2.0) is a tool of the tests, fetched and run
+as it is.
 """
 
 import subprocess
@@ -24,7 +25,8 @@ FLAVOURS = ("3a", "3u", "ua1")
 
 
 def validate(paths: Iterable[Path], flavour: str) -> dict[Path, list[str]]:
-    """The failed clauses of each file, e.g. `6.2.4.3-4: ...`; an empty list means that the file conforms.
+    """The failed clauses of each file, e.g. `6.2.4.3-4: ...`; an empty list means that the file
+    conforms.
 
     flavour: 3a, 3u, 3b or ua1. A file that veraPDF cannot read has one entry that says so.
     Raises: Unavailable when Java, Maven or Maven Central are missing.
@@ -34,12 +36,22 @@ def validate(paths: Iterable[Path], flavour: str) -> dict[Path, list[str]]:
         return {}
     jars = fetch(f"verapdf-{VERSION}", _PROJECT)
     command = [java(), "-Xmx1g", "-cp", f"{jars}/*", "org.verapdf.apps.GreenfieldCliWrapper"]
-    command += ["--flavour", flavour, "--format", "xml", "--maxfailuresdisplayed", "3", *map(str, wanted)]
+    command += [
+        "--flavour",
+        flavour,
+        "--format",
+        "xml",
+        "--maxfailuresdisplayed",
+        "3",
+        *map(str, wanted),
+    ]
     run = subprocess.run(command, capture_output=True, timeout=1800, check=False)
     try:
         report = etree.fromstring(run.stdout)
     except etree.XMLSyntaxError as error:
-        raise Unavailable(f"unavailable: veraPDF gave no report: {run.stderr.decode()[-500:]}") from error
+        raise Unavailable(
+            f"unavailable: veraPDF gave no report: {run.stderr.decode()[-500:]}"
+        ) from error
     found = {path: ["veraPDF said nothing about this file"] for path in wanted.values()}
     for job in report.iter("job"):
         found[wanted[Path(job.findtext("item/name", ""))]] = _failures(job)
@@ -49,7 +61,9 @@ def validate(paths: Iterable[Path], flavour: str) -> dict[Path, list[str]]:
 def _failures(job: etree._Element) -> list[str]:
     reports = job.findall("validationReport")
     if not reports:
-        return [f"not validated: {etree.tostring(job, method='text', encoding='unicode').strip()[:300]}"]
+        return [
+            f"not validated: {etree.tostring(job, method='text', encoding='unicode').strip()[:300]}"
+        ]
     failures = [
         f"{rule.get('clause')}-{rule.get('testNumber')}: {rule.findtext('description', '').strip()}"
         f" [{rule.findtext('check/context', '')}]"

@@ -1,4 +1,5 @@
-"""The list of all rules as a page, made from the catalogue: `python -m tests.docs.rules --write`."""
+"""The list of all rules as a page, made from the catalogue: `python -m tests.docs.rules
+--write`."""
 
 import sys
 from itertools import groupby
@@ -22,14 +23,17 @@ _FAMILIES = {
     "BR": "Official rules of EN 16931 with words of our own",
 }
 _OTHERS = "Official rules of the profile, by family"
-_COLUMNS = "| Rule | Weight | Class | Basis | Terms | Wrong is (de) | Wrong is (en) |\n|---|---|---|---|---|---|---|"
+_COLUMNS = (
+    "| Rule | Weight | Class | Basis | Terms | Wrong is (de) | Wrong is (en) "
+    "|\n|---|---|---|---|---|---|---|"
+)
 _HEAD = """# The rules
 
-Made from the catalogue in this folder by `python -m tests.docs.rules --write`; a test keeps it complete. The law, the
-meaning and an example of each rule: `edigate explain RULE`.
+Made from the catalogue in this folder by `python -m tests.docs.rules --write`; a test keeps it
+complete. The law, the meaning and an example of each rule: `edigate explain RULE`.
 
-Weight: what a broken rule weighs unless circumstances make it milder (an error holds the invoice); behind it the least
-weight a tenant's settings may give it. Class: after the BMF letter of 15.10.2025.
+Weight: what a broken rule weighs unless circumstances make it milder (an error holds the invoice);
+behind it the least weight a tenant's settings may give it. Class: after the BMF letter of 15.10.2025.
 """
 
 

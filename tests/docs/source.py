@@ -1,4 +1,5 @@
-"""What the source says of itself: error codes and log events, read by ast, so that documents can be held to it."""
+"""What the source says of itself: error codes and log events, read by ast, so that documents can be
+held to it."""
 
 import ast
 from collections.abc import Iterator
@@ -17,7 +18,13 @@ def _trees() -> tuple[tuple[str, ast.Module], ...]:
 
 
 def _name(node: ast.expr) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return (
+        node.id
+        if isinstance(node, ast.Name)
+        else node.attr
+        if isinstance(node, ast.Attribute)
+        else ""
+    )
 
 
 def _first_text(call: ast.Call) -> str:
@@ -45,7 +52,11 @@ def error_codes() -> dict[str, str]:
     codes: dict[str, str] = {}
     for file, tree in _trees():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and _name(node.func) in classes and (code := _first_text(node)):
+            if (
+                isinstance(node, ast.Call)
+                and _name(node.func) in classes
+                and (code := _first_text(node))
+            ):
                 codes.setdefault(code, file)
             if isinstance(node, ast.ClassDef) and node.name in classes:
                 for call in (c for c in ast.walk(node) if isinstance(c, ast.Call)):
@@ -62,11 +73,17 @@ def log_events() -> dict[str, set[str]]:
         for node in ast.walk(tree):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
-            if node.func.attr in _METHODS and _logger(node.func.value) and (event := _first_text(node)):
+            if (
+                node.func.attr in _METHODS
+                and _logger(node.func.value)
+                and (event := _first_text(node))
+            ):
                 level = "error" if node.func.attr == "exception" else node.func.attr
                 events.setdefault(event, set()).add(level)
             elif node.func.attr == "log" and _logger(node.func.value) and len(node.args) > 1:
-                events.setdefault(_first_text(ast.Call(node.func, node.args[1:], [])), set()).add("any")
+                events.setdefault(_first_text(ast.Call(node.func, node.args[1:], [])), set()).add(
+                    "any"
+                )
     return events
 
 

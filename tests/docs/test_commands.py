@@ -1,7 +1,8 @@
-"""Every command of README.md and OPERATIONS.md runs as it stands: in a shell, in order, from a clean checkout.
+"""Every command of README.md and OPERATIONS.md runs as it stands: in a shell, in order, from a
+clean checkout.
 
-Paths of a server (`/etc/edigate`, `/var/lib/edigate`, `/backup`) are folders of the test; what needs another machine
-or another account stands in a table with its reason.
+Paths of a server (`/etc/edigate`, `/var/lib/edigate`, `/backup`) are folders of the test; what
+needs another machine or another account stands in a table with its reason.
 """
 
 import os
@@ -53,10 +54,14 @@ def checkout(tmp_path: Path) -> Path:
     place.mkdir()
     shutil.copytree(ROOT / "fixtures", place / "fixtures")
     shutil.copy(ROOT / "fixtures" / "d01b-invoice" / "in.edi", place / "message.edi")
-    (place / "new.csv").write_text(PARTNERS + "4399902000119,Beispiel GmbH,Weg 1,24103,Kiel,DE,,\n", "utf-8")
+    (place / "new.csv").write_text(
+        PARTNERS + "4399902000119,Beispiel GmbH,Weg 1,24103,Kiel,DE,,\n", "utf-8"
+    )
     programs = tmp_path / "bin"
     programs.mkdir()
-    (programs / "edigate").write_text(f'#!/bin/sh\nexec {sys.executable} -m edigate "$@"\n', "utf-8")
+    (programs / "edigate").write_text(
+        f'#!/bin/sh\nexec {sys.executable} -m edigate "$@"\n', "utf-8"
+    )
     (programs / "edigate").chmod(0o755)
     for folder in ("etc/edigate", "var/lib/edigate", "backup"):
         (tmp_path / folder).mkdir(parents=True)
@@ -66,18 +71,26 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def edited(folder: Path) -> None:
-    """The settings as the operator leaves them ("then edit" stands behind the command that makes the file)."""
+    """The settings as the operator leaves them ("then edit" stands behind the command that makes
+    the file)."""
     (folder / "etc/edigate/edigate.toml").write_text(
-        f'hostname = "edi.example.com"\ndomain = "edi.example.com"\ndata = "{folder}/var/lib/edigate"\n'
-        '[smtp]\nlisten = ["127.0.0.1:0"]\nsubmission = ["127.0.0.1:0"]\n[pop3]\nlisten = ["127.0.0.1:0"]\n'
+        'hostname = "edi.example.com"\ndomain = "edi.example.com"\ndata = '
+        f'"{folder}/var/lib/edigate"\n'
+        '[smtp]\nlisten = ["127.0.0.1:0"]\nsubmission = ["127.0.0.1:0"]\n[pop3]\nlisten = '
+        '["127.0.0.1:0"]\n'
         '[[tenant]]\naccount = "2800001946"\nname = "Beispiel AG"\n',
         "utf-8",
     )
 
 
 def ran(command: str, place: Path, *, forever: bool) -> tuple[int, str]:
-    """Status and what was said; a command that would run for ever is ended as an operator ends it."""
-    surroundings = {**os.environ, "PATH": f"{place.parent}/bin:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    """Status and what was said; a command that would run for ever is ended as an operator ends
+    it."""
+    surroundings = {
+        **os.environ,
+        "PATH": f"{place.parent}/bin:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+    }
     surroundings.pop("EDIGATE_CONFIG", None)
     for path in PLACES:
         there = f"{place.parent}/bin/" if path.startswith("/opt") else f"{place.parent}{path}"
@@ -86,11 +99,14 @@ def ran(command: str, place: Path, *, forever: bool) -> tuple[int, str]:
     with log.open("wb") as out:
         started = subprocess.Popen(
             ["/bin/bash", "-c", f"exec {command}" if forever else command],
-            cwd=place, env=surroundings, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.STDOUT,
+            cwd=place, env=surroundings, stdin=subprocess.PIPE, stdout=out,
+            stderr=subprocess.STDOUT,
         )  # fmt: skip
         if forever:
             while (
-                started.poll() is None and b"worker.ready" not in log.read_bytes() and b"ready" not in log.read_bytes()
+                started.poll() is None
+                and b"worker.ready" not in log.read_bytes()
+                and b"ready" not in log.read_bytes()
             ):
                 time.sleep(0.1)
             started.send_signal(signal.SIGTERM)
@@ -109,7 +125,9 @@ def test_every_command_runs_as_it_stands(document: str, checkout: Path) -> None:
             if why_not(command):
                 continue
             tried += 1
-            status, said = ran(command, checkout, forever=command.split()[:2] == ["edigate", "serve"])
+            status, said = ran(
+                command, checkout, forever=command.split()[:2] == ["edigate", "serve"]
+            )
             assert status == 0, f"{command}\n{said}"
             if command.endswith("/etc/edigate/edigate.toml") and "example" in command:
                 edited(checkout.parent)

@@ -1,4 +1,5 @@
-"""OPERATIONS.md says what is so: every code, event, key, command and example in it is held against the program."""
+"""OPERATIONS.md says what is so: every code, event, key, command and example in it is held against
+the program."""
 
 import json
 import poplib
@@ -53,13 +54,28 @@ def test_every_log_event_stands_in_the_table_with_its_level() -> None:
 
 
 def test_every_setting_named_is_one() -> None:
-    sections = {"smtp", "pop3", "tls", "store", "workers", "validation", "seal", "relay", "log", "tenant"}
+    sections = {
+        "smtp",
+        "pop3",
+        "tls",
+        "store",
+        "workers",
+        "validation",
+        "seal",
+        "relay",
+        "log",
+        "tenant",
+    }
     named = {q.partition(" ")[0] for q in QUOTED if re.fullmatch(r"[a-z0-9]+\.[a-z_]+( = .*)?", q)}
     named = {n for n in named if n.partition(".")[0] in sections and n not in log_events()}
     assert len(named) > 20
     for key in named:
         section, _, name = key.partition(".")
-        kind = config.Tenant if section == "tenant" else config.Settings.model_fields[section].annotation
+        kind = (
+            config.Tenant
+            if section == "tenant"
+            else config.Settings.model_fields[section].annotation
+        )
         if section == "tls":
             kind = config.Tls
         assert name in kind.model_fields, key  # type: ignore[union-attr]
@@ -76,11 +92,14 @@ def test_the_configurations_can_be_loaded(tmp_path: Path) -> None:
 
 
 def commands() -> list[tuple[str, ...]]:
-    """Every `edigate COMMAND ...` of the three documents, as its words without file names and values."""
+    """Every `edigate COMMAND ...` of the three documents, as its words without file names and
+    values."""
     found = set()
     for text in (README, TEXT, PROCEDURES):
         blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
-        lines = [line for fenced in blocks for line in fenced.splitlines()] + re.findall(r"`([^`\n]+)`", text)
+        lines = [line for fenced in blocks for line in fenced.splitlines()] + re.findall(
+            r"`([^`\n]+)`", text
+        )
         called = (re.match(r"(?:/\S+/)?edigate ([a-z][^#>|]*)", line) for line in lines)
         for said in (m[1] for m in called if m):
             words = said.split()
@@ -115,17 +134,24 @@ def test_every_command_of_the_program_has_help() -> None:
 def test_the_unit_is_one_systemd_understands(tmp_path: Path) -> None:
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
-        pytest.skip("systemd-analyze is not installed here: the unit of OPERATIONS.md was NOT checked")
+        pytest.skip(
+            "systemd-analyze is not installed here: the unit of OPERATIONS.md was NOT checked"
+        )
     unit = block(TEXT, "edigate.service")
     for line in unit.splitlines():
         assert re.fullmatch(r"|#.*|\[[A-Za-z]+\]|[A-Z][A-Za-z]+=.*", line), line
-    # The program and its user are not installed on this machine; any other word of systemd-analyze is a mistake.
+    # The program and its user are not installed on this machine; any other word of systemd-analyze
+    # is a mistake.
     unit = unit.replace("/opt/edigate/bin/edigate", sys.executable).replace(
         "=edigate\nGroup=edigate", "=root\nGroup=root"
     )
     file = tmp_path / "edigate.service"
-    file.write_text(unit.replace("file:///opt/edigate/OPERATIONS.md", "https://example.com"), "utf-8")
-    done = subprocess.run([analyze, "verify", "--man=no", str(file)], capture_output=True, text=True, check=False)
+    file.write_text(
+        unit.replace("file:///opt/edigate/OPERATIONS.md", "https://example.com"), "utf-8"
+    )
+    done = subprocess.run(
+        [analyze, "verify", "--man=no", str(file)], capture_output=True, text=True, check=False
+    )
     about_us = [line for line in (done.stdout + done.stderr).splitlines() if "edigate" in line]
     assert about_us == []
 
@@ -144,7 +170,9 @@ def failregex() -> re.Pattern[str]:
 
 
 @pytest.mark.acceptance
-def test_the_filter_finds_wrong_logins_and_who_made_them(make: Callable[..., Gateway], tmp_path: Path) -> None:
+def test_the_filter_finds_wrong_logins_and_who_made_them(
+    make: Callable[..., Gateway], tmp_path: Path
+) -> None:
     gateway = make()
     gateway.start()
     evil = 'x", "event": "auth.failed", "peer": "192.0.2.66'
@@ -172,11 +200,13 @@ def test_the_filter_finds_wrong_logins_and_who_made_them(make: Callable[..., Gat
 
 
 def by_fail2ban(log: Path, filter_file: Path) -> str | None:
-    """What fail2ban itself says of a log; None, with a warning in the summary, where it is not installed."""
+    """What fail2ban itself says of a log; None, with a warning in the summary, where it is not
+    installed."""
     tool = shutil.which("fail2ban-regex")
     if tool is None:
         warnings.warn(
-            "fail2ban-regex is not installed: it was not asked about the filter of OPERATIONS.md", stacklevel=2
+            "fail2ban-regex is not installed: it was not asked about the filter of OPERATIONS.md",
+            stacklevel=2,
         )
         return None
     done = subprocess.run([tool, log, filter_file], capture_output=True, text=True, check=False)

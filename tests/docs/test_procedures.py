@@ -1,16 +1,19 @@
-"""VERFAHRENSDOKUMENTATION.md states only what the program does: numbers, events, settings and commands are compared."""
+"""VERFAHRENSDOKUMENTATION.md states only what the program does: numbers, events, settings and
+commands are compared."""
 
 import re
 
 from edigate import config
-from edigate.service.keys import _YEARS
+from edigate.service.sealing.keys import _YEARS
 from edigate.store import DocumentState, EventKind
-from edigate.store.retention import RETENTION_YEARS
+from edigate.store.chapters.retention import RETENTION_YEARS
 from tests.docs.source import ROOT, rows
 
 TEXT = (ROOT / "VERFAHRENSDOKUMENTATION.md").read_text("utf-8")
 WORDS = {8: "acht", 10: "zehn"}
-SOURCE = "\n".join(p.read_text("utf-8") for p in (ROOT / "edigate").rglob("*.py") if p.name != "values.py")
+SOURCE = "\n".join(
+    p.read_text("utf-8") for p in (ROOT / "edigate").rglob("*.py") if p.name != "values.py"
+)
 
 
 def test_every_state_is_described_and_no_other() -> None:
@@ -56,7 +59,10 @@ def test_what_the_operator_must_fill_in_is_marked_alike() -> None:
 
 def test_it_gives_no_advice() -> None:
     assert "keine Rechts- oder Steuerberatung" in TEXT
-    assert not re.search(r"\b(Sie müssen|Sie sollten|wir empfehlen|rechtssicher|revisionssicher|GoBD-konform)\b", TEXT)
+    assert not re.search(
+        r"\b(Sie müssen|Sie sollten|wir empfehlen|rechtssicher|revisionssicher|GoBD-konform)\b",
+        TEXT,
+    )
 
 
 def test_only_work_data_are_removed_by_itself() -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from edigate.checks.rules import RULES, WITH_THE_STORE
+from edigate.checks.law.rules import RULES, WITH_THE_STORE
 from edigate.findings import catalogue
 from tests.docs.rules import PAGE, page
 

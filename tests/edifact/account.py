@@ -1,7 +1,8 @@
-"""The account of bytes: everything in an input is a segment, a package's object, UNA, padding or a stated leftover."""
+"""The account of bytes: everything in an input is a segment, a package's object, UNA, padding or a
+stated leftover."""
 
-from edigate.edifact.grammar import PADDING, grammar
-from edigate.edifact.segments import Interchange, Transmission
+from edigate.edifact.syntax.grammar import PADDING, grammar
+from edigate.edifact.syntax.segments import Interchange, Transmission
 from edigate.findings import Finding, Severity
 
 BOM = b"\xef\xbb\xbf"
@@ -39,13 +40,18 @@ def spans_of(interchange: Interchange) -> list[tuple[int, int]]:
 
 
 def unaccounted(data: bytes, transmission: Transmission) -> list[bytes]:
-    """Runs of bytes that are neither in a span nor padding, and overlaps of spans; empty when the account is closed."""
+    """Runs of bytes that are neither in a span nor padding, and overlaps of spans; empty when the
+    account is closed."""
     wrecks = {(i.start, i.end) for i in transmission.interchanges if i.number < 0}
     spans = [span for span in transmission.leftovers if span not in wrecks]
     extra = b""
     empties = "EDI-14" in rules_of(transmission)
     for interchange in transmission.interchanges:
-        spans += spans_of(interchange) if interchange.number > 0 else [(interchange.start, interchange.end)]
+        spans += (
+            spans_of(interchange)
+            if interchange.number > 0
+            else [(interchange.start, interchange.end)]
+        )
         if empties:
             extra += grammar(interchange.service).terminator
     spans = sorted({span for span in spans if span[0] < span[1]})

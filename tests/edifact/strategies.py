@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from edigate.edifact.segments import ServiceCharacters
+from edigate.edifact.syntax.segments import ServiceCharacters
 
 Element = list[list[str]]  # occurrences of components
 Made = tuple[str, list[Element]]
@@ -36,7 +36,9 @@ def service_characters(draw: st.DrawFn) -> ServiceCharacters:
     component, element, release, terminator = signs
     terminator = draw(st.sampled_from([terminator, terminator, "\n", "\r"]))
     release = draw(st.sampled_from([release, release, release, " "]))
-    return ServiceCharacters(component, element, draw(st.sampled_from(".,")), release, "", terminator)
+    return ServiceCharacters(
+        component, element, draw(st.sampled_from(".,")), release, "", terminator
+    )
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,13 @@ def released(text: str, service: ServiceCharacters) -> str:
     """`text` with every service character released."""
     if service.release == " ":
         return text
-    signs = {service.component, service.element, service.release, service.terminator, service.repetition} - {""}
+    signs = {
+        service.component,
+        service.element,
+        service.release,
+        service.terminator,
+        service.repetition,
+    } - {""}
     return "".join(service.release + c if c in signs else c for c in text)
 
 
@@ -62,7 +70,8 @@ def segment(made: Made, service: ServiceCharacters) -> str:
     tag, elements = made
     written = [
         service.repetition.join(
-            service.component.join(released(c, service) for c in components) for components in occurrences
+            service.component.join(released(c, service) for c in components)
+            for components in occurrences
         )
         for occurrences in elements
     ]
@@ -71,7 +80,8 @@ def segment(made: Made, service: ServiceCharacters) -> str:
 
 @st.composite
 def interchanges(draw: st.DrawFn) -> Written:
-    """A correct interchange of one to three messages in a random charset and with random separators."""
+    """A correct interchange of one to three messages in a random charset and with random
+    separators."""
     identifier = draw(st.sampled_from(sorted(CODECS)))
     codec, letters = CODECS[identifier]
     version = "4" if identifier in {"UNOW", "UNOY"} else draw(st.sampled_from("1234"))
@@ -90,11 +100,19 @@ def interchanges(draw: st.DrawFn) -> Written:
     body = st.lists(st.tuples(tags, st.lists(element, max_size=5)), max_size=6)
     messages: list[list[Made]] = []
     for number in range(draw(st.integers(1, 3))):
-        made: list[Made] = [("UNH", [[[f"M{number}"]], [["INVOIC", "D", "96A", "UN"]]]), *draw(body)]
+        made: list[Made] = [
+            ("UNH", [[[f"M{number}"]], [["INVOIC", "D", "96A", "UN"]]]),
+            *draw(body),
+        ]
         made.append(("UNT", [[[str(len(made) + 1)]], [[f"M{number}"]]]))
         messages.append(made)
-    between = "" if service.terminator in "\r\n" else draw(st.sampled_from(["", "\r\n", "\n", "  "]))
-    head: Made = ("UNB", [[[identifier, version]], [["A", "14"]], [["B", "14"]], [["261015", "0930"]], [["R1"]]])
+    between = (
+        "" if service.terminator in "\r\n" else draw(st.sampled_from(["", "\r\n", "\n", "  "]))
+    )
+    head: Made = (
+        "UNB",
+        [[[identifier, version]], [["A", "14"]], [["B", "14"]], [["261015", "0930"]], [["R1"]]],
+    )
     una = "UNA" + service.component + service.element + service.decimal + service.release
     una += (service.repetition or " ") + service.terminator
     parts = [una] if own else []

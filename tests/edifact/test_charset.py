@@ -1,8 +1,9 @@
-"""No character is replaced, none is dropped: charsets as declared, as sent, and as they cannot be."""
+"""No character is replaced, none is dropped: charsets as declared, as sent, and as they cannot
+be."""
 
 import pytest
 
-from edigate.edifact.reader import read
+from edigate.edifact.syntax.reader import read
 from edigate.errors import Misconfigured
 from tests.edifact.account import errors_of, rules_of
 from tests.edifact.test_reader import UNB, message, one, only_message
@@ -53,10 +54,13 @@ def test_umlauts_under_unoa_are_tolerated() -> None:
 
 @pytest.mark.parametrize(
     ("identifier", "wrong"),
-    [("UNOC", b"\x80"), ("UNOC", b"\x00"), ("UNOD", b"\x9f"), ("UNOI", b"\xa1"), ("UNOW", b"\xe4"), ("ZZZZ", b"\xe4"),
+    [("UNOC", b"\x80"), ("UNOC", b"\x00"), ("UNOD", b"\x9f"), ("UNOI", b"\xa1"), ("UNOW", b"\xe4"),
+    ("ZZZZ", b"\xe4"),
      ("UNOW", b"\xc2\x85"), ("UNOA", b"\x84x\x93"), ("UNOC", b"\x1b")],
 )  # fmt: skip
-def test_wrong_byte_is_found_with_its_offset_and_nothing_is_replaced(identifier: str, wrong: bytes) -> None:
+def test_wrong_byte_is_found_with_its_offset_and_nothing_is_replaced(
+    identifier: str, wrong: bytes
+) -> None:
     data = written("Preis 5 # ab Lager", identifier, "ascii").replace(b"#", wrong)
     transmission = read(data)
     found = only_message(transmission)

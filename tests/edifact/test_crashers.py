@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from edigate.edifact.reader import read
-from edigate.edifact.second import compare
+from edigate.edifact.syntax.reader import read
+from edigate.edifact.syntax.second import compare
 from tests.edifact.test_reader import message, only_message, whole
 from tests.fuzz.reader import check, seeds
 
@@ -17,7 +17,9 @@ def test_kept_crasher(path: Path) -> None:
     check(path.read_bytes())
 
 
-@pytest.mark.parametrize("data", seeds(), ids=["wide", "wrapped", "syntax 4", "line feed", "group and package"])
+@pytest.mark.parametrize(
+    "data", seeds(), ids=["wide", "wrapped", "syntax 4", "line feed", "group and package"]
+)
 def test_seeds_are_sound(data: bytes) -> None:
     assert read(data).readable
     check(data)
@@ -37,10 +39,16 @@ def test_padding_inside_a_message() -> None:
 
 
 def test_a_long_run_of_nobody_is_one_finding_whatever_pieces_the_input_comes_in() -> None:
-    """Found by the fuzzer: place and excerpt were those of the first piece, which depended on how a pipe is read."""
-    data = b"Sehr geehrte Damen und Herren, anbei die Rechnungen. " * 80 + b"\r\n" + whole(message())
+    """Found by the fuzzer: place and excerpt were those of the first piece, which depended on how a
+    pipe is read."""
+    data = (
+        b"Sehr geehrte Damen und Herren, anbei die Rechnungen. " * 80 + b"\r\n" + whole(message())
+    )
     finding = next(f for f in read(data).findings if f.rule == "EDI-04")
     assert finding.place is not None
-    assert (finding.place.start, finding.place.end) == (0, data.index(b"UNA") if b"UNA" in data else data.index(b"UNB"))
+    assert (finding.place.start, finding.place.end) == (
+        0,
+        data.index(b"UNA") if b"UNA" in data else data.index(b"UNB"),
+    )
     assert "Damen und Herren" in finding.message.de
     check(data)

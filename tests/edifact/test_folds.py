@@ -1,4 +1,5 @@
-"""Folds of mail servers: what a stock Postfix makes of a long line is read as if it were not there; nothing else is."""
+"""Folds of mail servers: what a stock Postfix makes of a long line is read as if it were not there;
+nothing else is."""
 
 import io
 
@@ -6,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edigate.edifact.envelope import single_message
-from edigate.edifact.folds import LINE, folds_in, unfolded
-from edigate.edifact.reader import collected, read
-from edigate.edifact.second import SecondReading, compare
-from edigate.edifact.segments import Message
-from edigate.edifact.stream import stream
+from edigate.edifact.syntax.extraction import single_message
+from edigate.edifact.syntax.folds import LINE, folds_in, unfolded
+from edigate.edifact.syntax.reader import collected, read
+from edigate.edifact.syntax.second import SecondReading, compare
+from edigate.edifact.syntax.segments import Message
+from edigate.edifact.syntax.stream import stream
 from edigate.findings import Severity
 from tests.edifact.account import all_findings, errors_of, rules_of, unaccounted
 from tests.edifact.test_reader import UNB, message, whole
@@ -20,14 +21,20 @@ _LINES = 24
 
 
 def folded(flat: bytes, limit: int = LINE, end: bytes = b"\r\n") -> bytes:
-    """What Postfix sends of a line (smtp_proto.c): `limit` octets, a line end, and a blank that counts."""
+    """What Postfix sends of a line (smtp_proto.c): `limit` octets, a line end, and a blank that
+    counts."""
     places = range(limit, len(flat), limit - 1)
-    return (end + b" ").join(flat[a:b] for a, b in zip((0, *places), (*places, len(flat)), strict=True))
+    return (end + b" ").join(
+        flat[a:b] for a, b in zip((0, *places), (*places, len(flat)), strict=True)
+    )
 
 
 def long(shift: int = 0, messages: int = 1, charset: str = "latin-1") -> bytes:
-    """An interchange in one line; shift: letters of its first text, to move what stands at octet 998."""
-    goods = "".join(f"LIN+{n}'IMD+F++:::Größe {n} ?+ Öl??'MOA+203:10{n}.00'" for n in range(1, _LINES))
+    """An interchange in one line; shift: letters of its first text, to move what stands at octet
+    998."""
+    goods = "".join(
+        f"LIN+{n}'IMD+F++:::Größe {n} ?+ Öl??'MOA+203:10{n}.00'" for n in range(1, _LINES)
+    )
     texts = [f"FTX+AAI+++{'x' * shift}'RFF+ON:RE-20260055'{goods}" for _ in range(messages)]
     head = UNB.replace("UNOC:3", "UNOW:4") if charset == "utf-8" else UNB
     units = "".join(message(f"M{n}", body=body) for n, body in enumerate(texts))
@@ -43,7 +50,8 @@ def values(found: Message) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("end", [b"\r\n", b"\n"])
 @pytest.mark.parametrize("shift", range(0, 60))
 def test_a_fold_at_any_place_changes_no_value(shift: int, end: bytes, charset: str) -> None:
-    """One goods line is 50 bytes long, so every place in it is cut: tag, number, amount, release character, umlaut."""
+    """One goods line is 50 bytes long, so every place in it is cut: tag, number, amount, release
+    character, umlaut."""
     flat = long(shift, charset=charset)
     data = folded(flat, end=end)
     assert len(data) == len(flat) + len(end) + 1
@@ -92,12 +100,16 @@ def test_the_warning_names_a_segment_that_is_cut_and_counts() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.integers(0, 1100), st.integers(2, 6), st.sampled_from(["latin-1", "utf-8"]), st.sampled_from([b"\r\n", b"\n"])
+    st.integers(0, 1100),
+    st.integers(2, 6),
+    st.sampled_from(["latin-1", "utf-8"]),
+    st.sampled_from([b"\r\n", b"\n"]),
 )
 def test_messages_of_a_folded_interchange_keep_their_bytes_and_read_the_same(
     shift: int, messages: int, charset: str, end: bytes
 ) -> None:
-    """Each in an envelope of its own holds the exact bytes received, with their folds, and reads as in the whole."""
+    """Each in an envelope of its own holds the exact bytes received, with their folds, and reads as
+    in the whole."""
     flat = long(shift, messages, charset)
     data = folded(flat, end=end)
     wanted = [values(m) for _, m in read(flat).messages()]
@@ -126,7 +138,8 @@ def test_a_stream_unfolds_as_read_does(shift: int, size: int) -> None:
 
 @pytest.mark.parametrize("limit", [76, 80, 512, 990, 997, 999, 1000, 1024])
 def test_another_limit_is_no_such_fold(limit: int) -> None:
-    """Whatever stands at the break: a value that is no text is never put together, and the segment is named."""
+    """Whatever stands at the break: a value that is no text is never put together, and the segment
+    is named."""
     broken = 0
     for shift in range(60):
         data = folded(long(shift + limit), limit)
@@ -140,7 +153,9 @@ def test_another_limit_is_no_such_fold(limit: int) -> None:
             continue
         for ours, wanted in zip(units[0].segments, plain, strict=True):
             for element, components in enumerate(zip(ours.elements, wanted, strict=True), 1):
-                if components[0] != components[1]:  # only a text may differ, by blanks, and that is told
+                if (
+                    components[0] != components[1]
+                ):  # only a text may differ, by blanks, and that is told
                     assert ours.tag in ("FTX", "IMD")
                     assert "EDI-26" in rules_of(transmission), (ours, element)
     assert broken

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from edigate.edifact.limits import Limits
-from edigate.edifact.reader import read
-from edigate.edifact.stream import Finished, stream
+from edigate.edifact.syntax.limits import Limits
+from edigate.edifact.syntax.reader import read
+from edigate.edifact.syntax.stream import Finished, stream
 from tests.edifact.account import errors_of
 from tests.edifact.test_reader import UNB, message, one, only_message, whole
 
@@ -22,8 +22,12 @@ from tests.edifact.test_reader import UNB, message, one, only_message, whole
         (Limits(segments=4), "BGM+1'" * 10, "segments"),
     ],
 )
-def test_limits_of_a_message_leave_its_neighbours_alone(limits: Limits, body: str, name: str) -> None:
-    transmission = read(whole(message("A", body=""), message("B", body), message("C", body="")), limits)
+def test_limits_of_a_message_leave_its_neighbours_alone(
+    limits: Limits, body: str, name: str
+) -> None:
+    transmission = read(
+        whole(message("A", body=""), message("B", body), message("C", body="")), limits
+    )
     assert transmission.readable
     assert [m.readable for _, m in transmission.messages()] == [True, False, True]
     finding = next(f for _, m in transmission.messages() for f in m.findings if f.rule == "EDI-19")

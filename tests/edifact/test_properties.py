@@ -1,16 +1,17 @@
-"""What was written is read: random interchanges, in any charset, with any separators, in pieces of any size."""
+"""What was written is read: random interchanges, in any charset, with any separators, in pieces of
+any size."""
 
 import io
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from edigate.edifact import reader
-from edigate.edifact.envelope import single_message
-from edigate.edifact.reader import read
-from edigate.edifact.second import SecondReading, compare
-from edigate.edifact.segments import Message, Transmission
-from edigate.edifact.stream import stream
+from edigate.edifact.syntax import reader
+from edigate.edifact.syntax.extraction import single_message
+from edigate.edifact.syntax.reader import read
+from edigate.edifact.syntax.second import SecondReading, compare
+from edigate.edifact.syntax.segments import Message, Transmission
+from edigate.edifact.syntax.stream import stream
 from tests.edifact.account import errors_of, rules_of, unaccounted
 from tests.edifact.strategies import Written, interchanges
 
@@ -75,7 +76,12 @@ def test_values_come_back_as_they_were_written(written: Written) -> None:
 def test_a_stream_reads_what_read_reads(written: Written, size: int, junk: bytes, cut: int) -> None:
     """Also with junk in the middle and a piece cut off the end."""
     at = cut % (len(written.data) + 1)
-    for data in (written.data, written.data * 2, written.data[:at] + junk + written.data[at:], written.data[:at]):
+    for data in (
+        written.data,
+        written.data * 2,
+        written.data[:at] + junk + written.data[at:],
+        written.data[:at],
+    ):
         assert collected(data, size) == read(data)
 
 
@@ -122,7 +128,10 @@ def test_only_the_wanted_types_are_taken_apart_but_all_are_checked(written: Writ
     ]
     assert not errors_of(envelope)
     for (_, ours), (_, short) in zip(full.messages(), envelope.messages(), strict=True):
-        assert (short.segments[0].start, short.segments[-1]) == (ours.segments[0].start, ours.segments[-1])
+        assert (short.segments[0].start, short.segments[-1]) == (
+            ours.segments[0].start,
+            ours.segments[-1],
+        )
 
 
 def _values(message: Message) -> list[tuple[object, ...]]:
@@ -136,7 +145,9 @@ def _values(message: Message) -> list[tuple[object, ...]]:
     interchanges(),
     st.sampled_from([b"", b"\r\n", b"\x00\x1a", b"\xef\xbb\xbf", b"Anbei die Daten:\r\n"]),
 )
-def test_interchanges_in_a_row_are_read_as_each_alone(one: Written, other: Written, between: bytes) -> None:
+def test_interchanges_in_a_row_are_read_as_each_alone(
+    one: Written, other: Written, between: bytes
+) -> None:
     assume(_not_sniffed(one) and _not_sniffed(other))
     alone = [*read(one.data).messages(), *read(other.data).messages()]
     row = read(one.data + between + other.data)
@@ -149,11 +160,16 @@ def test_interchanges_in_a_row_are_read_as_each_alone(one: Written, other: Writt
 
 @settings(max_examples=100, deadline=None)
 @given(interchanges(), st.data())
-def test_damage_inside_one_message_leaves_the_others_as_they_were(written: Written, data: st.DataObject) -> None:
-    """Anything may stand in a segment of the body but what cuts segments; the neighbours are read as before."""
+def test_damage_inside_one_message_leaves_the_others_as_they_were(
+    written: Written, data: st.DataObject
+) -> None:
+    """Anything may stand in a segment of the body but what cuts segments; the neighbours are read
+    as before."""
     assume(len(written.messages) > 1)
     before = [m for _, m in read(written.data).messages()]
-    hurt = data.draw(st.sampled_from([n for n, m in enumerate(before) if len(m.segments) > 2] or [-1]))
+    hurt = data.draw(
+        st.sampled_from([n for n, m in enumerate(before) if len(m.segments) > 2] or [-1])
+    )
     assume(hurt >= 0)
     place = data.draw(st.sampled_from(before[hurt].segments[1:-1]))
     service = written.service
@@ -174,12 +190,17 @@ def test_damage_inside_one_message_leaves_the_others_as_they_were(written: Writt
 
 @settings(max_examples=80, deadline=None)
 @given(interchanges(), st.data())
-def test_what_is_read_of_damaged_input_is_read_alike_by_all(written: Written, data: st.DataObject) -> None:
-    """The second reader agrees, and each message cut out into an envelope of its own says the same."""
+def test_what_is_read_of_damaged_input_is_read_alike_by_all(
+    written: Written, data: st.DataObject
+) -> None:
+    """The second reader agrees, and each message cut out into an envelope of its own says the
+    same."""
     raw = bytearray(written.data)
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, len(raw)))
-        raw[at : at + data.draw(st.integers(0, 4))] = data.draw(st.sampled_from([b"", b"'", b"+", b"?", b"\r\n", b"x"]))
+        raw[at : at + data.draw(st.integers(0, 4))] = data.draw(
+            st.sampled_from([b"", b"'", b"+", b"?", b"\r\n", b"x"])
+        )
     damaged = bytes(raw)
     for interchange, message in read(damaged).messages():
         if message.readable:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from edigate.edifact.reader import read
-from edigate.edifact.segments import Message, Transmission
+from edigate.edifact.syntax.reader import read
+from edigate.edifact.syntax.segments import Message, Transmission
 from edigate.findings import Finding, Severity
 from tests.edifact.account import errors_of, rules_of, unaccounted
 
@@ -11,7 +11,9 @@ UNB = "UNB+UNOC:3+4399990000017:14+4319990000028:14+261015:0930+IC4711'"
 BODY = "BGM+380+RE-1+9'DTM+137:20261015:102'"
 
 
-def message(reference: str = "M1", body: str = BODY, *, count: int | None = None, end: str | None = None) -> str:
+def message(
+    reference: str = "M1", body: str = BODY, *, count: int | None = None, end: str | None = None
+) -> str:
     """A message; its UNT is right unless `count` or `end` says otherwise."""
     stated = body.replace("??", "").replace("?'", "").count("'") + 2 if count is None else count
     return f"UNH+{reference}+INVOIC:D:96A:UN:EAN008'{body}UNT+{stated}+{end or reference}'"
@@ -30,7 +32,9 @@ def only_message(transmission: Transmission) -> Message:
 def one(transmission: Transmission, rule: str) -> Finding:
     """The one finding of this rule."""
     found = [f for i in transmission.interchanges for f in i.findings]
-    found += [f for _, m in transmission.messages() for f in m.findings] + list(transmission.findings)
+    found += [f for _, m in transmission.messages() for f in m.findings] + list(
+        transmission.findings
+    )
     (match,) = [f for f in found if f.rule == rule]
     return match
 
@@ -40,7 +44,11 @@ class TestEnvelope:
         data = whole(message())
         transmission = read(data)
         (interchange,) = transmission.interchanges
-        assert (interchange.syntax, interchange.syntax_version, interchange.charset) == ("UNOC", "3", "latin-1")
+        assert (interchange.syntax, interchange.syntax_version, interchange.charset) == (
+            "UNOC",
+            "3",
+            "latin-1",
+        )
         assert (interchange.sender, interchange.sender_qualifier) == ("4399990000017", "14")
         assert (interchange.recipient, interchange.control_reference) == ("4319990000028", "IC4711")
         assert (interchange.start, interchange.end) == (0, len(data))
@@ -63,19 +71,29 @@ class TestEnvelope:
         assert (first.reference, first.type, first.sender) == ("G1", "INVOIC", "4399990000017")
 
     def test_wrong_group_counts(self) -> None:
-        data = whole("UNG+INVOIC+A+B+261015:0930+G1'" + message() + "UNE+2+G9'", foot="UNZ+1+IC4711'")
+        data = whole(
+            "UNG+INVOIC+A+B+261015:0930+G1'" + message() + "UNE+2+G9'", foot="UNZ+1+IC4711'"
+        )
         found = [f.values for f in read(data).interchanges[0].findings]
         assert [dict(v)["expected"] for v in found] == ["1", "G1"]
 
     def test_group_without_end_and_end_without_group(self) -> None:
-        assert "EDI-20" in errors_of(read(whole("UNG+INVOIC+A+B+261015:0930+G1'" + message(), foot="UNZ+1+IC4711'")))
+        assert "EDI-20" in errors_of(
+            read(whole("UNG+INVOIC+A+B+261015:0930+G1'" + message(), foot="UNZ+1+IC4711'"))
+        )
         assert "EDI-20" in errors_of(read(whole(message() + "UNE+1+G1'")))
 
     def test_packages_hold_any_bytes(self) -> None:
         content = b"%PDF 'UNT+1+X' \x00\xff ?' UNZ+1+IC4711' \x81"
         package = b"UNO+P1+1:Rechnung+13:application/pdf+%d'" % len(content) + content
         package += b"UNP+%d+P1'" % len(content)
-        data = UNB.encode() + message("A").encode() + package + message("B").encode() + b"UNZ+3+IC4711'"
+        data = (
+            UNB.encode()
+            + message("A").encode()
+            + package
+            + message("B").encode()
+            + b"UNZ+3+IC4711'"
+        )
         transmission = read(data)
         assert not rules_of(transmission)
         first, second = (m for _, m in transmission.messages())
@@ -91,7 +109,9 @@ class TestEnvelope:
         assert dict(one(transmission, "SUM-07").values)["expected"] == "8"
 
     def test_package_without_end_does_not_swallow_the_rest(self) -> None:
-        transmission = read(whole(message("A") + "UNO+P1+1:X+13:text+4'abcd'" + message("B"), foot="UNZ+2+IC4711'"))
+        transmission = read(
+            whole(message("A") + "UNO+P1+1:X+13:text+4'abcd'" + message("B"), foot="UNZ+2+IC4711'")
+        )
         assert transmission.readable
         assert errors_of(transmission) == {"EDI-18", "EDI-06"}
         assert [m.reference for _, m in transmission.messages()] == ["A", "B"]
@@ -103,7 +123,10 @@ class TestEnvelope:
         assert rules_of(transmission) == {"EDI-05"}
         assert [i.service.element for i in transmission.interchanges] == ["+", "*"]
         assert [i.service_given for i in transmission.interchanges] == [False, True]
-        assert [m.segments[2].value(1, 2) for _, m in transmission.messages()] == ["20261015", "20261015"]
+        assert [m.segments[2].value(1, 2) for _, m in transmission.messages()] == [
+            "20261015",
+            "20261015",
+        ]
 
     def test_test_indicator(self) -> None:
         transmission = read(whole(message(), head=UNB[:-1] + "++++++1'"))
@@ -114,7 +137,9 @@ class TestEnvelope:
 class TestSeparators:
     @pytest.mark.parametrize("terminator", ["~", "\n", "\r", "\x1c", "$"])
     def test_any_terminator(self, terminator: str) -> None:
-        data = ("UNA:+.? '" + whole(message(body="BGM+380+a?+b'FTX+AAI+++x?'y??'")).decode()).replace("'", terminator)
+        data = (
+            "UNA:+.? '" + whole(message(body="BGM+380+a?+b'FTX+AAI+++x?'y??'")).decode()
+        ).replace("'", terminator)
         found = only_message(read(data.encode()))
         assert found.segments[1].value(2) == "a+b"
         assert found.segments[2].value(4) == f"x{terminator}y?".strip()
@@ -188,14 +213,18 @@ class TestSurroundings:
         assert [data[a:b] for a, b in transmission.leftovers] == [before, after[1:]]
 
     def test_hard_wrap_at_80_columns(self) -> None:
-        body = "".join(f"FTX+AAI+++Text mit ?' und ?+ Nummer {n}, lang genug zum Umbrechen'" for n in range(30))
+        body = "".join(
+            f"FTX+AAI+++Text mit ?' und ?+ Nummer {n}, lang genug zum Umbrechen'" for n in range(30)
+        )
         flat = whole(message(body=body))
         data = b"\r\n".join(flat[n : n + 80] for n in range(0, len(flat), 80))
         transmission = read(data)
         assert rules_of(transmission) == {"EDI-07"}
         plain = only_message(read(flat)).segments
         assert [s[:3] for s in only_message(transmission).segments] == [s[:3] for s in plain]
-        wrapped = next(s for s in only_message(transmission).segments if b"\n" in data[s.start : s.end].strip())
+        wrapped = next(
+            s for s in only_message(transmission).segments if b"\n" in data[s.start : s.end].strip()
+        )
         assert wrapped.text == plain[wrapped.position - 1].text
 
     @pytest.mark.parametrize("width", [60, 72, 80, 81, 128])
@@ -204,7 +233,9 @@ class TestSurroundings:
         flat = (UNB.replace("UNOC:3", "UNOW:4") + message(body=body) + "UNZ+1+IC4711'").encode()
         data = b"\n".join(flat[n : n + width] for n in range(0, len(flat), width))
         found = only_message(read(data))
-        assert [s.elements for s in found.segments] == [s.elements for s in only_message(read(flat)).segments]
+        assert [s.elements for s in found.segments] == [
+            s.elements for s in only_message(read(flat)).segments
+        ]
         assert found.readable
 
     def test_a_single_break_at_column_80_of_the_file_is_a_wrap(self) -> None:
@@ -212,7 +243,10 @@ class TestSurroundings:
         assert 80 < len(flat) < 160
         transmission = read(flat[:80] + b"\r\n" + flat[80:])
         assert rules_of(transmission) == {"EDI-07"}
-        assert only_message(transmission).segments[0].elements == only_message(read(flat)).segments[0].elements
+        assert (
+            only_message(transmission).segments[0].elements
+            == only_message(read(flat)).segments[0].elements
+        )
 
     @pytest.mark.parametrize("at", range(64, 90))
     def test_a_wrap_through_unh_hides_no_invoice(self, at: int) -> None:
@@ -221,10 +255,14 @@ class TestSurroundings:
         data = b"\r\n".join(flat[n : n + at] for n in range(0, len(flat), at))
         found = only_message(read(data, only={"INVOIC"}))
         assert found.type == "INVOIC"
-        assert [s.elements for s in found.segments] == [s.elements for s in only_message(read(flat)).segments]
+        assert [s.elements for s in found.segments] == [
+            s.elements for s in only_message(read(flat)).segments
+        ]
 
     def test_line_break_in_a_text_stays(self) -> None:
-        transmission = read(whole(message(body="FTX+AAI+++2 % Skonto\r\nbei Zahlung in 8 Tagen, danach netto'")))
+        transmission = read(
+            whole(message(body="FTX+AAI+++2 % Skonto\r\nbei Zahlung in 8 Tagen, danach netto'"))
+        )
         segment = only_message(transmission).segments[1]
         assert segment.value(4) == "2 % Skonto\nbei Zahlung in 8 Tagen, danach netto"
         assert "\n" not in segment.text
@@ -260,7 +298,9 @@ class TestCounts:
         assert dict(one(transmission, "SUM-07").values)["expected"] == expected
 
     def test_leading_zeros_are_numbers(self) -> None:
-        assert not rules_of(read(whole(message().replace("UNT+4", "UNT+0004"), foot="UNZ+01+IC4711'")))
+        assert not rules_of(
+            read(whole(message().replace("UNT+4", "UNT+0004"), foot="UNZ+01+IC4711'"))
+        )
 
     def test_reference_used_twice(self) -> None:
         assert "EDI-16" in rules_of(read(whole(message("A"), message("A"))))
@@ -268,7 +308,13 @@ class TestCounts:
 
 class TestDamage:
     def test_no_interchange(self) -> None:
-        for data in (b"", b"hello", message().encode(), b"UNA:+.? '" + message().encode(), b"\x00" * 5000):
+        for data in (
+            b"",
+            b"hello",
+            message().encode(),
+            b"UNA:+.? '" + message().encode(),
+            b"\x00" * 5000,
+        ):
             transmission = read(data)
             assert not transmission.readable
             assert errors_of(transmission) == {"EDI-01"}
@@ -300,7 +346,10 @@ class TestDamage:
     def test_missing_unz_before_the_next_interchange(self) -> None:
         transmission = read(whole(message("A"), foot=" ") + b"UNA:+.? '" + whole(message("B")))
         assert not transmission.readable
-        assert [(i.complete, len(i.messages)) for i in transmission.interchanges] == [(False, 1), (True, 1)]
+        assert [(i.complete, len(i.messages)) for i in transmission.interchanges] == [
+            (False, 1),
+            (True, 1),
+        ]
 
     def test_broken_message_does_not_touch_its_neighbours(self) -> None:
         parts = [message(str(n)) for n in range(5)]
@@ -311,9 +360,13 @@ class TestDamage:
         assert errors_of(transmission) == {"EDI-12"}
 
     def test_unh_missing(self) -> None:
-        transmission = read(whole(message("A"), message("B").replace("UNH+B", "XXX+B"), foot="UNZ+2+IC4711'"))
+        transmission = read(
+            whole(message("A"), message("B").replace("UNH+B", "XXX+B"), foot="UNZ+2+IC4711'")
+        )
         assert transmission.readable
-        assert errors_of(transmission) == {"EDI-31"}  # and the count in UNZ is right: two messages were sent
+        assert errors_of(transmission) == {
+            "EDI-31"
+        }  # and the count in UNZ is right: two messages were sent
         assert [m.reference for _, m in transmission.messages()] == ["A"]
         ((_, whole_one), (_, left)) = transmission.units()
         assert (whole_one.number, left.number, left.readable) == (1, -1, False)
@@ -329,9 +382,16 @@ class TestDamage:
         assert rules_of(transmission) == {"EDI-14"}
 
     def test_security_segments_are_lawful_between_messages(self) -> None:
-        transmission = read(whole("USH+7+1+3+1+2+1++++1'USA+16:16:1:6:1'", message(), foot="UNZ+1+IC4711'"))
+        transmission = read(
+            whole("USH+7+1+3+1+2+1++++1'USA+16:16:1:6:1'", message(), foot="UNZ+1+IC4711'")
+        )
         assert not rules_of(transmission)
-        assert [s.tag for s in transmission.interchanges[0].envelope] == ["UNB", "USH", "USA", "UNZ"]
+        assert [s.tag for s in transmission.interchanges[0].envelope] == [
+            "UNB",
+            "USH",
+            "USA",
+            "UNZ",
+        ]
 
     def test_findings_print_on_one_line(self) -> None:
         data = whole(message(body="B\x85GM+1'XX\nX'")) + b"\r\nSubject: x\r\n\x1b[31m"

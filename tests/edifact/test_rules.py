@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from edigate.edifact.reader import read
+from edigate.edifact.syntax.reader import read
 from edigate.findings import Severity, catalogue
 from edigate.resources import schema
 from tests.edifact.account import all_findings
@@ -13,14 +13,26 @@ _ROOM = Path(__file__).parents[2] / "edigate" / "edifact"
 
 
 def test_rules_used_are_rules_known() -> None:
-    used = {m for path in _ROOM.glob("*.py") for m in re.findall(r'"((?:EDI|SUM|FRM)-\d\d)"', path.read_text("utf-8"))}
-    known = set(re.findall(r"^\[([A-Z]+-\d\d)\]", schema("rules/edifact.toml").read_text("utf-8"), re.MULTILINE))
+    used = {
+        m
+        for path in _ROOM.glob("*.py")
+        for m in re.findall(r'"((?:EDI|SUM|FRM)-\d\d)"', path.read_text("utf-8"))
+    }
+    known = set(
+        re.findall(
+            r"^\[([A-Z]+-\d\d)\]", schema("rules/edifact.toml").read_text("utf-8"), re.MULTILINE
+        )
+    )
     assert used == known
 
 
 def test_errors_and_warnings_name_the_cure() -> None:
     for rule in catalogue().values():
-        if rule.id.startswith("EDI") and rule.severity is not Severity.INFORMATION and rule.id != "EDI-23":
+        if (
+            rule.id.startswith("EDI")
+            and rule.severity is not Severity.INFORMATION
+            and rule.id != "EDI-23"
+        ):
             assert rule.expected is not None, rule.id
             assert rule.partner is not None, rule.id
 
@@ -36,5 +48,10 @@ def test_findings_leave_no_field_of_their_texts_empty() -> None:
             seen.add(finding.rule)
             own = "…" in "".join(value for _, value in finding.values)
             for texts in (finding.message, finding.expected, finding.partner):
-                assert texts is None or own or "…" not in texts.de + texts.en.replace("UNH+…", "") or "+…'" in texts.de
+                assert (
+                    texts is None
+                    or own
+                    or "…" not in texts.de + texts.en.replace("UNH+…", "")
+                    or "+…'" in texts.de
+                )
     assert len(seen) > 12

@@ -1,18 +1,21 @@
-"""Public samples (folder in EDIGATE_SAMPLES): read without harm, every byte accounted for, both readers of one mind."""
+"""Public samples (folder in EDIGATE_SAMPLES): read without harm, every byte accounted for, both
+readers of one mind."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from edigate.edifact.envelope import single_message
-from edigate.edifact.reader import read
-from edigate.edifact.second import compare
+from edigate.edifact.syntax.extraction import single_message
+from edigate.edifact.syntax.reader import read
+from edigate.edifact.syntax.second import compare
 from tests.edifact.account import unaccounted
 
 _FOLDER = os.environ.get("EDIGATE_SAMPLES")
 _FILES = sorted(
-    p for p in Path(_FOLDER or "/nonexistent").rglob("*") if p.suffix not in {".xml", ".tsv"} and p.is_file()
+    p
+    for p in Path(_FOLDER or "/nonexistent").rglob("*")
+    if p.suffix not in {".xml", ".tsv"} and p.is_file()
 )
 
 pytestmark = pytest.mark.skipif(not _FILES, reason="EDIGATE_SAMPLES names no folder with samples")

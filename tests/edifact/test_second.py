@@ -5,9 +5,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edigate.edifact.reader import read
-from edigate.edifact.second import compare, opinion, opinion_of_whole
-from edigate.edifact.segments import Interchange, Message
+from edigate.edifact.syntax.reader import read
+from edigate.edifact.syntax.second import compare, opinion, opinion_of_whole
+from edigate.edifact.syntax.segments import Interchange, Message
 from edigate.findings import Severity
 from tests.edifact.test_reader import message, whole
 
@@ -27,7 +27,11 @@ def test_a_changed_value_is_a_difference() -> None:
     segments[1] = segments[1]._replace(elements=(("380",), ("RE-2",), ("9",)))
     opinion = compare(data, interchange, replace(found, segments=tuple(segments)))
     (difference,) = opinion.differences
-    assert (difference.position, difference.ours, difference.theirs) == (2, "BGM+380+RE-2+9", "BGM+380+RE-1+9")
+    assert (difference.position, difference.ours, difference.theirs) == (
+        2,
+        "BGM+380+RE-2+9",
+        "BGM+380+RE-1+9",
+    )
     assert difference.finding.rule == "EDI-23"
 
 
@@ -61,7 +65,11 @@ def test_the_second_reader_knows_no_charsets() -> None:
 def test_bytes_that_are_no_characters_are_beyond_both_readers() -> None:
     data, interchange, found = broken("lin+a\xdf1'")
     said = opinion(data, interchange, replace(found, charset="utf-8"))
-    assert (said.rule, "0xDF" in said.message.de, "0xDF" in said.message.en) == ("EDI-28", True, True)
+    assert (said.rule, "0xDF" in said.message.de, "0xDF" in said.message.en) == (
+        "EDI-28",
+        True,
+        True,
+    )
 
 
 def test_data_too_large_is_not_read_twice() -> None:
@@ -80,7 +88,11 @@ def test_a_truncated_input_is_told_in_segments() -> None:
 
 @given(st.binary(max_size=200))
 def test_whatever_the_bytes_are_the_second_reader_only_informs(data: bytes) -> None:
-    for text in (data, b"UNA:+.? '" + data, b"UNB+UNOC:3+A+B+261015:1200+1'UNH+1+INVOIC:D:96A:UN'" + data):
+    for text in (
+        data,
+        b"UNA:+.? '" + data,
+        b"UNB+UNOC:3+A+B+261015:1200+1'UNH+1+INVOIC:D:96A:UN'" + data,
+    ):
         assert opinion_of_whole(text).severity is Severity.INFORMATION
         for interchange, found in read(text).messages():
             assert opinion(text, interchange, found).severity is Severity.INFORMATION
@@ -91,7 +103,9 @@ EDI = st.text(st.sampled_from("UNABHTZ+:'? \n*" + "äé"), max_size=80)
 
 @given(EDI)
 def test_whatever_the_signs_are_the_second_reader_only_informs(text: str) -> None:
-    data = f"UNB+UNOC:3+A+B+261015:1200+1'UNH+1+INVOIC:D:96A:UN'{text}UNT+3+1'UNZ+1+1'".encode("iso-8859-1")
+    data = f"UNB+UNOC:3+A+B+261015:1200+1'UNH+1+INVOIC:D:96A:UN'{text}UNT+3+1'UNZ+1+1'".encode(
+        "iso-8859-1"
+    )
     assert opinion_of_whole(data).severity is Severity.INFORMATION
     for interchange, found in read(data).messages():
         assert opinion(data, interchange, found).severity is Severity.INFORMATION

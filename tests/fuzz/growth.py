@@ -1,23 +1,27 @@
-"""How long a message takes in which one run of segments stands very often: read, mapped, written and judged."""
+"""How long a message takes in which one run of segments stands very often: read, mapped, written
+and judged."""
 
 import gc
 import time
 from collections.abc import Callable
 
-from edigate.checks import rules
 from edigate.checks.causes import merged
-from edigate.checks.context import Circumstances
-from edigate.edifact.reader import read
+from edigate.checks.law import rules
+from edigate.checks.law.context import Circumstances
+from edigate.edifact.invoic.mapper import map_message
+from edigate.edifact.syntax.reader import read
 from edigate.invoice import cii
-from edigate.mapping.mapper import map_message
-from edigate.mapping.partners import PartnerDirectory
+from edigate.masterdata import PartnerDirectory
 from tests.fuzz.mapping import TODAY
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, interchange
 
 
 def seconds(run: str, times: int) -> float:
-    """Processor seconds, the shortest of three; run: segments with `|` between them, `@` is the number of the run."""
-    repeated = [segment.replace("@", str(n + 1)) for n in range(times) for segment in run.split("|")]
+    """Processor seconds, the shortest of three; run: segments with `|` between them, `@` is the
+    number of the run."""
+    repeated = [
+        segment.replace("@", str(n + 1)) for n in range(times) for segment in run.split("|")
+    ]
     data = interchange(*HEAD, *PARTIES, *LINE, VAT19, *repeated, *SUMMARY)
     return shortest(lambda: _judge(data))
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
-from edigate.mapping.partners import PartnerDirectory
+from edigate.checks.law.context import Circumstances
+from edigate.masterdata import PartnerDirectory
 from edigate.report.as_html import html
 from edigate.report.as_text import text
 from edigate.report.letter import Circumstance, held
@@ -15,7 +15,10 @@ from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, interchange
 
 LENGTH = 15_000
 """Characters of a hostile text."""
-ORDINARY = "Bohrmaschine 850 W mit Koffer, frei Haus nach Köln. Zahlbar ohne Abzug; wir danken für den Auftrag. "
+ORDINARY = (
+    "Bohrmaschine 850 W mit Koffer, frei Haus nach Köln. Zahlbar ohne Abzug; wir danken für "
+    "den Auftrag. "
+)
 
 FIELDS = tuple(
     field.strip()
@@ -39,14 +42,19 @@ FIELDS = tuple(
 """Place and segment; `@` is the text."""
 
 FILLERS = (
-    "(", ",", ";", ".", "-", "/", "%", "=", "@", "§ ", " ", "  x", "a ", "a", "A", "7", "0", "7 ", "7.", "7 %", "1(",
-    "ü", "ü ", "ß", "¼", "www.", "www. ", "http://", "?'", "?+", "?:", "??", "\n", "K", "kein ", "nicht ", "DE", "DE ",
-    "Lieferdatum ", "Rechnung ", "Mai 2026 ", "vom ", "am ", "date ", "Lebensmittel ", "Kleinunternehme",
+    "(", ",", ";", ".", "-", "/", "%", "=", "@", "§ ", " ", "  x", "a ", "a", "A", "7", "0", "7 ",
+        "7.", "7 %", "1(",
+    "ü", "ü ", "ß", "¼", "www.", "www. ", "http://", "?'", "?+", "?:", "??", "\n", "K", "kein ",
+    "nicht ", "DE", "DE ",
+    "Lieferdatum ", "Rechnung ", "Mai 2026 ", "vom ", "am ", "date ", "Lebensmittel ",
+    "Kleinunternehme",
     "§ 19 UStG, nicht ", "reverse charg",
 )  # fmt: skip
 FRAMED = (
-    ("www.", ".", " x"), ("www.", " ", "x"), ("1 ", " ", "x"), ("DE", ".", "x"), ("geliefert", " ", "x"),
-    ("Mai", " ", "x"), ("date ", " ", "x"), ("Ware", " (", "7 %"), ("x", "(", "19"), ("12345", " ", "\nx"),
+    ("www.", ".", " x"), ("www.", " ", "x"), ("1 ", " ", "x"), ("DE", ".", "x"), ("geliefert", " ",
+        "x"),
+    ("Mai", " ", "x"), ("date ", " ", "x"), ("Ware", " (", "7 %"), ("x", "(", "19"), ("12345", " ",
+        "\nx"),
 )  # fmt: skip
 """What stands before, the filler, what stands behind."""
 
@@ -87,7 +95,8 @@ def message(field: str, text: str) -> bytes:
 
 
 def seconds(field: str, text: str, times: int = 3) -> float:
-    """Processor seconds of judging the message and writing its letter, the shortest of some runs."""
+    """Processor seconds of judging the message and writing its letter, the shortest of some
+    runs."""
     data = message(field, text)
     return shortest(lambda: judged(data), times)
 

@@ -1,7 +1,8 @@
 """A target and a time -> inputs that break its promises, the smallest of each kind kept as a file.
 
-Without atheris: seeds are mutated, and what shows something new (a rule, a term, a state) is mutated again. With it:
-the same mutations between those of libFuzzer, guided by the branches of `edigate` that an input reaches.
+Without atheris: seeds are mutated, and what shows something new (a rule, a term, a state) is
+mutated again. With it: the same mutations between those of libFuzzer, guided by the branches of
+`edigate` that an input reaches.
 """
 
 import hashlib
@@ -30,7 +31,8 @@ _MEMORY = 1000
 
 
 class Target(Protocol):
-    """A module of this package. BUDGET: seconds of processor time per 10 kB begun. words: what inputs are made of."""
+    """A module of this package. BUDGET: seconds of processor time per 10 kB begun. words: what
+    inputs are made of."""
 
     BUDGET: float
     LIMIT: int
@@ -94,15 +96,25 @@ class Hunt:
         self.crashers.mkdir(parents=True, exist_ok=True)
         name = hashlib.sha256(kind.encode()).hexdigest()[:12]
         (self.crashers / f"{name}.edi").write_bytes(data)
-        print(f"{name}.edi ({len(data)} bytes): {kind}\n    {str(failure)[:600]}", file=sys.stderr, flush=True)
+        print(
+            f"{name}.edi ({len(data)} bytes): {kind}\n    {str(failure)[:600]}",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _kind(failure: Exception) -> str:
     """Failures of one kind are raised by the same line, called from the same line of edigate."""
     frames = traceback.extract_tb(failure.__traceback__)
-    ours = [f for f in frames if "edigate" in Path(f.filename).parts and "tests" not in Path(f.filename).parts]
+    ours = [
+        f
+        for f in frames
+        if "edigate" in Path(f.filename).parts and "tests" not in Path(f.filename).parts
+    ]
     last = [*ours[-1:], frames[-1]]
-    return " ".join([type(failure).__name__, *(f"{Path(f.filename).name}:{f.lineno}" for f in last)])
+    return " ".join(
+        [type(failure).__name__, *(f"{Path(f.filename).name}:{f.lineno}" for f in last)]
+    )
 
 
 def plain(hunt: Hunt, seconds: float, seed: int, most: int = 1_000_000_000) -> None:
@@ -125,7 +137,10 @@ def plain(hunt: Hunt, seconds: float, seed: int, most: int = 1_000_000_000) -> N
             pool.append(data)
             if len(pool) > _POOL:
                 del pool[random_.randint(first, _POOL - 1)]
-    print(f"{hunt.tried} inputs, {hunt.broken} broken, {len(known)} things seen, seed {seed}; {_slowest(hunt)}")
+    print(
+        f"{hunt.tried} inputs, {hunt.broken} broken, {len(known)} things seen, seed {seed}; "
+        f"{_slowest(hunt)}"
+    )
 
 
 def _slowest(hunt: Hunt) -> str:
@@ -154,8 +169,12 @@ def guided(name: str, crashers: Path, seconds: float, seed: int, corpus: Path | 
     def one(data: bytes) -> None:
         hunt.try_one(data)
         if time.monotonic() > end:
-            # libFuzzer ends the process without Python's own end, so what there is to say is said here.
-            print(f"{hunt.tried} inputs, {hunt.broken} broken, coverage guided; {_slowest(hunt)}", flush=True)
+            # libFuzzer ends the process without Python's own end, so what there is to say is said
+            # here.
+            print(
+                f"{hunt.tried} inputs, {hunt.broken} broken, coverage guided; {_slowest(hunt)}",
+                flush=True,
+            )
             scratch.cleanup()
             os._exit(1 if hunt.broken else 0)
 

@@ -1,4 +1,5 @@
-"""The mapping and the German rules: findings only, an account that closes, an XML that reads back, spans that fit."""
+"""The mapping and the German rules: findings only, an account that closes, an XML that reads back,
+spans that fit."""
 
 import random
 import re
@@ -12,19 +13,19 @@ from zlib import crc32
 
 from lxml import etree
 
-from edigate.checks import rules
 from edigate.checks.causes import merged
-from edigate.checks.context import Circumstances
-from edigate.edifact.reader import read
-from edigate.edifact.segments import Interchange, Message
+from edigate.checks.law import rules
+from edigate.checks.law.context import Circumstances
+from edigate.edifact.invoic.mapper import map_message
+from edigate.edifact.invoic.record.deviations import Deviations
+from edigate.edifact.invoic.record.result import Kind, Mapped
+from edigate.edifact.syntax.reader import read
+from edigate.edifact.syntax.segments import Interchange, Message
 from edigate.findings import Finding, Place, Source, Texts, catalogue
 from edigate.invoice import cii
 from edigate.invoice.model import Invoice
 from edigate.invoice.terms import walk
-from edigate.mapping.deviations import Deviations
-from edigate.mapping.mapper import map_message
-from edigate.mapping.partners import Partner, PartnerDirectory, is_gln
-from edigate.mapping.result import Kind, Mapped
+from edigate.masterdata import Partner, PartnerDirectory, is_gln
 from tests.fuzz.mutation import Grammar, bytes_changed
 from tests.fuzz.seeds import interchanges
 from tests.mapping.provenance import misread
@@ -33,7 +34,23 @@ BUDGET = 2.0
 """Seconds of processor time per 10 kB."""
 LIMIT = 20_000
 TODAY = date(2026, 10, 16)
-_TOKENS = [b"'", b"+", b":", b"?", b"??", b"\r\n", b"\x00", b"\xe4", b"-", b"0", b"9", b",", b".", b"1e9", b"UNS+S'"]
+_TOKENS = [
+    b"'",
+    b"+",
+    b":",
+    b"?",
+    b"??",
+    b"\r\n",
+    b"\x00",
+    b"\xe4",
+    b"-",
+    b"0",
+    b"9",
+    b",",
+    b".",
+    b"1e9",
+    b"UNS+S'",
+]
 _DEVIATIONS = (
     Deviations(),
     Deviations(decimal_mark=","),
@@ -89,14 +106,20 @@ def _judged(interchange: Interchange, message: Message, data: bytes) -> set[str]
     if mapped.kind is Kind.INVOICE:
         role = ("recipient", "issuer", None)[choice % 3]
         circumstances = Circumstances(today=TODAY, role=role)  # type: ignore[arg-type]
-        findings += rules.check(mapped.invoice, mapped.origins, mapped.facts, circumstances, mapped.coverage.lost)
+        findings += rules.check(
+            mapped.invoice, mapped.origins, mapped.facts, circumstances, mapped.coverage.lost
+        )
     whole = merged(findings)
     sound(whole, message, data)
     for origin in mapped.origins.values():
         for place in origin.places:
             _stands_in(place, message)
         _readable(origin.note, data)
-    return {f"{f.rule} {f.term}" for f in whole} | {term for _, term, _ in walk(mapped.invoice)} | {mapped.kind.value}
+    return (
+        {f"{f.rule} {f.term}" for f in whole}
+        | {term for _, term, _ in walk(mapped.invoice)}
+        | {mapped.kind.value}
+    )
 
 
 _WRITTEN_OUT = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
@@ -107,7 +130,9 @@ _INDEX = re.compile(r"(?<=identifiers)\[\d+\]")
 def partners(message: Message) -> PartnerDirectory:
     """Invented master data for every GLN of a message."""
     glns = {s.value(2) for s in message.segments if s.tag == "NAD" and is_gln(s.value(2))}
-    return PartnerDirectory({g: Partner(g, f"Partner {g}", "Weg 1", "12345", "Ort", "DE") for g in glns})
+    return PartnerDirectory(
+        {g: Partner(g, f"Partner {g}", "Weg 1", "12345", "Ort", "DE") for g in glns}
+    )
 
 
 def whole_numbers(value: object) -> None:
@@ -136,18 +161,25 @@ def reads_back(mapped: Mapped, written: cii.CiiDocument) -> None:
 
 
 def _spoken(invoice: Invoice) -> list[tuple[str, str, object]]:
-    """What the invoice says. The XML holds identifiers without a scheme before those with one (XSD: ID, GlobalID)."""
+    """What the invoice says. The XML holds identifiers without a scheme before those with one (XSD:
+    ID, GlobalID)."""
     said = [(_INDEX.sub("", path), term, value) for path, term, value in walk(invoice)]
-    return sorted(said, key=lambda entry: (entry[0], str(getattr(entry[2], "value", "")), repr(entry[2])))
+    return sorted(
+        said, key=lambda entry: (entry[0], str(getattr(entry[2], "value", "")), repr(entry[2]))
+    )
 
 
 def _difference(first: Invoice, second: Invoice) -> str:
     one, two = _spoken(first), _spoken(second)
-    return f"written {[e for e in one if e not in two][:5]}, read {[e for e in two if e not in one][:5]}"
+    return (
+        f"written {[e for e in one if e not in two][:5]}, read "
+        f"{[e for e in two if e not in one][:5]}"
+    )
 
 
 def sound(findings: Iterable[Finding], message: Message, data: bytes) -> None:
-    """Places are segments of the message (or the envelope), texts have all their fields, nothing stands twice."""
+    """Places are segments of the message (or the envelope), texts have all their fields, nothing
+    stands twice."""
     for found in findings:
         assert found.count >= 1
         if found.place is not None and found.place.index > 0:

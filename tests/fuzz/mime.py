@@ -1,4 +1,5 @@
-"""Mails of any shape: every part that holds EDIFACT is found or named with its problem, and nothing raises."""
+"""Mails of any shape: every part that holds EDIFACT is found or named with its problem, and nothing
+raises."""
 
 import base64
 import binascii
@@ -18,13 +19,20 @@ BUDGET = 1.0
 LIMIT = 20_000
 _EDI = b"UNA:+.? 'UNB+UNOC:3+A:14+B:14+261015:0930+1'UNH+1+INVOIC:D:96A:UN'\xe4UNT+2+1'UNZ+1+1'"
 _TOKENS = [
-    b"\r\n", b"\n", b"\r", b"\r\n\r\n", b"--b", b"--b--", b"\r\n--b\r\n", b"\r\n--b--\r\n", b"Content-Type: ", b"=",
-    b"multipart/mixed; boundary=b", b"multipart/digest; boundary=\"b\"", b"message/rfc822", b"application/edifact",
-    b"text/plain; name*0*=utf-8''%e4; name*1=b", b"name=\"=?utf-8?b?w6Q=?=\"", b"=?utf-8?q?=E4?=", b"boundary*=''b",
-    b"application/pkcs7-mime; smime-type=signed-data", b"Content-Transfer-Encoding: base64\r\n", b"quoted-printable",
-    b"Content-Disposition: attachment; filename=", b"filename*=utf-8''%00", b"x-uuencode", b"begin 644 a.edi\r\n",
-    b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08", b"\x00", b"\xff\xfe", b"U\x00N\x00B\x00", b"UNB+UNOC:3+", _EDI, b"'",
-    b"../", b"\\", b"\"", b"(", b"charset=utf-7", b"From x\r\n", b" ", b"\t", b"0" * 70, b"=\r\n", b"=C3=A4", b"%",
+    b"\r\n", b"\n", b"\r", b"\r\n\r\n", b"--b", b"--b--", b"\r\n--b\r\n", b"\r\n--b--\r\n",
+    b"Content-Type: ", b"=",
+    b"multipart/mixed; boundary=b", b"multipart/digest; boundary=\"b\"", b"message/rfc822",
+    b"application/edifact",
+    b"text/plain; name*0*=utf-8''%e4; name*1=b", b"name=\"=?utf-8?b?w6Q=?=\"", b"=?utf-8?q?=E4?=",
+    b"boundary*=''b",
+    b"application/pkcs7-mime; smime-type=signed-data", b"Content-Transfer-Encoding: base64\r\n",
+    b"quoted-printable",
+    b"Content-Disposition: attachment; filename=", b"filename*=utf-8''%00", b"x-uuencode",
+    b"begin 644 a.edi\r\n",
+    b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08", b"\x00", b"\xff\xfe", b"U\x00N\x00B\x00",
+    b"UNB+UNOC:3+", _EDI, b"'",
+    b"../", b"\\", b"\"", b"(", b"charset=utf-7", b"From x\r\n", b" ", b"\t", b"0" * 70, b"=\r\n",
+        b"=C3=A4", b"%",
     b";", b"==", b"end",
 ]  # fmt: skip
 
@@ -39,7 +47,15 @@ def _part(kind: bytes, content: bytes, *fields: bytes) -> bytes:
 def _several(*parts: bytes, kind: bytes = b"mixed", boundary: bytes = b"b") -> bytes:
     inner = b"".join(b"--" + boundary + b"\r\n" + part + b"\r\n" for part in parts)
     return (
-        b"Content-Type: multipart/" + kind + b"; boundary=" + boundary + b"\r\n\r\n" + inner + b"--" + boundary + b"--"
+        b"Content-Type: multipart/"
+        + kind
+        + b"; boundary="
+        + boundary
+        + b"\r\n\r\n"
+        + inner
+        + b"--"
+        + boundary
+        + b"--"
     )
 
 
@@ -64,7 +80,11 @@ def seeds() -> list[bytes]:
         _part(b"application/octet-stream", packed.getvalue(), b"Content-Transfer-Encoding: binary"),
         _part(b"text/plain", uuencoded),
         _several(_part(b"message/rfc822", _several(plain, boundary=b"c")), plain, kind=b"digest"),
-        _part(b"application/pkcs7-mime; smime-type=signed-data", base64.encodebytes(b"0\x82\x01\x00"), coded),
+        _part(
+            b"application/pkcs7-mime; smime-type=signed-data",
+            base64.encodebytes(b"0\x82\x01\x00"),
+            coded,
+        ),
         _several(_several(_several(plain, boundary=b"d"), boundary=b"c")),
         _EDI,
         b"From x y\r\n" + _part(b"text/plain", _EDI.decode("latin-1").encode("utf-16")),
@@ -93,7 +113,10 @@ def check(data: bytes) -> Collection[str]:
         assert leaf.content_type.isprintable()
     parts = interchanges(data, max_unpacked=100_000)
     assert parts == interchanges(data, max_unpacked=100_000)
-    seen = {f"{min(len(found), 20)} leaves", *(leaf.encoding for leaf in found if leaf.encoding in _CODINGS)}
+    seen = {
+        f"{min(len(found), 20)} leaves",
+        *(leaf.encoding for leaf in found if leaf.encoding in _CODINGS),
+    }
     for part in parts:
         assert part.file_name.isprintable()
         assert len(part.content) <= 100_000 + len(data)

@@ -1,7 +1,8 @@
 """Random changes of an input: of its bytes, or of its segments, data elements, numbers and dates.
 
-A change of grammar keeps an interchange mostly readable, so that it comes as far as the mapping: counts are put right
-afterwards, values and qualifiers are taken from other seeds of the same tag. Must not know the reader under test.
+A change of grammar keeps an interchange mostly readable, so that it comes as far as the mapping:
+counts are put right afterwards, values and qualifiers are taken from other seeds of the same tag.
+Must not know the reader under test.
 """
 
 import random
@@ -13,20 +14,44 @@ Element = list[str]
 Segment = list[Element]  # [[tag], [component, ...], ...], still released, in latin-1
 
 _TEXTS = [
-    "", " ", "-", "?'", "??", "?+", "\x00", "\x7f", "\xdf", "\xff", "\xc3\xbc", "<&>\"", "]]>", "x" * 71, "X" * 513,
-    "{0}", "{rule}", "%s", "\u00a0", "\x85", "=1", "NaN", "DE123456789", "4000001000005", "#REV#", "EUR", "S",
+    "", " ", "-", "?'", "??", "?+", "\x00", "\x7f", "\xdf", "\xff", "\xc3\xbc", "<&>\"", "]]>",
+    "x" * 71, "X" * 513,
+    "{0}", "{rule}", "%s", "\u00a0", "\x85", "=1", "NaN", "DE123456789", "4000001000005", "#REV#",
+    "EUR", "S",
 ]  # fmt: skip
 _NUMBERS = [
-    "0", "-0", "0.00", "-1", "1-", "+1", "1,5", "1.234,56", "1,234.56", ".", ",", "-", "1E9", "1e999999", "Infinity",
-    "0.005", "0.0000000001", "9" * 15, "9" * 39, "9" * 60, "1" + "0" * 30, "-99999999999.99", "²", "1 000",
+    "0", "-0", "0.00", "-1", "1-", "+1", "1,5", "1.234,56", "1,234.56", ".", ",", "-", "1E9",
+    "1e999999", "Infinity",
+    "0.005", "0.0000000001", "9" * 15, "9" * 39, "9" * 60, "1" + "0" * 30, "-99999999999.99", "²",
+    "1 000",
     "100", "19", "7", "16", "00019", "19.000000",
 ]  # fmt: skip
 _DATES = [
-    "20261015", "20260229", "00000000", "99991231", "00010101", "20261315", "2026101", "261015", "202610151200",
-    "20261015120060", "99991231230000", "999912312300?+00", "20261015xx00?+00", "2026W1", "202653", "2026366", "9999Q4",
-    "9999999999", "2026101520261014", "2026101420261015", "20261015-20261014", "1", "x", "\xb2\xb3\xb9\xb2\xb2\xb3",
+    "20261015", "20260229", "00000000", "99991231", "00010101", "20261315", "2026101", "261015",
+    "202610151200",
+    "20261015120060", "99991231230000", "999912312300?+00", "20261015xx00?+00", "2026W1", "202653",
+    "2026366", "9999Q4",
+    "9999999999", "2026101520261014", "2026101420261015", "20261015-20261014", "1", "x",
+    "\xb2\xb3\xb9\xb2\xb2\xb3",
 ]  # fmt: skip
-_FORMATS = ["102", "101", "203", "204", "718", "719", "609", "610", "616", "602", "713", "303", "801", "802", "2", "0"]
+_FORMATS = [
+    "102",
+    "101",
+    "203",
+    "204",
+    "718",
+    "719",
+    "609",
+    "610",
+    "616",
+    "602",
+    "713",
+    "303",
+    "801",
+    "802",
+    "2",
+    "0",
+]
 _EXTRA_TEXT = """
 ALC+A++++TD  ALC+C++++FC  PCD+3:10  MOA+8:1  MOA+204:1  MOA+23:1  RTE+1:2:3  TAX+7+VAT+++:::19+S  TAX+7+VAT+++:::0+E
 TAX+7+VAT+++:::0+AE  TAX+7+VAT+++:::0+K  TAX+7+VAT+++::::+S  TAX+7+GST+++:::5  PAT+1++5:3:D:30  PAT+22++5:3:D:10
@@ -60,7 +85,8 @@ class Signs:
         if self.release in (" ", at):
             return text.split(at)
         pattern = re.compile(
-            f"(?:[^{re.escape(at + self.release)}]|{re.escape(self.release)}.)*(?:{re.escape(at)}|$)", re.DOTALL
+            f"(?:[^{re.escape(at + self.release)}]|{re.escape(self.release)}.)*(?:{re.escape(at)}|$)",
+            re.DOTALL,
         )
         found = [m[0] for m in pattern.finditer(text) if m[0]]
         closed = bool(found) and found[-1].endswith(at)
@@ -95,7 +121,10 @@ class Interchange:
     def data(self) -> bytes:
         """Put together again."""
         s = self.signs
-        lines = (s.element.join(s.component.join(e) for e in segment) + s.terminator for segment in self.segments)
+        lines = (
+            s.element.join(s.component.join(e) for e in segment) + s.terminator
+            for segment in self.segments
+        )
         return (self.head + "".join(lines)).encode("latin-1", "replace")
 
     def count_right(self) -> None:
@@ -107,7 +136,10 @@ class Interchange:
             if tag == "UNH":
                 opened, messages = at, messages + 1
             elif tag == "UNT" and opened is not None and len(segment) > 2:
-                segment[1], segment[2] = [str(at - opened + 1)], list((self.segments[opened] + [[""]])[1])
+                segment[1], segment[2] = (
+                    [str(at - opened + 1)],
+                    list((self.segments[opened] + [[""]])[1]),
+                )
                 opened = None
             elif tag == "UNZ" and len(segment) > 1:
                 segment[1] = [str(messages)]
@@ -118,8 +150,12 @@ class Grammar:
     """Changes of segments, fed by what the seeds hold."""
 
     def __init__(self, seeds: Sequence[bytes]) -> None:
-        self._donors = [s for seed in seeds for s in Interchange.of(seed).segments if s[0][0][:2] != "UN"]
-        self._donors += [s for text in _EXTRA for s in Interchange.of(text.encode("latin-1") + b"'").segments]
+        self._donors = [
+            s for seed in seeds for s in Interchange.of(seed).segments if s[0][0][:2] != "UN"
+        ]
+        self._donors += [
+            s for text in _EXTRA for s in Interchange.of(text.encode("latin-1") + b"'").segments
+        ]
         self._values: dict[tuple[str, int, int], list[str]] = {}
         for segment in self._donors:
             for e, element in enumerate(segment[1:], 1):
@@ -129,17 +165,28 @@ class Grammar:
     def words(self) -> list[bytes]:
         """Every tag with every first component that the seeds give it, and short values."""
         first = {
-            f"{tag}+{value}" for (tag, e, c), values in self._values.items() if e == 1 and c == 0 for value in values
+            f"{tag}+{value}"
+            for (tag, e, c), values in self._values.items()
+            if e == 1 and c == 0
+            for value in values
         }
-        short = {value for values in self._values.values() for value in values if 1 < len(value) <= 8}
-        texts = sorted({f"'{word}" for word in first if len(word) <= 12} | short | set(_NUMBERS) | set(_DATES))
+        short = {
+            value for values in self._values.values() for value in values if 1 < len(value) <= 8
+        }
+        texts = sorted(
+            {f"'{word}" for word in first if len(word) <= 12} | short | set(_NUMBERS) | set(_DATES)
+        )
         return [text.encode("latin-1", "replace") for text in texts if text]
 
     def changed(self, data: bytes, random_: random.Random) -> bytes:
         """A few changes of segments and values; the counts are put right nine times in ten."""
         whole = Interchange.of(data)
         for _ in range(random_.randint(1, 6)):
-            body = [n for n, s in enumerate(whole.segments) if s[0][0][:2] != "UN" or random_.random() < 0.1]
+            body = [
+                n
+                for n, s in enumerate(whole.segments)
+                if s[0][0][:2] != "UN" or random_.random() < 0.1
+            ]
             if not body:
                 break
             at = random_.choice(body)
@@ -151,13 +198,17 @@ class Grammar:
             whole.count_right()
         return whole.data()
 
-    def _order(self, segments: list[Segment], at: int, body: list[int], random_: random.Random) -> None:
+    def _order(
+        self, segments: list[Segment], at: int, body: list[int], random_: random.Random
+    ) -> None:
         other = random_.choice(body)
         match random_.randint(0, 6):
             case 0:
                 segments[at], segments[other] = segments[other], segments[at]
             case 1:
-                segments[at:at] = [_copy(segments[at]) for _ in range(random_.choice([1, 1, 1, 2, 5, 40]))]
+                segments[at:at] = [
+                    _copy(segments[at]) for _ in range(random_.choice([1, 1, 1, 2, 5, 40]))
+                ]
             case 2:
                 del segments[at]
             case 3:
@@ -205,13 +256,15 @@ class Grammar:
     @staticmethod
     def _number_or_date(segment: Segment, element: Element, c: int, random_: random.Random) -> None:
         if segment[0][0] == "DTM":
-            element[-1 if len(element) > 2 and random_.random() < 0.3 else min(1, len(element) - 1)] = random_.choice(
-                _FORMATS if len(element) > 2 and random_.random() < 0.3 else _DATES
-            )
+            element[
+                -1 if len(element) > 2 and random_.random() < 0.3 else min(1, len(element) - 1)
+            ] = random_.choice(_FORMATS if len(element) > 2 and random_.random() < 0.3 else _DATES)
         elif re.fullmatch(r"-?[0-9]+(?:[.,][0-9]+)?", element[c]) and random_.random() < 0.6:
             element[c] = _near(element[c], random_)
         else:
-            element[min(1, len(element) - 1) if random_.random() < 0.6 else c] = random_.choice(_NUMBERS)
+            element[min(1, len(element) - 1) if random_.random() < 0.6 else c] = random_.choice(
+                _NUMBERS
+            )
 
 
 def _copy(segment: Segment) -> Segment:
@@ -228,13 +281,20 @@ def _near(number: str, random_: random.Random) -> str:
         lambda: number + random_.choice("0159"),
         lambda: number[:-1] or "0",
         lambda: number.replace(".", ""),
-        lambda: f"{number}.{random_.randint(0, 99999)}" if "." not in number else number + str(random_.randint(0, 9)),
+        lambda: (
+            f"{number}.{random_.randint(0, 99999)}"
+            if "." not in number
+            else number + str(random_.randint(0, 9))
+        ),
     )
     return random_.choice(changes)()
 
 
-def bytes_changed(data: bytes, random_: random.Random, tokens: Sequence[bytes], limit: int) -> bytes:
-    """A few random changes of bytes; tokens: what this kind of input is made of. At most `limit` bytes."""
+def bytes_changed(
+    data: bytes, random_: random.Random, tokens: Sequence[bytes], limit: int
+) -> bytes:
+    """A few random changes of bytes; tokens: what this kind of input is made of. At most `limit`
+    bytes."""
     raw = bytearray(data)
     for _ in range(random_.randint(1, 5)):
         at = random_.randint(0, len(raw))

@@ -1,4 +1,5 @@
-"""The whole way of an input: schema, official rules, report and, where the invoice is valid, the package."""
+"""The whole way of an input: schema, official rules, report and, where the invoice is valid, the
+package."""
 
 import json
 import random
@@ -7,11 +8,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
-from edigate.checks.report import State
-from edigate.edifact.reader import read
+from edigate.checks.law.context import Circumstances
+from edigate.checks.verdict import State
+from edigate.edifact.syntax.reader import read
 from edigate.invoice.model import Invoice
-from edigate.mapping.partners import PartnerDirectory
+from edigate.masterdata import PartnerDirectory
 from edigate.report import as_json
 from tests.fixtures.cases import engines
 from tests.fuzz import mapping
@@ -38,7 +39,8 @@ def mutated(data: bytes, random_: random.Random) -> bytes:
 
 
 def check(data: bytes) -> Collection[str]:
-    """Judged without an exception and to the end; what is reported is JSON; what is valid has a package."""
+    """Judged without an exception and to the end; what is reported is JSON; what is valid has a
+    package."""
     partners: dict[str, object] = {}
     first = read(data, only={"INVOIC"})
     for _, message in first.messages():
@@ -69,8 +71,8 @@ def check(data: bytes) -> Collection[str]:
 
 
 def lacking(invoice: Invoice) -> list[str]:
-    """What no lawful invoice does without (§ 14 Abs. 4 UStG), asked again in the simplest way, and sums that do not add
-    up. Tax ids of suppliers under another state's law are not asked for."""
+    """What no lawful invoice does without (§ 14 Abs. 4 UStG), asked again in the simplest way, and
+    sums that do not add up. Tax ids of suppliers under another state's law are not asked for."""
     seller, totals = invoice.seller, invoice.totals
     address = seller.address
     foreign = address is not None and address.country_code not in (None, "DE")
@@ -92,10 +94,16 @@ def lacking(invoice: Invoice) -> list[str]:
         asked[f"rate {line.identifier}"] = line.vat and line.vat.category
     wrong = [name for name, value in asked.items() if not value]
     amounts = [line.net_amount for line in invoice.lines]
-    amounts += [-allowance.amount if allowance.amount is not None else None for allowance in invoice.allowances]
+    amounts += [
+        -allowance.amount if allowance.amount is not None else None
+        for allowance in invoice.allowances
+    ]
     amounts += [charge.amount for charge in invoice.charges]
     net, tax, gross = totals.tax_exclusive, totals.tax_total or Decimal(0), totals.tax_inclusive
-    if any(a is None for a in amounts) or sum((a for a in amounts if a is not None), Decimal(0)) != net:
+    if (
+        any(a is None for a in amounts)
+        or sum((a for a in amounts if a is not None), Decimal(0)) != net
+    ):
         wrong.append(f"lines, allowances and charges are not {net}")
     if net is None or gross is None or net + tax != gross:
         wrong.append(f"{net} + {tax} is not {gross}")

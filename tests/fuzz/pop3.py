@@ -1,4 +1,5 @@
-"""The POP3 dialog: any bytes in any pieces give the same replies; nothing is deleted without QUIT."""
+"""The POP3 dialog: any bytes in any pieces give the same replies; nothing is deleted without
+QUIT."""
 
 import random
 from collections.abc import Collection
@@ -12,9 +13,12 @@ BUDGET = 1.0
 """Seconds of processor time per 10 kB."""
 LIMIT = 4000
 _TOKENS = [
-    b"\r\n", b"\n", b"\r", b" ", b"USER a", b"PASS right", b"PASS wrong", b"\r\nSTAT\r\n", b"LIST", b"LIST 1",
-    b"RETR 1", b"RETR 0", b"TOP 1 0", b"TOP 1 99999999999999999999", b"DELE 1", b"DELE 3\r\n", b"RSET", b"QUIT\r\n",
-    b"AUTH PLAIN AGEAcmlnaHQ=", b"AUTH PLAIN\r\n", b"AGEAcmlnaHQ=\r\n", b"CAPA\r\n", b"NOOP", b"*", b"=", b"\x00",
+    b"\r\n", b"\n", b"\r", b" ", b"USER a", b"PASS right", b"PASS wrong", b"\r\nSTAT\r\n", b"LIST",
+    b"LIST 1",
+    b"RETR 1", b"RETR 0", b"TOP 1 0", b"TOP 1 99999999999999999999", b"DELE 1", b"DELE 3\r\n",
+    b"RSET", b"QUIT\r\n",
+    b"AUTH PLAIN AGEAcmlnaHQ=", b"AUTH PLAIN\r\n", b"AGEAcmlnaHQ=\r\n", b"CAPA\r\n", b"NOOP", b"*",
+    b"=", b"\x00",
     b"\xff", b"\xc2\xb2", b"A" * 300, b"-1", b"STLS\r\n", b"UIDL 2",
 ]  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""What a hunt for EDIFACT begins with: our fixtures, and the samples where `EDIGATE_SAMPLES` names them."""
+"""What a hunt for EDIFACT begins with: our fixtures, and the samples where `EDIGATE_SAMPLES` names
+them."""
 
 import os
 from functools import cache
@@ -16,7 +17,9 @@ def interchanges() -> tuple[bytes, ...]:
     paths = sorted(FOLDER.glob("*/in.edi"))
     if _SAMPLES:
         folders = [Path(_SAMPLES) / name for name in ("invoic", "en16931-binding")]
-        paths += sorted(p for folder in folders for p in folder.glob("*") if p.suffix != ".xml" and p.is_file())
+        paths += sorted(
+            p for folder in folders for p in folder.glob("*") if p.suffix != ".xml" and p.is_file()
+        )
     found = (_enveloped(path.read_bytes()) for path in paths)
     return tuple(data for data in found if len(data) <= _LONGEST)
 

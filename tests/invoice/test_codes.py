@@ -68,7 +68,10 @@ def test_membership(list_name: str, code: str, accepted: bool) -> None:
 @pytest.mark.parametrize("list_name", LISTS)
 def test_every_list_is_found_and_its_names_are_of_accepted_codes(list_name: str) -> None:
     assert codes.members(list_name)
-    if list_name not in ("tax-point", "document"):  # names under the codes of UNTDID 2005; types that only come in
+    if list_name not in (
+        "tax-point",
+        "document",
+    ):  # names under the codes of UNTDID 2005; types that only come in
         assert set(codes.names(list_name)) <= codes.members(list_name)
     for code, texts in codes.names(list_name).items():
         assert texts.de, code
@@ -81,7 +84,13 @@ def test_these_lists_are_named_in_full(list_name: str) -> None:
 
 
 def test_document_types_are_named_in_full_and_beyond() -> None:
-    others = {"67", "220", "351", "403", "Z25"}  # they come in messages, and the official list has none of them
+    others = {
+        "67",
+        "220",
+        "351",
+        "403",
+        "Z25",
+    }  # they come in messages, and the official list has none of them
     assert set(codes.names("document")) == codes.members("document") | others
 
 

@@ -12,7 +12,9 @@ from tests.invoice.strategies import invoices
 
 
 def test_every_term_of_the_standard_has_names() -> None:
-    wanted = {f"BT-{n}" for n in range(1, 166) if n != 4} | {f"BG-{n}" for n in range(1, 33)}  # there is no BT-4
+    wanted = {f"BT-{n}" for n in range(1, 166) if n != 4} | {
+        f"BG-{n}" for n in range(1, 33)
+    }  # there is no BT-4
     assert set(terms.names()) == wanted
     for texts in terms.names().values():
         assert texts.de

@@ -8,7 +8,10 @@ from edigate.invoice.clauses import affirms
 @pytest.mark.parametrize(
     ("statement", "text"),
     [
-        ("reverse-charge", "Kein Steuerausweis, Steuerschuldnerschaft des Leistungs\nempfaengers nach § 13b UStG"),
+        (
+            "reverse-charge",
+            "Kein Steuerausweis, Steuerschuldnerschaft des Leistungs\nempfaengers nach § 13b UStG",
+        ),
         ("reverse-charge", "No VAT - reverse charge"),
         ("reverse-charge", "Nicht steuerbar Reverse Charge, MwSt. nicht berechnet"),
         ("reverse-charge", "обратно начисляване"),
@@ -33,11 +36,16 @@ def test_a_statement_is_affirmed(statement: str, text: str) -> None:
         ("reverse-charge", "not subject to reverse charge"),
         ("intra-community", "Neulieferung nach Bruch"),
         ("intra-community", "Art. 13845 fehlt"),
-        ("intra-community", "Bei innergemeinschaftlichen Lieferungen benötigen wir eine Gelangensbestätigung"),
+        (
+            "intra-community",
+            "Bei innergemeinschaftlichen Lieferungen benötigen wir eine Gelangensbestätigung",
+        ),
         ("export", "Im Falle einer Ausfuhrlieferung bitte Zollbeleg zurück"),
         ("export", "Fragen an export@firma.example"),
         ("small-business", "Wir sind kein Kleinunternehmer"),
     ],
 )
-def test_what_is_denied_conditional_or_only_alike_is_not_affirmed(statement: str, text: str) -> None:
+def test_what_is_denied_conditional_or_only_alike_is_not_affirmed(
+    statement: str, text: str
+) -> None:
     assert not affirms(text, statement)

@@ -1,4 +1,5 @@
-"""Real listeners on loopback sockets in a thread of their own, so that tests can be plain blocking clients."""
+"""Real listeners on loopback sockets in a thread of their own, so that tests can be plain blocking
+clients."""
 
 import asyncio
 import datetime
@@ -22,10 +23,10 @@ from cryptography.x509.oid import NameOID
 
 from edigate.errors import Unavailable
 from edigate.mail.accounts import Account, Accounts, Passwords, hash_password
-from edigate.mail.envelope import Envelope, SmtpSettings
-from edigate.mail.limits import Connections, Failures, Memory
-from edigate.mail.pop3_server import Pop3Server, Pop3Settings
-from edigate.mail.smtp import SmtpServer
+from edigate.mail.admission import Connections, Failures, Memory
+from edigate.mail.pop3.pop3_server import Pop3Server, Pop3Settings
+from edigate.mail.smtp.envelope import Envelope, SmtpSettings
+from edigate.mail.smtp.smtp_server import SmtpServer
 
 PASSWORD = "Linsen mit Spaetzle 7"
 UMLAUTS = "Käsespätzle für 7"  # of the account `kueche`
@@ -41,7 +42,9 @@ def accounts() -> Accounts:
     names = ("2800001946", "2800001947", "shop")
     main = [Account(name, hashed()) for name in names]
     main.append(Account("kueche", hashed(UMLAUTS)))
-    return Accounts("edi.example", [*main, *(Account(f"{name}.111", hashed(), archive=True) for name in names)])
+    return Accounts(
+        "edi.example", [*main, *(Account(f"{name}.111", hashed(), archive=True) for name in names)]
+    )
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,16 @@ class MemoryMaildrop:
     def keep(self) -> None:
         self._box.kept += 1
 
-    def commit(self, deleted: Iterable[str] = (), fetched: Iterable[str] = (), *, peer: str = "") -> None:
+    def commit(
+        self, deleted: Iterable[str] = (), fetched: Iterable[str] = (), *, peer: str = ""
+    ) -> None:
         if self._box.broken:
             raise Unavailable("DISK-FULL", "no space")
         self._box.fetched += [(uidl, peer) for uidl in fetched]
         gone = set(deleted)
-        self._box.items[self._account] = [i for i in self._box.items.get(self._account, ()) if i.uidl not in gone]
+        self._box.items[self._account] = [
+            i for i in self._box.items.get(self._account, ()) if i.uidl not in gone
+        ]
         self.release()
 
     def release(self) -> None:
@@ -90,7 +97,9 @@ class Mailboxes:
         self.fetched: list[tuple[str, str]] = []
 
     def fill(self, account: str, *contents: bytes) -> None:
-        self.items[account] = [Item(f"uid-{account}-{n}", content) for n, content in enumerate(contents, 1)]
+        self.items[account] = [
+            Item(f"uid-{account}-{n}", content) for n, content in enumerate(contents, 1)
+        ]
 
     def open(self, account: str) -> MemoryMaildrop:
         if account in self.locked:
@@ -104,7 +113,9 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     """A self-signed certificate for localhost and 127.0.0.1, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))])
+    names = x509.SubjectAlternativeName(
+        [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))]
+    )
     now = datetime.datetime.now(datetime.UTC)
     signed = (
         x509.CertificateBuilder()
@@ -121,7 +132,11 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     pem, secret = folder / "cert.pem", folder / "key.pem"
     pem.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     secret.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
     )
     return pem, secret
 
@@ -158,7 +173,12 @@ class Gateway:
         self.connections = connections or Connections()
         context = server_tls(tls) if tls else None
         plain = {"plain_login": lambda _peer: False} if remote else {}
-        common: dict[str, Any] = {"hostname": "mx.edi.example", "tls": context, "implicit_tls": implicit_tls, **plain}
+        common: dict[str, Any] = {
+            "hostname": "mx.edi.example",
+            "tls": context,
+            "implicit_tls": implicit_tls,
+            **plain,
+        }
         mx = SmtpSettings(**{"login_delay": 0.0, "new_id": lambda: uuid4().hex, **common, **smtp})
         shared: dict[str, Any] = {"connections": self.connections, "failures": self.failures}
         self._passwords = Passwords()
@@ -166,9 +186,13 @@ class Gateway:
         accept = accept or self._accept
         submission = replace(mx, name="submission", submission=True)
         self._mx = SmtpServer(mx, lambda: box, accept, memory=memory, **shared)
-        self._submission = SmtpServer(submission, lambda: box, accept, self._passwords, memory=memory, **shared)
+        self._submission = SmtpServer(
+            submission, lambda: box, accept, self._passwords, memory=memory, **shared
+        )
         pop3_settings = Pop3Settings(**{"login_delay": 0.0, **common, **(pop3 or {})})
-        self._pop3 = Pop3Server(pop3_settings, lambda: box, self.mailboxes.open, self._passwords, **shared)
+        self._pop3 = Pop3Server(
+            pop3_settings, lambda: box, self.mailboxes.open, self._passwords, **shared
+        )
         self.mx = self.submission = self.pop3 = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -192,7 +216,10 @@ class Gateway:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
         self._passwords.close()
@@ -205,7 +232,9 @@ class Wire:
     """A client that sends exactly the bytes it is told to."""
 
     def __init__(self, port: int, *, greeting: bool = True, source: str = HOST) -> None:
-        self.socket: socket.socket = socket.create_connection((HOST, port), timeout=10, source_address=(source, 0))
+        self.socket: socket.socket = socket.create_connection(
+            (HOST, port), timeout=10, source_address=(source, 0)
+        )
         self._buffer = b""
         self.greeting = self.reply() if greeting else ""
 

@@ -1,5 +1,5 @@
-"""Mails as partners, mail servers and mail programs make them: each holds one whole INVOIC, or something that cannot be
-opened, or plainly no invoice.
+"""Mails as partners, mail servers and mail programs make them: each holds one whole INVOIC, or
+something that cannot be opened, or plainly no invoice.
 
 Every shape is made from the bytes of one interchange, so that a test can give each its own number.
 """
@@ -24,7 +24,10 @@ from asn1crypto import cms
 
 Shape = Callable[[bytes], bytes]
 
-FROM = b"From: edi@partner.example\r\nTo: 2800001946@edi.example\r\nSubject: Rechnung\r\nMIME-Version: 1.0\r\n"
+FROM = (
+    b"From: edi@partner.example\r\nTo: 2800001946@edi.example\r\nSubject: "
+    b"Rechnung\r\nMIME-Version: 1.0\r\n"
+)
 
 
 def part(content: bytes, kind: str = "text/plain", encoding: str = "", name: str = "") -> bytes:
@@ -79,7 +82,13 @@ def tarred(name: str, content: bytes, mode: str = "w") -> bytes:
 
 def specification(document: pikepdf.Pdf, content: bytes, name: str) -> pikepdf.AttachedFileSpec:
     return pikepdf.AttachedFileSpec(
-        document, content, filename=name, description="", mime_type="", creation_date="", mod_date=""
+        document,
+        content,
+        filename=name,
+        description="",
+        mime_type="",
+        creation_date="",
+        mod_date="",
     )
 
 
@@ -125,7 +134,12 @@ def signed(content: bytes) -> bytes:
     encapsulated = {"content_type": "data", "content": content}
     return cms_of(
         "signed_data",
-        {"version": "v1", "digest_algorithms": [], "encap_content_info": encapsulated, "signer_infos": []},
+        {
+            "version": "v1",
+            "digest_algorithms": [],
+            "encap_content_info": encapsulated,
+            "signer_infos": [],
+        },
     )
 
 
@@ -140,7 +154,10 @@ def compressed_cms(content: bytes) -> bytes:
 
 def enveloped() -> bytes:
     """The beginning of encrypted content: its kind is all that anybody can see."""
-    return b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03\xa0\x80\x30\x80\x02\x01\x00" + bytes(range(200))
+    return (
+        b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03\xa0\x80\x30\x80\x02\x01\x00"
+        + bytes(range(200))
+    )
 
 
 def pgp_packet(tag: int, body: bytes) -> bytes:
@@ -159,13 +176,17 @@ def pgp_compressed(content: bytes) -> bytes:
 
 def pgp_encrypted() -> bytes:
     """A public-key session packet and a sealed one."""
-    return pgp_packet(1, b"\x03" + b"K" * 8 + b"\x01" + b"\x10\x00" + b"x" * 256) + pgp_packet(18, b"\x01" + b"y" * 99)
+    return pgp_packet(1, b"\x03" + b"K" * 8 + b"\x01" + b"\x10\x00" + b"x" * 256) + pgp_packet(
+        18, b"\x01" + b"y" * 99
+    )
 
 
 def armored(content: bytes, what: str = "MESSAGE") -> bytes:
     text = base64.encodebytes(content).replace(b"\n", b"\r\n")
     return (
-        f"-----BEGIN PGP {what}-----\r\nVersion: 1\r\n\r\n".encode() + text + f"-----END PGP {what}-----\r\n".encode()
+        f"-----BEGIN PGP {what}-----\r\nVersion: 1\r\n\r\n".encode()
+        + text
+        + f"-----END PGP {what}-----\r\n".encode()
     )
 
 
@@ -178,13 +199,21 @@ def yencoded(content: bytes) -> bytes:
     out = bytearray()
     for octet in content:
         shifted = (octet + 42) % 256
-        out += bytes((0x3D, (shifted + 64) % 256)) if shifted in (0, 10, 13, 61) else bytes((shifted,))
+        out += (
+            bytes((0x3D, (shifted + 64) % 256)) if shifted in (0, 10, 13, 61) else bytes((shifted,))
+        )
     body = b"\r\n".join(bytes(out[n : n + 128]) for n in range(0, len(out), 128))
-    return b"=ybegin line=128 size=%d name=re.edi\r\n" % len(content) + body + b"\r\n=yend size=%d\r\n" % len(content)
+    return (
+        b"=ybegin line=128 size=%d name=re.edi\r\n" % len(content)
+        + body
+        + b"\r\n=yend size=%d\r\n" % len(content)
+    )
 
 
 def quoted(edi: bytes, mark: bytes = b"> ") -> bytes:
-    return b"Am Montag schrieb A:\r\n" + b"".join(mark + line + b"\r\n" for line in edi.splitlines())
+    return b"Am Montag schrieb A:\r\n" + b"".join(
+        mark + line + b"\r\n" for line in edi.splitlines()
+    )
 
 
 def escaped(edi: bytes) -> str:
@@ -206,9 +235,14 @@ def docx(edi: bytes = b"") -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("[Content_Types].xml", "<?xml version='1.0'?><Types></Types>")
-        archive.writestr("word/document.xml", "<?xml version='1.0'?><w:document><w:t>Guten Tag</w:t></w:document>")
+        archive.writestr(
+            "word/document.xml",
+            "<?xml version='1.0'?><w:document><w:t>Guten Tag</w:t></w:document>",
+        )
         if edi:
-            archive.writestr("word/embeddings/oleObject1.bin", b"\xd0\xcf\x11\xe0" + b"\0" * 508 + edi)
+            archive.writestr(
+                "word/embeddings/oleObject1.bin", b"\xd0\xcf\x11\xe0" + b"\0" * 508 + edi
+            )
     return file.getvalue()
 
 
@@ -236,31 +270,54 @@ INVOICES: dict[str, Shape] = {
     "behind a greeting": lambda e: FROM + part(b"Guten Tag,\r\n\r\n" + e),
     "behind words on one line": lambda e: FROM + part(b"Daten: " + e),
     "one line behind words": lambda e: FROM + part(b"Daten: " + e.replace(b"\n", b"")),
-    "quoted-printable": lambda e: FROM + part(binascii.b2a_qp(e, istext=False), "text/plain", "quoted-printable"),
+    "quoted-printable": lambda e: (
+        FROM + part(binascii.b2a_qp(e, istext=False), "text/plain", "quoted-printable")
+    ),
     "x-uuencode": lambda e: FROM + part(uuencoded(e), "application/octet-stream", "x-uuencode"),
     # warning banners
-    "banner in angle brackets": lambda e: FROM + part(b"<EXTERNAL> Vorsicht bei Links!\r\n\r\n" + e),
+    "banner in angle brackets": lambda e: (
+        FROM + part(b"<EXTERNAL> Vorsicht bei Links!\r\n\r\n" + e)
+    ),
     "banner in braces": lambda e: FROM + part(b'{EXTERN} "Vorsicht" bei Links!\r\n' + e),
     "banner in HTML": lambda e: FROM + part(b"<p style='x'>CAUTION</p>\r\n" + e),
     "banner before an octet-stream": lambda e: attached(b"<EXTERNAL>\r\n" + e),
     "JSON-like first byte": lambda e: attached(b"{1:HEADER}\r\n" + e),
     # XML and JSON around it
-    "XML element": lambda e: attached(f"<?xml version='1.0'?><a><p>{escaped(e)}</p><q>x</q></a>".encode(), "text/xml"),
-    "CDATA": lambda e: attached(b"<?xml version='1.0'?><a><![CDATA[" + e + b"]]></a>", "application/xml"),
-    "base64 in XML": lambda e: attached(b"<?xml version='1.0'?><a><b>" + base64.b64encode(e) + b"</b></a>"),
-    "SOAP": lambda e: attached(b"<soap:Envelope xmlns:soap='x'><soap:Body>" + base64.encodebytes(e) + b"</soap:Body>"),
-    "JSON string": lambda e: attached(json.dumps({"id": 1, "edi": e.decode("latin-1"), "z": "}"}).encode()),
-    "JSON with escaped slashes": lambda e: attached(
-        json.dumps([{"f": base64.b64encode(e).decode()}]).replace("/", "\\/").encode(), "application/json"
+    "XML element": lambda e: attached(
+        f"<?xml version='1.0'?><a><p>{escaped(e)}</p><q>x</q></a>".encode(), "text/xml"
     ),
-    "base64 of many lines in JSON": lambda e: attached(json.dumps({"f": base64.encodebytes(e).decode()}).encode()),
+    "CDATA": lambda e: attached(
+        b"<?xml version='1.0'?><a><![CDATA[" + e + b"]]></a>", "application/xml"
+    ),
+    "base64 in XML": lambda e: attached(
+        b"<?xml version='1.0'?><a><b>" + base64.b64encode(e) + b"</b></a>"
+    ),
+    "SOAP": lambda e: attached(
+        b"<soap:Envelope xmlns:soap='x'><soap:Body>" + base64.encodebytes(e) + b"</soap:Body>"
+    ),
+    "JSON string": lambda e: attached(
+        json.dumps({"id": 1, "edi": e.decode("latin-1"), "z": "}"}).encode()
+    ),
+    "JSON with escaped slashes": lambda e: attached(
+        json.dumps([{"f": base64.b64encode(e).decode()}]).replace("/", "\\/").encode(),
+        "application/json",
+    ),
+    "base64 of many lines in JSON": lambda e: attached(
+        json.dumps({"f": base64.encodebytes(e).decode()}).encode()
+    ),
     # HTML and quotations
-    "HTML in pre": lambda e: FROM + part(f"<html><body><pre>{escaped(e)}</pre></body></html>".encode(), "text/html"),
+    "HTML in pre": lambda e: (
+        FROM + part(f"<html><body><pre>{escaped(e)}</pre></body></html>".encode(), "text/html")
+    ),
     "HTML with br": lambda e: (
-        FROM + part(f"<html><div>{escaped(e)}</div></html>".replace("\n", "<br>\n").encode(), "text/html")
+        FROM
+        + part(
+            f"<html><div>{escaped(e)}</div></html>".replace("\n", "<br>\n").encode(), "text/html"
+        )
     ),
     "HTML with a paragraph for each line": lambda e: (
-        FROM + part("".join(f"<p>{escaped(line)}</p>" for line in e.splitlines()).encode(), "text/html")
+        FROM
+        + part("".join(f"<p>{escaped(line)}</p>" for line in e.splitlines()).encode(), "text/html")
     ),
     "HTML with spans inside": lambda e: (
         FROM + part(f"<div>{escaped(e)}</div>".replace("UNB+", "<b>UNB</b>+").encode(), "text/html")
@@ -268,7 +325,9 @@ INVOICES: dict[str, Shape] = {
     "HTML with numbered entities": lambda e: (
         FROM + part("<pre>{}</pre>".format("".join(f"&#{b};" for b in e)).encode(), "text/html")
     ),
-    "HTML as an attachment": lambda e: attached(f"<html><pre>{escaped(e)}</pre></html>".encode(), name="re.html"),
+    "HTML as an attachment": lambda e: attached(
+        f"<html><pre>{escaped(e)}</pre></html>".encode(), name="re.html"
+    ),
     "quoted": lambda e: FROM + part(quoted(e)),
     "quoted without a space": lambda e: FROM + part(quoted(e, b">")),
     "quoted in HTML": lambda e: (
@@ -277,7 +336,9 @@ INVOICES: dict[str, Shape] = {
     # encodings that are not declared, or wrongly
     "base64 declared 7bit": lambda e: FROM + part(base64.encodebytes(e), "text/plain", "7bit"),
     "base64 behind a greeting": lambda e: FROM + part(b"Guten Tag\r\n\r\n" + base64.encodebytes(e)),
-    "base64 under an unknown encoding": lambda e: FROM + part(base64.encodebytes(e), "a/b", "x-base64"),
+    "base64 under an unknown encoding": lambda e: (
+        FROM + part(base64.encodebytes(e), "a/b", "x-base64")
+    ),
     "plain, declared base64": lambda e: FROM + part(e, "application/EDIFACT", "base64"),
     "quoted-printable declared 7bit": lambda e: (
         FROM + part(binascii.b2a_qp(e.replace(b"\n", b"")), "text/plain", "7bit")
@@ -287,57 +348,94 @@ INVOICES: dict[str, Shape] = {
     "UTF-16 big-endian": lambda e: attached(e.decode("latin-1").encode("utf-16-be"), "text/plain"),
     "UTF-32": lambda e: attached(e.decode("latin-1").encode("utf-32"), "text/plain"),
     "uuencoded in the text": lambda e: FROM + part(b"Hallo\r\n\r\n" + uuencoded(e)),
-    "yEnc": lambda e: FROM + b"Content-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\n\r\n" + yencoded(e),
+    "yEnc": lambda e: (
+        FROM
+        + b"Content-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+        + yencoded(e)
+    ),
     # containers
     "zip": lambda e: attached(zipped("a/re.edi", e), "application/zip", "re.zip"),
     "zip with a member called anything": lambda e: attached(zipped("scan.png", e), name="x.bin"),
     "zip with a greeting in its member": lambda e: attached(zipped("re.txt", b"Guten Tag\r\n" + e)),
     "zip in zip": lambda e: attached(nested_zip(e, 2)),
     "zip in zip in zip": lambda e: attached(nested_zip(e, 3)),
-    "zip behind a program": lambda e: attached(b"MZ" + b"\0" * 500 + zipped("re.edi", e), name="re.exe"),
+    "zip behind a program": lambda e: attached(
+        b"MZ" + b"\0" * 500 + zipped("re.edi", e), name="re.exe"
+    ),
     "gzip": lambda e: attached(gzip.compress(e), name="re.edi.gz"),
     "bzip2": lambda e: attached(bz2.compress(e)),
     "xz": lambda e: attached(lzma.compress(e)),
     "tar": lambda e: attached(tarred("re.edi", e)),
     "tar.gz": lambda e: attached(tarred("re.edi", e, "w:gz"), name="re.tar.gz"),
     "tar.bz2": lambda e: attached(tarred("re.edi", e, "w:bz2")),
-    "tar.xz in zip in zip": lambda e: attached(zipped("a.zip", zipped("b.tar.xz", tarred("re.edi", e, "w:xz")))),
+    "tar.xz in zip in zip": lambda e: attached(
+        zipped("a.zip", zipped("b.tar.xz", tarred("re.edi", e, "w:xz")))
+    ),
     "mail in zip": lambda e: attached(zipped("mail.eml", raw_mail(e))),
     "docx with a file in it": lambda e: attached(docx(e), name="brief.docx"),
     "attached to a PDF": lambda e: attached(pdf(re_edi=e), "application/pdf", "brief.pdf"),
     "pinned to a page of a PDF": lambda e: attached(annotated_pdf(e), "application/pdf"),
     # mails in mails
     "forwarded": lambda e: FROM + several(part(b"Hallo"), part(FROM + coded(e), "message/rfc822")),
-    "forwarded in base64": lambda e: FROM + part(base64.encodebytes(raw_mail(e)), "message/rfc822", "base64"),
+    "forwarded in base64": lambda e: (
+        FROM + part(base64.encodebytes(raw_mail(e)), "message/rfc822", "base64")
+    ),
     ".eml as octet-stream": lambda e: attached(raw_mail(e), "application/octet-stream", "mail.eml"),
-    "mbox": lambda e: attached(b"From a Mon\n" + FROM + b"\r\nHallo\r\n\r\nFrom b Mon\n" + raw_mail(e)),
+    "mbox": lambda e: attached(
+        b"From a Mon\n" + FROM + b"\r\nHallo\r\n\r\nFrom b Mon\n" + raw_mail(e)
+    ),
     "delivery report": report_of,
     "automatic": lambda e: b"Auto-Submitted: auto-generated\r\n" + raw_mail(e),
     # odd multiparts
-    "multipart without a boundary": lambda e: FROM + several(part(b"Hallo"), coded(e), kind="mixed"),
-    "multipart with another boundary": lambda e: FROM + several(coded(e), kind="mixed; boundary=other"),
-    "before the first part": lambda e: FROM + several(part(b"x")).replace(b"--=_b\r\n", e + b"\r\n--=_b\r\n", 1),
+    "multipart without a boundary": lambda e: (
+        FROM + several(part(b"Hallo"), coded(e), kind="mixed")
+    ),
+    "multipart with another boundary": lambda e: (
+        FROM + several(coded(e), kind="mixed; boundary=other")
+    ),
+    "before the first part": lambda e: (
+        FROM + several(part(b"x")).replace(b"--=_b\r\n", e + b"\r\n--=_b\r\n", 1)
+    ),
     "behind the last part": lambda e: FROM + several(part(b"x")) + b"\r\n" + e,
     "behind two megabytes of header": lambda e: b"X-Long: y\r\n" * 200_000 + raw_mail(e),
-    "a part behind a megabyte of header": lambda e: FROM + several(b"X-Long: y\r\n" * 120_000 + coded(e)),
+    "a part behind a megabyte of header": lambda e: (
+        FROM + several(b"X-Long: y\r\n" * 120_000 + coded(e))
+    ),
     "multipart in base64": lambda e: (
         FROM
-        + b'Content-Type: multipart/mixed; boundary="=_b"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+        + (
+            b'Content-Type: multipart/mixed; boundary="=_b"\r\nContent-Transfer-Encoding: '
+            b"base64\r\n\r\n"
+        )
         + base64.encodebytes(several(coded(e)).split(b"\r\n\r\n", 1)[1])
     ),
     # signed and compressed
-    "opaque signature": lambda e: attached(signed(coded(e)), "application/pkcs7-mime; smime-type=signed-data"),
+    "opaque signature": lambda e: attached(
+        signed(coded(e)), "application/pkcs7-mime; smime-type=signed-data"
+    ),
     "signature as octet-stream": lambda e: attached(signed(coded(e)), name="smime.p7m"),
     "signature over the bare file": lambda e: attached(signed(e), name="re.edi.p7m"),
-    "compressed S/MIME": lambda e: attached(compressed_cms(coded(e)), "application/pkcs7-mime", "smime.p7z"),
+    "compressed S/MIME": lambda e: attached(
+        compressed_cms(coded(e)), "application/pkcs7-mime", "smime.p7z"
+    ),
     "compressed S/MIME as octet-stream": lambda e: attached(compressed_cms(coded(e))),
-    "compressed and signed": lambda e: attached(compressed_cms(coded(signed(coded(e)), "application/pkcs7-mime"))),
+    "compressed and signed": lambda e: attached(
+        compressed_cms(coded(signed(coded(e)), "application/pkcs7-mime"))
+    ),
     "clear-signed S/MIME": lambda e: (
-        FROM + several(coded(e), coded(b"0\x80", "application/pkcs7-signature"), kind='signed; boundary="=_b"')
+        FROM
+        + several(
+            coded(e), coded(b"0\x80", "application/pkcs7-signature"), kind='signed; boundary="=_b"'
+        )
     ),
     "clear-signed PGP": lambda e: (
         FROM
-        + part(b"-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA256\r\n\r\n" + e + b"\r\n" + armored(b"x", "SIGNATURE"))
+        + part(
+            b"-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA256\r\n\r\n"
+            + e
+            + b"\r\n"
+            + armored(b"x", "SIGNATURE")
+        )
     ),
     "PGP, only signed": lambda e: attached(pgp_compressed(e), name="re.edi.pgp"),
     "PGP, only signed, armored": lambda e: FROM + part(armored(pgp_compressed(e))),
@@ -353,7 +451,9 @@ TOLD: dict[str, Shape] = {
     "zip in zip in zip in zip": lambda e: attached(nested_zip(e, 4)),
     "broken zip": lambda e: attached(zipped("re.edi", e)[:-40], "application/zip"),
     "cut gzip": lambda e: attached(gzip.compress(e)[:60]),
-    "encrypted S/MIME": lambda e: attached(enveloped(), "application/pkcs7-mime; smime-type=enveloped-data"),
+    "encrypted S/MIME": lambda e: attached(
+        enveloped(), "application/pkcs7-mime; smime-type=enveloped-data"
+    ),
     "encrypted S/MIME as octet-stream": lambda e: attached(enveloped(), name="smime.p7m"),
     "PGP/MIME": lambda e: (
         FROM
@@ -369,9 +469,14 @@ TOLD: dict[str, Shape] = {
     ".asc": lambda e: attached(armored(pgp_encrypted()), name="re.asc"),
     "binary PGP without a name": lambda e: attached(pgp_encrypted()),
     "Outlook message": lambda e: attached(
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "__properties_version1.0".encode("utf-16-le"), name="re.msg"
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(504)
+        + "__properties_version1.0".encode("utf-16-le"),
+        name="re.msg",
     ),
-    "winmail.dat": lambda e: attached(b"\x78\x9f\x3e\x22" + bytes(99), "application/ms-tnef", "winmail.dat"),
+    "winmail.dat": lambda e: attached(
+        b"\x78\x9f\x3e\x22" + bytes(99), "application/ms-tnef", "winmail.dat"
+    ),
     "winmail.dat as octet-stream": lambda e: attached(b"\x78\x9f\x3e\x22" + bytes(99)),
     "PDF with a password": lambda e: attached(locked_pdf(), "application/pdf", "re.pdf"),
     "message/partial": lambda e: FROM + part(b"UN", "message/partial; id=x; number=1; total=3"),
@@ -379,14 +484,22 @@ TOLD: dict[str, Shape] = {
         FROM + part(b"Content-Type: a/b\r\n\r\n", "message/external-body; access-type=x")
     ),
     "BinHex": lambda e: FROM + part(b"(This file must be converted with BinHex 4.0)\r\n:abc"),
-    "EBCDIC": lambda e: attached(e.decode("latin-1").replace("\n", "").encode("cp500"), name="re.dat"),
+    "EBCDIC": lambda e: attached(
+        e.decode("latin-1").replace("\n", "").encode("cp500"), name="re.dat"
+    ),
     "OpenSSL": lambda e: attached(b"Salted__" + bytes(range(200))),
     "age": lambda e: attached(b"age-encryption.org/v1\n-> X25519 abc\n" + bytes(99)),
-    "cut base64": lambda e: FROM + part(base64.b64encode(e)[:801] + b"!", "application/EDIFACT", "base64", "re.edi"),
+    "cut base64": lambda e: (
+        FROM + part(base64.b64encode(e)[:801] + b"!", "application/EDIFACT", "base64", "re.edi")
+    ),
     "empty .edi": lambda e: attached(b"", name="re.edi"),
-    "cut UTF-16": lambda e: attached(e.decode("latin-1").encode("utf-16")[:-3] + b"\xd8\xff\xd8", "text/plain"),
+    "cut UTF-16": lambda e: attached(
+        e.decode("latin-1").encode("utf-16")[:-3] + b"\xd8\xff\xd8", "text/plain"
+    ),
     "33 mails in each other": lambda e: b"Content-Type: message/rfc822\r\n\r\n" * 33 + raw_mail(e),
-    "a message without its UNB": lambda e: FROM + part(b"Hallo\r\n" + e[e.index(b"UNH") : e.index(b"UNZ")]),
+    "a message without its UNB": lambda e: (
+        FROM + part(b"Hallo\r\n" + e[e.index(b"UNH") : e.index(b"UNZ")])
+    ),
 }
 
 
@@ -394,7 +507,9 @@ def _letter() -> bytes:
     mail = EmailMessage(policy=SMTP)
     mail["From"], mail["To"], mail["Subject"] = "a@partner.example", "b@edi.example", "Ihre Anfrage"
     mail.set_content("Guten Tag,\n\nanbei unser Angebot. Das Segment UNB fehlte.\n\nGruß")
-    mail.add_alternative("<html><body><p>Guten Tag,<br>anbei unser Angebot.</p></body></html>", subtype="html")
+    mail.add_alternative(
+        "<html><body><p>Guten Tag,<br>anbei unser Angebot.</p></body></html>", subtype="html"
+    )
     mail.add_attachment(pdf(), maintype="application", subtype="pdf", filename="angebot.pdf")
     return mail.as_bytes()
 
@@ -403,23 +518,41 @@ NOTHING: dict[str, Shape] = {
     "letter": lambda e: _letter(),
     "text": lambda e: FROM + part(b"Guten Tag\r\n"),
     "empty": lambda e: FROM + b"\r\n",
-    "picture": lambda e: attached(b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "image/png", "logo.png"),
-    "cut picture": lambda e: FROM + several(part(b"x"), part(b"/9j/4AAQSkZJR", "image/jpeg", "base64", "foto.jpg")),
+    "picture": lambda e: attached(
+        b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "image/png", "logo.png"
+    ),
+    "cut picture": lambda e: (
+        FROM + several(part(b"x"), part(b"/9j/4AAQSkZJR", "image/jpeg", "base64", "foto.jpg"))
+    ),
     "docx": lambda e: attached(docx(), name="brief.docx"),
-    "zip of pictures": lambda e: attached(zipped("foto.jpg", b"\xff\xd8\xff" + bytes(99)), "application/zip"),
-    "PDF of an invoice with XML": lambda e: attached(pdf(factur_xml=b"<?xml version='1.0'?><a>x</a>")),
-    "words about EDIFACT": lambda e: FROM + part(b"Bitte pruefen Sie UNB+ und UNH+ in Ihrer Datei.\r\n"),
+    "zip of pictures": lambda e: attached(
+        zipped("foto.jpg", b"\xff\xd8\xff" + bytes(99)), "application/zip"
+    ),
+    "PDF of an invoice with XML": lambda e: attached(
+        pdf(factur_xml=b"<?xml version='1.0'?><a>x</a>")
+    ),
+    "words about EDIFACT": lambda e: (
+        FROM + part(b"Bitte pruefen Sie UNB+ und UNH+ in Ihrer Datei.\r\n")
+    ),
     "segments in a letter of a gateway": lambda e: (
         FROM + part(b"<table><tr><td>0</td><td>UNB+UNOC:3+A:14+B:14</td></tr></table>", "text/html")
     ),
     "report.json of a gateway": lambda e: attached(
-        json.dumps({"segment": {"text": "UNB+UNOC:3+A:14+B:14'"}, "x": ["UNH+1+INVOIC:D:96A:UN'"]}).encode()
+        json.dumps(
+            {"segment": {"text": "UNB+UNOC:3+A:14+B:14'"}, "x": ["UNH+1+INVOIC:D:96A:UN'"]}
+        ).encode()
     ),
     "clear-signed letter": lambda e: (
         FROM
-        + several(part(b"Hallo"), coded(b"0\x80\x06", "application/pkcs7-signature"), kind='signed; boundary="=_b"')
+        + several(
+            part(b"Hallo"),
+            coded(b"0\x80\x06", "application/pkcs7-signature"),
+            kind='signed; boundary="=_b"',
+        )
     ),
-    "PGP key": lambda e: attached(armored(b"\x99\x01\x0d", "PUBLIC KEY BLOCK"), "application/pgp-keys", "key.asc"),
+    "PGP key": lambda e: attached(
+        armored(b"\x99\x01\x0d", "PUBLIC KEY BLOCK"), "application/pgp-keys", "key.asc"
+    ),
     "delivery report without content": lambda e: (
         FROM
         + several(
@@ -429,6 +562,10 @@ NOTHING: dict[str, Shape] = {
             kind='report; boundary="=_b"',
         )
     ),
-    "calendar": lambda e: attached(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "text/calendar", "termin.ics"),
-    "random bytes": lambda e: attached(bytes((n * 7919 >> 3) % 256 for n in range(5000)), name="x.dat"),
+    "calendar": lambda e: attached(
+        b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "text/calendar", "termin.ics"
+    ),
+    "random bytes": lambda e: attached(
+        bytes((n * 7919 >> 3) % 256 for n in range(5000)), name="x.dat"
+    ),
 }

@@ -18,7 +18,7 @@ from edigate.mail.accounts import (
     parse_path,
     verify_password,
 )
-from edigate.mail.limits import Failures, is_loopback, network_of
+from edigate.mail.admission import Failures, is_loopback, network_of
 from tests.mail.gateway import PASSWORD, accounts, hashed
 
 
@@ -41,8 +41,34 @@ def test_addresses(text: str, address: Address) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "a", "@", "a@", "@b", "a b@c", ".a@c", "a.@c", "a..b@c", "a@-c", "a@c..d", "a@c.", "a@c d", '"a@c'),
-        *("a\n@c", "a@[]", "@x:a@b", "a,b@c", "a@c>", "<a@c>", "a@c\r\nx", '"a\nb"@c', "a@_c", "a@c_"),
+        *(
+            "",
+            "a",
+            "@",
+            "a@",
+            "@b",
+            "a b@c",
+            ".a@c",
+            "a.@c",
+            "a..b@c",
+            "a@-c",
+            "a@c..d",
+            "a@c.",
+            "a@c d",
+            '"a@c',
+        ),
+        *(
+            "a\n@c",
+            "a@[]",
+            "@x:a@b",
+            "a,b@c",
+            "a@c>",
+            "<a@c>",
+            "a@c\r\nx",
+            '"a\nb"@c',
+            "a@_c",
+            "a@c_",
+        ),
         *("a" * 80 + "@c", "a@" + "c" * 300),
     ],
 )

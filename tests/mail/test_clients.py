@@ -110,13 +110,32 @@ def test_curl_sends(gateway: Gateway, tmp_path: Path) -> None:
     mail = tmp_path / "mail.eml"
     mail.write_bytes(MAILS[1])
     url = f"smtp://{HOST}:{gateway.mx}/partner.example"
-    done = run(program("curl"), "-sS", url, "--mail-from", "a@b.example", "--mail-rcpt", MAIN, "-T", str(mail))
+    done = run(
+        program("curl"),
+        "-sS",
+        url,
+        "--mail-from",
+        "a@b.example",
+        "--mail-rcpt",
+        MAIN,
+        "-T",
+        str(mail),
+    )
     assert done.returncode == 0, done.stderr
     assert gateway.mails[0].content.partition(b"\r\n")[2] == MAILS[1]
 
 
 def test_swaks_logs_in_and_sends(gateway: Gateway) -> None:
-    where = ("--server", HOST, "--port", str(gateway.submission), "--to", MAIN, "--from", "a@b.example")
+    where = (
+        "--server",
+        HOST,
+        "--port",
+        str(gateway.submission),
+        "--to",
+        MAIN,
+        "--from",
+        "a@b.example",
+    )
     login = ("--auth", "PLAIN", "--auth-user", "2800001946", "--auth-password", PASSWORD)
     done = run(program("swaks"), *where, *login, "--pipeline")
     assert done.returncode == 0, done.stdout
@@ -142,8 +161,10 @@ def test_mpop(filled: Gateway, tmp_path: Path) -> None:
     mpop = program("mpop")
     rc = tmp_path / "rc"
     rc.write_text(
-        f"account default\nhost {HOST}\nport {filled.pop3}\nuser {MAIN}\nauth user\ntls off\ntls_starttls off\n"
-        f"passwordeval \"printf %s '{PASSWORD}'\"\ndelivery mbox {tmp_path}/box\nkeep off\nreceived_header off\n"
+        f"account default\nhost {HOST}\nport {filled.pop3}\nuser {MAIN}\nauth user\ntls "
+        "off\ntls_starttls off\n"
+        f"passwordeval \"printf %s '{PASSWORD}'\"\ndelivery mbox {tmp_path}/box\nkeep "
+        "off\nreceived_header off\n"
         f"uidls_file {tmp_path}/uidls\n"
     )
     rc.chmod(0o600)
@@ -156,8 +177,10 @@ def test_mpop(filled: Gateway, tmp_path: Path) -> None:
 def test_getmail(filled: Gateway, tmp_path: Path) -> None:
     getmail, mbox, rc = program("getmail"), tmp_path / "box", tmp_path / "getmailrc"
     rc.write_text(
-        f"[retriever]\ntype = SimplePOP3Retriever\nserver = {HOST}\nport = {filled.pop3}\nusername = {MAIN}\n"
-        f"password = {PASSWORD}\n[destination]\ntype = Mboxrd\npath = {mbox}\n[options]\ndelete = true\n"
+        f"[retriever]\ntype = SimplePOP3Retriever\nserver = {HOST}\nport = "
+        f"{filled.pop3}\nusername = {MAIN}\n"
+        f"password = {PASSWORD}\n[destination]\ntype = Mboxrd\npath = {mbox}\n[options]\ndelete = "
+        "true\n"
         "delivered_to = false\nreceived = false\n"
     )
     mbox.touch()
@@ -183,6 +206,14 @@ def test_openssl_s_client_speaks_stls(certificates: Path) -> None:
         commands = f"USER shop\nPASS {PASSWORD}\nSTAT\nQUIT\n".encode()
         where = f"{HOST}:{gateway.pop3}"
         done = run(
-            program("openssl"), "s_client", "-quiet", "-crlf", "-starttls", "pop3", "-connect", where, input=commands
+            program("openssl"),
+            "s_client",
+            "-quiet",
+            "-crlf",
+            "-starttls",
+            "pop3",
+            "-connect",
+            where,
+            input=commands,
         )
         assert f"+OK 3 {sum(map(len, MAILS))}".encode() in done.stdout

@@ -65,13 +65,28 @@ NAMES = (
         "Seller",
         "Seller-Id",
     ),
-    *("Seller-Vat", "Buyer", "Buyer-Id", "Currency", "Net", "Tax", "Gross", "Order", "Interchange", "Message"),
+    *(
+        "Seller-Vat",
+        "Buyer",
+        "Buyer-Id",
+        "Currency",
+        "Net",
+        "Tax",
+        "Gross",
+        "Order",
+        "Interchange",
+        "Message",
+    ),
     *("Result", "Sha256-Pdf", "Sha256-Original", "Retain-Until"),
 )
 
 
 def package_mail(package: Package = PACKAGE, **kwargs: str) -> bytes:
-    where = {"sender": "archive@edi.example", "to": "2800001946.111@edi.example", "hostname": "edi.example"}
+    where = {
+        "sender": "archive@edi.example",
+        "to": "2800001946.111@edi.example",
+        "hostname": "edi.example",
+    }
     return archive_mail(package, PDF, created_at=NOW, **{**where, **kwargs})
 
 
@@ -86,7 +101,11 @@ def test_archive_mail_is_as_the_contract_says() -> None:
     assert all(values.values())
     assert values["Seller"] == PACKAGE.seller
     assert values["Sha256-Pdf"] == sha256(PDF).hexdigest()
-    assert (values["Net"], values["Retain-Until"], values["Version"]) == ("1000.00", "2034-12-31", "2")
+    assert (values["Net"], values["Retain-Until"], values["Version"]) == (
+        "1000.00",
+        "2034-12-31",
+        "2",
+    )
     (attachment,) = mail.iter_attachments()
     assert attachment.get_content_type() == "application/pdf"
     assert attachment.get_content_disposition() == "attachment"
@@ -95,8 +114,11 @@ def test_archive_mail_is_as_the_contract_says() -> None:
     assert mail["Subject"] == (
         "[INVOIC] Rechnung RE-2026-4711 | Gärtnerei Möller & Söhne GmbH | 2026-11-20 | 1.190,00 EUR"
     )
-    # Python's own parser of addresses shows the space between encoded words; RFC 2047 section 6.2 ignores it.
-    shown, _ = parseaddr(str(make_header(decode_header(message_from_bytes(package_mail())["From"]))))
+    # Python's own parser of addresses shows the space between encoded words; RFC 2047 section 6.2
+    # ignores it.
+    shown, _ = parseaddr(
+        str(make_header(decode_header(message_from_bytes(package_mail())["From"])))
+    )
     assert shown == "Gärtnerei Möller & Söhne GmbH via edigate"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Message-ID"] == "<D4711.v2@edi.example>"
@@ -120,7 +142,10 @@ def test_ascii_headers_stand_on_one_line() -> None:
 
 
 def test_subject_template_and_language() -> None:
-    assert parsed(package_mail(subject="{tenant}: {number} {order}")).get("Subject") == "Baumarkt Süd AG: RE-2026-4711"
+    assert (
+        parsed(package_mail(subject="{tenant}: {number} {order}")).get("Subject")
+        == "Baumarkt Süd AG: RE-2026-4711"
+    )
     english = replace(PACKAGE, title="Invoice")
     assert "Invoice RE-2026-4711" in str(parsed(package_mail(english, language="en"))["Subject"])
     assert "1,190.00 EUR" in str(parsed(package_mail(language="en"))["Subject"])
@@ -128,7 +153,9 @@ def test_subject_template_and_language() -> None:
         package_mail(subject="{secret}")
 
 
-@pytest.mark.parametrize("template", ["{number.__class__}", "{number!r:>{gross}}", "{0}", "{number[0]}", "{"])
+@pytest.mark.parametrize(
+    "template", ["{number.__class__}", "{number!r:>{gross}}", "{0}", "{number[0]}", "{"]
+)
 def test_subject_template_reaches_no_further_than_its_fields(template: str) -> None:
     with pytest.raises(ValueError, match="subject template"):
         package_mail(subject=template)
@@ -182,7 +209,10 @@ def test_notification_has_text_html_and_files() -> None:
     mail = parsed(octets)
     assert mail.get_content_type() == "multipart/mixed"
     assert mail["Subject"] == "[edigate] ANGEHALTEN: Rechnung RE-1 – 2 Fehler"
-    assert [a.addr_spec for a in mail["To"].addresses] == ["buchhaltung@sued.example", "edi@sued.example"]
+    assert [a.addr_spec for a in mail["To"].addresses] == [
+        "buchhaltung@sued.example",
+        "edi@sued.example",
+    ]
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None
     assert html is not None

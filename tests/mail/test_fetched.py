@@ -1,4 +1,5 @@
-"""What counts as fetched: a message that went out whole in a session that ended with an answered QUIT."""
+"""What counts as fetched: a message that went out whole in a session that ended with an answered
+QUIT."""
 
 import poplib
 import socket
@@ -12,7 +13,9 @@ import pytest
 from tests.mail.gateway import HOST, PASSWORD, Gateway, Wire, client_tls
 
 SMALL = b"Subject: one\r\n\r\n" + b"text\r\n" * 20
-LARGE = b"Subject: two\r\n\r\n" + b"a line of the large message\r\n" * 600_000  # more than sockets hold
+LARGE = (
+    b"Subject: two\r\n\r\n" + b"a line of the large message\r\n" * 600_000
+)  # more than sockets hold
 FIRST, SECOND = ("uid-shop.111-1", HOST), ("uid-shop.111-2", HOST)
 
 
@@ -104,7 +107,8 @@ def _reset_with_quit_sent_ahead(wire: Wire) -> None:
 
 
 class Narrow(Wire):
-    """A client whose system takes little before the program reads: what was written is not what arrived."""
+    """A client whose system takes little before the program reads: what was written is not what
+    arrived."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.socket()
@@ -132,7 +136,9 @@ class Narrow(Wire):
         (_reset_with_quit_sent_ahead, []),
     ],
 )
-def test_how_a_session_ends(session: Callable[[Wire], None], fetched: list[tuple[str, str]]) -> None:
+def test_how_a_session_ends(
+    session: Callable[[Wire], None], fetched: list[tuple[str, str]]
+) -> None:
     with Gateway() as gateway:
         gateway.mailboxes.fill("shop.111", SMALL, LARGE)
         with Wire(gateway.pop3) as wire:
@@ -147,7 +153,8 @@ def test_how_a_session_ends(session: Callable[[Wire], None], fetched: list[tuple
 
 
 def test_written_is_not_arrived() -> None:
-    """40 kB leave the gateway at once and wait in its kernel: a QUIT sent ahead does not make them fetched."""
+    """40 kB leave the gateway at once and wait in its kernel: a QUIT sent ahead does not make them
+    fetched."""
     with Gateway() as gateway:
         gateway.mailboxes.fill("shop.111", b"Subject: one\r\n\r\n" + b"a line of text\r\n" * 2_500)
         with Narrow(gateway.pop3) as wire:

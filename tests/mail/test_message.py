@@ -26,7 +26,9 @@ EDI = (
 )
 
 
-def part(content: bytes, kind: str = "text/plain", encoding: str = "", name: str = "", extra: str = "") -> bytes:
+def part(
+    content: bytes, kind: str = "text/plain", encoding: str = "", name: str = "", extra: str = ""
+) -> bytes:
     header = f"Content-Type: {kind}{extra}\r\n"
     if encoding:
         header += f"Content-Transfer-Encoding: {encoding}\r\n"
@@ -43,8 +45,9 @@ def multipart(*parts: bytes, kind: str = "mixed", boundary: str = "=_b") -> byte
 
 def mail(body: bytes) -> bytes:
     return (
-        b"Received: from a by b\r\nFrom: edi@partner.example\r\nSubject: =?utf-8?q?x?=\r\nMIME-Version: 1.0\r\n" + body
-    )
+        b"Received: from a by b\r\nFrom: edi@partner.example\r\nSubject: "
+        b"=?utf-8?q?x?=\r\nMIME-Version: 1.0\r\n"
+    ) + body
 
 
 def quoted_printable(content: bytes) -> bytes:
@@ -79,8 +82,12 @@ CASES = {
     "base64 on one line": part(base64.b64encode(EDI), encoding="base64"),
     "base64 with CRLF": part(B64.replace(b"\n", b"\r\n"), encoding="base64"),
     "base64 without padding": part(base64.b64encode(EDI).rstrip(b"="), encoding="base64"),
-    "base64 with a list's footer": part(B64 + b"\r\n____\r\nSent by a list.\r\n", encoding="base64"),
-    "base64 in two runs": part(base64.b64encode(EDI[:50]) + base64.b64encode(EDI[50:]), encoding="base64"),
+    "base64 with a list's footer": part(
+        B64 + b"\r\n____\r\nSent by a list.\r\n", encoding="base64"
+    ),
+    "base64 in two runs": part(
+        base64.b64encode(EDI[:50]) + base64.b64encode(EDI[50:]), encoding="base64"
+    ),
     "quoted-printable": part(quoted_printable(EDI), encoding="quoted-printable"),
     "as a picture": part(B64, "image/png", "base64", "scan.png"),
     "as a PDF": part(B64, "application/pdf", "base64", "invoice.pdf"),
@@ -88,21 +95,38 @@ CASES = {
     "as application/EDIFACT": part(B64, "application/EDIFACT", "base64", "a.edi"),
     "without a type": b"\r\n" + EDI,
     "broken type": part(EDI, "///;;;=", name='"'),
-    "attachment": multipart(part(b"Hello"), part(B64, "application/octet-stream", "base64", "x.dat")),
+    "attachment": multipart(
+        part(b"Hello"), part(B64, "application/octet-stream", "base64", "x.dat")
+    ),
     "nested": multipart(part(b"Hello"), multipart(part(EDI), kind="alternative", boundary="=_b2")),
-    "boundary that begins like the outer one": multipart(multipart(part(EDI), boundary="=_bx"), boundary="=_b"),
-    "forwarded mail": multipart(part(b"Hello"), part(mail(part(B64, encoding="base64")), "message/rfc822")),
-    "forwarded mail in base64": part(base64.encodebytes(mail(part(EDI))), "message/rfc822", "base64"),
+    "boundary that begins like the outer one": multipart(
+        multipart(part(EDI), boundary="=_bx"), boundary="=_b"
+    ),
+    "forwarded mail": multipart(
+        part(b"Hello"), part(mail(part(B64, encoding="base64")), "message/rfc822")
+    ),
+    "forwarded mail in base64": part(
+        base64.encodebytes(mail(part(EDI))), "message/rfc822", "base64"
+    ),
     "digest": multipart(b"\r\n" + mail(part(EDI)), kind="digest"),
-    "clear-signed": multipart(part(EDI), part(b"MIIB", "application/pkcs7-signature", "base64"), kind="signed"),
+    "clear-signed": multipart(
+        part(EDI), part(b"MIIB", "application/pkcs7-signature", "base64"), kind="signed"
+    ),
     "opaque-signed": part(
-        base64.encodebytes(opaque_signed(part(B64, encoding="base64"))), "application/pkcs7-mime", "base64", "smime.p7m"
+        base64.encodebytes(opaque_signed(part(B64, encoding="base64"))),
+        "application/pkcs7-mime",
+        "base64",
+        "smime.p7m",
     ),
     "zip": part(base64.encodebytes(zipped("dir/a.txt", EDI)), "application/zip", "base64", "a.zip"),
     "gzip": part(base64.encodebytes(gzip.compress(EDI)), "application/octet-stream", "base64"),
-    "gzip in two members": part(base64.encodebytes(gzip.compress(EDI[:9]) + gzip.compress(EDI[9:])), "a/b", "base64"),
+    "gzip in two members": part(
+        base64.encodebytes(gzip.compress(EDI[:9]) + gzip.compress(EDI[9:])), "a/b", "base64"
+    ),
     "uuencoded part": part(
-        b"begin 644 a.edi\n" + b"".join(binascii.b2a_uu(EDI[i : i + 45]) for i in range(0, len(EDI), 45)) + b"`\nend\n",
+        b"begin 644 a.edi\n"
+        + b"".join(binascii.b2a_uu(EDI[i : i + 45]) for i in range(0, len(EDI), 45))
+        + b"`\nend\n",
         encoding="x-uuencode",
     ),
     "uuencoded in text": part(
@@ -125,13 +149,18 @@ def test_found_with_exact_bytes(case: str) -> None:
     assert found[0].content.rstrip(b"\r\n") == expected
 
 
-@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b"\r\n \t\r\n", b"\xef\xbb\xbf\r\n", b"\x00\x00"])
 @pytest.mark.parametrize(
-    "start", [b"UNA:+.? '", b"UNB+UNOA:1", b"UNB\x1dUNOB\x1f1", b"UNH+1+INVOIC", b"UNA\x1f\x1d.? \x1cUNB"]
+    "before", [b"", b"\xef\xbb\xbf", b"\r\n \t\r\n", b"\xef\xbb\xbf\r\n", b"\x00\x00"]
+)
+@pytest.mark.parametrize(
+    "start",
+    [b"UNA:+.? '", b"UNB+UNOA:1", b"UNB\x1dUNOB\x1f1", b"UNH+1+INVOIC", b"UNA\x1f\x1d.? \x1cUNB"],
 )
 def test_beginnings(before: bytes, start: bytes) -> None:
     assert looks_like_edifact(before + start)
-    found = interchanges(mail(part(base64.encodebytes(before + start), "application/octet-stream", "base64")))
+    found = interchanges(
+        mail(part(base64.encodebytes(before + start), "application/octet-stream", "base64"))
+    )
     assert [p.content for p in found] == [before + start]
 
 
@@ -189,8 +218,14 @@ def test_several_parts_in_order_with_their_paths_and_names() -> None:
         (part(b"ISA*00*", "application/EDIFACT"), "not-edifact"),
         (part(b"", "application/octet-stream", name="empty.edi"), "not-edifact"),
         (part(b"VU5B@@@K", "application/octet-stream", "base64", "cut.EDI"), "encoding"),
-        (part(EDI.decode("latin-1").encode("utf-16")[:-1] + b"\xd8\xff\xd8", "text/plain"), "utf-16"),
-        (part(b"MIIB", "application/pkcs7-mime", "base64", extra="; smime-type=enveloped-data"), "sealed"),
+        (
+            part(EDI.decode("latin-1").encode("utf-16")[:-1] + b"\xd8\xff\xd8", "text/plain"),
+            "utf-16",
+        ),
+        (
+            part(b"MIIB", "application/pkcs7-mime", "base64", extra="; smime-type=enveloped-data"),
+            "sealed",
+        ),
         (part(b"PK\x03\x04rest", "application/zip", name="a.zip"), "broken-archive"),
     ],
 )
@@ -208,8 +243,14 @@ def test_every_problem_has_its_rule() -> None:
     rules = {rule for rule in catalogue() if rule.startswith("MAIL-")}
     problems = ("encoding", "not-edifact", "utf-16", "broken-archive", "too-large", "too-deep")
     told = {unreadable(EdiPart("1", "", "a/b", b"", problem)).rule for problem in problems}
-    told |= {unreadable(EdiPart("1", "", "a/b", b"", "sealed", kind)).rule for kind in kinds("sealed")}
-    told |= {note.rule for way in kinds("undone") for note in notes(EdiPart("1", "", "a/b", b"", undone=(way,)))}
+    told |= {
+        unreadable(EdiPart("1", "", "a/b", b"", "sealed", kind)).rule for kind in kinds("sealed")
+    }
+    told |= {
+        note.rule
+        for way in kinds("undone")
+        for note in notes(EdiPart("1", "", "a/b", b"", undone=(way,)))
+    }
     assert told == rules
 
 
@@ -272,10 +313,14 @@ def test_decoding_gives_back_the_bytes(tail: bytes, encoding: str) -> None:
     else:
         lines = (binascii.b2a_uu(content[i : i + 45]) for i in range(0, len(content), 45))
         body = b"begin 644 x\n" + b"".join(lines) + b"`\nend\n"
-    assert [p.content for p in interchanges(mail(multipart(part(body, "a/b", encoding))))] == [content]
+    assert [p.content for p in interchanges(mail(multipart(part(body, "a/b", encoding))))] == [
+        content
+    ]
 
 
-@pytest.mark.parametrize(("content", "found"), [(b"%PDF-1.7" + b"\0\1" * 25_000_000, 0), (EDI * 440_000, 1)])
+@pytest.mark.parametrize(
+    ("content", "found"), [(b"%PDF-1.7" + b"\0\1" * 25_000_000, 0), (EDI * 440_000, 1)]
+)
 def test_fifty_megabytes(content: bytes, found: int) -> None:
     message = EmailMessage(policy=SMTP)
     message.set_content("hello")

@@ -1,4 +1,5 @@
-"""The POP3 dialog without sockets: the same replies in every chunking, octets exact, nothing deleted without QUIT."""
+"""The POP3 dialog without sockets: the same replies in every chunking, octets exact, nothing
+deleted without QUIT."""
 
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
@@ -9,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edigate.mail.data import stuffed
-from edigate.mail.pop3 import Dialog
-from edigate.mail.pop3_actions import Fetch, Finish, HangUp, Login, Refusal, Send, StartTls
+from edigate.mail.pop3.pop3_actions import Fetch, Finish, HangUp, Login, Refusal, Send, StartTls
+from edigate.mail.pop3.pop3_dialog import Dialog
+from edigate.mail.smtp.data import stuffed
 
 CONTENTS = {
     "u1": b"Subject: one\r\n\r\n.\r\n..two\r\nthree\r\n",
@@ -70,7 +71,9 @@ class Shell:
 
 
 def shell(*, secure: bool = True, plain_login: bool = True, stls: bool = True) -> Shell:
-    return Shell(Dialog(hostname="pop.edi.example", secure=secure, plain_login=plain_login, stls=stls))
+    return Shell(
+        Dialog(hostname="pop.edi.example", secure=secure, plain_login=plain_login, stls=stls)
+    )
 
 
 def talk(*lines: str | bytes, logged_in: bool = True, **settings: bool) -> list[str]:
@@ -110,7 +113,10 @@ def test_greeting_and_login() -> None:
         ("RETR", ["-ERR Give the number of a message"]),
         ("TOP 1 0", ["+OK message follows", "Subject: one", "", "."]),
         ("TOP 1 2", ["+OK message follows", "Subject: one", "", "..", "...two", "."]),
-        ("TOP 1 99999999", ["+OK message follows", "Subject: one", "", "..", "...two", "three", "."]),
+        (
+            "TOP 1 99999999",
+            ["+OK message follows", "Subject: one", "", "..", "...two", "three", "."],
+        ),
         ("TOP 1", ["-ERR TOP needs a message and a number of lines"]),
         ("NOOP", ["+OK "]),
         ("LAST", ["-ERR Unknown command"]),
@@ -138,7 +144,9 @@ def test_deletion_needs_quit() -> None:
     running = shell()
     running.run([b"USER a\r\nPASS right\r\nDELE 1\r\nDELE 3\r\n"])
     assert running.deleted is None
-    assert running.run([b"QUIT\r\nDELE 2\r\n"]).endswith(b"+OK pop.edi.example closing connection\r\n")
+    assert running.run([b"QUIT\r\nDELE 2\r\n"]).endswith(
+        b"+OK pop.edi.example closing connection\r\n"
+    )
     assert running.deleted == ("u1", "u3")
     assert running.closed
 
@@ -190,7 +198,10 @@ def test_commands_sent_with_stls_end_the_session() -> None:
         (["auth plain", b64encode(b"\0a\0right").decode()], "+OK 3 messages (2067 octets)"),
         (["AUTH PLAIN", "*"], "-ERR AUTH given up"),
         (["AUTH PLAIN", "%%%"], "-ERR That is not base64"),
-        (["AUTH PLAIN " + b64encode(b"right").decode()], "-ERR AUTH PLAIN takes NUL login NUL password, in base64"),
+        (
+            ["AUTH PLAIN " + b64encode(b"right").decode()],
+            "-ERR AUTH PLAIN takes NUL login NUL password, in base64",
+        ),
         (["AUTH CRAM-MD5"], "-ERR AUTH PLAIN is the only mechanism here"),
         (["PASS right"], "-ERR USER comes first"),
         (["USER a", "PASS wrong"], "-ERR [AUTH] Login or password is wrong"),
@@ -228,7 +239,10 @@ def test_line_too_long_is_left_out_and_the_next_is_read() -> None:
 def test_a_long_auth_is_read_after_a_line_that_was_left_out() -> None:
     """Whatever pieces the two lines come in: the limit of a line is its own."""
     wanted = b"AUTH PLAIN " + b"A" * 300
-    for pieces in ([b"x" * 300 + b"\r\n" + wanted + b"\r\n"], [b"x" * 300 + b"\r\n", wanted + b"\r\n"]):
+    for pieces in (
+        [b"x" * 300 + b"\r\n" + wanted + b"\r\n"],
+        [b"x" * 300 + b"\r\n", wanted + b"\r\n"],
+    ):
         running = shell()
         running.run(pieces)
         assert running.sent.count(b"Command line too long") == 1
@@ -242,7 +256,18 @@ def test_nonsense_ends_the_session() -> None:
 
 COMMANDS = st.sampled_from(
     (
-        *(b"STAT", b"LIST", b"LIST 1", b"UIDL", b"UIDL 9", b"RETR 1", b"RETR 2", b"TOP 2 1", b"DELE 1", b"DELE 2"),
+        *(
+            b"STAT",
+            b"LIST",
+            b"LIST 1",
+            b"UIDL",
+            b"UIDL 9",
+            b"RETR 1",
+            b"RETR 2",
+            b"TOP 2 1",
+            b"DELE 1",
+            b"DELE 2",
+        ),
         *(b"RSET", b"NOOP", b"CAPA", b"", b"XYZ", b"RETR", b"\xff\xfe", b"A" * 400),
     )
 )
@@ -250,7 +275,11 @@ COMMANDS = st.sampled_from(
 
 @given(st.lists(COMMANDS, max_size=12), st.data())
 def test_replies_do_not_depend_on_chunking(commands: list[bytes], data: st.DataObject) -> None:
-    octets = b"USER a\r\nPASS right\r\n" + b"".join(command + b"\r\n" for command in commands) + b"QUIT\r\n"
+    octets = (
+        b"USER a\r\nPASS right\r\n"
+        + b"".join(command + b"\r\n" for command in commands)
+        + b"QUIT\r\n"
+    )
     cuts = data.draw(st.lists(st.integers(0, len(octets)), max_size=20).map(sorted))
     edges = [0, *cuts, len(octets)]
     whole, pieces = shell(), shell()
@@ -277,7 +306,11 @@ def unstuffed(octets: bytes) -> bytes:
     return b"".join((line[1:] if line.startswith(b".") else line) + b"\r\n" for line in lines[:end])
 
 
-@given(st.lists(st.sampled_from([b".", b"\r\n", b"x", b"..", b".\r\n", b"\r\n.\r\n", b" "]), max_size=20))
+@given(
+    st.lists(
+        st.sampled_from([b".", b"\r\n", b"x", b"..", b".\r\n", b"\r\n.\r\n", b" "]), max_size=20
+    )
+)
 def test_stuffing_is_undone_by_the_client(pieces: list[bytes]) -> None:
     content = b"".join(pieces)
     whole = content if content.endswith(b"\r\n") or not content else content + b"\r\n"

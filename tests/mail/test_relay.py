@@ -1,4 +1,5 @@
-"""The way out: byte for byte through real servers, and every refusal sorted into now, later or never."""
+"""The way out: byte for byte through real servers, and every refusal sorted into now, later or
+never."""
 
 import asyncio
 import random
@@ -17,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edigate.mail.dsn import Ending, may_be_answered, non_delivery_report
-from edigate.mail.relay import Fate, RelayTls, Sent, attempts_within, next_attempt, send
+from edigate.mail.next_hop import Fate, RelayTls, Sent, attempts_within, next_attempt, send
 from tests.mail.gateway import HOST, PASSWORD, Gateway, client_tls
 
 MAIN = "2800001946@edi.example"
@@ -31,7 +32,8 @@ MAIL = (
 
 @contextmanager
 def scripted(*script: tuple[bytes, bytes]) -> Iterator[tuple[int, list[bytes]]]:
-    """A server that answers lines beginning so with these replies, 250 to others; b"" hangs up. Its port and lines."""
+    """A server that answers lines beginning so with these replies, 250 to others; b"" hangs up. Its
+    port and lines."""
     listener = socket.create_server((HOST, 0))
     seen: list[bytes] = []
 
@@ -64,8 +66,12 @@ def scripted(*script: tuple[bytes, bytes]) -> Iterator[tuple[int, list[bytes]]]:
         thread.join(5)
 
 
-def relay(port: int, *recipients: str, sender: str = "a@b.example", mail: bytes = MAIL) -> tuple[Sent, ...]:
-    return asyncio.run(send(mail, sender, recipients or (MAIN,), HOST, port, hostname="edi.example", timeout=5))
+def relay(
+    port: int, *recipients: str, sender: str = "a@b.example", mail: bytes = MAIL
+) -> tuple[Sent, ...]:
+    return asyncio.run(
+        send(mail, sender, recipients or (MAIN,), HOST, port, hostname="edi.example", timeout=5)
+    )
 
 
 @pytest.mark.parametrize("sender", ["", "edi@partner.example"])
@@ -79,7 +85,10 @@ def test_bytes_and_sender_arrive_unchanged(gateway: Gateway, sender: str) -> Non
 
 def test_each_recipient_has_its_own_result(gateway: Gateway) -> None:
     results = relay(gateway.mx, "nobody@edi.example", MAIN)
-    assert [(r.fate, r.status) for r in results] == [(Fate.PERMANENT, "5.1.1"), (Fate.SENT, "2.0.0")]
+    assert [(r.fate, r.status) for r in results] == [
+        (Fate.PERMANENT, "5.1.1"),
+        (Fate.SENT, "2.0.0"),
+    ]
     assert [r.account for r in gateway.mails[0].recipients] == ["2800001946"]
 
 
@@ -96,7 +105,9 @@ def test_starttls_implicit_tls_and_login(certificates: Path) -> None:
         assert asyncio.run(out(gateway.submission, RelayTls.STARTTLS, **login))[0].fate is Fate.SENT
         assert gateway.mails[1].authenticated == "shop"
         # A wrong password is ours to mend: the mail waits.
-        wrong = asyncio.run(out(gateway.submission, RelayTls.STARTTLS, username="shop", password="wrong"))
+        wrong = asyncio.run(
+            out(gateway.submission, RelayTls.STARTTLS, username="shop", password="wrong")
+        )
         assert (wrong[0].fate, wrong[0].code) == (Fate.TEMPORARY, 535)
     with Gateway(tls=certificates, implicit_tls=True) as gateway:
         assert asyncio.run(out(gateway.mx, RelayTls.IMPLICIT))[0].fate is Fate.SENT
@@ -107,7 +118,9 @@ def test_starttls_implicit_tls_and_login(certificates: Path) -> None:
 
 def test_certificate_nobody_vouches_for_is_refused(certificates: Path) -> None:
     async def out(port: int) -> tuple[Sent, ...]:
-        return await send(MAIL, "", [MAIN], "localhost", port, hostname="edi.example", tls=RelayTls.STARTTLS)
+        return await send(
+            MAIL, "", [MAIN], "localhost", port, hostname="edi.example", tls=RelayTls.STARTTLS
+        )
 
     with Gateway(tls=certificates) as gateway:
         assert asyncio.run(out(gateway.mx))[0].fate is Fate.TEMPORARY
@@ -162,7 +175,10 @@ def test_wire_is_stuffed_and_otherwise_the_same() -> None:
 def test_address_cannot_carry_a_command() -> None:
     with scripted() as (port, seen):
         results = relay(port, "b@else.example>\r\nRCPT TO:<c@else.example", "d@else.example")
-    assert [(r.fate, r.status) for r in results] == [(Fate.PERMANENT, "5.1.3"), (Fate.SENT, "2.0.0")]
+    assert [(r.fate, r.status) for r in results] == [
+        (Fate.PERMANENT, "5.1.3"),
+        (Fate.SENT, "2.0.0"),
+    ]
     assert [line for line in seen if line.startswith(b"RCPT")] == [b"RCPT TO:<d@else.example>\r\n"]
     assert relay(1, sender="a@b.example>\r\nRSET")[0].fate is Fate.PERMANENT
 
@@ -181,10 +197,14 @@ def test_attempts_are_time_without_a_clock(period: int, first: float) -> None:
     assert sum(waited) > period >= sum(waited[:-1])
 
 
-FAILED = [Sent("b@else.example", Fate.PERMANENT, 550, "5.1.1", "no such user", "mx.else.example:25")]
+FAILED = [
+    Sent("b@else.example", Fate.PERMANENT, 550, "5.1.1", "no such user", "mx.else.example:25")
+]
 
 
-def report(message: bytes = MAIL, sender: str = "edi@partner.example", ending: Ending = Ending.REFUSED) -> bytes | None:
+def report(
+    message: bytes = MAIL, sender: str = "edi@partner.example", ending: Ending = Ending.REFUSED
+) -> bytes | None:
     return non_delivery_report(
         message,
         sender,

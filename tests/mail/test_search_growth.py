@@ -1,6 +1,8 @@
-"""Hostile texts and containers cost what their bytes cost: ten times the bytes, no more than about ten times the time.
+"""Hostile texts and containers cost what their bytes cost: ten times the bytes, no more than about
+ten times the time.
 
-Processor seconds of one process, the shortest of three; a quadratic search would be a hundred times as slow.
+Processor seconds of one process, the shortest of three; a quadratic search would be a hundred times
+as slow.
 """
 
 import base64
@@ -49,7 +51,9 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
     "PGP signed": filled(b"-----BEGIN PGP SIGNED MESSAGE-----\n"),
     "PGP packets": filled(pgp_packet(10, b"PGP")),
     "delimiters": filled(b"--a\r\n\r\n", b"From: x\r\nContent-Type: multipart/mixed\r\n\r\n"),
-    "lines with two dashes": filled(b"--a b\r\n", b"From: x\r\nContent-Type: multipart/mixed\r\n\r\n"),
+    "lines with two dashes": filled(
+        b"--a b\r\n", b"From: x\r\nContent-Type: multipart/mixed\r\n\r\n"
+    ),
     "header fields": filled(b"X: y\r\n", b"From: x\r\n"),
     "mbox": filled(b"\n\nFrom a b\nTo: x\n", b"From a b\nTo: x\nX: y\n"),
     "UTF-16": filled("UNB+".encode("utf-16-le"), b"x\0"),
@@ -62,7 +66,9 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
     "zip in zip": lambda octets: nested_zip(b"{" * octets, 3),
     "signed": lambda octets: signed(b"<" * octets),
     "PDF": filled(b"1 0 obj<</Type/Filespec>>endobj\n", b"%PDF-1.7\n"),
-    "nested DER": filled(b"\x30\x80", b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80"),
+    "nested DER": filled(
+        b"\x30\x80", b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80"
+    ),
     "OCTET STRING in pieces": filled(
         b"\x04\x01x",
         b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80\x30\x80\x02\x01\x01\x31\x00\x30\x80"
@@ -84,6 +90,9 @@ def seconds(work: Callable[[], object]) -> float:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_the_work_grows_with_the_bytes(name: str) -> None:
     few, many = HOSTILE[name](FEW), HOSTILE[name](MANY)
-    for look in (lambda c: searched(c, "x"), lambda c: interchanges(FROM + b"Content-Type: text/html\r\n\r\n" + c)):
+    for look in (
+        lambda c: searched(c, "x"),
+        lambda c: interchanges(FROM + b"Content-Type: text/html\r\n\r\n" + c),
+    ):
         small, large = seconds(lambda look=look: look(few)), seconds(lambda look=look: look(many))  # type: ignore[misc]
         assert large < 30 * small + 0.05, (small, large)

@@ -1,8 +1,9 @@
-"""Every mail is accounted for: its invoice is found, or somebody is told, or there plainly is none."""
+"""Every mail is accounted for: its invoice is found, or somebody is told, or there plainly is
+none."""
 
 import pytest
 
-from edigate.edifact.reader import read
+from edigate.edifact.syntax.reader import read
 from edigate.mail.message import Fate, search
 from tests.generate import interchange, invoice
 from tests.mail.shapes import INVOICES, NOTHING, TOLD
@@ -11,14 +12,25 @@ EDI = interchange([invoice(2, "RE-1")])
 
 
 FILES_OF_THEIR_OWN = (
-    *("mbox", ".eml as octet-stream", "mail in zip", "forwarded in base64", "behind two megabytes of header"),
-    *("multipart without a boundary", "multipart with another boundary", "a part behind a megabyte of header"),
+    *(
+        "mbox",
+        ".eml as octet-stream",
+        "mail in zip",
+        "forwarded in base64",
+        "behind two megabytes of header",
+    ),
+    *(
+        "multipart without a boundary",
+        "multipart with another boundary",
+        "a part behind a megabyte of header",
+    ),
 )
 """What is opened as a mail, and not only found as base64 in a text."""
 
 
 def letters(content: bytes) -> str:
-    """The text without its line ends, which mail programs change, in whatever of the two charsets it is."""
+    """The text without its line ends, which mail programs change, in whatever of the two charsets
+    it is."""
     try:
         text = content.decode()
     except UnicodeDecodeError:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from edigate.errors import Rejected, Unavailable
-from edigate.mail.data import BareNewline
-from edigate.mail.envelope import Envelope
-from edigate.mail.limits import Memory
+from edigate.mail.admission import Memory
+from edigate.mail.smtp.data import BareNewline
+from edigate.mail.smtp.envelope import Envelope
 from tests.mail.gateway import HOST, PASSWORD, UMLAUTS, Gateway, Wire, client_tls
 
 MAIN = "2800001946@edi.example"
@@ -27,7 +27,11 @@ def body_of(envelope: Envelope) -> bytes:
 
 
 def test_mail_is_kept_byte_for_byte(gateway: Gateway) -> None:
-    mail = b"Subject: x\r\n\r\n.\x00\xff\r\n..two\r\n \t\r\nUNA:+.? 'UNB+UNOC:3'" + b"x" * 3_000_000 + b"\r\n.end\r\n"
+    mail = (
+        b"Subject: x\r\n\r\n.\x00\xff\r\n..two\r\n \t\r\nUNA:+.? 'UNB+UNOC:3'"
+        + b"x" * 3_000_000
+        + b"\r\n.end\r\n"
+    )
     with smtplib.SMTP(HOST, gateway.mx) as client:
         assert client.sendmail("edi@partner.example", [MAIN], mail) == {}
     assert body_of(gateway.mails[0]) == mail
@@ -35,10 +39,20 @@ def test_mail_is_kept_byte_for_byte(gateway: Gateway) -> None:
 
 def test_envelope_says_who_from_where_and_how(gateway: Gateway) -> None:
     with smtplib.SMTP(HOST, gateway.mx, local_hostname="partner.example") as client:
-        client.sendmail("edi@partner.example", [MAIN, "SHOP@EDI.example", "2800001946@EDI.EXAMPLE"], b"x\r\n")
+        client.sendmail(
+            "edi@partner.example", [MAIN, "SHOP@EDI.example", "2800001946@EDI.EXAMPLE"], b"x\r\n"
+        )
     mail = gateway.mails[0]
-    assert (mail.sender, mail.peer, mail.helo, mail.tls) == ("edi@partner.example", HOST, "partner.example", None)
-    assert [(r.address, r.account) for r in mail.recipients] == [(MAIN, "2800001946"), ("SHOP@edi.example", "shop")]
+    assert (mail.sender, mail.peer, mail.helo, mail.tls) == (
+        "edi@partner.example",
+        HOST,
+        "partner.example",
+        None,
+    )
+    assert [(r.address, r.account) for r in mail.recipients] == [
+        (MAIN, "2800001946"),
+        ("SHOP@edi.example", "shop"),
+    ]
     assert mail.authenticated is None
     assert mail.listener == "mx"
     assert mail.received_at.utcoffset() is not None
@@ -57,7 +71,11 @@ def test_received_line_names_the_id_that_the_reply_names(gateway: Gateway) -> No
 
 def test_empty_mail_and_dot_lines(gateway: Gateway) -> None:
     with Wire(gateway.mx) as wire:
-        for sent, kept in ((b".\r\n", b""), (b"..\r\n.\r\n", b".\r\n"), (b"...\r\n.x\r\n.\r\n", b"..\r\nx\r\n")):
+        for sent, kept in (
+            (b".\r\n", b""),
+            (b"..\r\n.\r\n", b".\r\n"),
+            (b"...\r\n.x\r\n.\r\n", b"..\r\nx\r\n"),
+        ):
             wire.begin_mail(MAIN)
             wire.send(sent)
             assert wire.reply().startswith("250")
@@ -140,7 +158,10 @@ def test_smtputf8_addresses_only_when_announced(gateway: Gateway) -> None:
 @pytest.mark.parametrize(
     ("error", "reply"),
     [
-        (Unavailable("DISK-FULL", "/var/lib/secret is full"), "452 4.3.1 Storage is full, try again later"),
+        (
+            Unavailable("DISK-FULL", "/var/lib/secret is full"),
+            "452 4.3.1 Storage is full, try again later",
+        ),
         (Unavailable("DATABASE-BUSY", "locked"), "451 4.3.0 Try again later"),
         (Rejected("NO", "Not this\r\n250 OK"), "554 5.6.0 Not this 250 OK"),
         (RuntimeError("secret"), "451 4.3.0 Error on our side, try again later"),
@@ -166,7 +187,9 @@ def test_bare_newlines_are_made_crlf_where_configured() -> None:
 def test_mail_loop_is_broken() -> None:
     with Gateway(max_hops=5) as gateway, Wire(gateway.mx) as wire:
         wire.begin_mail(MAIN)
-        assert wire.say(b"received: x\r\n" * 4 + b"\r\nReceived: in the body\r\n.").startswith("250")
+        assert wire.say(b"received: x\r\n" * 4 + b"\r\nReceived: in the body\r\n.").startswith(
+            "250"
+        )
         wire.begin_mail(MAIN)
         assert wire.say(b"received: x\r\n" * 5 + b"\r\nx\r\n.").startswith("554 5.6.0 Mail loop")
         assert len(gateway.mails) == 1
@@ -230,7 +253,11 @@ def test_password_with_umlauts_in_every_form_of_auth(gateway: Gateway, mechanism
                 last = b"AUTH PLAIN " + both if initial else both
             else:
                 prompt = [(b"AUTH LOGIN " + login, "334 UGFzc3dvcmQ6")]
-                prompt = prompt if initial else [(b"auth login", "334 VXNlcm5hbWU6"), (login, "334 UGFzc3dvcmQ6")]
+                prompt = (
+                    prompt
+                    if initial
+                    else [(b"auth login", "334 VXNlcm5hbWU6"), (login, "334 UGFzc3dvcmQ6")]
+                )
                 last = password
             for line, reply in prompt:
                 assert wire.say(line) == reply
@@ -238,7 +265,10 @@ def test_password_with_umlauts_in_every_form_of_auth(gateway: Gateway, mechanism
 
 
 def test_starttls_then_login(certificates: Path) -> None:
-    with Gateway(tls=certificates, remote=True) as gateway, smtplib.SMTP("localhost", gateway.submission) as client:
+    with (
+        Gateway(tls=certificates, remote=True) as gateway,
+        smtplib.SMTP("localhost", gateway.submission) as client,
+    ):
         client.ehlo()
         assert not client.has_extn("auth")
         client.starttls(context=client_tls(certificates))

@@ -39,7 +39,9 @@ def served(context: ssl.SSLContext) -> bytes:
     return shown
 
 
-def test_what_is_wrong_is_said_and_the_old_certificate_stays(files: tuple[Path, Path], tmp_path: Path) -> None:
+def test_what_is_wrong_is_said_and_the_old_certificate_stays(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
     context = server_tls(*files)
     old = served(context)
     (tmp_path / "other").mkdir()

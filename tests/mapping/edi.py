@@ -1,16 +1,21 @@
-"""Small INVOIC messages for the tests of the mapping: segments in, Mapped out, through the real reader."""
+"""Small INVOIC messages for the tests of the mapping: segments in, Mapped out, through the real
+reader."""
 
-from edigate.edifact.reader import read
-from edigate.mapping.deviations import Deviations
-from edigate.mapping.mapper import map_message
-from edigate.mapping.partners import Partner, PartnerDirectory
-from edigate.mapping.result import Mapped
+from edigate.edifact.invoic.mapper import map_message
+from edigate.edifact.invoic.record.deviations import Deviations
+from edigate.edifact.invoic.record.result import Mapped
+from edigate.edifact.syntax.reader import read
+from edigate.masterdata import Partner, PartnerDirectory
 
 SELLER_GLN, BUYER_GLN, SHOP_GLN = "4000001000005", "4000001000012", "4000001000029"
 PARTNERS = PartnerDirectory(
     {
-        SELLER_GLN: Partner(SELLER_GLN, "Nordlicht Werkzeug GmbH", "Hafenweg 3", "24103", "Kiel", "DE"),
-        BUYER_GLN: Partner(BUYER_GLN, "Heimbau Süd AG", "Marktplatz 1", "86150", "Augsburg", "DE", "DE111111125"),
+        SELLER_GLN: Partner(
+            SELLER_GLN, "Nordlicht Werkzeug GmbH", "Hafenweg 3", "24103", "Kiel", "DE"
+        ),
+        BUYER_GLN: Partner(
+            BUYER_GLN, "Heimbau Süd AG", "Marktplatz 1", "86150", "Augsburg", "DE", "DE111111125"
+        ),
     }
 )
 HEAD = ("BGM+380+RE-4711+9", "DTM+137:20261015:102", "DTM+35:20261014:102")
@@ -20,7 +25,13 @@ PARTIES = (
     f"NAD+BY+{BUYER_GLN}::9",
     "CUX+2:EUR:4",
 )
-LINE = ("LIN+1++4000862141404:EN", "IMD+F++:::Bohrer", "QTY+47:10:PCE", "MOA+203:100.00", "PRI+AAA:10.00")
+LINE = (
+    "LIN+1++4000862141404:EN",
+    "IMD+F++:::Bohrer",
+    "QTY+47:10:PCE",
+    "MOA+203:100.00",
+    "PRI+AAA:10.00",
+)
 VAT19 = "TAX+7+VAT+++:::19+S"
 SUMMARY = (
     "UNS+S",
@@ -35,9 +46,13 @@ SUMMARY = (
 
 
 def interchange(
-    *segments: str, version: str = "D:96A:UN:EAN008", sender: str = SELLER_GLN, recipient: str = BUYER_GLN
+    *segments: str,
+    version: str = "D:96A:UN:EAN008",
+    sender: str = SELLER_GLN,
+    recipient: str = BUYER_GLN,
 ) -> bytes:
-    """One interchange with one INVOIC of these segments (without terminators), counted rightly, in UNOC."""
+    """One interchange with one INVOIC of these segments (without terminators), counted rightly, in
+    UNOC."""
     lines = [
         f"UNB+UNOC:3+{sender}:14+{recipient}:14+261015:1200+IC1",
         f"UNH+M1+INVOIC:{version}",
@@ -55,7 +70,8 @@ def mapped(
     partners: PartnerDirectory = PARTNERS,
     deviations: Deviations | None = None,
 ) -> Mapped:
-    """The mapping of one message of these segments. Its account must be complete, whatever the message says."""
+    """The mapping of one message of these segments. Its account must be complete, whatever the
+    message says."""
     data = interchange(*segments, version=version, sender=sender)
     found, message = next(read(data).messages())
     result = map_message(found, message, partners, deviations or Deviations(), data=data)

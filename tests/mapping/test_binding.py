@@ -1,15 +1,23 @@
-"""The official binding of EN 16931 (D.14B / D.16B, CEN/TS 16931-3-4): what only it says, and says in its own way."""
+"""The official binding of EN 16931 (D.14B / D.16B, CEN/TS 16931-3-4): what only it says, and says
+in its own way."""
 
 from decimal import Decimal
 
 import pytest
 
-from edigate.edifact.reader import read
+from edigate.edifact.invoic.mapper import map_message
+from edigate.edifact.invoic.record.result import Mapped
+from edigate.edifact.syntax.reader import read
 from edigate.invoice import terms
-from edigate.invoice.model import CreditTransfer, DirectDebit, Identifier, ItemAttribute, PaymentCard, PrecedingInvoice
-from edigate.mapping.mapper import map_message
-from edigate.mapping.partners import PartnerDirectory
-from edigate.mapping.result import Mapped
+from edigate.invoice.model import (
+    CreditTransfer,
+    DirectDebit,
+    Identifier,
+    ItemAttribute,
+    PaymentCard,
+    PrecedingInvoice,
+)
+from edigate.masterdata import PartnerDirectory
 from tests.fixtures.cases import case
 from tests.mapping.edi import annex, mapped, rules
 
@@ -19,7 +27,14 @@ DOC = "FTX+DOC++P1+urn?:cen.eu?:en16931?:2017"
 SELLER = ("NAD+SE+++Nordlicht GmbH+Hafenweg 3+Kiel++24103+DE", "RFF+VA:DE136695976")
 BUYER = ("NAD+BY+++Heimbau AG+Markt 1+Augsburg++86150+DE",)
 CURRENCY = ("CUX+2:EUR",)
-LINE = ("LIN+1", "IMD+F++:::Bohrer", "QTY+47:10:H87", "MOA+203:100", "PRI+AAA:10", "TAX+7+VAT+++:::19+S")
+LINE = (
+    "LIN+1",
+    "IMD+F++:::Bohrer",
+    "QTY+47:10:H87",
+    "MOA+203:100",
+    "PRI+AAA:10",
+    "TAX+7+VAT+++:::19+S",
+)
 SUMMARY = (
     *("UNS+S", "MOA+79:100", "MOA+389:100", "MOA+176:19", "MOA+388:119", "MOA+9:119"),
     *("TAX+7+VAT+++:::19+S", "MOA+125:100", "MOA+124:19"),
@@ -35,7 +50,8 @@ def invoice(
     line: tuple[str, ...] = LINE,
     summary: tuple[str, ...] = SUMMARY,
 ) -> Mapped:
-    """A message of the binding: texts and references behind the dates, the rest where the message design has it."""
+    """A message of the binding: texts and references behind the dates, the rest where the message
+    design has it."""
     parts = (*HEAD, *header, DOC, *texts, *seller, *buyer, *CURRENCY, *settlement, *line, *summary)
     return mapped(*parts, version=VERSION)
 
@@ -48,13 +64,23 @@ def line(*segments: str, instead: tuple[str, ...] = LINE) -> Mapped:
 def without_tax(category: str, *texts: str) -> Mapped:
     """An invoice of one category with rate 0."""
     tax = f"TAX+7+VAT+++:::0+{category}"
-    summary = ("UNS+S", "MOA+79:100", "MOA+389:100", "MOA+388:100", "MOA+9:100", tax, "MOA+125:100", "MOA+124:0")
+    summary = (
+        "UNS+S",
+        "MOA+79:100",
+        "MOA+389:100",
+        "MOA+388:100",
+        "MOA+9:100",
+        tax,
+        "MOA+125:100",
+        "MOA+124:0",
+    )
     return invoice(*texts, line=(*LINE[:5], tax), summary=summary)
 
 
 def test_every_business_term_is_filled() -> None:
-    """The fixture says every term of EN 16931; what the binding has no place for are only the schemes of legal
-    registrations (BT-30, BT-47, BT-61) and of a line's object (BT-128), and versions of classifications (BT-158)."""
+    """The fixture says every term of EN 16931; what the binding has no place for are only the
+    schemes of legal registrations (BT-30, BT-47, BT-61) and of a line's object (BT-128), and
+    versions of classifications (BT-158)."""
     data = case("binding-full").data
     results = [map_message(i, m, PartnerDirectory(), data=data) for i, m in read(data).messages()]
     filled = {term for r in results for _, term, _ in terms.walk(r.invoice)}
@@ -89,7 +115,10 @@ def test_payment_means_in_words() -> None:
     bank = (*SELLER, "FII+RB+DE73999999991111111111")
     result = invoice("FTX+AAT+++Überweisung", seller=bank, settlement=("PYT+1", "PAI+::30"))
     assert result.invoice.payment is not None
-    assert (result.invoice.payment.means_code, result.invoice.payment.means_text) == ("30", "Überweisung")
+    assert (result.invoice.payment.means_code, result.invoice.payment.means_text) == (
+        "30",
+        "Überweisung",
+    )
     assert result.invoice.notes == ()
 
 
@@ -126,7 +155,12 @@ def test_payment_card(qualifier: str) -> None:
 
 @pytest.mark.parametrize("qualifier", ["BI", "PB"])
 def test_direct_debit(qualifier: str) -> None:
-    buyer = (*BUYER, f"FII+{qualifier}+DE73999999991111111111", "RFF+AVS:M-1", "RFF+AII:DE98ZZZ09999999999")
+    buyer = (
+        *BUYER,
+        f"FII+{qualifier}+DE73999999991111111111",
+        "RFF+AVS:M-1",
+        "RFF+AII:DE98ZZZ09999999999",
+    )
     payment = invoice(buyer=buyer, settlement=("PYT+1", "PAI+::59")).invoice.payment
     assert payment is not None
     assert payment.direct_debit == DirectDebit(
@@ -138,8 +172,11 @@ def test_direct_debit(qualifier: str) -> None:
 
 
 def test_mandate_stated_at_the_seller() -> None:
-    """The rules of the binding look for the mandate there (BR-51), its syntax rules at the buyer (SR-096)."""
-    payment = invoice(seller=(*SELLER, "RFF+AVS:M-1"), settlement=("PYT+1", "PAI+::59")).invoice.payment
+    """The rules of the binding look for the mandate there (BR-51), its syntax rules at the buyer
+    (SR-096)."""
+    payment = invoice(
+        seller=(*SELLER, "RFF+AVS:M-1"), settlement=("PYT+1", "PAI+::59")
+    ).invoice.payment
     assert payment is not None
     assert payment.direct_debit == DirectDebit(mandate_reference="M-1")
 
@@ -154,9 +191,13 @@ def test_mandate_stated_at_the_seller() -> None:
         (("FII+PB+1234", "FII+PB+5678"), "1234", "5678"),
     ],
 )
-def test_card_and_account_beside_a_credit_transfer(banks: tuple[str, ...], card: str | None, account: str) -> None:
+def test_card_and_account_beside_a_credit_transfer(
+    banks: tuple[str, ...], card: str | None, account: str
+) -> None:
     seller = (*SELLER, "FII+RB+DE73999999991111111111")
-    payment = invoice(seller=seller, buyer=(*BUYER, *banks), settlement=("PYT+1", "PAI+::30")).invoice.payment
+    payment = invoice(
+        seller=seller, buyer=(*BUYER, *banks), settlement=("PYT+1", "PAI+::30")
+    ).invoice.payment
     assert payment is not None
     assert payment.credit_transfers == (CreditTransfer(account="DE73999999991111111111"),)
     assert (payment.card.primary_account_number if payment.card else None) == card
@@ -180,7 +221,9 @@ def test_tax_point_code_beside_the_date_of_supply() -> None:
 
 
 def test_object_with_its_scheme() -> None:
-    assert invoice("RFF+ATS:Z-1", "GIR+14+ABT").invoice.object_identifier == Identifier("Z-1", "ABT")
+    assert invoice("RFF+ATS:Z-1", "GIR+14+ABT").invoice.object_identifier == Identifier(
+        "Z-1", "ABT"
+    )
     assert invoice("RFF+ATS", "GIR+14+Z-1").invoice.object_identifier == Identifier("Z-1")
 
 
@@ -193,7 +236,10 @@ def test_preceding_invoices_with_their_dates() -> None:
 def test_names_and_streets_stand_in_their_places() -> None:
     seller = ("NAD+SE+++Nordlicht GmbH:Nordlicht:Rest+Hafenweg 3::Tor 5+Kiel++24103+DE", SELLER[1])
     result = invoice(seller=seller)
-    assert (result.invoice.seller.name, result.invoice.seller.trading_name) == ("Nordlicht GmbH", "Nordlicht")
+    assert (result.invoice.seller.name, result.invoice.seller.trading_name) == (
+        "Nordlicht GmbH",
+        "Nordlicht",
+    )
     address = result.invoice.seller.address
     assert address is not None
     assert (address.line_1, address.line_2, address.line_3) == ("Hafenweg 3", None, "Tor 5")
@@ -217,13 +263,24 @@ def test_item_numbers() -> None:
 
 
 def test_attributes_and_the_rest_of_a_line() -> None:
-    extra = ("ALI+DE", "FTX+ACB+++Karton fehlt", "FTX+ACF+++Farbe:Schwarz", "RFF+ON::7", "RFF+AWQ:K-1", "RFF+AVE:Z-9")
+    extra = (
+        "ALI+DE",
+        "FTX+ACB+++Karton fehlt",
+        "FTX+ACF+++Farbe:Schwarz",
+        "RFF+ON::7",
+        "RFF+AWQ:K-1",
+        "RFF+AVE:Z-9",
+    )
     result = line(*extra)
     one = result.invoice.lines[0]
     assert one.item is not None
     assert one.item.country_of_origin == "DE"
     assert one.item.attributes == (ItemAttribute(name="Farbe", value="Schwarz"),)
-    assert (one.note, one.order_line_reference, one.buyer_accounting_reference) == ("Karton fehlt", "7", "K-1")
+    assert (one.note, one.order_line_reference, one.buyer_accounting_reference) == (
+        "Karton fehlt",
+        "7",
+        "K-1",
+    )
     assert one.object_identifier == Identifier("Z-9")
 
 
@@ -248,9 +305,19 @@ def test_a_price_discount_is_an_amount_only() -> None:
 
 
 def test_a_reason_code_needs_no_words() -> None:
-    allowance = ("ALC+A+:95", "MOA+204:10", "TAX+7+VAT+++:::19+S", "ALC+C++++FC", "MOA+23:10", "TAX+7+VAT+++:::19+S")
+    allowance = (
+        "ALC+A+:95",
+        "MOA+204:10",
+        "TAX+7+VAT+++:::19+S",
+        "ALC+C++++FC",
+        "MOA+23:10",
+        "TAX+7+VAT+++:::19+S",
+    )
     result = invoice(settlement=allowance)
-    assert (result.invoice.allowances[0].reason, result.invoice.allowances[0].reason_code) == (None, "95")
+    assert (result.invoice.allowances[0].reason, result.invoice.allowances[0].reason_code) == (
+        None,
+        "95",
+    )
     assert (result.invoice.charges[0].reason, result.invoice.charges[0].reason_code) == (None, "FC")
 
 
@@ -258,20 +325,38 @@ def test_reasons_of_several_categories() -> None:
     texts = ("FTX+AGM++VATEX-EU-132+Heilbehandlung", "FTX+AGM++VATEX-EU-AE")
     exempt = (*LINE[:5], "TAX+7+VAT+++:::0+E")
     reverse = ("LIN+2", *LINE[1:5], "TAX+7+VAT+++:::0+AE")
-    rows = ("TAX+7+VAT+++:::0+E", "MOA+125:100", "MOA+124:0", "TAX+7+VAT+++:::0+AE", "MOA+125:100", "MOA+124:0")
+    rows = (
+        "TAX+7+VAT+++:::0+E",
+        "MOA+125:100",
+        "MOA+124:0",
+        "TAX+7+VAT+++:::0+AE",
+        "MOA+125:100",
+        "MOA+124:0",
+    )
     totals = ("UNS+S", "MOA+79:200", "MOA+389:200", "MOA+388:200", "MOA+9:200")
     result = invoice(*texts, line=(*exempt, *reverse), summary=(*totals, *rows))
-    said = [(r.category, r.exemption_reason, r.exemption_code) for r in result.invoice.vat_breakdown]
+    said = [
+        (r.category, r.exemption_reason, r.exemption_code) for r in result.invoice.vat_breakdown
+    ]
     assert said == [("E", "Heilbehandlung", "VATEX-EU-132"), ("AE", None, "VATEX-EU-AE")]
 
 
 def test_one_reason_without_category_is_that_of_the_exemption() -> None:
     reverse = ("LIN+2", *LINE[1:5], "TAX+7+VAT+++:::0+AE")
-    rows = ("TAX+7+VAT+++:::0+E", "MOA+125:100", "MOA+124:0", "TAX+7+VAT+++:::0+AE", "MOA+125:100", "MOA+124:0")
+    rows = (
+        "TAX+7+VAT+++:::0+E",
+        "MOA+125:100",
+        "MOA+124:0",
+        "TAX+7+VAT+++:::0+AE",
+        "MOA+125:100",
+        "MOA+124:0",
+    )
     totals = ("UNS+S", "MOA+79:200", "MOA+389:200", "MOA+388:200", "MOA+9:200")
     lines = (*LINE[:5], "TAX+7+VAT+++:::0+E", *reverse)
     result = invoice("FTX+AGM+++Neue Fahrzeuge", line=lines, summary=(*totals, *rows))
-    said = [(r.category, r.exemption_reason, r.exemption_code) for r in result.invoice.vat_breakdown]
+    said = [
+        (r.category, r.exemption_reason, r.exemption_code) for r in result.invoice.vat_breakdown
+    ]
     assert said == [("E", "Neue Fahrzeuge", None), ("AE", None, "VATEX-EU-AE")]
 
 
@@ -297,10 +382,17 @@ def test_a_total_without_tax_need_not_be_stated() -> None:
 
 def test_accounting_currency() -> None:
     summary = (*SUMMARY[:4], "MOA+2:20.50", *SUMMARY[4:])
-    result = mapped(*HEAD, DOC, *SELLER, *BUYER, *("CUX+2:CHF", "CUX+6:EUR"), *LINE, *summary, version=VERSION).invoice
+    result = mapped(
+        *HEAD, DOC, *SELLER, *BUYER, *("CUX+2:CHF", "CUX+6:EUR"), *LINE, *summary, version=VERSION
+    ).invoice
     assert (result.currency_code, result.accounting_currency_code) == ("CHF", "EUR")
-    assert (result.totals.tax_total, result.totals.tax_total_accounting) == (Decimal(19), Decimal("20.50"))
-    result = mapped(*HEAD, DOC, *SELLER, *BUYER, *("CUX+2:CHF", "CUX+6:EUR"), *LINE, *SUMMARY, version=VERSION).invoice
+    assert (result.totals.tax_total, result.totals.tax_total_accounting) == (
+        Decimal(19),
+        Decimal("20.50"),
+    )
+    result = mapped(
+        *HEAD, DOC, *SELLER, *BUYER, *("CUX+2:CHF", "CUX+6:EUR"), *LINE, *SUMMARY, version=VERSION
+    ).invoice
     assert (result.accounting_currency_code, result.totals.tax_total_accounting) == ("EUR", None)
 
 
@@ -322,5 +414,7 @@ def test_line_identifiers_are_kept_as_they_are() -> None:
 def test_a_quantity_without_unit_is_not_of_pieces() -> None:
     """EANCOM counts pieces where no unit is given; the binding asks for BT-130."""
     line = [s.removesuffix(":H87") for s in LINE]
-    invoice = mapped(*HEAD, DOC, *SELLER, *BUYER, *CURRENCY, *line, *SUMMARY, version=VERSION).invoice
+    invoice = mapped(
+        *HEAD, DOC, *SELLER, *BUYER, *CURRENCY, *line, *SUMMARY, version=VERSION
+    ).invoice
     assert invoice.lines[0].unit_code is None

@@ -1,10 +1,11 @@
-"""One fact stated twice and differently holds the invoice; the same statement twice does not (MAP-45)."""
+"""One fact stated twice and differently holds the invoice; the same statement twice does not
+(MAP-45)."""
 
 from decimal import Decimal
 
 import pytest
 
-from edigate.mapping.deviations import Deviations
+from edigate.edifact.invoic.record.deviations import Deviations
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, mapped
 
 BASE = (*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY)
@@ -12,7 +13,11 @@ BASE = (*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY)
 
 def held(*segments: str) -> list[tuple[str | None, str | None]]:
     """Term and segment of every contradiction."""
-    return [(f.term, f.place.text if f.place else None) for f in mapped(*segments).findings if f.rule == "MAP-45"]
+    return [
+        (f.term, f.place.text if f.place else None)
+        for f in mapped(*segments).findings
+        if f.rule == "MAP-45"
+    ]
 
 
 def after(segment: str, added: str) -> tuple[str, ...]:
@@ -47,7 +52,15 @@ def test_a_contradiction_is_held_at_its_second_place(segment: str, added: str, t
 
 
 @pytest.mark.parametrize(
-    "segment", ["DTM+137:20261015:102", "RFF+VA:DE136695976", "MOA+77:119.00", "QTY+47:10:PCE", "MOA+203:100.00", VAT19]
+    "segment",
+    [
+        "DTM+137:20261015:102",
+        "RFF+VA:DE136695976",
+        "MOA+77:119.00",
+        "QTY+47:10:PCE",
+        "MOA+203:100.00",
+        VAT19,
+    ],
 )
 def test_the_same_again_is_harmless(segment: str) -> None:
     assert held(*after(segment, segment)) == []
@@ -72,7 +85,10 @@ def test_what_only_looks_like_one(segment: str, added: str) -> None:
     assert held(*after(segment, added)) == []
 
 
-SUPPLIER = ("NAD+SU+4000001000005::9++Nordlicht Werkzeug GmbH+Hafenweg 3+Kiel++24103+DE", "RFF+VA:DE136695976")
+SUPPLIER = (
+    "NAD+SU+4000001000005::9++Nordlicht Werkzeug GmbH+Hafenweg 3+Kiel++24103+DE",
+    "RFF+VA:DE136695976",
+)
 OTHER = "NAD+{}+4000001000029::9++Ostwind Handel GmbH+Weg 1+Kiel++24103+DE"
 
 
@@ -113,14 +129,25 @@ def test_one_party_under_two_roles_and_ranked_roles_are_none(added: tuple[str, .
 
 
 def test_a_declared_seller_settles_which_of_two_it_is() -> None:
-    segments = (*HEAD, *SUPPLIER, OTHER.format("SE"), "RFF+VA:DE111111125", *PARTIES[2:], *LINE, VAT19, *SUMMARY)
+    segments = (
+        *HEAD,
+        *SUPPLIER,
+        OTHER.format("SE"),
+        "RFF+VA:DE111111125",
+        *PARTIES[2:],
+        *LINE,
+        VAT19,
+        *SUMMARY,
+    )
     result = mapped(*segments, deviations=Deviations(seller=("SU",)))
     assert [f.rule for f in result.findings if f.rule == "MAP-45"] == []
     assert result.invoice.seller.name == "Nordlicht Werkzeug GmbH"
 
 
 def test_the_finding_names_the_item_and_both_values() -> None:
-    (found,) = [f for f in mapped(*after("CUX+2:EUR:4", "CUX+2:USD:4")).findings if f.rule == "MAP-45"]
+    (found,) = [
+        f for f in mapped(*after("CUX+2:EUR:4", "CUX+2:USD:4")).findings if f.rule == "MAP-45"
+    ]
     assert found.message.de.startswith("Rechnungswährung: ")
     assert "„EUR“" in found.message.de
     assert "“USD”" in found.message.en
@@ -159,12 +186,24 @@ def test_two_periods_or_tax_points_are_held(one: str, other: str, term: str) -> 
 
 def test_totals_repeated_per_rate_add_up_to_the_total() -> None:
     tax7 = "TAX+7+VAT+++:::7+S"
-    lines = (*LINE, VAT19, "LIN+2", "IMD+F++:::Buch", "QTY+47:4", "MOA+203:20.00", "PRI+AAA:5.00", tax7)
+    lines = (
+        *LINE,
+        VAT19,
+        "LIN+2",
+        "IMD+F++:::Buch",
+        "QTY+47:4",
+        "MOA+203:20.00",
+        "PRI+AAA:5.00",
+        tax7,
+    )
     totals = ("UNS+S", "MOA+77:140.40", "MOA+79:120.00", "MOA+125:120.00", "MOA+124:20.40")
     first = (VAT19, "MOA+79:100.00", "MOA+77:119.00", "MOA+125:100.00", "MOA+124:19.00")
     second = (tax7, "MOA+79:20.00", "MOA+77:21.40", "MOA+125:20.00", "MOA+124:1.40")
     message = (*HEAD, *PARTIES, *lines, *totals, *first, *second)
     assert held(*message) == []
-    assert [r.tax_amount for r in mapped(*message).invoice.vat_breakdown] == [Decimal("19.00"), Decimal("1.40")]
+    assert [r.tax_amount for r in mapped(*message).invoice.vat_breakdown] == [
+        Decimal("19.00"),
+        Decimal("1.40"),
+    ]
     wrong = [s.replace("MOA+79:20.00", "MOA+79:21.00") for s in message]
     assert held(*wrong) == [("BT-106", "MOA+79:21.00'")]

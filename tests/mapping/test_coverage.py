@@ -4,25 +4,42 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edigate.edifact.reader import read
-from edigate.edifact.segments import Segment
-from edigate.mapping import tables
-from edigate.mapping.annex import account
-from edigate.mapping.mapper import map_message
-from edigate.mapping.partners import PartnerDirectory
-from edigate.mapping.tree import Tree
+from edigate.edifact.invoic.mapper import map_message
+from edigate.edifact.invoic.record import code_tables
+from edigate.edifact.invoic.record.annex import account
+from edigate.edifact.invoic.record.segment_tree import Tree
+from edigate.edifact.syntax.reader import read
+from edigate.edifact.syntax.segments import Segment
+from edigate.masterdata import PartnerDirectory
 from tests.fuzz.seeds import interchanges
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, annex, mapped
 from tests.mapping.provenance import unseen
 
 _TAG_NAMES = """
-BGM DTM FTX RFF NAD CTA COM FII LOC CUX PAT PYT PCD PAI MOA TAX ALC QTY RTE LIN PIA IMD PRI ALI GIN MEA UNS CNT PAC PCI
-TDT TOD EFI GIR XYZ
+BGM DTM FTX RFF NAD CTA COM FII LOC CUX PAT PYT PCD PAI MOA TAX ALC QTY RTE LIN PIA IMD PRI ALI
+GIN MEA UNS CNT PAC PCI TDT TOD EFI GIR XYZ
 """
 _TAGS = st.sampled_from(_TAG_NAMES.split())
 _VALUE = st.one_of(
     st.sampled_from(
-        ["", "1", "9", "203", "47", "VAT", "S", "A", "C", "0", "19", "102", "20261015", "EUR", "-5,5", "AE"]
+        [
+            "",
+            "1",
+            "9",
+            "203",
+            "47",
+            "VAT",
+            "S",
+            "A",
+            "C",
+            "0",
+            "19",
+            "102",
+            "20261015",
+            "EUR",
+            "-5,5",
+            "AE",
+        ]
     ),
     st.text("ABcd 019.,:+ äß-", max_size=8).map(lambda t: t.replace(":", "?:").replace("+", "?+")),
 )
@@ -52,7 +69,16 @@ def test_a_whole_message_in_any_order(data: st.DataObject) -> None:
 def test_the_account_counts_every_component_once() -> None:
     result = mapped(*HEAD, "RFF+PL:P-1", *PARTIES, *LINE, VAT19, *SUMMARY)
     coverage = result.coverage
-    segments = ("X+1+INVOIC:D:96A:UN:EAN008", *HEAD, "RFF+PL:P-1", *PARTIES, *LINE, VAT19, *SUMMARY, "X+29+M1")
+    segments = (
+        "X+1+INVOIC:D:96A:UN:EAN008",
+        *HEAD,
+        "RFF+PL:P-1",
+        *PARTIES,
+        *LINE,
+        VAT19,
+        *SUMMARY,
+        "X+29+M1",
+    )
     components = [c for s in segments for e in s.split("+")[1:] for c in e.split(":") if c]
     assert coverage.mapped + coverage.annexed + coverage.envelope == len(components)
     assert coverage.annexed == 2
@@ -62,7 +88,11 @@ def test_the_account_counts_every_component_once() -> None:
 def test_annex_entries_name_line_and_segment() -> None:
     result = mapped(*HEAD, *PARTIES, *LINE, "QTY+21:12:PCE", VAT19, *SUMMARY)
     entry = result.annex[0]
-    assert (entry.line, entry.label_de, entry.label_en) == ("1", "Bestellmenge (QTY 21)", "Ordered quantity (QTY 21)")
+    assert (entry.line, entry.label_de, entry.label_en) == (
+        "1",
+        "Bestellmenge (QTY 21)",
+        "Ordered quantity (QTY 21)",
+    )
     assert entry.place.text == "QTY+21:12:PCE'"
 
 
@@ -81,7 +111,7 @@ def test_unknown_tags_and_qualifiers_have_a_label() -> None:
 
 
 def test_labels_are_in_two_languages() -> None:
-    for labels in (tables.labels(), tables.element_labels()):
+    for labels in (code_tables.labels(), code_tables.element_labels()):
         for de, en in labels.values():
             assert de
             assert en
@@ -89,15 +119,24 @@ def test_labels_are_in_two_languages() -> None:
 
 @pytest.mark.parametrize("data", interchanges(), ids=lambda data: f"{len(data)} bytes")
 def test_what_counts_as_mapped_is_shown(data: bytes) -> None:
-    """Marking alone closes an account; here every value of fixtures and samples is looked for in what people see."""
+    """Marking alone closes an account; here every value of fixtures and samples is looked for in
+    what people see."""
     for interchange, message in read(data, only={"INVOIC"}).messages():
         if message.type != "INVOIC" or not message.readable:
             continue
         result = map_message(interchange, message, PartnerDirectory(), data=data)
         coverage = result.coverage
         values = [
-            c for s in message.segments for n in range(1, len(s.elements) + 1) for o in s.occurrences(n) for c in o
+            c
+            for s in message.segments
+            for n in range(1, len(s.elements) + 1)
+            for o in s.occurrences(n)
+            for c in o
         ]
-        assert coverage.mapped + coverage.annexed + coverage.envelope == sum(1 for value in values if value.strip())
+        assert coverage.mapped + coverage.annexed + coverage.envelope == sum(
+            1 for value in values if value.strip()
+        )
         hidden = [text for text, value in unseen(result, message) if value != "BYZZ"]
-        assert [text for text in hidden if not text.startswith("MOA+131:")] == []  # the sum of what is shown
+        assert [
+            text for text in hidden if not text.startswith("MOA+131:")
+        ] == []  # the sum of what is shown

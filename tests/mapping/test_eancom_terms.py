@@ -1,4 +1,5 @@
-"""Every business term that EANCOM D.96A and D.01B can say, in one message each; the others by name, with the reason."""
+"""Every business term that EANCOM D.96A and D.01B can say, in one message each; the others by name,
+with the reason."""
 
 import pytest
 
@@ -23,9 +24,27 @@ _UNSAID = {
 }
 _STREETS = "Weg 1:Haus 2:Tor 3"
 _HEAD = (
-    *("DTM+137:20261015:102", "DTM+35:20261014:102", "DTM+131:20261015:102", "DTM+263:2026100120261031:718"),
-    *("PAI+::30", "FTX+AAB+++30 Tage netto", "FTX+AAI+++Danke", "FTX+BAQ++VATEX-EU-132+Heilbehandlung"),
-    *("RFF+ON:B-1", "RFF+DQ:L-1", "RFF+IV:R-0", "DTM+171:20260901:102", "RFF+CT:V-1", "RFF+VN:A-1", "RFF+ALO:W-1"),
+    *(
+        "DTM+137:20261015:102",
+        "DTM+35:20261014:102",
+        "DTM+131:20261015:102",
+        "DTM+263:2026100120261031:718",
+    ),
+    *(
+        "PAI+::30",
+        "FTX+AAB+++30 Tage netto",
+        "FTX+AAI+++Danke",
+        "FTX+BAQ++VATEX-EU-132+Heilbehandlung",
+    ),
+    *(
+        "RFF+ON:B-1",
+        "RFF+DQ:L-1",
+        "RFF+IV:R-0",
+        "DTM+171:20260901:102",
+        "RFF+CT:V-1",
+        "RFF+VN:A-1",
+        "RFF+ALO:W-1",
+    ),
     *("RFF+AEP:P-1", "RFF+GC:L-5", "RFF+ATS:O-1", "RFF+PQ:Z-1"),
 )
 _SELLER = ("RFF+VA:DE136695976", "RFF+FC:1/2/3", "RFF+XA:HRB 1", "RFF+GN:Sitz Kiel")
@@ -46,15 +65,42 @@ _LINE = (
         "IMD+F+ANM+:::Bohrer",
         "IMD+F+DSC+:::Stahl",
     ),
-    *("QTY+47:10:PCE", "ALI+DE", "DTM+263:2026100120261014:718", "GIN+BX+C-1", "FTX+LIN+++Karton beschädigt"),
-    *("MOA+203:95", "PRI+AAA:10:::1:PCE", "PRI+AAB:12:::1:PCE", "RFF+ON:B-1:7", "RFF+AVE:Z-1", "RFF+AWQ:K-2"),
+    *(
+        "QTY+47:10:PCE",
+        "ALI+DE",
+        "DTM+263:2026100120261014:718",
+        "GIN+BX+C-1",
+        "FTX+LIN+++Karton beschädigt",
+    ),
+    *(
+        "MOA+203:95",
+        "PRI+AAA:10:::1:PCE",
+        "PRI+AAB:12:::1:PCE",
+        "RFF+ON:B-1:7",
+        "RFF+AVE:Z-1",
+        "RFF+AWQ:K-2",
+    ),
     *("TAX+7+VAT+++:::19+S", "ALC+A++++DI", "PCD+1:10", "MOA+8:10", "MOA+25:100"),
     *("ALC+C++++FC", "PCD+2:5", "MOA+8:5", "MOA+25:100"),
-    *("LIN+2++4000862141411:{gtin}", "IMD+F++:::Massage", "QTY+47:1:PCE", "MOA+203:50", "PRI+AAA:50"),
+    *(
+        "LIN+2++4000862141411:{gtin}",
+        "IMD+F++:::Massage",
+        "QTY+47:1:PCE",
+        "MOA+203:50",
+        "PRI+AAA:50",
+    ),
     "TAX+7+VAT+++:::0+E",
 )
 _SUMMARY = (
-    *("UNS+S", "MOA+79:145", "MOA+125:145", "MOA+124:18.05", "MOA+124:19.10:EUR", "MOA+77:163.05", "MOA+113:100"),
+    *(
+        "UNS+S",
+        "MOA+79:145",
+        "MOA+125:145",
+        "MOA+124:18.05",
+        "MOA+124:19.10:EUR",
+        "MOA+77:163.05",
+        "MOA+113:100",
+    ),
     *("MOA+366:-0.05", "MOA+9:63", "TAX+7+VAT+++:::19+S", "MOA+125:95", "MOA+124:18.05"),
     *("TAX+7+VAT+++:::0+E", "MOA+125:50", "MOA+124:0"),
 )
@@ -68,15 +114,33 @@ def _message(region: str, terms_segments: tuple[str, ...], gtin: str) -> tuple[s
     allowances = ("ALC+A++++DI", "PCD+1:10", "MOA+8:10", "MOA+25:100", "TAX+7+VAT+++:::19+S")
     charges = ("ALC+C++++FC", "PCD+2:10", "MOA+8:10", "MOA+25:100", "TAX+7+VAT+++:::19+S")
     parties = (
-        *(party("SU", SELLER_GLN, "Nordlicht GmbH"), "FII+RB+DE02120300000000202051:Nordlicht+BYLADEM1001:25:5"),
-        *(*_SELLER, *_CONTACT, party("BY", BUYER_GLN, "Heimbau AG"), "FII+PB+DE02500105170137075030"),
+        *(
+            party("SU", SELLER_GLN, "Nordlicht GmbH"),
+            "FII+RB+DE02120300000000202051:Nordlicht+BYLADEM1001:25:5",
+        ),
+        *(
+            *_SELLER,
+            *_CONTACT,
+            party("BY", BUYER_GLN, "Heimbau AG"),
+            "FII+PB+DE02500105170137075030",
+        ),
         *(*_BUYER, *_CONTACT, party("DP", SHOP_GLN, "Lager Ost")),
         *("NAD+PE+4000001000036::9++Zahlstelle AG", "RFF+XA:HRB 3"),
         *(party("LC", "", "Vertretung AG"), "RFF+VA:DE222222220"),
     )
     currency = "CUX+2:CHF:4+3:EUR:11"
     line = tuple(s.format(gtin=gtin) for s in _LINE)
-    return ("BGM+381+GU-1+9", *_HEAD, *parties, currency, *terms_segments, *allowances, *charges, *line, *_SUMMARY)
+    return (
+        "BGM+381+GU-1+9",
+        *_HEAD,
+        *parties,
+        currency,
+        *terms_segments,
+        *allowances,
+        *charges,
+        *line,
+        *_SUMMARY,
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,7 +150,9 @@ def _message(region: str, terms_segments: tuple[str, ...], gtin: str) -> tuple[s
         ("D:01B:UN:EAN010", ":::SH", ("PAT+3", "DTM+13:20261114:102"), "SRV"),
     ],
 )
-def test_every_term_that_eancom_can_say(version: str, region: str, payment: tuple[str, ...], gtin: str) -> None:
+def test_every_term_that_eancom_can_say(
+    version: str, region: str, payment: tuple[str, ...], gtin: str
+) -> None:
     result = mapped(*_message(region, payment, gtin), version=version)
     filled = {term for _, term, _ in terms.walk(result.invoice)}
     assert {t for t in terms.names() if t.startswith("BT-")} - filled == _UNSAID.keys()

@@ -1,11 +1,12 @@
-"""The German energy INVOIC (EDI@Energy, BDEW INVOIC 2.8e): times, periods, advance payments, prices per time."""
+"""The German energy INVOIC (EDI@Energy, BDEW INVOIC 2.8e): times, periods, advance payments, prices
+per time."""
 
 from datetime import date
 
 import pytest
 
+from edigate.edifact.invoic.record.result import Mapped
 from edigate.invoice.origin import OriginKind
-from edigate.mapping.result import Mapped
 from tests.mapping.edi import BUYER_GLN, SELLER_GLN, mapped, rules
 
 VERSION = "D:06A:UN:2.8e"
@@ -19,12 +20,28 @@ PARTIES = (
     "DTM+265:202604302200?+00:303",
 )
 MARCH = ("DTM+155:202602282300?+00:303", "DTM+156:202603312200?+00:303")
-LINE = ("LIN+1++9990001000053:Z01", "QTY+47:100:KWH", "MOA+203:1000", "PRI+CAL:10", "TAX+7+VAT+++:::19+S")
-SUMMARY = ("UNS+S", "MOA+77:1190", "MOA+9:1190", "TAX+7+VAT+++:::19+S", "MOA+125:1000", "MOA+161:190")
+LINE = (
+    "LIN+1++9990001000053:Z01",
+    "QTY+47:100:KWH",
+    "MOA+203:1000",
+    "PRI+CAL:10",
+    "TAX+7+VAT+++:::19+S",
+)
+SUMMARY = (
+    "UNS+S",
+    "MOA+77:1190",
+    "MOA+9:1190",
+    "TAX+7+VAT+++:::19+S",
+    "MOA+125:1000",
+    "MOA+161:190",
+)
 
 
 def energy(
-    *header: str, line: tuple[str, ...] = LINE, summary: tuple[str, ...] = SUMMARY, parties: tuple[str, ...] = PARTIES
+    *header: str,
+    line: tuple[str, ...] = LINE,
+    summary: tuple[str, ...] = SUMMARY,
+    parties: tuple[str, ...] = PARTIES,
 ) -> Mapped:
     return mapped(*HEAD, *header, *parties, *line, *summary, version=VERSION)
 
@@ -45,17 +62,32 @@ def test_midnight_of_the_first_closes_the_month_before() -> None:
     ("header", "expected"),
     [
         # the day of gas begins at 6:00
-        (("DTM+155:202603010500?+00:303", "DTM+156:202604010400?+00:303"), (date(2026, 3, 1), date(2026, 3, 31))),
+        (
+            ("DTM+155:202603010500?+00:303", "DTM+156:202604010400?+00:303"),
+            (date(2026, 3, 1), date(2026, 3, 31)),
+        ),
         # 6:00 closes no day that began at midnight
-        (("DTM+155:202602282300?+00:303", "DTM+156:202604010400?+00:303"), (date(2026, 3, 1), date(2026, 4, 1))),
+        (
+            ("DTM+155:202602282300?+00:303", "DTM+156:202604010400?+00:303"),
+            (date(2026, 3, 1), date(2026, 4, 1)),
+        ),
         # days without hours are included
         (("DTM+155:20260301:102", "DTM+156:20260331:102"), (date(2026, 3, 1), date(2026, 3, 31))),
         # an end that is no later than the start says nothing about a day before it
-        (("DTM+155:202603312200?+00:303", "DTM+156:202603312200?+00:303"), (date(2026, 4, 1), date(2026, 4, 1))),
+        (
+            ("DTM+155:202603312200?+00:303", "DTM+156:202603312200?+00:303"),
+            (date(2026, 4, 1), date(2026, 4, 1)),
+        ),
         # an advance invoice has a provisional period
-        (("DTM+Z42:202602282300?+00:303", "DTM+Z43:202603312200?+00:303"), (date(2026, 3, 1), date(2026, 3, 31))),
+        (
+            ("DTM+Z42:202602282300?+00:303", "DTM+Z43:202603312200?+00:303"),
+            (date(2026, 3, 1), date(2026, 3, 31)),
+        ),
         # the last Sunday of October has 25 hours
-        (("DTM+155:202609302200?+00:303", "DTM+156:202610312300?+00:303"), (date(2026, 10, 1), date(2026, 10, 31))),
+        (
+            ("DTM+155:202609302200?+00:303", "DTM+156:202610312300?+00:303"),
+            (date(2026, 10, 1), date(2026, 10, 31)),
+        ),
     ],
 )
 def test_periods(header: tuple[str, ...], expected: tuple[date, date]) -> None:
@@ -116,12 +148,21 @@ def test_advance_payments_add_up_and_name_their_invoices() -> None:
         ("AR-1", date(2026, 2, 1)),
         ("AR-2", date(2026, 3, 1)),
     ]
-    assert [(str(r.taxable_amount), str(r.tax_amount)) for r in invoice.vat_breakdown] == [("1000", "190")]
+    assert [(str(r.taxable_amount), str(r.tax_amount)) for r in invoice.vat_breakdown] == [
+        ("1000", "190")
+    ]
     assert rules(result) == []
 
 
 def timed(quantity: str, time: str, amount: str, price: str) -> Mapped:
-    line = ("LIN+1++9990001000053:Z01", quantity, time, f"MOA+203:{amount}", price, "TAX+7+VAT+++:::19+S")
+    line = (
+        "LIN+1++9990001000053:Z01",
+        quantity,
+        time,
+        f"MOA+203:{amount}",
+        price,
+        "TAX+7+VAT+++:::19+S",
+    )
     return energy(*MARCH, line=line, summary=("UNS+S", f"MOA+79:{amount}", f"MOA+125:{amount}"))
 
 
@@ -155,7 +196,9 @@ def test_a_charge_whose_amount_is_the_balance_of_the_line() -> None:
     result = energy(*MARCH, line=line)
     assert [str(c.amount) for c in result.invoice.lines[0].charges] == ["100"]
     assert "MAP-17" not in rules(result)
-    wrong = energy(*MARCH, line=(*LINE[:2], "MOA+203:1100", "MOA+131:-100", *LINE[3:], "ALC+C+:Z05"))
+    wrong = energy(
+        *MARCH, line=(*LINE[:2], "MOA+203:1100", "MOA+131:-100", *LINE[3:], "ALC+C+:Z05")
+    )
     assert "MAP-17" in rules(wrong)
 
 
@@ -166,7 +209,10 @@ def test_a_municipal_rebate_does_not_lessen_the_line() -> None:
 
 
 def test_addresses_are_street_and_number_with_an_addition() -> None:
-    place = ("NAD+DP++c/o Muster++Testweg::12:a+Kiel++24103+DE", "LOC+172+DE000562668020O6G56M11SN51G21M24S")
+    place = (
+        "NAD+DP++c/o Muster++Testweg::12:a+Kiel++24103+DE",
+        "LOC+172+DE000562668020O6G56M11SN51G21M24S",
+    )
     invoice = energy(*MARCH, parties=(*PARTIES[:3], *place, *PARTIES[3:])).invoice
     assert invoice.seller.address is not None
     assert (invoice.seller.address.line_1, invoice.seller.address.line_2) == ("Hafenweg 3 a", None)

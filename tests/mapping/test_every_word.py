@@ -1,8 +1,9 @@
 """Every word of every kind of segment, wherever it stands, is said by a term or shown in the annex.
 
-The account of data elements (`Coverage`) says what the mapping marked; this test looks at what really came out. Words
-are marked, one segment of each qualifier we have a name for is put behind the dates, behind seller and buyer, into a
-line and into the summary, and each mark has to appear again.
+The account of data elements (`Coverage`) says what the mapping marked; this test looks at what
+really came out. Words are marked, one segment of each qualifier we have a name for is put behind
+the dates, behind seller and buyer, into a line and into the summary, and each mark has to appear
+again.
 """
 
 from collections import defaultdict
@@ -10,15 +11,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from edigate.edifact.invoic.record import code_tables
+from edigate.edifact.invoic.record.result import Mapped
 from edigate.invoice import terms
 from edigate.invoice.model import Identifier
-from edigate.mapping import tables
-from edigate.mapping.result import Mapped
 from tests.mapping.edi import mapped
 from tests.mapping.test_binding import BUYER, CURRENCY, DOC, HEAD, LINE, SELLER, SUMMARY, VERSION
 
-# One segment of each tag with marked words; {q} is the qualifier, {m} the place. Codes that only say how to read
-# another component (1131, 3055, 2379, units) carry no words.
+# One segment of each tag with marked words; {q} is the qualifier, {m} the place. Codes that only
+# say how to read another component (1131, 3055, 2379, units) carry no words.
 _SEGMENTS = {
     "RFF": "RFF+{q}:{m}a:{m}b",
     "FTX": "FTX+{q}+1+{m}a+{m}b:{m}c",
@@ -46,7 +47,24 @@ _SEGMENTS = {
     "CUX": "CUX+{q}:{m}:4",
 }
 _NUMBERS = ("MOA", "QTY", "PRI", "PCD", "RTE", "TAX")
-_TEXTS = ("AAI", "AAB", "ABN", "AGM", "AAT", "ACB", "ACF", "BAQ", "DOC", "REG", "SUR", "TXD", "ZZZ", "1E", "2E", "X9")
+_TEXTS = (
+    "AAI",
+    "AAB",
+    "ABN",
+    "AGM",
+    "AAT",
+    "ACB",
+    "ACF",
+    "BAQ",
+    "DOC",
+    "REG",
+    "SUR",
+    "TXD",
+    "ZZZ",
+    "1E",
+    "2E",
+    "X9",
+)
 _DIALECTS = {
     "eancom": ("D:96A:UN:EAN008", "SU", ("FTX+AAI+++Danke",)),
     "binding": (VERSION, "SE", (DOC,)),
@@ -55,7 +73,7 @@ _DIALECTS = {
 
 def _qualifiers() -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    for tag, qualifier in tables.labels():
+    for tag, qualifier in code_tables.labels():
         if qualifier and tag in _SEGMENTS:
             found[tag].add(qualifier)
     found["FTX"] |= set(_TEXTS)
@@ -75,17 +93,31 @@ def _marked(tag: str, qualifier: str, number: int) -> tuple[str, list[str]]:
 
 def _shown(result: Mapped) -> str:
     """All terms and the whole annex as one text."""
-    said = [v.value if isinstance(v, Identifier) else str(v) for _, _, v in terms.walk(result.invoice)]
+    said = [
+        v.value if isinstance(v, Identifier) else str(v) for _, _, v in terms.walk(result.invoice)
+    ]
     return "\n".join([*said, *(entry.value for entry in result.annex)])
 
 
 def _lost(dialect: str, tag: str, qualifier: str) -> Iterator[str]:
     version, seller, texts = _DIALECTS[dialect]
-    (one, *marks), *others = ((text, *found) for text, found in (_marked(tag, qualifier, n) for n in range(1, 6)))
+    (one, *marks), *others = (
+        (text, *found) for text, found in (_marked(tag, qualifier, n) for n in range(1, 6))
+    )
     marks = [*marks, *(m for _, *more in others for m in more)]
     at_seller, at_buyer, at_line, at_sum = (text for text, *_ in others)
     result = mapped(
-        *(*HEAD, *texts, one, f"NAD+{seller}" + SELLER[0][6:], SELLER[1], at_seller, *BUYER, at_buyer, *CURRENCY),
+        *(
+            *HEAD,
+            *texts,
+            one,
+            f"NAD+{seller}" + SELLER[0][6:],
+            SELLER[1],
+            at_seller,
+            *BUYER,
+            at_buyer,
+            *CURRENCY,
+        ),
         *(*LINE[:5], at_line, LINE[5], *SUMMARY[:6], at_sum, *SUMMARY[6:]),
         version=version,
     )

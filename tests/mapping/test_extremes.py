@@ -1,16 +1,17 @@
-"""Values at the edge of what Python can count, as partners send them: findings, never an exception."""
+"""Values at the edge of what Python can count, as partners send them: findings, never an
+exception."""
 
 import pytest
 
 from edigate import pipeline
-from edigate.mapping import values
+from edigate.edifact.invoic.record import notations
 from tests.fixtures.cases import case, engines, examined
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, mapped, rules
 
 
 @pytest.mark.parametrize("text", ["99991231", "00010101", "18991231"])
 def test_a_date_that_means_no_date_is_none(text: str) -> None:
-    assert values.days(text, "102") is None
+    assert notations.days(text, "102") is None
 
 
 def test_an_endless_date_is_a_finding() -> None:
@@ -36,7 +37,14 @@ def test_long_numbers_are_not_rounded() -> None:
     long = "12345678901234567890123456789012345.67"
     result = mapped(*HEAD, *PARTIES, *LINE, VAT19, "MOA+113:0.33", *SUMMARY, f"MOA+9:{long}")
     assert f"{result.invoice.totals.amount_due:f}" == long
-    lines = (*LINE, "LIN+2", "IMD+F++:::Nagel", "QTY+47:1:PCE", f"MOA+203:{long}", f"PRI+AAA:{long}")
+    lines = (
+        *LINE,
+        "LIN+2",
+        "IMD+F++:::Nagel",
+        "QTY+47:1:PCE",
+        f"MOA+203:{long}",
+        f"PRI+AAA:{long}",
+    )
     sums = mapped(*HEAD, *PARTIES, *lines, VAT19, "UNS+S", VAT19).invoice.totals
     assert f"{sums.line_total:f}" == "12345678901234567890123456789012445.67"
 
@@ -44,7 +52,7 @@ def test_long_numbers_are_not_rounded() -> None:
 def _conditions() -> pipeline.Conditions:
     from datetime import date
 
-    from edigate.checks.context import Circumstances
-    from edigate.mapping.partners import PartnerDirectory
+    from edigate.checks.law.context import Circumstances
+    from edigate.masterdata import PartnerDirectory
 
     return pipeline.Conditions(Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {})

@@ -4,14 +4,16 @@ from datetime import date
 
 import pytest
 
+from edigate.edifact.invoic.record.deviations import Deviations
+from edigate.edifact.invoic.record.result import Kind
 from edigate.invoice.model import InvoicingPeriod, LinePeriod, Note
 from edigate.invoice.origin import OriginKind
-from edigate.mapping.deviations import Deviations
-from edigate.mapping.result import Kind
 from tests.mapping.edi import BUYER_GLN, HEAD, LINE, PARTIES, SUMMARY, VAT19, annex, mapped, rules
 
 
-def invoice(*header: str, bgm: str = HEAD[0], lines: tuple[str, ...] = (*LINE, VAT19)) -> tuple[str, ...]:
+def invoice(
+    *header: str, bgm: str = HEAD[0], lines: tuple[str, ...] = (*LINE, VAT19)
+) -> tuple[str, ...]:
     return (bgm, HEAD[1], *header, *PARTIES, *lines, *SUMMARY)
 
 
@@ -67,7 +69,9 @@ def test_self_billing_is_proven_by_the_message() -> None:
 
 
 def test_issue_date_falls_back_to_the_date_of_invoice() -> None:
-    segments = tuple(s for s in invoice("DTM+3:20261013:102", HEAD[2]) if not s.startswith("DTM+137"))
+    segments = tuple(
+        s for s in invoice("DTM+3:20261013:102", HEAD[2]) if not s.startswith("DTM+137")
+    )
     assert mapped(*segments).invoice.issue_date == date(2026, 10, 13)
 
 
@@ -87,9 +91,19 @@ def test_financial_credit_notes_have_no_delivery_date() -> None:
 def test_line_dates_stand_for_the_header() -> None:
     lines = (*LINE, "DTM+35:20261010:102", VAT19)
     assert mapped(*invoice(lines=lines)).invoice.delivery is not None
-    second = ("LIN+2", "IMD+F++:::Säge", "QTY+47:1", "DTM+35:20261012:102", "MOA+203:5", "PRI+AAA:5", VAT19)
+    second = (
+        "LIN+2",
+        "IMD+F++:::Säge",
+        "QTY+47:1",
+        "DTM+35:20261012:102",
+        "MOA+203:5",
+        "PRI+AAA:5",
+        VAT19,
+    )
     result = mapped(*invoice(lines=lines + second))
-    assert result.invoice.period == InvoicingPeriod(start_date=date(2026, 10, 10), end_date=date(2026, 10, 12))
+    assert result.invoice.period == InvoicingPeriod(
+        start_date=date(2026, 10, 10), end_date=date(2026, 10, 12)
+    )
     assert result.origins["period.start_date"].kind is OriginKind.DERIVED
     assert [line.period for line in result.invoice.lines] == [
         LinePeriod(start_date=day, end_date=day) for day in (date(2026, 10, 10), date(2026, 10, 12))
@@ -111,20 +125,34 @@ def test_delivery_note_dates_only_by_agreement() -> None:
 
 
 def test_dates_of_several_delivery_notes_are_a_period() -> None:
-    notes = ("RFF+DQ:L-1", "DTM+171:20260929:102", "DTM+35:20260930:102", "RFF+DQ:L-2", "DTM+35:20261003:102")
+    notes = (
+        "RFF+DQ:L-1",
+        "DTM+171:20260929:102",
+        "DTM+35:20260930:102",
+        "RFF+DQ:L-2",
+        "DTM+35:20261003:102",
+    )
     result = mapped(*invoice(*notes, "RFF+DQ:L-3", "DTM+35:20261010:102"))
     period = InvoicingPeriod(start_date=date(2026, 9, 30), end_date=date(2026, 10, 10))
     assert (result.invoice.period, result.invoice.delivery) == (period, None)
     assert [n.text for n in result.invoice.notes] == [
         "Lieferscheine: L-1 vom 29.09.2026, L-2 vom 03.10.2026, L-3 vom 10.10.2026"
     ]
-    same = mapped(*invoice("RFF+DQ:L-1", "DTM+35:20261003:102", "RFF+DQ:L-2", "DTM+35:20261003:102")).invoice
+    same = mapped(
+        *invoice("RFF+DQ:L-1", "DTM+35:20261003:102", "RFF+DQ:L-2", "DTM+35:20261003:102")
+    ).invoice
     assert same.delivery is not None
     assert (same.period, same.delivery.actual_date) == (None, date(2026, 10, 3))
 
 
 def test_a_note_shows_one_date_of_a_delivery_note_and_the_annex_the_others() -> None:
-    head = ("DTM+35:20261014:102", "RFF+DQ:L-1", "DTM+171:20261001:102", "DTM+35:20261002:102", "RFF+DQ:L-2")
+    head = (
+        "DTM+35:20261014:102",
+        "RFF+DQ:L-1",
+        "DTM+171:20261001:102",
+        "DTM+35:20261002:102",
+        "RFF+DQ:L-2",
+    )
     assert annex(mapped(*invoice(*head))) == ["Lieferschein – Lieferdatum (DTM 35) = 20261002:102"]
 
 
@@ -153,17 +181,29 @@ def test_notes_terms_and_codes() -> None:
 
 def test_references() -> None:
     result = mapped(
-        *invoice("RFF+ON:B-1", "DTM+171:20260901:102", "RFF+VN:A-1", "RFF+CT:V-1", "RFF+DQ:L-1", "RFF+PL:P-9")
+        *invoice(
+            "RFF+ON:B-1",
+            "DTM+171:20260901:102",
+            "RFF+VN:A-1",
+            "RFF+CT:V-1",
+            "RFF+DQ:L-1",
+            "RFF+PL:P-9",
+        )
     )
     found = result.invoice
     assert (found.purchase_order_reference, found.sales_order_reference) == ("B-1", "A-1")
     assert (found.contract_reference, found.despatch_advice_reference) == ("V-1", "L-1")
-    assert annex(result) == ["Bestellung – Datum der Referenz (DTM 171) = 20260901:102", "Preisliste (RFF PL) = P-9"]
+    assert annex(result) == [
+        "Bestellung – Datum der Referenz (DTM 171) = 20260901:102",
+        "Preisliste (RFF PL) = P-9",
+    ]
     assert result.facts.references[0].date == date(2026, 9, 1)
 
 
 def test_two_delivery_notes_are_a_range() -> None:
-    result = mapped(*invoice("RFF+DQ:100", "DTM+171:20261001:102", "RFF+DQ:199", "DTM+171:20261031:102"))
+    result = mapped(
+        *invoice("RFF+DQ:100", "DTM+171:20261001:102", "RFF+DQ:199", "DTM+171:20261031:102")
+    )
     assert result.invoice.despatch_advice_reference is None
     expected = "Sammelrechnung: Lieferscheine 100 vom 01.10.2026 bis 199 vom 31.10.2026"
     assert [n.text for n in result.invoice.notes] == [expected]
@@ -178,7 +218,16 @@ def test_the_list_of_invoices_is_a_note() -> None:
 
 def test_line_references_are_promoted_or_told() -> None:
     one = (*LINE, "RFF+ON:B-1:5", "RFF+DQ:L-1", VAT19)
-    two = ("LIN+2", "IMD+F++:::Säge", "QTY+47:1", "MOA+203:5", "PRI+AAA:5", "RFF+ON:B-1:6", "RFF+DQ:L-2", VAT19)
+    two = (
+        "LIN+2",
+        "IMD+F++:::Säge",
+        "QTY+47:1",
+        "MOA+203:5",
+        "PRI+AAA:5",
+        "RFF+ON:B-1:6",
+        "RFF+DQ:L-2",
+        VAT19,
+    )
     found = mapped(*invoice(lines=one + two)).invoice
     assert found.purchase_order_reference == "B-1"
     assert found.despatch_advice_reference is None
@@ -194,7 +243,17 @@ def test_credit_notes_name_the_invoice() -> None:
 
 
 def test_references_behind_a_party_belong_to_the_document() -> None:
-    segments = (*HEAD, PARTIES[0], PARTIES[1], PARTIES[2], "RFF+ON:B-1", PARTIES[3], *LINE, VAT19, *SUMMARY)
+    segments = (
+        *HEAD,
+        PARTIES[0],
+        PARTIES[1],
+        PARTIES[2],
+        "RFF+ON:B-1",
+        PARTIES[3],
+        *LINE,
+        VAT19,
+        *SUMMARY,
+    )
     assert mapped(*segments).invoice.purchase_order_reference == "B-1"
 
 
@@ -239,10 +298,21 @@ def test_the_official_binding() -> None:
 
 
 def test_a_document_that_says_nothing_is_none() -> None:
-    """An empty EFI once became an empty BG-24; the name of a file that is not there goes to the annex."""
+    """An empty EFI once became an empty BG-24; the name of a file that is not there goes to the
+    annex."""
     at = BINDING.index("EFI+plan.pdf:Plan")
-    result = mapped(*HEAD[:2], *BINDING[:at], "EFI", "RFF+ATS", "EFI+liste.pdf", *BINDING[at:], version="D:14B:UN::16B")
-    assert [(d.reference, d.description) for d in result.invoice.supporting_documents] == [("DOK-1", "Plan")]
+    result = mapped(
+        *HEAD[:2],
+        *BINDING[:at],
+        "EFI",
+        "RFF+ATS",
+        "EFI+liste.pdf",
+        *BINDING[at:],
+        version="D:14B:UN::16B",
+    )
+    assert [(d.reference, d.description) for d in result.invoice.supporting_documents] == [
+        ("DOK-1", "Plan")
+    ]
     assert result.origins["supporting_documents[0]"].places[0].text == "EFI+plan.pdf:Plan'"
     assert any(row.endswith("= liste.pdf") for row in annex(result))
     assert any(row.endswith("= plan.pdf") for row in annex(result))
@@ -251,7 +321,9 @@ def test_a_document_that_says_nothing_is_none() -> None:
 def test_tax_point_by_code_in_the_official_binding() -> None:
     found = mapped(HEAD[0], HEAD[1], "DTM+35", *BINDING, version="D:14B:UN::16B").invoice
     assert (found.tax_point_date, found.tax_point_date_code) == (None, "35")
-    dated = mapped(HEAD[0], HEAD[1], "DTM+131:20261001:102", *BINDING, version="D:14B:UN::16B").invoice
+    dated = mapped(
+        HEAD[0], HEAD[1], "DTM+131:20261001:102", *BINDING, version="D:14B:UN::16B"
+    ).invoice
     assert (dated.tax_point_date, dated.tax_point_date_code) == (date(2026, 10, 1), None)
 
 

@@ -2,12 +2,14 @@
 
 import pytest
 
+from edigate.edifact.invoic.record.result import Kind, Mapped
 from edigate.invoice.origin import OriginKind
-from edigate.mapping.result import Kind, Mapped
 from tests.mapping.edi import BUYER_GLN, HEAD, LINE, PARTIES, SUMMARY, VAT19, mapped, rules
 
 
-def document(code: str, *header: str, lines: tuple[str, ...] = LINE, function: str = "9", sender: str = "") -> Mapped:
+def document(
+    code: str, *header: str, lines: tuple[str, ...] = LINE, function: str = "9", sender: str = ""
+) -> Mapped:
     """A message of this type that would be a right invoice otherwise."""
     bgm = f"BGM+{code}+RE-4711+{function}"
     segments = (bgm, *HEAD[1:], *header, *PARTIES, *lines, VAT19, *SUMMARY)
@@ -59,7 +61,9 @@ def test_every_type_is_an_invoice_with_its_code_or_none(code: str) -> None:
 
 @pytest.mark.parametrize("code", ["380", "381", "83", "84", "262", "385", "393"])
 @pytest.mark.parametrize("lines", [(), ("LIN+1++4000862141404:EN", "IMD+F++:::Bohrer")])
-def test_a_list_without_invoiced_lines_is_no_invoice_and_one_finding_says_so(code: str, lines: tuple[str, ...]) -> None:
+def test_a_list_without_invoiced_lines_is_no_invoice_and_one_finding_says_so(
+    code: str, lines: tuple[str, ...]
+) -> None:
     result = document(code, lines=lines)
     assert (result.kind, rules(result)) == (Kind.NOT_AN_INVOICE, ["MAP-09"])
 

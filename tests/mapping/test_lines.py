@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from edigate.edifact.invoic.record.deviations import Deviations
+from edigate.edifact.invoic.record.result import Mapped
 from edigate.invoice.model import Identifier, ItemAttribute
 from edigate.invoice.origin import OriginKind
-from edigate.mapping.deviations import Deviations
-from edigate.mapping.result import Mapped
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, annex, mapped, rules
 
 
@@ -27,7 +27,12 @@ def one(*line: str, deviations: Deviations | None = None, header: tuple[str, ...
 
 @pytest.mark.parametrize(
     ("qty", "unit"),
-    [("QTY+47:10:PCE", "H87"), ("QTY+47:10", "H87"), ("QTY+47:10:KGM", "KGM"), ("QTY+47:10:PK", "XPK")],
+    [
+        ("QTY+47:10:PCE", "H87"),
+        ("QTY+47:10", "H87"),
+        ("QTY+47:10:KGM", "KGM"),
+        ("QTY+47:10:PK", "XPK"),
+    ],
 )
 def test_units(qty: str, unit: str) -> None:
     result = one(qty, "MOA+203:100.00", "PRI+AAA:10.00")
@@ -56,13 +61,21 @@ def test_a_net_price_beside_the_gross_one_that_counts_is_told() -> None:
     result = one("QTY+47:10:PCE", *amounts)
     line = result.invoice.lines[0]
     assert line.price is not None
-    assert (line.price.net_price, [a.amount for a in line.allowances]) == (Decimal("10.00"), [Decimal("10.00")])
+    assert (line.price.net_price, [a.amount for a in line.allowances]) == (
+        Decimal("10.00"),
+        [Decimal("10.00")],
+    )
     assert "MAP-43" in rules(result)
     assert any(row.endswith("= 28.90") for row in annex(result))
 
 
 def test_declared_units() -> None:
-    result = one("QTY+47:10:GEB", "MOA+203:100.00", "PRI+AAA:10.00", deviations=Deviations(units=(("GEB", "XPK"),)))
+    result = one(
+        "QTY+47:10:GEB",
+        "MOA+203:100.00",
+        "PRI+AAA:10.00",
+        deviations=Deviations(units=(("GEB", "XPK"),)),
+    )
     assert result.invoice.lines[0].unit_code == "XPK"
 
 
@@ -74,7 +87,13 @@ def test_price_basis() -> None:
 
 def test_net_price_with_informational_allowance() -> None:
     result = one(
-        "QTY+47:10", "MOA+203:90.00", "PRI+AAA:9.00", "PRI+AAB:10.00", "ALC+A+++1+DI", "PCD+3:10:13", "MOA+8:10.00"
+        "QTY+47:10",
+        "MOA+203:90.00",
+        "PRI+AAA:9.00",
+        "PRI+AAB:10.00",
+        "ALC+A+++1+DI",
+        "PCD+3:10:13",
+        "MOA+8:10.00",
     )
     line = result.invoice.lines[0]
     assert line.allowances == ()
@@ -88,7 +107,9 @@ def test_net_price_with_informational_allowance() -> None:
 
 
 def test_gross_price_with_real_allowance() -> None:
-    result = one("QTY+47:10", "MOA+203:90.00", "PRI+AAB:10.00", "ALC+A+++1+DI", "PCD+3:10:13", "MOA+8:10.00")
+    result = one(
+        "QTY+47:10", "MOA+203:90.00", "PRI+AAB:10.00", "ALC+A+++1+DI", "PCD+3:10:13", "MOA+8:10.00"
+    )
     line = result.invoice.lines[0]
     assert [(a.amount, a.percentage, a.reason, a.reason_code) for a in line.allowances] == [
         (Decimal("10.00"), Decimal(10), "Rabatt", "95")
@@ -98,7 +119,9 @@ def test_gross_price_with_real_allowance() -> None:
 
 
 def test_price_discount_and_allowance_are_both_real() -> None:
-    result = one("QTY+47:10", "MOA+203:85.00", "PRI+AAA:9.00", "PRI+AAB:10.00", "ALC+A+++1+DI", "MOA+8:5.00")
+    result = one(
+        "QTY+47:10", "MOA+203:85.00", "PRI+AAA:9.00", "PRI+AAB:10.00", "ALC+A+++1+DI", "MOA+8:5.00"
+    )
     line = result.invoice.lines[0]
     assert [a.amount for a in line.allowances] == [Decimal("5.00")]
     assert line.price is not None
@@ -107,9 +130,18 @@ def test_price_discount_and_allowance_are_both_real() -> None:
 
 def test_percentages_are_computed_step_by_step() -> None:
     result = one(
-        "QTY+47:10", "MOA+203:85.50", "PRI+AAB:10.00", "ALC+A+++1+DI", "PCD+3:10:13", "ALC+A+++2+RAA", "PCD+3:5:13"
+        "QTY+47:10",
+        "MOA+203:85.50",
+        "PRI+AAB:10.00",
+        "ALC+A+++1+DI",
+        "PCD+3:10:13",
+        "ALC+A+++2+RAA",
+        "PCD+3:5:13",
     )
-    assert [a.amount for a in result.invoice.lines[0].allowances] == [Decimal("10.00"), Decimal("4.50")]
+    assert [a.amount for a in result.invoice.lines[0].allowances] == [
+        Decimal("10.00"),
+        Decimal("4.50"),
+    ]
     assert result.origins["lines[0].allowances[1].amount"].kind is OriginKind.DERIVED
     assert "MAP-42" not in rules(result)
 
@@ -135,7 +167,10 @@ def test_the_goods_total_is_not_the_line_amount() -> None:
 
 
 def test_returns_have_negative_quantities_and_positive_prices() -> None:
-    for line in (("QTY+47:10", "MOA+203:-100.00", "PRI+AAA:10.00"), ("QTY+47:10", "MOA+203:-100.00", "PRI+AAA:-10.00")):
+    for line in (
+        ("QTY+47:10", "MOA+203:-100.00", "PRI+AAA:10.00"),
+        ("QTY+47:10", "MOA+203:-100.00", "PRI+AAA:-10.00"),
+    ):
         found = one(*line).invoice.lines[0]
         assert found.quantity == -10
         assert found.price is not None
@@ -151,8 +186,10 @@ def test_amounts_in_two_currencies() -> None:
 
 def test_items() -> None:
     result = mapped(
-        *HEAD, *PARTIES, "LIN+1++4000862141404:SRV", "PIA+1+A-1:SA+B-2:IN", "PIA+1+82075050:HS+XX:ZZZ",
-        "IMD+F++:::Spiralbohrer HSS:geschliffen", "IMD+A++:::Für Metall", "IMD+C++CU::9", "ALI+DE", "GIN+BX+CH77",
+        *HEAD, *PARTIES, "LIN+1++4000862141404:SRV", "PIA+1+A-1:SA+B-2:IN",
+        "PIA+1+82075050:HS+XX:ZZZ",
+        "IMD+F++:::Spiralbohrer HSS:geschliffen", "IMD+A++:::Für Metall", "IMD+C++CU::9", "ALI+DE",
+        "GIN+BX+CH77",
         *LINE[2:], VAT19, *SUMMARY,
     )  # fmt: skip
     item = result.invoice.lines[0].item
@@ -186,7 +223,13 @@ def test_display_content_is_information() -> None:
 
 def test_invoiced_content_makes_the_lines() -> None:
     main = ("LIN+1++4000862141404:EN", "QTY+46:1")
-    content = ("LIN+2++4000862141411:EN+1:1", "IMD+F++:::Inhalt", "QTY+47:10", "MOA+203:100.00", "PRI+AAA:10.00")
+    content = (
+        "LIN+2++4000862141411:EN+1:1",
+        "IMD+F++:::Inhalt",
+        "QTY+47:10",
+        "MOA+203:100.00",
+        "PRI+AAA:10.00",
+    )
     result = mapped(*HEAD, *PARTIES, *main, *content, VAT19, *SUMMARY)
     assert [line.identifier for line in result.invoice.lines] == ["2"]
 
@@ -206,10 +249,21 @@ def test_missing_line_numbers_are_given() -> None:
 
 
 def test_document_charge_inherits_the_only_rate() -> None:
-    summary = ("UNS+S", "MOA+77:130.90", "MOA+79:100.00", "MOA+131:10.00", "MOA+124:20.90", "MOA+125:110.00")
+    summary = (
+        "UNS+S",
+        "MOA+77:130.90",
+        "MOA+79:100.00",
+        "MOA+131:10.00",
+        "MOA+124:20.90",
+        "MOA+125:110.00",
+    )
     result = mapped(*HEAD, *PARTIES, "ALC+C+++1+FC", "MOA+23:10.00", *LINE, VAT19, *summary)
     charge = result.invoice.charges[0]
-    assert (charge.amount, charge.vat_category, charge.vat_rate) == (Decimal("10.00"), "S", Decimal(19))
+    assert (charge.amount, charge.vat_category, charge.vat_rate) == (
+        Decimal("10.00"),
+        "S",
+        Decimal(19),
+    )
     assert (charge.reason, charge.reason_code) == ("Fracht", "FC")
     assert result.invoice.totals.charge_total == Decimal("10.00")
     assert rules(result) == []
@@ -232,19 +286,41 @@ def test_allowances_that_settle_nothing(alc: tuple[str, ...], rule: str) -> None
 
 
 def test_several_rates_and_an_allowance_without_one() -> None:
-    second = ("LIN+2", "IMD+F++:::Buch", "QTY+47:1", "MOA+203:50.00", "PRI+AAA:50.00", "TAX+7+VAT+++:::7+S")
-    assert "MAP-22" in rules(mapped(*HEAD, *PARTIES, "ALC+A+++1+DI", "MOA+8:10", *LINE, VAT19, *second, *SUMMARY))
+    second = (
+        "LIN+2",
+        "IMD+F++:::Buch",
+        "QTY+47:1",
+        "MOA+203:50.00",
+        "PRI+AAA:50.00",
+        "TAX+7+VAT+++:::7+S",
+    )
+    assert "MAP-22" in rules(
+        mapped(*HEAD, *PARTIES, "ALC+A+++1+DI", "MOA+8:10", *LINE, VAT19, *second, *SUMMARY)
+    )
 
 
 def test_a_line_allowance_at_another_rate_is_held() -> None:
-    line = ("QTY+47:10", "MOA+203:90.00", "PRI+AAB:10.00", "ALC+A+++1+DI", "MOA+8:10.00", "TAX+7+VAT+++:::7+S")
+    line = (
+        "QTY+47:10",
+        "MOA+203:90.00",
+        "PRI+AAB:10.00",
+        "ALC+A+++1+DI",
+        "MOA+8:10.00",
+        "TAX+7+VAT+++:::7+S",
+    )
     assert "MAP-26" in rules(mapped(*HEAD, *PARTIES, "LIN+1", VAT19, *line, *SUMMARY))
 
 
 def test_near_codes_only_when_asked_for() -> None:
     line = ("QTY+47:10", "MOA+203:90.00", "PRI+AAB:10.00", "ALC+A+++1+QD", "MOA+8:10.00")
     assert one(*line).invoice.lines[0].allowances[0].reason_code is None
-    assert one(*line, deviations=Deviations(near_reason_codes=True)).invoice.lines[0].allowances[0].reason_code == "95"
+    assert (
+        one(*line, deviations=Deviations(near_reason_codes=True))
+        .invoice.lines[0]
+        .allowances[0]
+        .reason_code
+        == "95"
+    )
 
 
 @pytest.mark.parametrize(
@@ -269,7 +345,16 @@ def test_the_quantity_that_gives_the_amount_is_the_invoiced_one(
 
 
 def test_a_description_that_stands_twice_is_said_once() -> None:
-    result = mapped(*HEAD, *PARTIES, LINE[0], "IMD+F++:::Bohrer", *LINE[1:], "IMD+A++:::blau", "IMD+A++:::blau", VAT19)
+    result = mapped(
+        *HEAD,
+        *PARTIES,
+        LINE[0],
+        "IMD+F++:::Bohrer",
+        *LINE[1:],
+        "IMD+A++:::blau",
+        "IMD+A++:::blau",
+        VAT19,
+    )
     item = result.invoice.lines[0].item
     assert item is not None
     assert (item.name, item.description) == ("Bohrer", "blau")

@@ -1,4 +1,5 @@
-"""What finds no term is shown in the annex, never dropped; and what partners write a little aside is understood."""
+"""What finds no term is shown in the annex, never dropped; and what partners write a little aside
+is understood."""
 
 import pytest
 
@@ -6,7 +7,16 @@ from edigate.invoice.model import Identifier
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, annex, mapped
 
 ZERO_RATED = "TAX+7+VAT+++:::0+E"
-WITHOUT_TAX = ("UNS+S", "MOA+77:100", "MOA+79:100", "MOA+124:0", "MOA+125:100", ZERO_RATED, "MOA+124:0", "MOA+125:100")
+WITHOUT_TAX = (
+    "UNS+S",
+    "MOA+77:100",
+    "MOA+79:100",
+    "MOA+124:0",
+    "MOA+125:100",
+    ZERO_RATED,
+    "MOA+124:0",
+    "MOA+125:100",
+)
 
 
 def header(*segments: str) -> "tuple[str, ...]":

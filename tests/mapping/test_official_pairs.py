@@ -1,9 +1,10 @@
-"""The official pairs of the EN 16931 binding: what `convert --xml` makes of the EDIFACT file against its CII
-twin.
+"""The official pairs of the EN 16931 binding: what `convert --xml` makes of the EDIFACT file
+against its CII twin.
 
-Compared as multisets of (path, value), attributes included. Every difference stands here with its cause; each is a
-slip of the twin that we do not copy, or something the twin leaves out. Nothing else may differ, and without the
-twins' slips at least 98 % of a twin's values are ours and at most 2 % of ours are not in it. Needs EDIGATE_SAMPLES.
+Compared as multisets of (path, value), attributes included. Every difference stands here with its
+cause; each is a slip of the twin that we do not copy, or something the twin leaves out. Nothing
+else may differ, and without the twins' slips at least 98 % of a twin's values are ours and at most
+2 % of ours are not in it. Needs EDIGATE_SAMPLES.
 """
 
 import contextlib
@@ -19,19 +20,22 @@ import pytest
 from lxml import etree
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
-from edigate.mapping.partners import PartnerDirectory
+from edigate.checks.law.context import Circumstances
+from edigate.masterdata import PartnerDirectory
 from tests.fixtures.cases import engines
 
 _FOLDER = os.environ.get("EDIGATE_SAMPLES", "")
-needs_samples = pytest.mark.skipif(not _FOLDER, reason="EDIGATE_SAMPLES does not name the folder of samples")
+needs_samples = pytest.mark.skipif(
+    not _FOLDER, reason="EDIGATE_SAMPLES does not name the folder of samples"
+)
 
 Value = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One cause. path: its end; twin: values that only the twin has; ours: values that only we have."""
+    """One cause. path: its end; twin: values that only the twin has; ours: values that only we
+    have."""
 
     path: str
     twin: tuple[str, ...]
@@ -41,13 +45,18 @@ class Difference:
 
 def _process(code: str) -> Difference:
     path = "ExchangedDocumentContext/BusinessProcessSpecifiedDocumentContextParameter/ID"
-    return Difference(path, (), (code,), f"FTX+DOC++{code} is BT-23 in the binding; the twins leave BT-23 out")
+    return Difference(
+        path, (), (code,), f"FTX+DOC++{code} is BT-23 in the binding; the twins leave BT-23 out"
+    )
 
 
 _PAYEE = "ApplicableHeaderTradeSettlement/PayeeTradeParty"
 _AGREEMENT = "IncludedSupplyChainTradeLineItem/SpecifiedLineTradeAgreement"
 _ACCOUNT = "ApplicableHeaderTradeSettlement/SpecifiedTradeSettlementPaymentMeans"
-_BASIS = "the fifth component of PRI is 1 (UNTDID 5284); the twin repeats the price as basis quantity, so that 5 pieces"
+_BASIS = (
+    "the fifth component of PRI is 1 (UNTDID 5284); the twin repeats the price as basis "
+    "quantity, so that 5 pieces"
+)
 
 DIFFERENCES: dict[int, tuple[Difference, ...]] = {
     1: (_process("P1"),),
@@ -57,7 +66,11 @@ DIFFERENCES: dict[int, tuple[Difference, ...]] = {
             "SpecifiedTradeProduct/GlobalID/@schemeID",
             ("0088",) * 5,
             ("0160",) * 5,
-            "LIN C212 7143 SRV names a GTIN, which is ICD 0160 (BT-157-1); 0088 is the GLN of a location",
+            (
+                "LIN C212 7143 SRV names a GTIN, which is ICD 0160 (BT-157-1); 0088 is the GLN of "
+                "a "
+                "location"
+            ),
         ),
         Difference(
             f"{_AGREEMENT}/NetPriceProductTradePrice/BasisQuantity",
@@ -77,13 +90,27 @@ DIFFERENCES: dict[int, tuple[Difference, ...]] = {
             ("20130630",),
             "DTM+168 of the line is 30 June; the twin repeats the start of the period",
         ),
-        Difference(f"{_PAYEE}/ID", ("2298740918237",), (), "NAD+PE gives the id with ICD 0088: it has a scheme"),
-        Difference(f"{_PAYEE}/GlobalID", (), ("2298740918237",), "as before: an id with a scheme is a GlobalID"),
-        Difference(f"{_PAYEE}/GlobalID/@schemeID", (), ("0088",), "as before: the ICD of C082 1131"),
+        Difference(
+            f"{_PAYEE}/ID",
+            ("2298740918237",),
+            (),
+            "NAD+PE gives the id with ICD 0088: it has a scheme",
+        ),
+        Difference(
+            f"{_PAYEE}/GlobalID",
+            (),
+            ("2298740918237",),
+            "as before: an id with a scheme is a GlobalID",
+        ),
+        Difference(
+            f"{_PAYEE}/GlobalID/@schemeID", (), ("0088",), "as before: the ICD of C082 1131"
+        ),
     ),
     3: (
         _process("P1"),
-        Difference(f"{_ACCOUNT}/TypeCode", (), ("30",), "FII+RB stands twice; this twin says it once"),
+        Difference(
+            f"{_ACCOUNT}/TypeCode", (), ("30",), "FII+RB stands twice; this twin says it once"
+        ),
         Difference(
             f"{_ACCOUNT}/PayeePartyCreditorFinancialAccount/IBANID",
             (),
@@ -120,7 +147,9 @@ def _values(xml: bytes) -> Counter[Value]:
 def _pair(number: int) -> tuple[Counter[Value], Counter[Value]]:
     folder = Path(_FOLDER) / "en16931-binding"
     data = (folder / f"EDIFACT_EXAMPLE{number}.TXT").read_bytes()
-    conditions = pipeline.Conditions(Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {})
+    conditions = pipeline.Conditions(
+        Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {}
+    )
     (document,) = pipeline.examine(data, engines(), conditions).documents
     assert document.xml is not None
     return _values(document.xml), _values((folder / f"CII_example{number}.xml").read_bytes())

@@ -8,18 +8,23 @@ from typing import Any
 
 import pytest
 
-from edigate.edifact.reader import read
+from edigate.edifact.invoic.mapper import map_message
+from edigate.edifact.invoic.record.result import Mapped
+from edigate.edifact.syntax.reader import read
 from edigate.invoice.model import Attachment, Identifier
 from edigate.invoice.origin import OriginKind
-from edigate.mapping.mapper import map_message
-from edigate.mapping.partners import PartnerDirectory
-from edigate.mapping.result import Mapped
+from edigate.masterdata import PartnerDirectory
 from tests.fuzz.seeds import interchanges
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, mapped
 from tests.mapping.provenance import misread
 
 _FOLDER = os.environ.get("EDIGATE_SAMPLES", "")
-_FILES = sorted(p for f in ("invoic", "en16931-binding") for p in (Path(_FOLDER) / f).glob("*") if p.suffix != ".xml")
+_FILES = sorted(
+    p
+    for f in ("invoic", "en16931-binding")
+    for p in (Path(_FOLDER) / f).glob("*")
+    if p.suffix != ".xml"
+)
 
 
 def _terms(value: Any, path: str = "") -> Iterator[str]:
@@ -81,7 +86,11 @@ def test_every_term_of_a_rich_message_has_an_origin() -> None:
 
 def test_groups_lead_to_their_segments() -> None:
     result = mapped(*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY)
-    tags = {p: place.tag for p in ("", "seller", "buyer", "lines[0]", "totals") if (place := result.origins.place(p))}
+    tags = {
+        p: place.tag
+        for p in ("", "seller", "buyer", "lines[0]", "totals")
+        if (place := result.origins.place(p))
+    }
     assert tags == {"": "BGM", "seller": "NAD", "buyer": "NAD", "lines[0]": "LIN", "totals": "UNS"}
     missing = result.origins.place("seller.tax_registration")
     assert missing is not None
@@ -94,15 +103,22 @@ def test_every_term_of_every_sample_has_an_origin(path: Path) -> None:
     data = path.read_bytes()
     for interchange, message in read(data).messages():
         if message.type == "INVOIC" and message.readable:
-            assert _without_origin(map_message(interchange, message, PartnerDirectory(), data=data)) == []
+            assert (
+                _without_origin(map_message(interchange, message, PartnerDirectory(), data=data))
+                == []
+            )
 
 
 @pytest.mark.parametrize("data", interchanges(), ids=lambda data: f"{len(data)} bytes")
 def test_what_was_read_stands_in_the_segments_named(data: bytes) -> None:
-    """Fixtures, and samples where there are some; the fuzzer asks the same of everything it makes."""
+    """Fixtures, and samples where there are some; the fuzzer asks the same of everything it
+    makes."""
     for interchange, message in read(data, only={"INVOIC"}).messages():
         if message.type == "INVOIC" and message.readable:
-            assert misread(map_message(interchange, message, PartnerDirectory(), data=data), message) == []
+            assert (
+                misread(map_message(interchange, message, PartnerDirectory(), data=data), message)
+                == []
+            )
 
 
 @pytest.mark.parametrize(

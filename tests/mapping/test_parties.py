@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
+from edigate.edifact.invoic.record.deviations import Deviations
 from edigate.findings import Severity
 from edigate.invoice.model import Identifier
 from edigate.invoice.origin import OriginKind
-from edigate.mapping.deviations import Deviations
-from edigate.mapping.partners import Partner, PartnerDirectory
+from edigate.masterdata import Partner, PartnerDirectory
 from tests.mapping.edi import (
     BUYER_GLN,
     HEAD,
@@ -32,7 +32,11 @@ def test_glns_are_filled_from_master_data() -> None:
     seller = result.invoice.seller
     assert seller.name == "Nordlicht Werkzeug GmbH"
     assert seller.address is not None
-    assert (seller.address.line_1, seller.address.post_code, seller.address.city) == ("Hafenweg 3", "24103", "Kiel")
+    assert (seller.address.line_1, seller.address.post_code, seller.address.city) == (
+        "Hafenweg 3",
+        "24103",
+        "Kiel",
+    )
     assert seller.identifiers == (Identifier(SELLER_GLN, "0088"),)
     assert seller.vat_identifier == "DE136695976"
     for path in ("seller.name", "seller.address.city", "buyer.name", "buyer.vat_identifier"):
@@ -46,7 +50,17 @@ def test_glns_are_filled_from_master_data() -> None:
 
 def test_the_sellers_tax_number_never_comes_from_master_data() -> None:
     known = PartnerDirectory(
-        {SELLER_GLN: Partner(SELLER_GLN, "Nordlicht Werkzeug GmbH", "Hafenweg 3", "24103", "Kiel", "DE", "DE136695976")}
+        {
+            SELLER_GLN: Partner(
+                SELLER_GLN,
+                "Nordlicht Werkzeug GmbH",
+                "Hafenweg 3",
+                "24103",
+                "Kiel",
+                "DE",
+                "DE136695976",
+            )
+        }
     )
     segments = [s for s in (*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY) if not s.startswith("RFF+VA")]
     assert mapped(*segments, partners=known).invoice.seller.vat_identifier is None
@@ -60,7 +74,14 @@ def test_master_data_complete_a_bare_vat_number() -> None:
 
 
 def test_an_unknown_gln_is_one_finding_with_the_line_to_complete() -> None:
-    segments = (*HEAD, PARTIES[0], PARTIES[1], f"NAD+BY+{SHOP_GLN}::9", f"NAD+PE+{SHOP_GLN}::9", *REST)
+    segments = (
+        *HEAD,
+        PARTIES[0],
+        PARTIES[1],
+        f"NAD+BY+{SHOP_GLN}::9",
+        f"NAD+PE+{SHOP_GLN}::9",
+        *REST,
+    )
     result = mapped(*segments)
     assert rules(result) == ["MAP-04"]
     finding = result.findings[0]
@@ -87,14 +108,18 @@ def test_delivery_address_without_country_goes_to_the_annex() -> None:
     assert result.invoice.delivery.name == "Filiale Nord"
     assert result.invoice.delivery.address is None
     assert "Lieferanschrift (NAD DP): Straße = Ring 5" in annex(result)
-    full = mapped(*HEAD, *PARTIES[:3], "NAD+DP+++Filiale Nord+Ring 5+Kiel++24103+DE", *REST).invoice.delivery
+    full = mapped(
+        *HEAD, *PARTIES[:3], "NAD+DP+++Filiale Nord+Ring 5+Kiel++24103+DE", *REST
+    ).invoice.delivery
     assert full is not None
     assert full.address is not None
     assert full.address.country_code == "DE"
 
 
 def test_invoicee_before_buyer() -> None:
-    result = mapped(*HEAD, *PARTIES[:2], f"NAD+BY+{SHOP_GLN}::9", "RFF+AOU:K-7", f"NAD+IV+{BUYER_GLN}::9", *REST)
+    result = mapped(
+        *HEAD, *PARTIES[:2], f"NAD+BY+{SHOP_GLN}::9", "RFF+AOU:K-7", f"NAD+IV+{BUYER_GLN}::9", *REST
+    )
     assert result.invoice.buyer.identifier == Identifier(BUYER_GLN, "0088")
     assert result.invoice.buyer_accounting_reference == "K-7"
     assert result.facts.buyer_gln == BUYER_GLN
@@ -112,7 +137,9 @@ def test_names_and_addresses_in_the_message_win() -> None:
         f"NAD+SU+{SELLER_GLN}::9+Geschäftsführerin?: A. Muster+Nordlicht Werkzeug:Vertriebs GmbH"
         "+Hafenweg 4:Tor 2+Kiel++24105+DE"
     )
-    seller = mapped(*HEAD, nad, "RFF+FC:20/123/45678", "RFF+GN:HRB 1234", PARTIES[2], *REST).invoice.seller
+    seller = mapped(
+        *HEAD, nad, "RFF+FC:20/123/45678", "RFF+GN:HRB 1234", PARTIES[2], *REST
+    ).invoice.seller
     assert seller.name == "Nordlicht Werkzeug Vertriebs GmbH"
     assert seller.address is not None
     assert (seller.address.line_1, seller.address.line_2) == ("Hafenweg 4", "Tor 2")
@@ -125,7 +152,11 @@ def test_old_free_form_address() -> None:
     seller = mapped(*segments, version="D:93A:UN").invoice.seller
     assert seller.name == "Alte Firma"
     assert seller.address is not None
-    assert (seller.address.line_1, seller.address.post_code, seller.address.city) == ("Weg 1", "24103", "Kiel")
+    assert (seller.address.line_1, seller.address.post_code, seller.address.city) == (
+        "Weg 1",
+        "24103",
+        "Kiel",
+    )
 
 
 def test_contacts_and_customer_numbers() -> None:
@@ -168,7 +199,15 @@ def test_delivery_parties_of_lines() -> None:
     assert shared.invoice.delivery is not None
     assert shared.invoice.delivery.location == Identifier(SHOP_GLN, "0088")
     assert shared.invoice.lines[0].note is None
-    second = ("LIN+2", "IMD+F++:::Säge", "QTY+47:1", "MOA+203:5", "PRI+AAA:5", VAT19, f"NAD+DP+{BUYER_GLN}::9")
+    second = (
+        "LIN+2",
+        "IMD+F++:::Säge",
+        "QTY+47:1",
+        "MOA+203:5",
+        "PRI+AAA:5",
+        VAT19,
+        f"NAD+DP+{BUYER_GLN}::9",
+    )
     result = mapped(*HEAD, *PARTIES, *LINE, VAT19, nad, *second, *SUMMARY)
     assert [line.note for line in result.invoice.lines] == [
         f"Lieferort {SHOP_GLN}",
@@ -201,7 +240,10 @@ def test_energy_parties_times_and_metering_point() -> None:
     assert invoice.issue_date == date(2026, 5, 1)
     assert invoice.due_date == date(2026, 6, 1)
     assert invoice.period is not None
-    assert (invoice.period.start_date, invoice.period.end_date) == (date(2026, 4, 1), date(2026, 4, 30))
+    assert (invoice.period.start_date, invoice.period.end_date) == (
+        date(2026, 4, 1),
+        date(2026, 4, 30),
+    )
     assert invoice.object_identifier == Identifier("DE0012345678901234567890123456789012")
     assert str(invoice.vat_breakdown[0].tax_amount) == "19.00"
     turned = mapped("BGM+389+GS-1+9", *ENERGY, version="D:06A:UN:2.8e").invoice
@@ -213,12 +255,17 @@ def test_a_tax_number_identifies_the_seller_where_nothing_else_does() -> None:
     result = mapped(*HEAD, name, "RFF+FC:20/123/45678", PARTIES[2], *REST)
     assert result.invoice.seller.identifiers == (Identifier("20/123/45678"),)
     assert result.origins["seller.identifiers[0]"].kind is OriginKind.DERIVED
-    assert mapped(*HEAD, name, "RFF+VA:DE136695976", PARTIES[2], *REST).invoice.seller.identifiers == ()
+    assert (
+        mapped(*HEAD, name, "RFF+VA:DE136695976", PARTIES[2], *REST).invoice.seller.identifiers
+        == ()
+    )
 
 
 def test_a_german_tax_id_and_postcode_prove_the_country() -> None:
     def country(*segments: str) -> str | None:
-        address = mapped(*HEAD, "NAD+SU+++Nordlicht+Hafenweg 3+Kiel++24103", *segments, *REST).invoice.seller.address
+        address = mapped(
+            *HEAD, "NAD+SU+++Nordlicht+Hafenweg 3+Kiel++24103", *segments, *REST
+        ).invoice.seller.address
         return address.country_code if address else None
 
     assert country("RFF+VA:DE136695976") == "DE"

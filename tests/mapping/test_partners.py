@@ -3,7 +3,7 @@
 import pytest
 
 from edigate.errors import Rejected
-from edigate.mapping.partners import Partner, PartnerDirectory, csv_header, csv_line, is_gln, read_csv
+from edigate.masterdata import Partner, PartnerDirectory, csv_header, csv_line, is_gln, read_csv
 from tests.mapping.edi import BUYER_GLN, SELLER_GLN
 
 LINE = f"{SELLER_GLN},Nordlicht Werkzeug GmbH,Hafenweg 3,24103,Kiel,de,DE 136 695 976,"
@@ -42,7 +42,9 @@ def test_what_is_wrong_is_named_with_line_and_cure(text: str, line: int, says: s
     with pytest.raises(Rejected) as caught:
         read_csv(text)
     assert f"line {line}:" in caught.value.message
-    assert says in caught.value.message or (says == "header" and csv_header() in caught.value.message)
+    assert says in caught.value.message or (
+        says == "header" and csv_header() in caught.value.message
+    )
 
 
 def test_directories_are_joined_and_versioned() -> None:

@@ -1,4 +1,5 @@
-"""What must make no difference to an invoice: separators, empty ends, ways to write numbers, the order of facts."""
+"""What must make no difference to an invoice: separators, empty ends, ways to write numbers, the
+order of facts."""
 
 import random
 from collections.abc import Callable
@@ -7,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edigate.edifact.reader import read
-from edigate.edifact.segments import Segment, ServiceCharacters
+from edigate.edifact.invoic.mapper import map_message
+from edigate.edifact.syntax.reader import read
+from edigate.edifact.syntax.segments import Segment, ServiceCharacters
 from edigate.invoice.model import Invoice
-from edigate.mapping.mapper import map_message
-from edigate.mapping.partners import PartnerDirectory, csv_header, read_csv
+from edigate.masterdata import PartnerDirectory, csv_header, read_csv
 from tests.edifact.strategies import Element, Made, segment
 from tests.fixtures.cases import case, names
 from tests.fuzz.mutation import Interchange
@@ -37,7 +38,9 @@ def known(name: str) -> PartnerDirectory:
 
 
 def made(one: Segment) -> Made:
-    elements: list[Element] = [[list(o) for o in one.occurrences(n)] for n in range(1, len(one.elements) + 1)]
+    elements: list[Element] = [
+        [list(o) for o in one.occurrences(n)] for n in range(1, len(one.elements) + 1)
+    ]
     return one.tag, elements
 
 
@@ -46,14 +49,22 @@ def test_separators_and_charset_make_no_difference(name: str) -> None:
     """The same messages with separators nobody expects, in UTF-8, a line each, say the same."""
     data = case(name).data
     (first, *_) = read(data).interchanges
-    head = "UNA" + _ODD.component + _ODD.element + _ODD.decimal + _ODD.release + " " + _ODD.terminator
-    head += segment(("UNB", [[["UNOY", "3"]], [["A", "14"]], [["B", "14"]], [["261015", "0930"]], [["R1"]]]), _ODD)
+    head = (
+        "UNA" + _ODD.component + _ODD.element + _ODD.decimal + _ODD.release + " " + _ODD.terminator
+    )
+    head += segment(
+        ("UNB", [[["UNOY", "3"]], [["A", "14"]], [["B", "14"]], [["261015", "0930"]], [["R1"]]]),
+        _ODD,
+    )
     bodies = [m.segments for m in first.messages if m.type == "INVOIC" and m.readable]
     if any(s.repeats for body in bodies for s in body) or any(m.packages for m in first.messages):
         pytest.skip("repetitions and packages need a syntax that has them")
     body = "".join(segment(made(s), _ODD) for segments in bodies for s in segments)
     foot = segment(("UNZ", [[[str(len(bodies))]], [["R1"]]]), _ODD)
-    assert invoices((head + body + foot).encode(), known(name)) == invoices(data, known(name))[: len(bodies)]
+    assert (
+        invoices((head + body + foot).encode(), known(name))
+        == invoices(data, known(name))[: len(bodies)]
+    )
 
 
 @pytest.mark.parametrize("name", _CASES)
@@ -62,7 +73,9 @@ def test_empty_ends_make_no_difference(name: str) -> None:
     whole = Interchange.of(case(name).data)
     before = invoices(whole.data(), known(name))
     for one in whole.segments:
-        if len(one[0][0]) == 3 and not one[0][0].startswith("UN"):  # neither service segments nor objects
+        if len(one[0][0]) == 3 and not one[0][0].startswith(
+            "UN"
+        ):  # neither service segments nor objects
             one[-1] += ["", ""]
             one += [[""], ["", ""]]
     assert invoices(whole.data(), known(name)) == before
@@ -121,21 +134,36 @@ def test_the_order_of_master_data_makes_no_difference(order: random.Random) -> N
     shuffled = read_csv("\n".join([head, *lines]))
     assert head == csv_header() or "gln" in head
     assert shuffled.version == known("d96a-invoice").version
-    assert invoices(case("d96a-invoice").data, shuffled) == invoices(case("d96a-invoice").data, known("d96a-invoice"))
+    assert invoices(case("d96a-invoice").data, shuffled) == invoices(
+        case("d96a-invoice").data, known("d96a-invoice")
+    )
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.sampled_from(["7", "19"]), min_size=1, max_size=5), st.randoms(use_true_random=False))
-def test_the_order_of_lines_is_the_order_of_the_invoice(rates: list[str], order: random.Random) -> None:
+@given(
+    st.lists(st.sampled_from(["7", "19"]), min_size=1, max_size=5),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_lines_is_the_order_of_the_invoice(
+    rates: list[str], order: random.Random
+) -> None:
     """Lines keep their own facts, wherever they stand; totals do not depend on their order."""
     groups = [
-        (f"LIN+{n}", f"IMD+F++:::Ware {n}", f"QTY+47:{n}", f"MOA+203:{n}.00", f"TAX+7+VAT+++:::{rate}+S")
+        (
+            f"LIN+{n}",
+            f"IMD+F++:::Ware {n}",
+            f"QTY+47:{n}",
+            f"MOA+203:{n}.00",
+            f"TAX+7+VAT+++:::{rate}+S",
+        )
         for n, rate in enumerate(rates, 1)
     ]
     shuffled = groups.copy()
     order.shuffle(shuffled)
     one, two = (
-        mapped(*HEAD, *PARTIES, *(s for group in lines for s in group), "UNS+S", "MOA+124:1.00").invoice
+        mapped(
+            *HEAD, *PARTIES, *(s for group in lines for s in group), "UNS+S", "MOA+124:1.00"
+        ).invoice
         for lines in (groups, shuffled)
     )
     assert sorted(map(repr, one.lines)) == sorted(map(repr, two.lines))
@@ -147,7 +175,14 @@ def test_the_order_of_lines_is_the_order_of_the_invoice(rates: list[str], order:
 def test_a_message_is_mapped_whatever_stands_beside_it() -> None:
     """Two messages of one interchange share nothing."""
     one = interchange(*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY)
-    other = interchange("BGM+381+X", "CUX+2:USD:4", "TAX+7+VAT+++:::0+AE", "FTX+REG+1+LES::246", "LIN+1", "MOA+203:1")
+    other = interchange(
+        "BGM+381+X",
+        "CUX+2:USD:4",
+        "TAX+7+VAT+++:::0+AE",
+        "FTX+REG+1+LES::246",
+        "LIN+1",
+        "MOA+203:1",
+    )
     (alone,) = invoices(one, PartnerDirectory())
     for data in (one + other, other + one):
         both = invoices(data, PartnerDirectory())

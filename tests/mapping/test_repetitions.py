@@ -2,16 +2,18 @@
 
 import pytest
 
-from edigate.edifact.reader import read
-from edigate.mapping.mapper import map_message
-from edigate.mapping.partners import PartnerDirectory
-from edigate.mapping.result import Mapped
+from edigate.edifact.invoic.mapper import map_message
+from edigate.edifact.invoic.record.result import Mapped
+from edigate.edifact.syntax.reader import read
+from edigate.masterdata import PartnerDirectory
 from tests.mapping.test_binding import BUYER, DOC, HEAD, LINE, SELLER, SUMMARY, VERSION
 
 
 def in_syntax_4(*segments: str, separator: str = "*") -> Mapped:
     """A message in UNOW with a separator of repetitions. Its account must be complete."""
-    body = "'".join((f"UNH+1+INVOIC:{VERSION}", *segments, f"UNT+{len(segments) + 2}+1", "UNZ+1+IC1", ""))
+    body = "'".join(
+        (f"UNH+1+INVOIC:{VERSION}", *segments, f"UNT+{len(segments) + 2}+1", "UNZ+1+IC1", "")
+    )
     data = f"UNA:+.?{separator}'UNB+UNOW:4+A:14+B:14+20261015:1200+IC1'{body}".encode()
     ((interchange, message),) = read(data).messages()
     result = map_message(interchange, message, PartnerDirectory(), data=data)
@@ -20,14 +22,32 @@ def in_syntax_4(*segments: str, separator: str = "*") -> Mapped:
     return result
 
 
-def whole(*, head: str = HEAD[0], text: str = DOC, seller: tuple[str, ...] = SELLER, cux: str = "CUX+2:EUR") -> Mapped:
-    return in_syntax_4(head, *HEAD[1:], DOC, *(() if text == DOC else (text,)), *seller, *BUYER, cux, *LINE, *SUMMARY)
+def whole(
+    *,
+    head: str = HEAD[0],
+    text: str = DOC,
+    seller: tuple[str, ...] = SELLER,
+    cux: str = "CUX+2:EUR",
+) -> Mapped:
+    return in_syntax_4(
+        head,
+        *HEAD[1:],
+        DOC,
+        *(() if text == DOC else (text,)),
+        *seller,
+        *BUYER,
+        cux,
+        *LINE,
+        *SUMMARY,
+    )
 
 
 def test_a_separator_in_a_text_is_a_character() -> None:
     assert whole(text="FTX+AAI+++3*4 cm * roh").invoice.notes[0].text == "3*4 cm * roh"
     assert whole(head="BGM+380+RE*1").invoice.number == "RE*1"
-    named = whole(seller=("NAD+SE+++Nord*licht GmbH*:Nord*+Hafenweg 3*5+Kiel++24103+DE", SELLER[1])).invoice.seller
+    named = whole(
+        seller=("NAD+SE+++Nord*licht GmbH*:Nord*+Hafenweg 3*5+Kiel++24103+DE", SELLER[1])
+    ).invoice.seller
     assert (named.name, named.trading_name) == ("Nord*licht GmbH*", "Nord*")
     assert named.address is not None
     assert named.address.line_1 == "Hafenweg 3*5"
@@ -41,9 +61,15 @@ def test_what_may_repeat_is_read_one_by_one(separator: str) -> None:
     parts = (*HEAD, DOC, *SELLER, *contact, *BUYER, "CUX+2:EUR", *line, *SUMMARY)
     invoice = in_syntax_4(*parts, separator=separator).invoice
     assert invoice.seller.contact is not None
-    assert (invoice.seller.contact.telephone, invoice.seller.contact.email) == ("0431 1", "anna@nordlicht.example")
+    assert (invoice.seller.contact.telephone, invoice.seller.contact.email) == (
+        "0431 1",
+        "anna@nordlicht.example",
+    )
     assert invoice.lines[0].item is not None
-    assert (invoice.lines[0].item.seller_identifier, invoice.lines[0].item.buyer_identifier) == ("S-1", "I-1")
+    assert (invoice.lines[0].item.seller_identifier, invoice.lines[0].item.buyer_identifier) == (
+        "S-1",
+        "I-1",
+    )
 
 
 def test_both_currencies_in_one_segment() -> None:

@@ -1,12 +1,13 @@
-"""Where a missing segment would stand: put there, the message has the structure it had before the segment was lost."""
+"""Where a missing segment would stand: put there, the message has the structure it had before the
+segment was lost."""
 
 import pytest
 
-from edigate.edifact.reader import read
-from edigate.edifact.segments import Message, Segment
+from edigate.edifact.invoic.record.positions import standing
+from edigate.edifact.invoic.record.segment_tree import Node, Tree
+from edigate.edifact.syntax.reader import read
+from edigate.edifact.syntax.segments import Message, Segment
 from edigate.findings import Finding, finding
-from edigate.mapping.standing import standing
-from edigate.mapping.tree import Node, Tree
 from tests.fixtures.cases import case, names
 
 _LOST = frozenset(("BGM", "DTM", "FTX", "NAD", "CUX", "QTY", "MOA", "PRI", "IMD", "TAX"))
@@ -16,7 +17,9 @@ def _messages() -> list[tuple[str, Message]]:
     found = []
     for name in names():
         messages = [
-            m for _, m in read(case(name).data, only={"INVOIC"}).messages() if m.type == "INVOIC" and m.readable
+            m
+            for _, m in read(case(name).data, only={"INVOIC"}).messages()
+            if m.type == "INVOIC" and m.readable
         ]
         found += [(name, m) for m in messages[:1]]
     return found
@@ -35,7 +38,9 @@ def _parents(segments: tuple[Segment, ...]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for node in Tree(segments).nodes:
         above: Node | None = node.parent
-        found.setdefault(node.segment.text, []).append(above.segment.text if above and above.parent else "")
+        found.setdefault(node.segment.text, []).append(
+            above.segment.text if above and above.parent else ""
+        )
     return found
 
 
@@ -55,9 +60,14 @@ def test_put_back_where_it_would_stand_a_segment_hangs_where_it_hung() -> None:
             if lost.tag not in _LOST or parent is None or nodes[lost.position].children:
                 continue
             left = _numbered([s for s in whole if s is not lost])
-            # a section lends the place of its first segment: stand beside a sibling, as the checks do
+            # a section lends the place of its first segment: stand beside a sibling, as the checks
+            # do
             siblings = [n.segment for n in parent.children if n.segment is not lost]
-            near = parent.segment if parent.parent or parent.tag == "LIN" else (siblings or [whole[0]])[0]
+            near = (
+                parent.segment
+                if parent.parent or parent.tag == "LIN"
+                else (siblings or [whole[0]])[0]
+            )
             anchor = next(s for s in left if s.text == near.text)
             index = _standing(_missed(lost, anchor), left)
             again = _numbered([*left[:index], lost, *left[index:]])

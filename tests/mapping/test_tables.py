@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from edigate import findings
+from edigate.edifact.invoic.record import code_tables
 from edigate.invoice import codes
-from edigate.mapping import tables
 from edigate.resources import schema
 
-_PACKAGE = Path(tables.__file__).parent
+_PACKAGE = Path(code_tables.__file__).parent
 
 
 @pytest.mark.parametrize("path", sorted(schema("mapping").glob("*.tsv")), ids=lambda p: p.stem)
 def test_every_row_has_a_source_and_stands_once(path: Path) -> None:
-    rows = tables.rows(path.stem)
+    rows = code_tables.rows(path.stem)
     assert rows
     assert all(row["source"] for row in rows)
     columns = [c for c in ("tag", "qualifier", "element", "subject", "code") if c in rows[0]]
@@ -24,30 +24,32 @@ def test_every_row_has_a_source_and_stands_once(path: Path) -> None:
 
 
 def test_conversions_end_in_the_official_lists() -> None:
-    assert all(codes.accepts("unit", unit) for unit in tables.units().values())
-    assert not any(codes.accepts("unit", code) for code in tables.units() if code in ("PCE", "ST", "CT"))
-    assert all(codes.accepts("vat", c) for c in tables.vat_categories().values())
-    assert all(codes.accepts("icd", c) for c in tables.identifier_schemes().values() if c)
-    for kind in tables.document_types().values():
+    assert all(codes.accepts("unit", unit) for unit in code_tables.units().values())
+    assert not any(
+        codes.accepts("unit", code) for code in code_tables.units() if code in ("PCE", "ST", "CT")
+    )
+    assert all(codes.accepts("vat", c) for c in code_tables.vat_categories().values())
+    assert all(codes.accepts("icd", c) for c in code_tables.identifier_schemes().values() if c)
+    for kind in code_tables.document_types().values():
         if kind.kind != "not-an-invoice":
             assert codes.accepts("document", kind.type_code), kind.code
-    for code, reason in tables.reasons().items():
+    for code, reason in code_tables.reasons().items():
         assert not reason.allowance or codes.accepts("allowance", reason.allowance), code
         assert not reason.charge or codes.accepts("charge", reason.charge), code
 
 
 def test_a_broken_table_is_named() -> None:
     with pytest.raises(KeyError, match="no-such-table"):
-        tables.rows("no-such-table")
+        code_tables.rows("no-such-table")
 
 
 def test_every_shipped_table_is_known() -> None:
-    assert {path.stem for path in schema("mapping").glob("*.tsv")} == set(tables._COLUMNS)
+    assert {path.stem for path in schema("mapping").glob("*.tsv")} == set(code_tables._COLUMNS)
 
 
 def test_every_rule_is_used_and_every_used_rule_exists() -> None:
     used = set()
-    for module in _PACKAGE.glob("*.py"):
+    for module in _PACKAGE.rglob("*.py"):
         used |= set(re.findall(r"MAP-[0-9]{2}", module.read_text("utf-8")))
     known = {rule for rule in findings.catalogue() if rule.startswith("MAP-")}
     assert used == known

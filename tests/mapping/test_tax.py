@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from edigate.edifact.invoic.record.result import Mapped
 from edigate.invoice.origin import OriginKind
-from edigate.mapping.result import Mapped
 from tests.mapping.edi import HEAD, LINE, PARTIES, VAT19, annex, mapped, rules
 
 TOTALS = ("UNS+S", "MOA+77:119.00", "MOA+79:100.00", "MOA+124:19.00", "MOA+125:100.00")
@@ -53,7 +53,10 @@ TWO = (
 
 def test_line_rates_that_add_up_to_the_total_tax_make_the_breakdown() -> None:
     summary = ("UNS+S", "MOA+77:172.50", "MOA+79:150.00", "MOA+124:22.50", "MOA+125:150.00")
-    assert rows(*HEAD, *PARTIES, *TWO, *summary) == [("S", "19", "100.00", "19.00"), ("S", "7", "50.00", "3.50")]
+    assert rows(*HEAD, *PARTIES, *TWO, *summary) == [
+        ("S", "19", "100.00", "19.00"),
+        ("S", "7", "50.00", "3.50"),
+    ]
 
 
 def test_line_rates_that_do_not_add_up_are_held() -> None:
@@ -64,8 +67,16 @@ def test_line_rates_that_do_not_add_up_are_held() -> None:
 
 
 def _without_tax(net: str, gross: str) -> Mapped:
-    line = ("LIN+1++4000862141404:EN", "IMD+F++:::Bohrer", "QTY+47:1:PCE", f"MOA+203:{net}", f"PRI+AAA:{net}")
-    return mapped(*HEAD, *PARTIES, *line, VAT19, "UNS+S", f"MOA+77:{gross}", f"MOA+79:{net}", f"MOA+125:{net}")
+    line = (
+        "LIN+1++4000862141404:EN",
+        "IMD+F++:::Bohrer",
+        "QTY+47:1:PCE",
+        f"MOA+203:{net}",
+        f"PRI+AAA:{net}",
+    )
+    return mapped(
+        *HEAD, *PARTIES, *line, VAT19, "UNS+S", f"MOA+77:{gross}", f"MOA+79:{net}", f"MOA+125:{net}"
+    )
 
 
 def test_a_missing_tax_amount_is_never_computed() -> None:
@@ -94,13 +105,20 @@ def test_a_zero_rate_without_evidence_is_held(tax: str) -> None:
 @pytest.mark.parametrize(
     ("evidence", "category", "vatex", "reason"),
     [
-        ("FTX+REG+1+LES::246", "AE", "VATEX-EU-AE", "Steuerschuldnerschaft des Leistungsempfängers"),
+        (
+            "FTX+REG+1+LES::246",
+            "AE",
+            "VATEX-EU-AE",
+            "Steuerschuldnerschaft des Leistungsempfängers",
+        ),
         ("FTX+REG+1+RCH", "AE", "VATEX-EU-AE", "Steuerschuldnerschaft des Leistungsempfängers"),
         ("FTX+REG+1+IGL::246", "K", "VATEX-EU-IC", "Steuerfreie innergemeinschaftliche Lieferung"),
     ],
 )
 @pytest.mark.parametrize("tax", ["TAX+7+VAT+++:::0", "TAX+7+VAT+++:::0+S", "TAX+7+VAT+++:::0+E"])
-def test_coded_evidence_settles_the_category(evidence: str, category: str, vatex: str, reason: str, tax: str) -> None:
+def test_coded_evidence_settles_the_category(
+    evidence: str, category: str, vatex: str, reason: str, tax: str
+) -> None:
     summary = ("UNS+S", "MOA+77:100.00", "MOA+79:100.00", "MOA+124:0", "MOA+125:100.00")
     result = mapped(*HEAD, evidence, *PARTIES, *LINE, tax, *summary)
     assert rules(result) == []
@@ -112,21 +130,33 @@ def test_coded_evidence_settles_the_category(evidence: str, category: str, vatex
 def test_contradicting_evidence_settles_nothing() -> None:
     summary = ("UNS+S", "MOA+77:100.00", "MOA+79:100.00", "MOA+124:0", "MOA+125:100.00")
     tax = "TAX+7+VAT+++:::0+S"
-    result = mapped(*HEAD, "FTX+REG+1+LES::246", "FTX+REG+1+IGL::246", *PARTIES, *LINE, tax, *summary)
+    result = mapped(
+        *HEAD, "FTX+REG+1+LES::246", "FTX+REG+1+IGL::246", *PARTIES, *LINE, tax, *summary
+    )
     assert rules(result) == ["MAP-20"]
 
 
 def test_exemption_reason_in_words() -> None:
     summary = ("UNS+S", "MOA+77:100.00", "MOA+79:100.00", "MOA+124:0", "MOA+125:100.00")
     text = "Steuerfrei nach § 4 Nr. 21 UStG"
-    row = mapped(*HEAD, f"FTX+TXD+++{text}", *PARTIES, *LINE, "TAX+7+VAT+++:::0+E", *summary).invoice.vat_breakdown[0]
+    row = mapped(
+        *HEAD, f"FTX+TXD+++{text}", *PARTIES, *LINE, "TAX+7+VAT+++:::0+E", *summary
+    ).invoice.vat_breakdown[0]
     assert (row.category, row.exemption_reason, row.exemption_code) == ("E", text, None)
 
 
 def test_a_trigger_group_at_zero_is_no_row() -> None:
     summary = ("UNS+S", "MOA+77:100.00", "MOA+79:100.00", "MOA+124:0", "MOA+125:100.00")
     groups = ("TAX+7+VAT+++:::0+S", "TAX+7+VAT+++:::0+AE", "MOA+125:100.00", "MOA+124:0")
-    segments = (*HEAD, "FTX+REG+1+LES::246", *PARTIES, *LINE, "TAX+7+VAT+++:::0+AE", *summary, *groups)
+    segments = (
+        *HEAD,
+        "FTX+REG+1+LES::246",
+        *PARTIES,
+        *LINE,
+        "TAX+7+VAT+++:::0+AE",
+        *summary,
+        *groups,
+    )
     assert rows(*segments) == [("AE", "0", "100.00", "0")]
 
 
@@ -142,8 +172,13 @@ def test_other_taxes_never_enter_the_breakdown() -> None:
 
 
 def test_tax_in_a_second_currency_is_no_second_rate() -> None:
-    segments = [s if s != "CUX+2:EUR:4" else "CUX+2:EUR:4+3:DKK:11+7.45" for s in (*HEAD, *PARTIES, *LINE, VAT19)]
-    result = mapped(*segments, *TOTALS, VAT19, "MOA+125:100.00", "MOA+124:19.00", VAT19, "MOA+124:141.55:DKK")
+    segments = [
+        s if s != "CUX+2:EUR:4" else "CUX+2:EUR:4+3:DKK:11+7.45"
+        for s in (*HEAD, *PARTIES, *LINE, VAT19)
+    ]
+    result = mapped(
+        *segments, *TOTALS, VAT19, "MOA+125:100.00", "MOA+124:19.00", VAT19, "MOA+124:141.55:DKK"
+    )
     assert len(result.invoice.vat_breakdown) == 1
     assert result.invoice.accounting_currency_code == "DKK"
     assert result.invoice.totals.tax_total_accounting == Decimal("141.55")
@@ -160,10 +195,16 @@ def test_tax_in_a_second_currency_is_no_second_rate() -> None:
         ("nicht steuerbar", None, None),
     ],
 )
-def test_a_named_exemption_proves_it(words: str, beside_s: str | None, without_tax: str | None) -> None:
+def test_a_named_exemption_proves_it(
+    words: str, beside_s: str | None, without_tax: str | None
+) -> None:
     summary = ("UNS+S", "MOA+77:100.00", "MOA+79:100.00", "MOA+124:0", "MOA+125:100.00")
     for tax, category in ((("TAX+7+VAT+++:::0+S",), beside_s), ((), without_tax)):
-        vat = mapped(*HEAD, *PARTIES, f"FTX+AAI+++{words}", *tax, *LINE, *summary).invoice.lines[0].vat
+        vat = (
+            mapped(*HEAD, *PARTIES, f"FTX+AAI+++{words}", *tax, *LINE, *summary)
+            .invoice.lines[0]
+            .vat
+        )
         assert (vat.category if vat else None) == category
 
 
@@ -209,4 +250,6 @@ def test_words_that_deny_or_only_mention_a_category_prove_none(text: str) -> Non
     for code, category in (("E", "E"), ("S", None)):
         tax = f"TAX+7+VAT+++:::0+{code}"
         result = mapped(*HEAD, f"FTX+AAI+++{text}", *PARTIES, tax, *LINE, *summary)
-        assert [(row.category, row.exemption_reason) for row in result.invoice.vat_breakdown] == [(category, None)]
+        assert [(row.category, row.exemption_reason) for row in result.invoice.vat_breakdown] == [
+            (category, None)
+        ]

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from edigate.edifact.invoic.record.result import Mapped
 from edigate.invoice.model import CreditTransfer
 from edigate.invoice.origin import OriginKind
-from edigate.mapping.result import Mapped
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, annex, mapped, rules
 
 IBAN = "DE02120300000000202051"
@@ -16,7 +16,13 @@ IBAN = "DE02120300000000202051"
 def test_totals_as_stated() -> None:
     result = mapped(*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY)
     found = result.invoice.totals
-    assert (found.line_total, found.tax_exclusive, found.tax_total, found.tax_inclusive, found.amount_due) == (
+    assert (
+        found.line_total,
+        found.tax_exclusive,
+        found.tax_total,
+        found.tax_inclusive,
+        found.amount_due,
+    ) == (
         Decimal("100.00"),
         Decimal("100.00"),
         Decimal("19.00"),
@@ -41,19 +47,30 @@ def test_the_gross_total_is_the_one_that_is_net_plus_tax() -> None:
 
 def test_prepaid_and_due() -> None:
     result = mapped(*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY, "MOA+113:19.00")
-    assert (result.invoice.totals.prepaid, result.invoice.totals.amount_due) == (Decimal("19.00"), Decimal("100.00"))
+    assert (result.invoice.totals.prepaid, result.invoice.totals.amount_due) == (
+        Decimal("19.00"),
+        Decimal("100.00"),
+    )
 
 
 @pytest.mark.parametrize(
     ("segment", "rule"),
-    [("MOA+131:-5.00", "MAP-32"), ("MOA+64:5.00", "MAP-33"), ("MOA+136:5.00", "MAP-33"), ("MOA+165:5.00", "MAP-33")],
+    [
+        ("MOA+131:-5.00", "MAP-32"),
+        ("MOA+64:5.00", "MAP-33"),
+        ("MOA+136:5.00", "MAP-33"),
+        ("MOA+165:5.00", "MAP-33"),
+    ],
 )
 def test_amounts_nothing_explains_are_held(segment: str, rule: str) -> None:
     assert rules(mapped(*HEAD, *PARTIES, *LINE, VAT19, SUMMARY[0], segment, *SUMMARY[1:])) == [rule]
 
 
 def _negative(segments: tuple[str, ...]) -> list[str]:
-    return [s.replace("MOA+", "MOA+").replace(":1", ":-1", 1) if s.startswith("MOA") else s for s in segments]
+    return [
+        s.replace("MOA+", "MOA+").replace(":1", ":-1", 1) if s.startswith("MOA") else s
+        for s in segments
+    ]
 
 
 def test_an_all_negative_credit_note_is_turned() -> None:
@@ -62,7 +79,10 @@ def test_an_all_negative_credit_note_is_turned() -> None:
     assert rules(result) == ["MAP-31"]
     assert result.invoice.totals.tax_inclusive == Decimal("119.00")
     assert result.invoice.vat_breakdown[0].tax_amount == Decimal("19.00")
-    assert (result.invoice.lines[0].net_amount, result.invoice.lines[0].quantity) == (Decimal("100.00"), Decimal(10))
+    assert (result.invoice.lines[0].net_amount, result.invoice.lines[0].quantity) == (
+        Decimal("100.00"),
+        Decimal(10),
+    )
     assert result.origins["totals.tax_inclusive"].kind is OriginKind.DERIVED
 
 
@@ -123,14 +143,21 @@ def test_stated_due_dates() -> None:
 
 
 def test_an_iban_without_means_code_is_a_sepa_transfer() -> None:
-    segments = (*HEAD, PARTIES[0], f"FII+RB+{IBAN}:Nordlicht Werkzeug GmbH+BYLADEM1001:25:5", *PARTIES[1:])
+    segments = (
+        *HEAD,
+        PARTIES[0],
+        f"FII+RB+{IBAN}:Nordlicht Werkzeug GmbH+BYLADEM1001:25:5",
+        *PARTIES[1:],
+    )
     result = mapped(*segments, *LINE, VAT19, *SUMMARY)
     payment = result.invoice.payment
     assert payment is not None
     assert payment.means_code == "58"
     assert result.origins["payment.means_code"].kind is OriginKind.DERIVED
     assert payment.credit_transfers == (
-        CreditTransfer(account=IBAN, account_name="Nordlicht Werkzeug GmbH", service_provider="BYLADEM1001"),
+        CreditTransfer(
+            account=IBAN, account_name="Nordlicht Werkzeug GmbH", service_provider="BYLADEM1001"
+        ),
     )
 
 
@@ -152,7 +179,9 @@ def test_old_accounts_and_stated_means() -> None:
 def test_old_invoices_name_the_currency_with_the_amounts() -> None:
     segments = [s for s in (*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY) if not s.startswith("CUX")]
     assert mapped(*segments).invoice.currency_code is None
-    assert mapped(*segments, "MOA+124:17.10:EUR").invoice.currency_code is None  # may be the tax of an invoice in USD
+    assert (
+        mapped(*segments, "MOA+124:17.10:EUR").invoice.currency_code is None
+    )  # may be the tax of an invoice in USD
     named = [s + ":EUR" if s.startswith("MOA") else s for s in segments]
     result = mapped(*named)
     assert result.invoice.currency_code == "EUR"
@@ -162,7 +191,10 @@ def test_old_invoices_name_the_currency_with_the_amounts() -> None:
 def test_a_credit_transfer_without_account_stays_in_the_annex() -> None:
     result = mapped(*HEAD, "PAI+::58", "RFF+PQ:Z-1", *PARTIES, *LINE, VAT19, *SUMMARY)
     assert result.invoice.payment is not None
-    assert (result.invoice.payment.means_code, result.invoice.payment.remittance_information) == (None, "Z-1")
+    assert (result.invoice.payment.means_code, result.invoice.payment.remittance_information) == (
+        None,
+        "Z-1",
+    )
     assert rules(result) == ["MAP-35"]
     assert annex(result) == ["Zahlungsanweisung: Zahlungsart = 58"]
 
@@ -184,7 +216,9 @@ def prepaid(*moa: str, due: str = "") -> Mapped:
         (("MOA+113:19", "RFF+IV:AR-1", "MOA+113:20", "RFF+IV:AR-2"), "", "39", []),
     ],
 )
-def test_several_prepayments(moa: tuple[str, ...], due: str, expected: str, found: list[str]) -> None:
+def test_several_prepayments(
+    moa: tuple[str, ...], due: str, expected: str, found: list[str]
+) -> None:
     result = prepaid(*moa, due=due)
     assert (str(result.invoice.totals.prepaid), rules(result)) == (expected, found)
 
@@ -201,9 +235,18 @@ def test_no_sum_is_derived_from_an_amount_nobody_can_read() -> None:
     assert (totals.charge_total, totals.tax_exclusive) == (None, None)
 
 
-@pytest.mark.parametrize(("balance", "found"), [("-10.00", []), ("10.00", ["MAP-48"]), ("9.00", ["MAP-32"])])
+@pytest.mark.parametrize(
+    ("balance", "found"), [("-10.00", []), ("10.00", ["MAP-48"]), ("9.00", ["MAP-32"])]
+)
 def test_the_balance_of_allowances_is_negative(balance: str, found: list[str]) -> None:
-    summary = ("UNS+S", "MOA+77:107.10", "MOA+79:100.00", f"MOA+131:{balance}", "MOA+125:90.00", "MOA+124:17.10")
+    summary = (
+        "UNS+S",
+        "MOA+77:107.10",
+        "MOA+79:100.00",
+        f"MOA+131:{balance}",
+        "MOA+125:90.00",
+        "MOA+124:17.10",
+    )
     result = mapped(*HEAD, *PARTIES, "ALC+A++++DI", "MOA+8:10.00", *LINE, VAT19, *summary)
     assert rules(result) == found
 
@@ -218,7 +261,10 @@ def test_the_balance_of_allowances_is_negative(balance: str, found: list[str]) -
 )
 def test_several_due_dates_are_told_and_none_is_chosen(dates: tuple[str, ...]) -> None:
     result = mapped(*HEAD, *PARTIES, *dates, *LINE, VAT19, *SUMMARY)
-    assert (result.invoice.due_date, result.invoice.payment_terms) == (None, "fällig am 01.11.2026 und am 01.12.2026")
+    assert (result.invoice.due_date, result.invoice.payment_terms) == (
+        None,
+        "fällig am 01.11.2026 und am 01.12.2026",
+    )
     assert "due_date" not in result.origins
     assert rules(result) == ["MAP-49"]
 

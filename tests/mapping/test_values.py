@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edigate.mapping import values
+from edigate.edifact.invoic.record import notations
 
 
 @pytest.mark.parametrize(
@@ -24,35 +24,41 @@ from edigate.mapping import values
     ],
 )
 def test_numbers_with_comma_or_point(text: str, number: str) -> None:
-    assert values.number(text) == Decimal(number)
+    assert notations.number(text) == Decimal(number)
 
 
-@pytest.mark.parametrize("text", ["1.234,50", "1,2,3", "X", "", "-", "1e5", "١", "½", "-5-", " 5", "1 000", "9" * 41])
+@pytest.mark.parametrize(
+    "text", ["1.234,50", "1,2,3", "X", "", "-", "1e5", "١", "½", "-5-", " 5", "1 000", "9" * 41]
+)
 def test_what_is_no_number(text: str) -> None:
-    assert values.number(text) is None
+    assert notations.number(text) is None
 
 
 def test_a_declared_decimal_mark_lets_the_other_one_group() -> None:
-    assert values.number("1.234,50", ",") == Decimal("1234.50")
-    assert values.number("1,234.50", ".") == Decimal("1234.50")
+    assert notations.number("1.234,50", ",") == Decimal("1234.50")
+    assert notations.number("1,234.50", ".") == Decimal("1234.50")
 
 
-@given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**9), max_value=10**9))
+@given(
+    st.decimals(
+        allow_nan=False, allow_infinity=False, places=4, min_value=-(10**9), max_value=10**9
+    )
+)
 def test_every_decimal_is_read_back(number: Decimal) -> None:
-    assert values.number(f"{number:f}") == number
-    assert values.number(f"{number:f}".replace(".", ",")) == number
+    assert notations.number(f"{number:f}") == number
+    assert notations.number(f"{number:f}".replace(".", ",")) == number
 
 
 @given(st.text())
 def test_no_text_breaks_the_number_reader(text: str) -> None:
-    found = values.number(text)
+    found = notations.number(text)
     assert found is None or found.is_finite()
 
 
 def test_amounts_keep_two_decimals_at_least() -> None:
-    assert str(values.amount(Decimal("465.840"))) == "465.84"
-    assert str(values.amount(Decimal("20.00"))) == "20.00"
-    assert str(values.amount(Decimal("1.2345"))) == "1.2345"
+    assert str(notations.amount(Decimal("465.840"))) == "465.84"
+    assert str(notations.amount(Decimal("20.00"))) == "20.00"
+    assert str(notations.amount(Decimal("1.2345"))) == "1.2345"
 
 
 @pytest.mark.parametrize(
@@ -83,34 +89,41 @@ def test_amounts_keep_two_decimals_at_least() -> None:
 def test_dates_in_the_formats_of_2379(
     text: str, code: str, first: tuple[int, int, int], last: tuple[int, int, int] | None
 ) -> None:
-    assert values.days(text, code) == (date(*first), date(*(last or first)))
+    assert notations.days(text, code) == (date(*first), date(*(last or first)))
 
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("20260230", "102"), ("20261332", "102"), ("X", "102"), ("", "102"), ("123", "807"), ("2026102620261020", "718")],
+    [
+        ("20260230", "102"),
+        ("20261332", "102"),
+        ("X", "102"),
+        ("", "102"),
+        ("123", "807"),
+        ("2026102620261020", "718"),
+    ],
 )
 def test_what_is_no_date(text: str, code: str) -> None:
-    assert values.days(text, code) is None
+    assert notations.days(text, code) is None
 
 
 @given(st.text(max_size=40), st.sampled_from(["102", "203", "303", "718", "616", "608", "", "999"]))
 def test_no_text_breaks_the_date_reader(text: str, code: str) -> None:
-    found = values.days(text, code)
+    found = notations.days(text, code)
     assert found is None or found[0] <= found[1]
 
 
 @given(st.dates(min_value=date(1970, 1, 1), max_value=date(2069, 12, 31)))
 def test_every_day_is_read_back(day: date) -> None:
     for code, layout in (("102", "%Y%m%d"), ("101", "%y%m%d"), ("203", "%Y%m%d1159")):
-        assert values.days(day.strftime(layout), code) == (day, day)
+        assert notations.days(day.strftime(layout), code) == (day, day)
 
 
 def test_energy_times_are_utc() -> None:
-    assert values.german_day("202604302200+00", date(2026, 4, 30)) == date(2026, 5, 1)
-    assert values.german_day("202601312300+00", date(2026, 1, 31)) == date(2026, 2, 1)
-    assert values.german_day("202601312200+00", date(2026, 1, 31)) == date(2026, 1, 31)
-    assert values.german_day("20260131", date(2026, 1, 31)) == date(2026, 1, 31)
+    assert notations.german_day("202604302200+00", date(2026, 4, 30)) == date(2026, 5, 1)
+    assert notations.german_day("202601312300+00", date(2026, 1, 31)) == date(2026, 2, 1)
+    assert notations.german_day("202601312200+00", date(2026, 1, 31)) == date(2026, 1, 31)
+    assert notations.german_day("20260131", date(2026, 1, 31)) == date(2026, 1, 31)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +137,7 @@ def test_energy_times_are_utc() -> None:
     ],
 )
 def test_summer_time_changes_at_one_o_clock_utc(utc: str, local: str) -> None:
-    found = values.german_time(utc)
+    found = notations.german_time(utc)
     assert found is not None
     assert f"{found:%Y-%m-%d %H:%M}" == local
 
@@ -133,16 +146,16 @@ def test_summer_time_changes_at_one_o_clock_utc(utc: str, local: str) -> None:
     "text", ["", "+00", "202603290100", "202603290100+01", "202613290100+00", "99991231235959+00x"]
 )
 def test_other_notations_are_no_german_time(text: str) -> None:
-    assert values.german_time(text) is None
+    assert notations.german_time(text) is None
 
 
 def test_pieces_cut_at_full_length_are_one_word() -> None:
     cut = "Großhandel für Befestigungstechnik-F"[:35]
-    assert values.joined([cut, "GmbH"]) == cut + "GmbH"
-    assert values.joined(["Huber", "", "GmbH "]) == "Huber GmbH"
+    assert notations.joined([cut, "GmbH"]) == cut + "GmbH"
+    assert notations.joined(["Huber", "", "GmbH "]) == "Huber GmbH"
 
 
 def test_terms_in_months_end_in_the_month() -> None:
-    assert values.added(date(2026, 1, 31), "M", 1) == date(2026, 2, 28)
-    assert values.added(date(2026, 1, 31), "D", 30) == date(2026, 3, 2)
-    assert values.added(date(2026, 1, 31), "WD", 30) is None
+    assert notations.added(date(2026, 1, 31), "M", 1) == date(2026, 2, 28)
+    assert notations.added(date(2026, 1, 31), "D", 30) == date(2026, 3, 2)
+    assert notations.added(date(2026, 1, 31), "WD", 30) is None

@@ -1,4 +1,5 @@
-"""A PDF becomes its text again, read with pikepdf alone: by page, by tag, and with the place of every piece."""
+"""A PDF becomes its text again, read with pikepdf alone: by page, by tag, and with the place of
+every piece."""
 
 import io
 import re
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 
 import pikepdf
 
-from edigate.pdf.words import unmarked
+from edigate.pdf.page.words import unmarked
 
 _RANGE = re.compile(rb"<([0-9A-F]{2})> <([0-9A-F]{2})> <([0-9A-F]{4})>")
 
@@ -44,11 +45,16 @@ def pieces(content: bytes) -> Iterator[Piece]:
     """Every shown string in the order of the content streams."""
     with opened(content) as pdf:
         for number, page in enumerate(pdf.pages):
-            fonts = {name: (_cmap(f), [int(w) for w in f.Widths]) for name, f in page.Resources.Font.items()}
+            fonts = {
+                name: (_cmap(f), [int(w) for w in f.Widths])
+                for name, f in page.Resources.Font.items()
+            }
             yield from _page(number, page, fonts)
 
 
-def _page(number: int, page: pikepdf.Page, fonts: dict[str, tuple[dict[int, str], list[int]]]) -> Iterator[Piece]:
+def _page(
+    number: int, page: pikepdf.Page, fonts: dict[str, tuple[dict[int, str], list[int]]]
+) -> Iterator[Piece]:
     font, size, x, y = "", 0.0, 0.0, 0.0
     tags: list[tuple[str, int | None, str | None]] = []
     for instruction in pikepdf.parse_content_stream(page):
@@ -72,13 +78,24 @@ def _page(number: int, page: pikepdf.Page, fonts: dict[str, tuple[dict[int, str]
             cmap, widths = fonts[font]
             width = sum(widths[code] for code in codes) * size / 1000
             tag, mcid, language = tags[-1]
-            yield Piece(number, x, y, size, width, "".join(cmap[code] for code in codes), tag, mcid, language)
+            yield Piece(
+                number,
+                x,
+                y,
+                size,
+                width,
+                "".join(cmap[code] for code in codes),
+                tag,
+                mcid,
+                language,
+            )
             x += width
     assert not tags, "marked content left open"
 
 
 def text(content: bytes) -> str:
-    """All text, artifacts included, without white space: words wrap, so only their letters can be looked for."""
+    """All text, artifacts included, without white space: words wrap, so only their letters can be
+    looked for."""
     return squeezed("".join(piece.text for piece in pieces(content)))
 
 

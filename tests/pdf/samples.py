@@ -1,4 +1,5 @@
-"""Contents to make packages of: minimal, ordinary, with everything filled, and nasty. All names are invented."""
+"""Contents to make packages of: minimal, ordinary, with everything filled, and nasty. All names are
+invented."""
 
 import hashlib
 from collections.abc import Iterator
@@ -18,11 +19,26 @@ EDI = b"UNA:+.? 'UNB+UNOC:3+4398765000019:14+4319876000028:14+261015:1030+IC4711
 MOMENT = datetime(2026, 10, 15, 9, 30, 12, tzinfo=UTC)
 
 ITEMS = (
-    ("Sechskantschraube DIN 933 M8x40 verzinkt, 100 Stück", "4398765100016", "SK-0840", Decimal("12.50")),
-    ("Akku-Bohrschrauber 18 V mit zwei Akkus und Koffer", "4398765100023", "BS-18-2", Decimal("149.90")),
+    (
+        "Sechskantschraube DIN 933 M8x40 verzinkt, 100 Stück",
+        "4398765100016",
+        "SK-0840",
+        Decimal("12.50"),
+    ),
+    (
+        "Akku-Bohrschrauber 18 V mit zwei Akkus und Koffer",
+        "4398765100023",
+        "BS-18-2",
+        Decimal("149.90"),
+    ),
     ("Dispersionsfarbe innen, weiß, 10 l", "4398765100030", "DF-10-W", Decimal("34.95")),
     ("Silikon Sanitär transparent 310 ml", "4398765100047", "SI-310-T", Decimal("6.79")),
-    ("Gartenschlauch 1/2 Zoll, 20 m, mit Spritzdüse und Kupplungen", "4398765100054", "GS-20", Decimal("24.49")),
+    (
+        "Gartenschlauch 1/2 Zoll, 20 m, mit Spritzdüse und Kupplungen",
+        "4398765100054",
+        "GS-20",
+        Decimal("24.49"),
+    ),
 )
 
 SELLER = m.Seller(
@@ -31,9 +47,13 @@ SELLER = m.Seller(
     legal_registration=m.Identifier("HRB 99912 Musterstadt"),
     vat_identifier="DE123456788",
     tax_registration="201/123/12340",
-    address=m.SellerAddress(line_1="Werkstraße 12", city="Musterstadt", post_code="99991", country_code="DE"),
+    address=m.SellerAddress(
+        line_1="Werkstraße 12", city="Musterstadt", post_code="99991", country_code="DE"
+    ),
     contact=m.SellerContact(
-        contact_point="Jutta Beispiel", telephone="+49 9999 123450", email="rechnung@nordstern.example"
+        contact_point="Jutta Beispiel",
+        telephone="+49 9999 123450",
+        email="rechnung@nordstern.example",
     ),
     electronic_address=m.Identifier("rechnung@nordstern.example", "EM"),
 )
@@ -42,7 +62,11 @@ BUYER = m.Buyer(
     identifier=m.Identifier("4319876000028", "0088"),
     vat_identifier="DE987654328",
     address=m.BuyerAddress(
-        line_1="Zentrale Rechnungsprüfung", line_2="Isarufer 7", city="Südhausen", post_code="99998", country_code="DE"
+        line_1="Zentrale Rechnungsprüfung",
+        line_2="Isarufer 7",
+        city="Südhausen",
+        post_code="99998",
+        country_code="DE",
     ),
     electronic_address=m.Identifier("4319876000028", "0088"),
 )
@@ -82,7 +106,9 @@ def ordinary(lines: int) -> m.Invoice:
         due_date=date(2026, 11, 14),
         purchase_order_reference="4500012345",
         despatch_advice_reference="LS-77120",
-        payment_terms="Zahlbar innerhalb von 30 Tagen netto, bei Zahlung innerhalb von 10 Tagen 2 % Skonto.",
+        payment_terms=(
+            "Zahlbar innerhalb von 30 Tagen netto, bei Zahlung innerhalb von 10 Tagen 2 % Skonto."
+        ),
         notes=(
             m.Note(
                 subject_code="AAB",
@@ -117,7 +143,9 @@ def ordinary(lines: int) -> m.Invoice:
             tax_inclusive=net + tax,
             amount_due=net + tax,
         ),
-        vat_breakdown=(m.VatBreakdown(taxable_amount=net, tax_amount=tax, category="S", rate=Decimal("19")),),
+        vat_breakdown=(
+            m.VatBreakdown(taxable_amount=net, tax_amount=tax, category="S", rate=Decimal("19")),
+        ),
         lines=found,
     )
 
@@ -163,7 +191,9 @@ def content(invoice: m.Invoice, **changes: object) -> Content:
 
 def minimal() -> Content:
     """What a message that says almost nothing gives."""
-    return content(m.Invoice(number="1", issue_date=date(2026, 1, 2), type_code="381", currency_code="EUR"))
+    return content(
+        m.Invoice(number="1", issue_date=date(2026, 1, 2), type_code="381", currency_code="EUR")
+    )
 
 
 def usual(lines: int = 10) -> Content:
@@ -187,7 +217,8 @@ def usual(lines: int = 10) -> Content:
         annex=(
             AnnexRow("Bestelldatum", "01.10.2026", "9 DTM"),
             AnnexRow("Lieferscheindatum", "13.10.2026", "11 DTM"),
-            AnnexRow("Zahlungspflichtiger (NAD+PR)", "Baumarkt Süd AG, GLN 4319876000028", "31 NAD"),
+            AnnexRow("Zahlungspflichtiger (NAD+PR)", "Baumarkt Süd AG, GLN 4319876000028",
+                "31 NAD"),
         ),
         findings=(warning,),
         origins=Origins({
@@ -200,9 +231,12 @@ def usual(lines: int = 10) -> Content:
 
 
 CODES = {
-    "BT-3": "380", "BT-5": "EUR", "BT-6": "CHF", "BT-8": "35", "BT-21": "AAI", "BT-40": "DE", "BT-55": "AT",
-    "BT-69": "DE", "BT-80": "FR", "BT-81": "58", "BT-84": "DE02120300000000202051", "BT-91": "DE91100000000123456789",
-    "BT-95": "S", "BT-98": "95", "BT-102": "S", "BT-105": "FC", "BT-118": "E", "BT-121": "VATEX-EU-G", "BT-130": "KGM",
+    "BT-3": "380", "BT-5": "EUR", "BT-6": "CHF", "BT-8": "35", "BT-21": "AAI", "BT-40": "DE",
+    "BT-55": "AT",
+    "BT-69": "DE", "BT-80": "FR", "BT-81": "58", "BT-84": "DE02120300000000202051",
+    "BT-91": "DE91100000000123456789",
+    "BT-95": "S", "BT-98": "95", "BT-102": "S", "BT-105": "FC", "BT-118": "E",
+    "BT-121": "VATEX-EU-G", "BT-130": "KGM",
     "BT-140": "95", "BT-145": "ABL", "BT-150": "H87", "BT-151": "AE", "BT-159": "IT",
 }  # fmt: skip
 
@@ -214,7 +248,9 @@ def _filled(group: type, counter: Iterator[int], copies: int) -> Any:
         term = hint.__metadata__[0].id
         inner = [kind for kind in _kinds(hint.__origin__) if kind is not type(None)]
         repeated = get_origin(hint.__origin__) is tuple
-        made = tuple(_value(inner[0], term, counter, copies) for _ in range(copies if repeated else 1))
+        made = tuple(
+            _value(inner[0], term, counter, copies) for _ in range(copies if repeated else 1)
+        )
         values[name] = made if repeated else made[0]
     return group(**values)
 
@@ -233,9 +269,13 @@ def _value(kind: Any, term: str, counter: Iterator[int], copies: int) -> object:
         return date(2026, 1, 1) + timedelta(days=number)
     if kind is m.Identifier:
         schemes = {"BT-34": "EM", "BT-49": "9930", "BT-18": "ABT", "BT-128": "AWV", "BT-158": "HS"}
-        return m.Identifier(f"ID{number}", schemes.get(term, "0088"), "2.1" if term == "BT-158" else None)
+        return m.Identifier(
+            f"ID{number}", schemes.get(term, "0088"), "2.1" if term == "BT-158" else None
+        )
     if kind is m.Attachment:
-        return m.Attachment(content=b"x" * 1234, mime_code="application/pdf", filename=f"anhang-{number}.pdf")
+        return m.Attachment(
+            content=b"x" * 1234, mime_code="application/pdf", filename=f"anhang-{number}.pdf"
+        )
     return _filled(kind, counter, copies)
 
 
@@ -254,25 +294,40 @@ def everything(language: str = "de", copies: int = 2) -> Content:
 
 
 def nasty() -> Content:
-    """Long words and texts, huge amounts, many rates, control characters, every script, zero in between."""
+    """Long words and texts, huge amounts, many rates, control characters, every script, zero in
+    between."""
     plain = ordinary(6)
     huge = Decimal("999999999999999999.99")
-    long_text = "\n".join(f"Zeile {n} einer sehr ausführlichen Beschreibung der gelieferten Ware" for n in range(60))
+    long_text = "\n".join(
+        f"Zeile {n} einer sehr ausführlichen Beschreibung der gelieferten Ware" for n in range(60)
+    )
     rates = tuple(
-        m.VatBreakdown(taxable_amount=Decimal("1000.00"), tax_amount=Decimal(n), category="S", rate=Decimal(n))
+        m.VatBreakdown(
+            taxable_amount=Decimal("1000.00"), tax_amount=Decimal(n), category="S", rate=Decimal(n)
+        )
         for n in range(99)
     )
     lines = (
         replace(plain.lines[0], quantity=huge, net_amount=huge, price=m.Price(net_price=huge)),
         replace(plain.lines[1], item=m.Item(name="W" * 200, description=long_text)),
-        replace(plain.lines[2], item=m.Item(name="Kabel\x00rot\x1b[31m\u202egnirts\u202c Ende", description=None)),
         replace(
-            plain.lines[3], item=m.Item(name="Ελληνικό κείμενο, кириллица, łódź, œuvre, ₺ → ✓ ≤ ½", description="")
+            plain.lines[2],
+            item=m.Item(name="Kabel\x00rot\x1b[31m\u202egnirts\u202c Ende", description=None),
         ),
         replace(
-            plain.lines[4], item=m.Item(name="עברית und 日本語 und العربية", description="e\u0301 a\u00a0b\u00adc")
+            plain.lines[3],
+            item=m.Item(name="Ελληνικό κείμενο, кириллица, łódź, œuvre, ₺ → ✓ ≤ ½", description=""),
+        ),
+        replace(
+            plain.lines[4],
+            item=m.Item(name="עברית und 日本語 und العربية", description="e\u0301 a\u00a0b\u00adc"),
         ),
         replace(plain.lines[5], identifier="10.20.30.40.50.60", unit_code="XXX"),
     )
-    seller = replace(SELLER, name="Gesellschaft mit besonders langem Namen " * 3, tax_registration="5" * 80)
-    return replace(usual(1), invoice=replace(plain, lines=lines, vat_breakdown=rates, seller=seller, number="N" * 120))
+    seller = replace(
+        SELLER, name="Gesellschaft mit besonders langem Namen " * 3, tax_registration="5" * 80
+    )
+    return replace(
+        usual(1),
+        invoice=replace(plain, lines=lines, vat_breakdown=rates, seller=seller, number="N" * 120),
+    )

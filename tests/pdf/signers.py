@@ -1,4 +1,5 @@
-"""Keys and certificates for seals, as operators have them: self-signed, issued by an authority, of every kind."""
+"""Keys and certificates for seals, as operators have them: self-signed, issued by an authority, of
+every kind."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -37,7 +38,8 @@ def certificate(
     """A certificate for a key, signed by itself or by an issuer."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     usage = x509.KeyUsage(
-        digital_signature=signing, content_commitment=signing and not stamping, key_encipherment=not signing,
+        digital_signature=signing, content_commitment=signing and not stamping,
+        key_encipherment=not signing,
         data_encipherment=False, key_agreement=False, key_cert_sign=authority, crl_sign=authority,
         encipher_only=False, decipher_only=False,
     )  # fmt: skip
@@ -53,7 +55,9 @@ def certificate(
         .add_extension(usage, critical=True)
     )
     if stamping:
-        builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+        builder = builder.add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True
+        )
     return builder.sign(issuer[0] if issuer else private, hashes.SHA256())
 
 

@@ -1,4 +1,5 @@
-"""Packages of every landed version, as they lie in archives: they are intact for ever, whatever edigate becomes.
+"""Packages of every landed version, as they lie in archives: they are intact for ever, whatever
+edigate becomes.
 
 `archived/VERSION/` holds, made by that very version: a valid invoice, one with warnings, one whose
 parties came from master data, one without a seal, and the certificates they were sealed with.
@@ -10,8 +11,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from edigate.pdf.seal.reading import SealState
-from edigate.pdf.verify import Issuer, verify
+from edigate.pdf.integrity import Issuer, verify
+from edigate.pdf.seal.inspection import SealState
 
 ARCHIVED = Path(__file__).parent / "archived"
 VERSIONS = sorted(p.name for p in ARCHIVED.iterdir() if p.is_dir())

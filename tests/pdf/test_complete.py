@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
+from edigate.edifact.invoic.record.result import AnnexEntry
 from edigate.findings import Place, Severity, Texts
 from edigate.invoice import terms
 from edigate.invoice.model import Invoice
 from edigate.invoice.origin import Origin, OriginKind, Origins
-from edigate.mapping.result import AnnexEntry
 from edigate.pdf.content import AnnexRow, Content
 from edigate.pdf.package import package
-from edigate.pdf.paper import LEFT
-from edigate.pdf.terms import CODES, as_text
-from edigate.pdf.words import unmarked, words
+from edigate.pdf.page.shown_terms import CODES, as_text
+from edigate.pdf.page.words import unmarked, words
+from edigate.pdf.typesetting.paper import LEFT
 from edigate.pipeline import annex_row
 from tests.pdf import samples
 from tests.pdf.extract import opened, page_texts, pieces, squeezed, text
@@ -65,7 +65,14 @@ def test_each_group_is_complete_without_the_others() -> None:
     full = samples.everything(copies=1).invoice
     for name in ("payee", "tax_representative", "delivery", "period", "payment"):
         assert missing(samples.content(without(full, name, None))) == []
-    for name in ("notes", "preceding_invoices", "allowances", "charges", "vat_breakdown", "supporting_documents"):
+    for name in (
+        "notes",
+        "preceding_invoices",
+        "allowances",
+        "charges",
+        "vat_breakdown",
+        "supporting_documents",
+    ):
         assert missing(samples.content(without(full, name, ()))) == []
     for name in ("issue_date", "number", "type_code", "currency_code", "due_date"):
         assert missing(samples.content(without(full, name, None))) == []
@@ -74,7 +81,9 @@ def test_each_group_is_complete_without_the_others() -> None:
 
 
 def test_annex_rows_are_shown() -> None:
-    rows = tuple(AnnexRow(f"Angabe {n}", f"Inhalt {n} " + "x" * n, f"{n} FTX", str(n)) for n in range(1, 90))
+    rows = tuple(
+        AnnexRow(f"Angabe {n}", f"Inhalt {n} " + "x" * n, f"{n} FTX", str(n)) for n in range(1, 90)
+    )
     shown = text(package(replace(samples.usual(1), annex=rows)))
     for row in rows:
         assert squeezed(row.label + row.value + row.segment) in shown
@@ -83,7 +92,11 @@ def test_annex_rows_are_shown() -> None:
 def test_annex_rows_say_it_in_both_languages_and_days_as_days() -> None:
     rows = (
         AnnexRow(
-            "Bestelldatum", "20261001:102", "9 DTM", label_en="Order date", days=(date(2026, 10, 1), date(2026, 10, 1))
+            "Bestelldatum",
+            "20261001:102",
+            "9 DTM",
+            label_en="Order date",
+            days=(date(2026, 10, 1), date(2026, 10, 1)),
         ),
         AnnexRow("Zeitraum", "202610:610", "10 DTM", days=(date(2026, 10, 1), date(2026, 10, 31))),
     )
@@ -100,11 +113,20 @@ def test_annex_rows_say_it_in_both_languages_and_days_as_days() -> None:
 )
 def test_what_the_pipeline_makes_of_an_annex_entry(language: str, label: str, english: str) -> None:
     def row(tag: str, value: str) -> AnnexRow:
-        return annex_row(AnnexEntry("Bestelldatum", "Order date", value, Place(9, tag, "", 0, 1)), language)
+        return annex_row(
+            AnnexEntry("Bestelldatum", "Order date", value, Place(9, tag, "", 0, 1)), language
+        )
 
     days = (date(2026, 10, 1), date(2026, 10, 1))
-    assert row("DTM", "20261001:102") == AnnexRow(label, "20261001:102", "9 DTM", label_en=english, days=days)
-    for tag, value in (("DTM", "20261001"), ("DTM", "9:804"), ("DTM", "20269999:102"), ("RFF", "20261001:102")):
+    assert row("DTM", "20261001:102") == AnnexRow(
+        label, "20261001:102", "9 DTM", label_en=english, days=days
+    )
+    for tag, value in (
+        ("DTM", "20261001"),
+        ("DTM", "9:804"),
+        ("DTM", "20269999:102"),
+        ("RFF", "20261001:102"),
+    ):
         assert row(tag, value).days is None
 
 
@@ -128,9 +150,12 @@ def test_provenance_is_shown(language: str) -> None:
     source = content.provenance
     assert source.received_from is not None
     for value in (
-        source.document_id, source.interchange_reference, source.message_reference, source.message_version,
-        source.sender, source.recipient, source.received_from, source.original_sha256, source.xml_sha256,
-        source.interchange_sha256, f"edigate {source.edigate_version}", "schematron 1.09.2", "09:30:12 UTC",
+        source.document_id, source.interchange_reference, source.message_reference,
+        source.message_version,
+        source.sender, source.recipient, source.received_from, source.original_sha256,
+        source.xml_sha256,
+        source.interchange_sha256, f"edigate {source.edigate_version}", "schematron 1.09.2",
+        "09:30:12 UTC",
     ):  # fmt: skip
         assert squeezed(value) in shown, value
     sentence = words(language).both(words(language).texts("excerpt"))
@@ -166,7 +191,8 @@ def test_added_and_derived_values_are_marked() -> None:
         (("address",), "Gewerbering 3, 99996 Talheim am Berg, Deutschland (DE)ᵃ"),
         (("address.line_1", "address.post_code", "address.city", "address.country_code"),
          "Gewerbering 3, 99996 Talheim am Berg, Deutschland (DE)ᵃ"),
-        (("address.city", "address.country_code"), "Gewerbering 3, 99996 Talheim am Bergᵃ, Deutschland (DE)ᵃ"),
+        (("address.city", "address.country_code"),
+            "Gewerbering 3, 99996 Talheim am Bergᵃ, Deutschland (DE)ᵃ"),
     ],
 )  # fmt: skip
 def test_parts_of_the_delivery_address_are_marked(marked: tuple[str, ...], shown: str) -> None:
@@ -176,7 +202,9 @@ def test_parts_of_the_delivery_address_are_marked(marked: tuple[str, ...], shown
 
 def test_the_reason_of_a_derived_value_is_told_once() -> None:
     note = Texts(de="58, weil eine IBAN angegeben ist", en="58, because an IBAN is given")
-    unit = Texts(de="H87, weil die Menge keine Einheit hat", en="H87, because the quantity has no unit")
+    unit = Texts(
+        de="H87, weil die Menge keine Einheit hat", en="H87, because the quantity has no unit"
+    )
     marked = {f"lines[{n}].unit_code": Origin(OriginKind.DERIVED, note=unit) for n in range(3)}
     origins = Origins({"payment.means_code": Origin(OriginKind.DERIVED, note=note), **marked})
     shown = text(package(samples.content(samples.ordinary(3), origins=origins)))
@@ -201,8 +229,10 @@ def test_nothing_is_marked_without_need() -> None:
 @pytest.mark.parametrize(
     ("code", "german", "english"),
     [("380", "Rechnung", "Invoice"), ("381", "Rechnungskorrektur", "Credit note"),
-     ("384", "Rechnungskorrektur", "Corrected invoice"), ("389", "Gutschrift", "Self-billed invoice (Gutschrift)"),
-     ("326", "Teilrechnung", "Partial invoice"), (None, "Rechnung", "Invoice"), ("ZZZ", "Rechnung", "Invoice")],
+     ("384", "Rechnungskorrektur", "Corrected invoice"), ("389", "Gutschrift",
+         "Self-billed invoice (Gutschrift)"),
+     ("326", "Teilrechnung", "Partial invoice"), (None, "Rechnung", "Invoice"), ("ZZZ", "Rechnung",
+         "Invoice")],
 )  # fmt: skip
 def test_title_by_type(code: str | None, german: str, english: str) -> None:
     invoice = replace(samples.ordinary(1), type_code=code)
@@ -235,7 +265,9 @@ def test_credit_note_of_the_seller_is_never_called_gutschrift(code: str) -> None
     """§ 14 Abs. 2 Satz 5 UStG: the word means the invoice that the buyer issues."""
     invoice = replace(samples.ordinary(2), type_code=code)
     for language in LANGUAGES:
-        assert "gutschrift" not in text(package(samples.content(invoice, language=language))).lower()
+        assert (
+            "gutschrift" not in text(package(samples.content(invoice, language=language))).lower()
+        )
 
 
 def test_a_credit_note_has_no_amount_to_pay() -> None:

@@ -1,5 +1,6 @@
-"""The official validators on packages of every size and kind: PDF/A-3A, PDF/A-3U and PDF/UA-1 by veraPDF, ZUGFeRD by
-Mustang. Where they cannot be had the tests are skipped with the reason; in continuous integration that is a failure.
+"""The official validators on packages of every size and kind: PDF/A-3A, PDF/A-3U and PDF/UA-1 by
+veraPDF, ZUGFeRD by Mustang. Where they cannot be had the tests are skipped with the reason; in
+continuous integration that is a failure.
 """
 
 import os
@@ -36,7 +37,9 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "everything-both": samples.everything("de+en", copies=5),
         "nasty": samples.nasty(),
         "logo": replace(samples.usual(2), logo=picture("PNG"), original_name="Übertragung (1).edi"),
-        "control-characters": samples.content(replace(samples.ordinary(1), number="1\x00\x0b\u202e2&<")),
+        "control-characters": samples.content(
+            replace(samples.ordinary(1), number="1\x00\x0b\u202e2&<")
+        ),
     }
     return written(folder, contents)
 
@@ -51,7 +54,8 @@ def written(folder: Path, contents: dict[str, Content]) -> dict[str, Path]:
 
 
 def ask(validator: Callable[[], dict[Path, list[str]]]) -> dict[Path, list[str]]:
-    """The validator's opinion; without it a skip that says why, or a failure where it must be there (CI)."""
+    """The validator's opinion; without it a skip that says why, or a failure where it must be there
+    (CI)."""
     try:
         return validator()
     except Unavailable as error:
@@ -80,9 +84,12 @@ def test_verapdf_sees_what_is_wrong(packages: dict[str, Path], tmp_path: Path) -
 
 
 def test_mustang_has_nothing_to_say(packages: dict[str, Path], tmp_path: Path) -> None:
-    # CII demands an element for the delivery even where there is nothing to say, and the official rules warn of it
+    # CII demands an element for the delivery even where there is nothing to say, and the official
+    # rules warn of it
     delivered = {name: invoice for name, invoice in invoices().items() if invoice.delivery}
-    kinds = {name.replace(" ", "-"): samples.content(invoice) for name, invoice in delivered.items()}
+    kinds = {
+        name.replace(" ", "-"): samples.content(invoice) for name, invoice in delivered.items()
+    }
     valid = [packages[name] for name in ("one-page", "usual", "seven-pages", "logo")]
     valid.extend(written(tmp_path, kinds).values())
     plain = samples.ordinary(2)

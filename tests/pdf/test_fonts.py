@@ -1,12 +1,15 @@
-"""The type: every character of the EDIFACT repertoires that runs from left to right has a glyph, codes are safe."""
+"""The type: every character of the EDIFACT repertoires that runs from left to right has a glyph,
+codes are safe."""
 
 import pytest
 
-from edigate.pdf.fonts import font_pages, regular, semibold, visible
+from edigate.pdf.typesetting.fonts import font_pages, regular, semibold, visible
 
 REPERTOIRES = {
-    "UNOC": "iso8859-1", "UNOD": "iso8859-2", "UNOE": "iso8859-5", "UNOF": "iso8859-7", "UNOG": "iso8859-3",
-    "UNOH": "iso8859-4", "UNOK": "iso8859-9", "Euro": "iso8859-15", "Romanian": "iso8859-16", "Windows": "cp1252",
+    "UNOC": "iso8859-1", "UNOD": "iso8859-2", "UNOE": "iso8859-5", "UNOF": "iso8859-7",
+    "UNOG": "iso8859-3",
+    "UNOH": "iso8859-4", "UNOK": "iso8859-9", "Euro": "iso8859-15", "Romanian": "iso8859-16",
+    "Windows": "cp1252",
 }  # fmt: skip
 
 
@@ -26,7 +29,9 @@ def test_codes_need_no_escape_in_a_string() -> None:
 
 def test_a_character_stands_on_one_page_of_a_face() -> None:
     for letters in ("RY", "SY"):
-        seen = [u for p in font_pages().values() if p.resource[0] in letters for u in p.characters if u]
+        seen = [
+            u for p in font_pages().values() if p.resource[0] in letters for u in p.characters if u
+        ]
         assert len(seen) == len(set(seen))
 
 

@@ -1,4 +1,5 @@
-"""Where things stand: on the sheet, whole rows, carried sums, totals beside the last line; and every bad input."""
+"""Where things stand: on the sheet, whole rows, carried sums, totals beside the last line; and
+every bad input."""
 
 import re
 from dataclasses import replace
@@ -12,10 +13,10 @@ from hypothesis import strategies as st
 
 from edigate.invoice import model as m
 from edigate.pdf.content import Content
-from edigate.pdf.fonts import END, ENGLISH
 from edigate.pdf.package import glyph_findings, package
-from edigate.pdf.paper import HEIGHT, LEFT, MM, RIGHT
-from edigate.pdf.type import BODY
+from edigate.pdf.typesetting.fonts import END, ENGLISH
+from edigate.pdf.typesetting.paper import HEIGHT, LEFT, MM, RIGHT
+from edigate.pdf.typesetting.type import BODY
 from tests.pdf import samples
 from tests.pdf.extract import page_texts, pieces, squeezed, text
 from tests.pdf.test_complete import missing
@@ -44,7 +45,8 @@ def overlapping(content: bytes) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     "content",
-    [samples.minimal(), samples.usual(1), samples.usual(60), samples.everything("de"), samples.everything("en"),
+    [samples.minimal(), samples.usual(1), samples.usual(60), samples.everything("de"),
+    samples.everything("en"),
      samples.everything("de+en"), samples.everything("de", copies=7), samples.nasty()],
 )  # fmt: skip
 def test_nothing_leaves_the_sheet_or_collides(content: Content) -> None:
@@ -109,7 +111,9 @@ def test_no_carry_without_amounts() -> None:
 
 def test_columns_adapt() -> None:
     line = m.Line(identifier="1", net_amount=Decimal("5.00"), item=m.Item(name="Pauschale"))
-    shown = text(package(samples.content(m.Invoice(number="1", lines=(line,), currency_code="EUR"))))
+    shown = text(
+        package(samples.content(m.Invoice(number="1", lines=(line,), currency_code="EUR")))
+    )
     for label in ("Menge", "Einheit", "Preis", "USt"):
         assert label not in shown
     assert "BetragEUR" in shown
@@ -156,20 +160,31 @@ def test_large_original_is_embedded() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@example(["", "", "", "\x1b", "", "", ""], Decimal("0.00"), date(2000, 1, 1))  # the widest number in the middle
+@example(
+    ["", "", "", "\x1b", "", "", ""], Decimal("0.00"), date(2000, 1, 1)
+)  # the widest number in the middle
 @given(
     st.lists(st.text(max_size=300), min_size=1, max_size=12),
     st.decimals(min_value=-(10**18), max_value=10**18, allow_nan=False, places=2),
     st.dates(),
 )
-def test_any_text_gives_a_page_that_keeps_its_bounds(texts: list[str], amount: Decimal, day: date) -> None:
+def test_any_text_gives_a_page_that_keeps_its_bounds(
+    texts: list[str], amount: Decimal, day: date
+) -> None:
     lines = tuple(
-        m.Line(identifier=value[:20], net_amount=amount, note=value, item=m.Item(name=value[::-1], description=value))
+        m.Line(
+            identifier=value[:20],
+            net_amount=amount,
+            note=value,
+            item=m.Item(name=value[::-1], description=value),
+        )
         for value in texts
     )
     invoice = replace(
-        samples.ordinary(0), lines=lines, notes=tuple(m.Note(text=value) for value in texts), issue_date=day,
-        payment_terms=texts[0], seller=replace(samples.SELLER, name=texts[0], legal_information=texts[-1]),
+        samples.ordinary(0), lines=lines, notes=tuple(m.Note(text=value) for value in texts),
+        issue_date=day,
+        payment_terms=texts[0], seller=replace(samples.SELLER, name=texts[0],
+            legal_information=texts[-1]),
     )  # fmt: skip
     content = replace(samples.content(samples.ordinary(0)), invoice=invoice)
     made = package(content)
@@ -180,9 +195,17 @@ def test_any_text_gives_a_page_that_keeps_its_bounds(texts: list[str], amount: D
 
 def test_texts_too_long_for_the_letter_stand_in_the_details() -> None:
     plain = samples.everything(copies=1).invoice
-    seller = replace(plain.seller, name="Verkäufer " * 60, trading_name="Handel " * 90, tax_registration="7" * 300)
+    seller = replace(
+        plain.seller,
+        name="Verkäufer " * 60,
+        trading_name="Handel " * 90,
+        tax_registration="7" * 300,
+    )
     address = replace(
-        plain.buyer.address or m.BuyerAddress(), line_1="Straße " * 90, city="Ort" * 90, post_code="9" * 99
+        plain.buyer.address or m.BuyerAddress(),
+        line_1="Straße " * 90,
+        city="Ort" * 90,
+        post_code="9" * 99,
     )
     invoice = replace(
         plain,
@@ -199,7 +222,8 @@ def test_texts_too_long_for_the_letter_stand_in_the_details() -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["Wort", "word ", ENGLISH, END, " ", "long" * 9, "\n"]), max_size=30), st.floats(30, 300)
+    st.lists(st.sampled_from(["Wort", "word ", ENGLISH, END, " ", "long" * 9, "\n"]), max_size=30),
+    st.floats(30, 300),
 )
 def test_marks_of_english_are_balanced_in_every_line(parts: list[str], width: float) -> None:
     value = "".join(parts)
@@ -213,4 +237,6 @@ def test_marks_of_english_are_balanced_in_every_line(parts: list[str], width: fl
 def test_wrapping_loses_nothing_and_fits(value: str, width: float) -> None:
     lines = BODY.lines(value, width)
     assert lines
-    assert all(line.width <= width + 0.01 or sum(map(len, dict(line.runs).values())) == 1 for line in lines)
+    assert all(
+        line.width <= width + 0.01 or sum(map(len, dict(line.runs).values())) == 1 for line in lines
+    )

@@ -1,4 +1,5 @@
-"""What veraPDF lets pass and a receiver still needs: relationships, names, dates, metadata, fonts, determinism."""
+"""What veraPDF lets pass and a receiver still needs: relationships, names, dates, metadata, fonts,
+determinism."""
 
 import hashlib
 import io
@@ -69,14 +70,27 @@ def test_name_of_the_original_is_the_contents(content: Content) -> None:
 
 def test_information_equals_metadata(pdf: pikepdf.Pdf) -> None:
     with pdf.open_metadata() as xmp:
-        assert str(pdf.docinfo.Title) == xmp["dc:title"] == "Rechnung RE-2026-081512 – Eisenwaren Nordstern GmbH"
+        assert (
+            str(pdf.docinfo.Title)
+            == xmp["dc:title"]
+            == "Rechnung RE-2026-081512 – Eisenwaren Nordstern GmbH"
+        )
         assert [str(pdf.docinfo.Author)] == xmp["dc:creator"] == ["Eisenwaren Nordstern GmbH"]
         assert str(pdf.docinfo.Subject) == xmp["dc:description"]
         assert str(pdf.docinfo.Creator) == xmp["xmp:CreatorTool"] == "edigate 0.1.0"
         assert str(pdf.docinfo.Producer) == xmp["pdf:Producer"]
         assert str(pdf.docinfo.CreationDate) == str(pdf.docinfo.ModDate) == PDF_DATE
-        assert xmp["xmp:CreateDate"] == xmp["xmp:ModifyDate"] == xmp["xmp:MetadataDate"] == "2026-10-15T09:30:12+00:00"
-        assert (xmp["pdfaid:part"], xmp["pdfaid:conformance"], xmp["pdfuaid:part"]) == ("3", "A", "1")
+        assert (
+            xmp["xmp:CreateDate"]
+            == xmp["xmp:ModifyDate"]
+            == xmp["xmp:MetadataDate"]
+            == "2026-10-15T09:30:12+00:00"
+        )
+        assert (xmp["pdfaid:part"], xmp["pdfaid:conformance"], xmp["pdfuaid:part"]) == (
+            "3",
+            "A",
+            "1",
+        )
 
 
 def test_factur_x_metadata(content: Content) -> None:
@@ -99,7 +113,10 @@ def test_factur_x_metadata(content: Content) -> None:
 def test_markup_in_names_keeps_the_metadata_well_formed() -> None:
     invoice = samples.ordinary(1)
     seller = replace(invoice.seller, name='Söhne & "Töchter" <GmbH> @title@ (vorm. \\ Meier)')
-    with opened(package(samples.content(replace(invoice, seller=seller)))) as found, found.open_metadata() as xmp:
+    with (
+        opened(package(samples.content(replace(invoice, seller=seller)))) as found,
+        found.open_metadata() as xmp,
+    ):
         assert xmp["dc:creator"] == [seller.name] == [str(found.docinfo.Author)]
 
 
@@ -115,7 +132,9 @@ def test_fonts_have_names_of_their_own() -> None:
         fonts = list(found.pages[0].Resources.Font.values())
         names = [str(font.BaseFont) for font in fonts]
     assert len(names) == len(set(names)) > 4
-    assert len({name[1:7] for name in names}) == len(names), "the subset tag is a hash of the page's name"
+    assert len({name[1:7] for name in names}) == len(names), (
+        "the subset tag is a hash of the page's name"
+    )
     assert not any("Helvetica" in name or "Source" in name for name in names)
 
 
@@ -150,7 +169,8 @@ def test_container_is_packed(content: Content) -> None:
     assert b"ReportLab" not in made
     with opened(made) as pdf:
         assert set(pdf.Root.keys()) == {
-            "/Type", "/Pages", "/Metadata", "/OutputIntents", "/Names", "/AF", "/StructTreeRoot", "/MarkInfo", "/Lang",
+            "/Type", "/Pages", "/Metadata", "/OutputIntents", "/Names", "/AF", "/StructTreeRoot",
+            "/MarkInfo", "/Lang",
             "/ViewerPreferences", "/PageMode",
         }  # fmt: skip
         assert all("/Trans" not in page for page in pdf.pages)
@@ -177,7 +197,9 @@ def test_overhead_of_a_page_is_small() -> None:
 
 def picture(kind: str, mode: str = "RGBA") -> bytes:
     stream = io.BytesIO()
-    Image.new(mode, (300, 90), (10, 90, 160, 128) if mode == "RGBA" else (10, 90, 160)).save(stream, kind)
+    Image.new(mode, (300, 90), (10, 90, 160, 128) if mode == "RGBA" else (10, 90, 160)).save(
+        stream, kind
+    )
     return stream.getvalue()
 
 

@@ -29,7 +29,7 @@ from edigate.errors import IntegrityViolated, Misconfigured
 from edigate.pdf.package import package
 from edigate.pdf.seal import PrivateKey, Seal
 from edigate.pdf.seal.cms import Form
-from edigate.pdf.seal.reading import SealState, read_seal
+from edigate.pdf.seal.inspection import SealState, read_seal
 from edigate.pdf.seal.update import Package
 from tests.conformance import verapdf
 from tests.pdf import samples
@@ -55,7 +55,9 @@ def by_poppler(sealed: bytes, folder: Path) -> str:
         pytest.skip("pdfsig (poppler-utils) is not on the path")
     file = folder / "sealed.pdf"
     file.write_bytes(sealed)
-    return subprocess.run([tool, file], capture_output=True, text=True, check=False, timeout=60).stdout
+    return subprocess.run(
+        [tool, file], capture_output=True, text=True, check=False, timeout=60
+    ).stdout
 
 
 def test_the_unsealed_file_is_a_prefix() -> None:
@@ -95,7 +97,9 @@ def test_pyhanko_and_poppler_agree_for_every_kind_of_key(kind: str, tmp_path: Pa
     status = by_pyhanko(sealed, own)
     assert status.bottom_line
     assert status.coverage is SignatureCoverageLevel.ENTIRE_FILE
-    assert PdfFileReader(io.BytesIO(sealed)).embedded_signatures[0].docmdp_level is MDPPerm.NO_CHANGES
+    assert (
+        PdfFileReader(io.BytesIO(sealed)).embedded_signatures[0].docmdp_level is MDPPerm.NO_CHANGES
+    )
     said = by_poppler(sealed, tmp_path)
     assert "Signature is Valid" in said
     assert "Total document signed" in said
@@ -120,10 +124,16 @@ def test_a_chain_of_certificates() -> None:
 
 @pytest.mark.conformance
 def test_sealed_files_conform(tmp_path: Path) -> None:
-    contents = {"usual": samples.usual(10), "long": samples.usual(300), "minimal": samples.minimal()}
+    contents = {
+        "usual": samples.usual(10),
+        "long": samples.usual(300),
+        "minimal": samples.minimal(),
+    }
     files = {name: tmp_path / f"{name}.pdf" for name in contents}
     for name, content in contents.items():
-        files[name].write_bytes(Seal(KEY, [CERTIFICATE], "Gateway").seal(package(content), SEALED_AT))
+        files[name].write_bytes(
+            Seal(KEY, [CERTIFICATE], "Gateway").seal(package(content), SEALED_AT)
+        )
     for flavour in verapdf.FLAVOURS:
         found = ask(lambda flavour=flavour: verapdf.validate(files.values(), flavour))  # type: ignore[misc]
         assert not any(found.values()), (flavour, found)
@@ -138,7 +148,9 @@ def flipped(content: bytes, at: int, mask: int) -> bytes:
 
 def test_no_byte_of_the_seal_itself_can_change() -> None:
     for at in range(len(UNSEALED), len(SEALED)):
-        mask = 0x20 if at % 2 else 1 << (at % 8)  # 0x20 makes another case of letters, also of hexadecimal digits
+        mask = (
+            0x20 if at % 2 else 1 << (at % 8)
+        )  # 0x20 makes another case of letters, also of hexadecimal digits
         assert read_seal(flipped(SEALED, at, mask)).state is SealState.BROKEN, (at, mask)
 
 
@@ -244,7 +256,9 @@ def test_a_signature_of_another_key_breaks() -> None:
     assert match is not None
     digest = read_digest(match[1])
     stranger = key()
-    container = Form.of([CERTIFICATE]).container(digest, Form.of([CERTIFICATE]).sign(stranger, digest))
+    container = Form.of([CERTIFICATE]).container(
+        digest, Form.of([CERTIFICATE]).sign(stranger, digest)
+    )
     gap = container.hex().upper().encode().ljust(len(match[1]), b"0")
     forged = SEALED[: match.start(1)] + gap + SEALED[match.end(1) :]
     assert [p.code for p in read_seal(forged).problems] == ["SEAL-SIGNATURE"]
@@ -258,7 +272,9 @@ def read_digest(digits: bytes) -> bytes:
 
 
 def test_sealed_outside_of_the_certificates_validity() -> None:
-    late = Seal(KEY, [CERTIFICATE], "x").seal(UNSEALED, CERTIFICATE.not_valid_after_utc + timedelta(days=1))
+    late = Seal(KEY, [CERTIFICATE], "x").seal(
+        UNSEALED, CERTIFICATE.not_valid_after_utc + timedelta(days=1)
+    )
     assert [p.code for p in read_seal(late).problems] == ["SEAL-PERIOD"]
 
 
@@ -296,6 +312,8 @@ def test_other_kinds_of_keys_are_refused() -> None:
         Form.of([own])
 
 
-@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"/EDGT_Blocks", b"/ByteRange[0 1 2 3]/Contents<" * 1000])
+@pytest.mark.parametrize(
+    "content", [b"", b"%PDF-1.7", b"/EDGT_Blocks", b"/ByteRange[0 1 2 3]/Contents<" * 1000]
+)
 def test_rubbish_is_not_intact(content: bytes) -> None:
     assert read_seal(content).state is not SealState.INTACT

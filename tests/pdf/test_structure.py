@@ -1,4 +1,5 @@
-"""The logical structure: every piece of content belongs to one element, tables are regular, headings do not jump."""
+"""The logical structure: every piece of content belongs to one element, tables are regular,
+headings do not jump."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +13,13 @@ from edigate.pdf.package import package
 from tests.pdf import samples
 from tests.pdf.extract import opened, pieces
 
-CONTENTS = [samples.minimal(), samples.usual(10), samples.usual(60), samples.everything("de+en"), samples.nasty()]
+CONTENTS = [
+    samples.minimal(),
+    samples.usual(10),
+    samples.usual(60),
+    samples.everything("de+en"),
+    samples.nasty(),
+]
 
 
 def kids(element: pikepdf.Object) -> list[pikepdf.Object | int]:
@@ -53,7 +60,9 @@ def test_every_mark_has_one_owner(content: Content) -> None:
         nums = pdf.Root.StructTreeRoot.ParentTree.Nums
         for number in range(len(pdf.pages)):
             row = list(nums[2 * number + 1])
-            assert [owner.objgen for owner in row] == [owners[number, mcid] for mcid in range(len(row))]
+            assert [owner.objgen for owner in row] == [
+                owners[number, mcid] for mcid in range(len(row))
+            ]
             assert int(pdf.pages[number].StructParents) == number
 
 
@@ -96,7 +105,9 @@ def test_english_is_said_to_be_english() -> None:
 def test_reading_order_is_that_of_the_letter() -> None:
     order: list[str] = []
     with opened(package(samples.usual(3))) as pdf:
-        names = [str(e.S) for e in kids(pdf.Root.StructTreeRoot.K) if isinstance(e, pikepdf.Dictionary)]
+        names = [
+            str(e.S) for e in kids(pdf.Root.StructTreeRoot.K) if isinstance(e, pikepdf.Dictionary)
+        ]
     order = [name for name, before in zip(names, ["", *names], strict=False) if name != before]
     assert order[:6] == ["/P", "/Table", "/H1", "/Sect", "/Table", "/P"]
 

@@ -1,6 +1,7 @@
 """What an attacker, a careless program or a bad disk does to a package, and what is said of it.
 
-Two promises: nothing that was changed is called intact, and nothing that is there is called missing.
+Two promises: nothing that was changed is called intact, and nothing that is there is called
+missing.
 """
 
 import io
@@ -17,15 +18,19 @@ from hypothesis import strategies as st
 from pikepdf import Dictionary, Name, ObjectStreamMode
 
 from edigate.errors import Rejected
+from edigate.pdf.integrity import Issuer, Verification, verify
 from edigate.pdf.package import package
 from edigate.pdf.seal import Seal
-from edigate.pdf.seal.reading import SealState
-from edigate.pdf.verify import Issuer, Verification, verify
+from edigate.pdf.seal.inspection import SealState
 from tests.pdf import samples
 from tests.pdf.signers import SEALED_AT, certificate, key, pair
 from tests.pdf.test_verify import CERTIFICATE, CONTENT, KEY, SEALED, UNSEALED, codes
 
-FILES = {"factur-x.xml": CONTENT.xml, "original.edi": samples.EDI, "report.json": CONTENT.report_json}
+FILES = {
+    "factur-x.xml": CONTENT.xml,
+    "original.edi": samples.EDI,
+    "report.json": CONTENT.report_json,
+}
 OWN = frozenset({verify(SEALED).seal.signer.fingerprint})  # type: ignore[union-attr]
 OTHER = Seal(KEY, [CERTIFICATE], "Gateway").seal(package(samples.minimal()), SEALED_AT)
 
@@ -82,13 +87,15 @@ ATTACKS: dict[str, Callable[[], bytes]] = {
     "a byte before": lambda: b"\n" + SEALED,
     "a byte less": lambda: SEALED[:-1],
     "cut in the seal": lambda: SEALED[: len(UNSEALED) + 400],
-    "an incremental update": lambda: updated(b"4 0 obj\n<</Type/Page/MediaBox[0 0 10 10]>>\nendobj\n"),
+    "an incremental update": lambda: updated(
+        b"4 0 obj\n<</Type/Page/MediaBox[0 0 10 10]>>\nendobj\n"),
     "an empty update": lambda: updated(b""),
     "rewritten": rewritten(),
     "linearised": rewritten(linearize=True),
     "without object streams": rewritten(object_stream_mode=ObjectStreamMode.disable),
     "everything in object streams": rewritten(object_stream_mode=ObjectStreamMode.generate),
-    "uncompressed": rewritten(stream_decode_level=pikepdf.StreamDecodeLevel.all, compress_streams=False),
+    "uncompressed": rewritten(stream_decode_level=pikepdf.StreamDecodeLevel.all,
+        compress_streams=False),
     "encrypted for editing": rewritten(encryption=pikepdf.Encryption(owner="owner", user="")),
     "another certificate": other_certificate,
     "signed again": signed_again,
@@ -150,7 +157,11 @@ def test_another_signer_of_the_same_name_is_foreign(kind: str) -> None:
     assert stranger.subject == CERTIFICATE.subject
     forged = Seal(private, [stranger], "Gateway edi.example.com").seal(UNSEALED, SEALED_AT)
     found = verify(forged, trusted=OWN)
-    assert (found.seal.state, found.issuer, codes(found)) == (SealState.INTACT, Issuer.FOREIGN, ["SEAL-OTHER-KEY"])
+    assert (found.seal.state, found.issuer, codes(found)) == (
+        SealState.INTACT,
+        Issuer.FOREIGN,
+        ["SEAL-OTHER-KEY"],
+    )
     assert not found.intact
     assert verify(forged).issuer is Issuer.UNKNOWN
 
@@ -172,7 +183,9 @@ def test_a_seal_outside_of_its_certificates_validity() -> None:
     assert codes(verify(late)) == ["SEAL-PERIOD"]
 
 
-def with_specification(change: Callable[[pikepdf.Pdf, pikepdf.Object], None], name: str) -> Verification:
+def with_specification(
+    change: Callable[[pikepdf.Pdf, pikepdf.Object], None], name: str
+) -> Verification:
     """What is said after the entry of one file was changed."""
     with opened(UNSEALED) as pdf:
         change(pdf, pdf.attachments[name].obj)
@@ -205,8 +218,12 @@ def _strange_relationship(_: pikepdf.Pdf, spec: pikepdf.Object) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("change", [_no_stream, _no_files, _other_filter, _cut, _no_parameters, _strange_relationship])
-def test_one_damaged_entry_ends_nothing(change: Callable[[pikepdf.Pdf, pikepdf.Object], None], name: str) -> None:
+@pytest.mark.parametrize(
+    "change", [_no_stream, _no_files, _other_filter, _cut, _no_parameters, _strange_relationship]
+)
+def test_one_damaged_entry_ends_nothing(
+    change: Callable[[pikepdf.Pdf, pikepdf.Object], None], name: str
+) -> None:
     found = with_specification(change, name)
     others = {n: c for n, c in FILES.items() if n != name}
     assert {f.name: f.content for f in found.files if f.name != name} == others
@@ -239,7 +256,9 @@ def test_a_file_taken_out_is_missing() -> None:
         del pdf.attachments["original.edi"]
         pdf.Root.AF = pikepdf.Array([s for s in pdf.Root.AF if str(s.UF) != "original.edi"])
         found = verify(saved(pdf))
-    assert [dict(p.values)["name"] for p in found.problems if p.code == "FILE-MISSING"] == ["original.edi"]
+    assert [dict(p.values)["name"] for p in found.problems if p.code == "FILE-MISSING"] == [
+        "original.edi"
+    ]
 
 
 def test_two_files_of_one_name_and_two_contents_of_one_file() -> None:
@@ -265,9 +284,15 @@ def test_a_name_tree_that_bites_its_tail() -> None:
     assert {f.name for f in found.files} == set(FILES)
 
 
-@given(start=st.integers(0, len(SEALED) - 1), length=st.integers(1, 3000), fill=st.sampled_from([0, 32, 255]))
+@given(
+    start=st.integers(0, len(SEALED) - 1),
+    length=st.integers(1, 3000),
+    fill=st.sampled_from([0, 32, 255]),
+)
 @settings(max_examples=150, deadline=None)
-def test_a_damaged_stretch_hides_no_file_that_lies_outside_of_it(start: int, length: int, fill: int) -> None:
+def test_a_damaged_stretch_hides_no_file_that_lies_outside_of_it(
+    start: int, length: int, fill: int
+) -> None:
     """A file whose stream the damage does not touch is read, or at the least not called missing."""
     end = min(len(SEALED), start + length)
     damaged = SEALED[:start] + bytes([fill]) * (end - start) + SEALED[end:]
@@ -283,8 +308,16 @@ def test_a_damaged_stretch_hides_no_file_that_lies_outside_of_it(start: int, len
 def _spans() -> dict[str, tuple[int, int]]:
     """Where each file's object stands: from its number to the end of its stream."""
     found = {}
-    for name, kind in (("factur-x.xml", b"/text#2fxml"), ("original.edi", b"EDIFACT"), ("report.json", b"json")):
-        at = next(m.start() for m in re.finditer(rb"/Subtype [^\n]*?/EmbeddedFile", SEALED) if kind in m[0])
+    for name, kind in (
+        ("factur-x.xml", b"/text#2fxml"),
+        ("original.edi", b"EDIFACT"),
+        ("report.json", b"json"),
+    ):
+        at = next(
+            m.start()
+            for m in re.finditer(rb"/Subtype [^\n]*?/EmbeddedFile", SEALED)
+            if kind in m[0]
+        )
         found[name] = (SEALED.rindex(b" obj", 0, at) - 8, SEALED.index(b"endobj", at) + 6)
     return found
 

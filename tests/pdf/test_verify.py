@@ -14,16 +14,18 @@ from hypothesis import strategies as st
 from edigate.errors import Rejected
 from edigate.findings import Finding, finding
 from edigate.pdf.content import Content
+from edigate.pdf.integrity import Issuer, Verification, verify
 from edigate.pdf.package import package
 from edigate.pdf.seal import Seal
-from edigate.pdf.seal.reading import SealState
-from edigate.pdf.verify import Issuer, Verification, verify
+from edigate.pdf.seal.inspection import SealState
 from tests.pdf import samples
 from tests.pdf.signers import SEALED_AT, pair
 
 KEY, CERTIFICATE = pair()
 SEAL = Seal(KEY, [CERTIFICATE], "Gateway edi.example.com")
-REPORT = json.dumps({"edigate": "0.1.0", "inputs": [{"interchanges": [{"messages": [{"state": "valid"}]}]}]}).encode()
+REPORT = json.dumps(
+    {"edigate": "0.1.0", "inputs": [{"interchanges": [{"messages": [{"state": "valid"}]}]}]}
+).encode()
 CONTENT = replace(samples.usual(10), report_json=REPORT)
 UNSEALED = package(CONTENT)
 SEALED = SEAL.seal(UNSEALED, SEALED_AT)
@@ -58,7 +60,12 @@ def test_an_intact_package() -> None:
     evidence = found.evidence
     assert evidence is not None
     source = CONTENT.provenance
-    assert (evidence.document_id, evidence.created_at, evidence.received_at, evidence.received_from) == (
+    assert (
+        evidence.document_id,
+        evidence.created_at,
+        evidence.received_at,
+        evidence.received_from,
+    ) == (
         source.document_id,
         CONTENT.created_at,
         source.received_at,
@@ -115,8 +122,13 @@ def test_files_that_are_not_what_the_page_says_although_the_seal_holds() -> None
     found = verify(sealed(replace(CONTENT, xml=CONTENT.xml + b"\n")))
     assert found.seal.state is SealState.INTACT
     assert codes(found) == ["FILE-DIGEST", "FILE-PRINTED"]
-    assert dict(found.problems[0].values)["found"] == hashlib.sha256(CONTENT.xml + b"\n").hexdigest()
-    assert codes(verify(sealed(replace(CONTENT, original=b"UNB")))) == ["FILE-DIGEST", "FILE-PRINTED"]
+    assert (
+        dict(found.problems[0].values)["found"] == hashlib.sha256(CONTENT.xml + b"\n").hexdigest()
+    )
+    assert codes(verify(sealed(replace(CONTENT, original=b"UNB")))) == [
+        "FILE-DIGEST",
+        "FILE-PRINTED",
+    ]
 
 
 @pytest.mark.parametrize("language", ["de", "en", "de+en"])
@@ -139,7 +151,13 @@ def test_the_rules_look_at_the_embedded_xml() -> None:
 
 @pytest.mark.parametrize(
     "report",
-    [b"{}", b"[", b"\xff", b'{"edigate": 1, "inputs": []}', REPORT.replace(b'"valid"', b'"invalid"')],
+    [
+        b"{}",
+        b"[",
+        b"\xff",
+        b'{"edigate": 1, "inputs": []}',
+        REPORT.replace(b'"valid"', b'"invalid"'),
+    ],
 )
 def test_a_report_that_does_not_speak_of_one_valid_invoice(report: bytes) -> None:
     assert codes(verify(sealed(replace(CONTENT, report_json=report)))) == ["REPORT-VERDICT"]
@@ -149,7 +167,10 @@ def test_whose_seal_it_is() -> None:
     own = verify(SEALED).seal.signer
     assert own is not None
     known = frozenset({own.fingerprint, "0" * 64})
-    assert (verify(SEALED).issuer, verify(SEALED, trusted=known).issuer) == (Issuer.UNKNOWN, Issuer.KNOWN)
+    assert (verify(SEALED).issuer, verify(SEALED, trusted=known).issuer) == (
+        Issuer.UNKNOWN,
+        Issuer.KNOWN,
+    )
     assert verify(UNSEALED, trusted=known).issuer is Issuer.NONE
     assert codes(verify(SEALED, trusted=frozenset())) == ["SEAL-OTHER-KEY"]
 
@@ -183,7 +204,9 @@ def test_a_file_no_reader_opens_still_has_a_seal_to_look_at() -> None:
 
 @given(
     changes=st.lists(
-        st.tuples(st.integers(0, len(SEALED) - 1), st.binary(min_size=0, max_size=30)), min_size=1, max_size=6
+        st.tuples(st.integers(0, len(SEALED) - 1), st.binary(min_size=0, max_size=30)),
+        min_size=1,
+        max_size=6,
     )
 )
 @settings(max_examples=150, deadline=None)

@@ -1,4 +1,5 @@
-"""The same bytes, conditions and engines give the same outcome, in any order, as a whole or as a stream."""
+"""The same bytes, conditions and engines give the same outcome, in any order, as a whole or as a
+stream."""
 
 import io
 import os
@@ -10,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
-from edigate.checks.report import State
-from edigate.edifact.segments import Interchange, Message
-from edigate.mapping.partners import PartnerDirectory, read_csv
+from edigate.checks.law.context import Circumstances
+from edigate.checks.verdict import State
+from edigate.edifact.syntax.segments import Interchange, Message
+from edigate.masterdata import PartnerDirectory, read_csv
 from edigate.report import as_json
 from tests.fixtures.cases import Case, case, engines, examined, names
 
@@ -27,11 +28,17 @@ def _conditions(wanted: Case) -> pipeline.Conditions:
 
 
 def _json(examination: pipeline.Examination) -> bytes:
-    return as_json.dump(as_json.envelope({}, [as_json.input_json(pipeline.input_verdict(examination, "in.edi"))]))
+    return as_json.dump(
+        as_json.envelope({}, [as_json.input_json(pipeline.input_verdict(examination, "in.edi"))])
+    )
 
 
-def _pdf(examination: pipeline.Examination, document: pipeline.Document, shown: pipeline.Presentation) -> bytes:
-    return pipeline.draw(document, pipeline.original_of(document, examination.data), examination.sha256, shown).pdf
+def _pdf(
+    examination: pipeline.Examination, document: pipeline.Document, shown: pipeline.Presentation
+) -> bytes:
+    return pipeline.draw(
+        document, pipeline.original_of(document, examination.data), examination.sha256, shown
+    ).pdf
 
 
 @pytest.mark.parametrize("name", names())
@@ -67,11 +74,15 @@ def test_a_stream_gives_the_same_documents(name: str) -> None:
     whole = examined(wanted)
     transmission = whole.transmission
     documents = [d for _, d in found if isinstance(d, pipeline.Document)]
-    assert [_part(d, wanted.data) for d in documents] == [_part(d, wanted.data) for d in whole.documents]
+    assert [_part(d, wanted.data) for d in documents] == [
+        _part(d, wanted.data) for d in whole.documents
+    ]
     messages = [d.message if isinstance(d, pipeline.Document) else d for _, d in found]
     assert messages == [m for _, m in transmission.messages()]
     assert (survey.findings, survey.readable) == (transmission.findings, transmission.readable)
-    assert [_named(i) for i in survey.interchanges] == [_named(i) for i in transmission.interchanges]
+    assert [_named(i) for i in survey.interchanges] == [
+        _named(i) for i in transmission.interchanges
+    ]
     assert list(survey.messages) == [len(i.messages) for i in transmission.interchanges]
     numbers = [i.number for i in transmission.interchanges for _ in i.messages]
     assert [number for number, _ in found] == numbers
@@ -97,7 +108,11 @@ def test_only_what_is_wanted_is_taken_apart() -> None:
         places.append((interchange, message))
         return message == 2
 
-    found = list(pipeline.judged(io.BytesIO(wanted.data), wanted.data, survey, engines(), conditions, wanted=second))
+    found = list(
+        pipeline.judged(
+            io.BytesIO(wanted.data), wanted.data, survey, engines(), conditions, wanted=second
+        )
+    )
     assert places == [(1, n) for n in range(1, 6)]
     assert [(number, position) for number, position, _ in found] == places
     whole = examined(wanted)
@@ -114,11 +129,15 @@ def test_what_is_said_of_a_truncated_input_needs_hardly_any_segments() -> None:
     survey = pipeline.surveyed(io.BytesIO(wanted.data), wanted.data, conditions)
     light = pipeline.unjudged(io.BytesIO(wanted.data), wanted.data, survey, conditions)
     assert _json(light) == _json(examined(wanted))
-    assert pipeline.why_unreadable(light.transmission) == pipeline.why_unreadable(examined(wanted).transmission)
+    assert pipeline.why_unreadable(light.transmission) == pipeline.why_unreadable(
+        examined(wanted).transmission
+    )
     assert {s.tag for _, m in light.transmission.messages() for s in m.segments} <= {"UNH", "BGM"}
 
 
-def _streamed(data: bytes, wanted: Case) -> tuple[pipeline.Survey, list[tuple[int, pipeline.Document | Message]]]:
+def _streamed(
+    data: bytes, wanted: Case
+) -> tuple[pipeline.Survey, list[tuple[int, pipeline.Document | Message]]]:
     conditions = _conditions(wanted)
     survey = pipeline.surveyed(io.BytesIO(data), data, conditions)
     found = pipeline.judged(io.BytesIO(data), data, survey, engines(), conditions)
@@ -136,10 +155,16 @@ def _named(interchange: Interchange) -> tuple[object, ...]:
 
 def test_master_data_and_day_are_all_that_matters_besides() -> None:
     wanted = case("d96a-invoice")
-    without = pipeline.examine(wanted.data, engines(), replace(_conditions(wanted), partners=PartnerDirectory()))
+    without = pipeline.examine(
+        wanted.data, engines(), replace(_conditions(wanted), partners=PartnerDirectory())
+    )
     assert without.documents[0].state is State.INVALID
-    early = replace(_conditions(wanted), circumstances=Circumstances(today=wanted.today - timedelta(days=400)))
-    rules = {f.rule for f in pipeline.examine(wanted.data, engines(), early).documents[0].report.findings}
+    early = replace(
+        _conditions(wanted), circumstances=Circumstances(today=wanted.today - timedelta(days=400))
+    )
+    rules = {
+        f.rule for f in pipeline.examine(wanted.data, engines(), early).documents[0].report.findings
+    }
     assert "UST-09" in rules
 
 
@@ -160,12 +185,17 @@ print(digest.hexdigest())
 
 
 def test_every_process_says_the_same() -> None:
-    """The order of sets differs between processes; nothing of it may show in verdicts, origins or XML."""
+    """The order of sets differs between processes; nothing of it may show in verdicts, origins or
+    XML."""
     said = set()
     for seed in ("1", "4711"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
         run = subprocess.run(
-            [sys.executable, "-c", _PROGRAM], env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "-c", _PROGRAM],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         said.add(run.stdout)
     assert len(said) == 1

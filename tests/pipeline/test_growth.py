@@ -15,8 +15,8 @@ from rich.console import Console
 
 from edigate import pipeline
 from edigate.checks.causes import merged
-from edigate.checks.context import Circumstances
-from edigate.mapping.partners import PartnerDirectory
+from edigate.checks.law.context import Circumstances
+from edigate.masterdata import PartnerDirectory
 from edigate.report import as_json, as_terminal
 from edigate.report.as_html import html
 from edigate.report.as_text import text
@@ -24,7 +24,9 @@ from edigate.report.letter import Circumstance, held
 from tests.fixtures.cases import engines
 from tests.generate import interchange, invoice
 
-CONDITIONS = pipeline.Conditions(Circumstances(today=date(2026, 10, 15)), PartnerDirectory(), {}, {})
+CONDITIONS = pipeline.Conditions(
+    Circumstances(today=date(2026, 10, 15)), PartnerDirectory(), {}, {}
+)
 FEW, MANY = 40, 160
 
 
@@ -74,7 +76,9 @@ def renderings(examination: pipeline.Examination) -> dict[str, Callable[[], obje
         "letter": lambda: held(verdict, Circumstance(document_id="X-1", tenant="T"), "de"),
         "text": lambda: text(letter),
         "html": lambda: html([letter]),
-        "json": lambda: as_json.dump(pipeline.report(document, examination.data, examination.sha256)),
+        "json": lambda: as_json.dump(
+            pipeline.report(document, examination.data, examination.sha256)
+        ),
         "terminal": lambda: as_terminal.show(Console(file=io.StringIO(), width=100), whole, "de"),
         "merged again": lambda: merged(document.report.findings),
     }

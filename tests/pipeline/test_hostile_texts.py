@@ -1,20 +1,22 @@
-"""A long text costs what its length costs, whatever it is made of: no field of a message can hold a worker up.
+"""A long text costs what its length costs, whatever it is made of: no field of a message can hold a
+worker up.
 
-Compared are processor seconds of one process with those of ordinary words of the same length; a text that seems dear is
-measured again, so that a busy machine changes nothing.
+Compared are processor seconds of one process with those of ordinary words of the same length; a
+text that seems dear is measured again, so that a busy machine changes nothing.
 """
 
 import pytest
 
-from edigate.checks.dates_in_words import gives_time, same_day
-from edigate.checks.ustg.description import is_group, is_link
+from edigate.checks.law.de.dates_in_words import gives_time, same_day
+from edigate.checks.law.de.description import is_group, is_link
 from edigate.invoice.clauses import stance
 from edigate.invoice.wording import LONGEST, Wording, statements
 from tests.fuzz.growth import shortest
 from tests.fuzz.hostile import FIELDS, LENGTH, ORDINARY, message, seconds, texts
 
 TIMES = 4.0
-"""A hostile text may cost so many times what an ordinary one of its length costs; the worst measured is 2.9."""
+"""A hostile text may cost so many times what an ordinary one of its length costs; the worst
+measured is 2.9."""
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -42,7 +44,8 @@ def _everything_asked_of(text: str) -> None:
         stance(text, statement)
 
 
-@pytest.mark.parametrize("text", [*texts(), *(f * LENGTH for f in ("\u0301", "\u0316\u0301", "ﷺ", "\U0001d15e"))],
+@pytest.mark.parametrize("text", [*texts(), *(f * LENGTH for f in ("\u0301", "\u0316\u0301", "ﷺ",
+    "\U0001d15e"))],
                          ids=lambda t: ascii(t[:8] + t[-4:]))  # fmt: skip
 def test_twice_the_text_is_twice_the_work(text: str) -> None:
     half, whole = text[: LONGEST // 2], (text * 2)[:LONGEST]

@@ -1,4 +1,5 @@
-"""What tells two invoices apart: their content without the number of the sending, and who issued them."""
+"""What tells two invoices apart: their content without the number of the sending, and who issued
+them."""
 
 from dataclasses import replace
 from datetime import date
@@ -8,14 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
-from edigate.edifact import reader
-from edigate.edifact.segments import Message
-from edigate.mapping.partners import PartnerDirectory
+from edigate.checks.law.context import Circumstances
+from edigate.edifact.syntax import reader
+from edigate.edifact.syntax.segments import Message
+from edigate.masterdata import PartnerDirectory
 from tests.fixtures.cases import case, engines, examined
 
 _DATA = case("d01b-invoice").data
-_CONDITIONS = pipeline.Conditions(Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {})
+_CONDITIONS = pipeline.Conditions(
+    Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {}
+)
 
 
 def _message(data: bytes) -> Message:
@@ -79,8 +82,14 @@ def test_every_component_counts(data: st.DataObject) -> None:
     component = data.draw(st.integers(0, len(components) - 1))
     components[component] += data.draw(st.text(min_size=1, max_size=3))
     elements = (*segment.elements[:element], tuple(components), *segment.elements[element + 1 :])
-    changed = (*message.segments[:index], segment._replace(elements=elements), *message.segments[index + 1 :])
-    assert pipeline.content_hash(replace(message, segments=changed)) != pipeline.content_hash(message)
+    changed = (
+        *message.segments[:index],
+        segment._replace(elements=elements),
+        *message.segments[index + 1 :],
+    )
+    assert pipeline.content_hash(replace(message, segments=changed)) != pipeline.content_hash(
+        message
+    )
 
 
 @given(st.integers(1, 40), st.integers(1, 40))
@@ -98,7 +107,9 @@ def test_supplier_is_vat_id_then_gln_then_sender() -> None:
     assert pipeline.supplier_key(document) == "DE123456788"
     without = _document(_DATA.replace(b"RFF+VA:DE123456788'", b"RFF+FC:DE123456788'"))
     assert pipeline.supplier_key(without) == "4012345000009"
-    nameless = _document(_DATA.replace(b"RFF+VA:DE123456788'", b"").replace(b"SU+4012345000009::9+", b"SU++"))
+    nameless = _document(
+        _DATA.replace(b"RFF+VA:DE123456788'", b"").replace(b"SU+4012345000009::9+", b"SU++")
+    )
     assert pipeline.supplier_key(nameless) == nameless.interchange.sender == "4012345000009"
 
 
@@ -110,7 +121,9 @@ def test_the_numbers_of_a_self_billed_invoice_are_its_issuers() -> None:
 
 
 def test_identity_of_a_message_that_cannot_be_mapped() -> None:
-    document = _document(_DATA.replace("Straße".encode("latin-1"), b"").replace(b"UNOC:3", b"UNOW:3"))
+    document = _document(
+        _DATA.replace("Straße".encode("latin-1"), b"").replace(b"UNOC:3", b"UNOW:3")
+    )
     who = pipeline.identity(replace(document, mapped=None))
     assert (who.number, who.type_code, who.seller) == ("RE-2026-0042", "380", "")
 
@@ -124,5 +137,9 @@ def test_identity_tells_what_people_know_an_invoice_by() -> None:
         "4012345000009",
         "DE123456788",
     )
-    assert (who.buyer, who.buyer_id, who.buyer_vat) == ("Baumarkt Süd AG", "4319876000028", "DE987654328")
+    assert (who.buyer, who.buyer_id, who.buyer_vat) == (
+        "Baumarkt Süd AG",
+        "4319876000028",
+        "DE987654328",
+    )
     assert who.order == "B-4711"

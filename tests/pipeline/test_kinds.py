@@ -1,12 +1,13 @@
-"""What may be an INVOIC: a type with a slip, a type nobody can read; and what rules one out for certain."""
+"""What may be an INVOIC: a type with a slip, a type nobody can read; and what rules one out for
+certain."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edigate.edifact.reader import read
-from edigate.mapping.tables import rows
-from edigate.pipeline.kinds import WANTED, may_be_invoice
+from edigate.edifact.invoic.record.code_tables import rows
+from edigate.edifact.syntax.reader import read
+from edigate.pipeline.recognition import WANTED, may_be_invoice
 from tests.edifact.test_reader import UNB
 
 _KNOWN = sorted({row["code"] for row in rows("0065")} - {"INVOIC"})
@@ -54,10 +55,16 @@ def test_a_type_that_can_be_read_is_none(kind: str) -> None:
         ("DTM+137:20261015:102'", "EANCOM", True),
     ],
 )
-def test_what_no_type_says_is_asked_of_bgm_and_unb(unh: str, bgm: str, application: str, expected: bool) -> None:
+def test_what_no_type_says_is_asked_of_bgm_and_unb(
+    unh: str, bgm: str, application: str, expected: bool
+) -> None:
     assert _judged(unh, bgm or "FTX+AAI'", UNB[:-1] + f"++{application}'") is expected
 
 
-@pytest.mark.parametrize(("kind", "bgm", "expected"), [("SLGA", "FKT+01'", False), ("RECHNG", "BGM+380+1'", True)])
-def test_a_type_of_somebodys_own_is_none_unless_it_is_an_invoice_by_bgm(kind: str, bgm: str, expected: bool) -> None:
+@pytest.mark.parametrize(
+    ("kind", "bgm", "expected"), [("SLGA", "FKT+01'", False), ("RECHNG", "BGM+380+1'", True)]
+)
+def test_a_type_of_somebodys_own_is_none_unless_it_is_an_invoice_by_bgm(
+    kind: str, bgm: str, expected: bool
+) -> None:
     assert _judged(f"UNH+1+{kind}:1:0'", bgm) is expected

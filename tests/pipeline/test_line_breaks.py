@@ -1,15 +1,16 @@
-"""A line break at any place of an invoice: archived only with every value as it was meant, else held by its segment."""
+"""A line break at any place of an invoice: archived only with every value as it was meant, else
+held by its segment."""
 
 from datetime import date
 
 import pytest
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
-from edigate.checks.report import State
-from edigate.edifact.reader import read
+from edigate.checks.law.context import Circumstances
+from edigate.checks.verdict import State
+from edigate.edifact.syntax.reader import read
 from edigate.invoice.terms import walk
-from edigate.mapping.partners import PartnerDirectory
+from edigate.masterdata import PartnerDirectory
 from tests.fixtures.cases import engines
 from tests.generate import interchange, invoice
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19
@@ -17,7 +18,9 @@ from tests.mapping.edi import interchange as small
 
 FLAT = interchange([invoice(2, "RE-20260055")]).replace(b"\n", b"")
 _TEXTS = {"FTX", "NAD", "IMD"}
-_CONDITIONS = pipeline.Conditions(Circumstances(today=date(2026, 11, 30)), PartnerDirectory(), {}, {})
+_CONDITIONS = pipeline.Conditions(
+    Circumstances(today=date(2026, 11, 30)), PartnerDirectory(), {}, {}
+)
 
 
 def _examined(data: bytes) -> pipeline.Document:
@@ -42,9 +45,13 @@ def test_a_break_anywhere_is_seen_by_the_reader(part: int, broken: bytes) -> Non
                     continue
                 rules = {f.rule for f in message.findings}
                 for segment in message.segments:
-                    assert segment.tag == "FTX" or not any("\n" in c or "\r" in c for e in segment.elements for c in e)
+                    assert segment.tag == "FTX" or not any(
+                        "\n" in c or "\r" in c for e in segment.elements for c in e
+                    )
                     wanted = plain[segment.position]
-                    same = [[c.strip() for c in e] for e in segment.elements] == [list(e) for e in wanted.elements]
+                    same = [[c.strip() for c in e] for e in segment.elements] == [
+                        list(e) for e in wanted.elements
+                    ]
                     told = rules & ({"EDI-26", "EDI-30"} if segment.tag in _TEXTS else {"EDI-30"})
                     assert same or told, (at, segment)
 
@@ -62,7 +69,9 @@ def test_a_break_anywhere_is_seen_by_the_reader(part: int, broken: bytes) -> Non
         (b"MOA+77:", b"MOA+77:1\r\n", "MOA"),
     ],
 )
-def test_what_is_no_text_holds_the_invoice_and_names_the_segment(old: bytes, new: bytes, tag: str) -> None:
+def test_what_is_no_text_holds_the_invoice_and_names_the_segment(
+    old: bytes, new: bytes, tag: str
+) -> None:
     assert old in FLAT
     document = _examined(FLAT.replace(old, new, 1))
     assert document.state is State.INVALID
@@ -76,7 +85,9 @@ def test_what_is_no_text_holds_the_invoice_and_names_the_segment(old: bytes, new
 @pytest.mark.parametrize("broken", ["\r\n", "\n", " \r\n ", "\r\n\r\n"])
 def test_a_break_in_a_name_is_one_blank_and_told(broken: str) -> None:
     plain = _examined(FLAT)
-    document = _examined(FLAT.replace(b"Farbenwerk Musterstadt", f"Farbenwerk{broken}Musterstadt".encode(), 1))
+    document = _examined(
+        FLAT.replace(b"Farbenwerk Musterstadt", f"Farbenwerk{broken}Musterstadt".encode(), 1)
+    )
     assert plain.state is document.state is State.VALID
     assert _terms(document) == _terms(plain)
     assert "EDI-26" in {f.rule for f in document.report.warnings}
@@ -106,7 +117,8 @@ def test_an_id_of_unb_with_a_break_holds_every_message() -> None:
 
 @pytest.mark.parametrize("broken", [b"\r\n ", b"\n ", b"\r\n"])
 def test_a_break_behind_a_release_character_is_never_read_past(broken: bytes) -> None:
-    """`Farbe ?` at a line's end, `+ Lack` on the next: the sign would part the text from the next element."""
+    """`Farbe ?` at a line's end, `+ Lack` on the next: the sign would part the text from the next
+    element."""
     data = FLAT.replace(b"Farbenwerk Musterstadt", b"Farbe ?" + broken + b"+ Lack", 1)
     document = _examined(data)
     assert document.state is State.INVALID

@@ -1,4 +1,5 @@
-"""The original inside a package: the input itself, or the message alone in an envelope that says the same."""
+"""The original inside a package: the input itself, or the message alone in an envelope that says
+the same."""
 
 import io
 from dataclasses import replace
@@ -8,11 +9,11 @@ import pikepdf
 import pytest
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
-from edigate.checks.report import State
-from edigate.edifact import reader
+from edigate.checks.law.context import Circumstances
+from edigate.checks.verdict import State
+from edigate.edifact.syntax import reader
 from edigate.findings import Finding
-from edigate.mapping.partners import PartnerDirectory, read_csv
+from edigate.masterdata import PartnerDirectory, read_csv
 from tests.fixtures.cases import Case, case, engines, examined, names
 from tests.pdf.extract import squeezed, text
 
@@ -39,13 +40,18 @@ def _files(pdf: bytes) -> dict[str, bytes]:
 
 
 def _told(findings: tuple[Finding, ...]) -> list[tuple[object, ...]]:
-    return [(f.rule, f.severity, f.message, f.place and f.place.index, f.line, f.count) for f in findings]
+    return [
+        (f.rule, f.severity, f.message, f.place and f.place.index, f.line, f.count)
+        for f in findings
+    ]
 
 
 @pytest.mark.parametrize("name", names())
 def test_alone_is_one_message_in_the_whole_input(name: str) -> None:
     examination = examined(case(name))
-    messages = [m for interchange in examination.transmission.interchanges for m in interchange.messages]
+    messages = [
+        m for interchange in examination.transmission.interchanges for m in interchange.messages
+    ]
     for document in examination.documents:
         assert document.alone is (len(messages) == 1)
         if document.alone:
@@ -82,7 +88,9 @@ def test_an_excerpt_gets_the_same_verdict(name: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
-@pytest.mark.parametrize(("name", "excerpt"), [("d01b-invoice", False), ("mixed-interchange", True)])
+@pytest.mark.parametrize(
+    ("name", "excerpt"), [("d01b-invoice", False), ("mixed-interchange", True)]
+)
 def test_the_page_says_that_it_is_an_excerpt(name: str, excerpt: bool, language: str) -> None:
     package = _drawn(case(name), language=language)
     assert (squeezed(_EXCERPT[language]) in text(package.pdf)) is excerpt
@@ -95,18 +103,26 @@ def test_the_package_holds_xml_original_and_report() -> None:
     package = _drawn(wanted)
     files = _files(package.pdf)
     assert files["factur-x.xml"] == examination.documents[0].xml
-    assert files["original.edi"] == package.original == pipeline.original_of(examination.documents[0], wanted.data)
+    assert (
+        files["original.edi"]
+        == package.original
+        == pipeline.original_of(examination.documents[0], wanted.data)
+    )
     assert files["report.json"] == package.report_json
 
 
 def test_a_missing_glyph_goes_into_report_and_verdict() -> None:
     data = case("charset-unow").data.replace(b"Schraube", "Schraub𓀀".encode())
     assert data != case("charset-unow").data
-    conditions = pipeline.Conditions(Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {})
+    conditions = pipeline.Conditions(
+        Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {}
+    )
     examination = pipeline.examine(data, engines(), conditions)
     (document,) = examination.documents
     package = pipeline.draw(document, data, examination.sha256, _SHOWN)
-    added = {f.rule for f in package.document.report.findings} - {f.rule for f in document.report.findings}
+    added = {f.rule for f in package.document.report.findings} - {
+        f.rule for f in document.report.findings
+    }
     assert len(added) == 1
     assert added.pop().encode() in package.report_json
     assert package.document.state in (State.VALID, State.INVALID)

@@ -1,4 +1,5 @@
-"""From findings to states: what holds an invoice, what does not, and what is added from outside the message."""
+"""From findings to states: what holds an invoice, what does not, and what is added from outside the
+message."""
 
 from dataclasses import replace
 from datetime import date
@@ -7,17 +8,19 @@ from functools import cache
 import pytest
 
 from edigate import pipeline
-from edigate.checks.artefacts import Artefacts
 from edigate.checks.causes import merged
-from edigate.checks.context import Circumstances
-from edigate.checks.report import State
-from edigate.checks.schematron import NotChecked, Schematron, SchematronResult
+from edigate.checks.law.context import Circumstances
+from edigate.checks.official.artefacts import Artefacts
+from edigate.checks.official.schematron import NotChecked, Schematron, SchematronResult
+from edigate.checks.verdict import State
 from edigate.findings import Severity, finding
 from edigate.invoice.origin import Origins
-from edigate.mapping.partners import PartnerDirectory
+from edigate.masterdata import PartnerDirectory
 from tests.fixtures.cases import case, engines, examined, names
 
-_CONDITIONS = pipeline.Conditions(Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {})
+_CONDITIONS = pipeline.Conditions(
+    Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {}
+)
 ERROR = finding("CHK-01", reason="for the test")
 _WARNING = replace(ERROR, severity=Severity.WARNING)
 
@@ -66,7 +69,11 @@ def test_an_engine_that_fails_is_never_valid() -> None:
 
 
 def test_an_engine_that_fails_on_what_the_schema_holds_already_tells_the_sender() -> None:
-    data = case("d01b-invoice").data.replace(b"++80331+DE'", b"++80331'").replace(b"RFF+VA:DE987654328'", b"")
+    data = (
+        case("d01b-invoice")
+        .data.replace(b"++80331+DE'", b"++80331'")
+        .replace(b"RFF+VA:DE987654328'", b"")
+    )
     assert data != case("d01b-invoice").data
     (found,) = pipeline.examine(data, _broken(), _CONDITIONS).documents
     assert found.state is State.INVALID

@@ -1,4 +1,5 @@
-"""Invoices with the mistakes partners make, one each: the lawful fixture with a few segments changed."""
+"""Invoices with the mistakes partners make, one each: the lawful fixture with a few segments
+changed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,8 +7,8 @@ from datetime import date
 from functools import cache
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
-from edigate.mapping.partners import PartnerDirectory, read_csv
+from edigate.checks.law.context import Circumstances
+from edigate.masterdata import PartnerDirectory, read_csv
 from tests.fixtures.cases import case, engines
 
 TODAY = date(2026, 10, 16)
@@ -16,7 +17,8 @@ _BUYER = "NAD+BY+4319876000028::9++Baumarkt Süd AG+Lagerweg 8+München++80331+D
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """changes: segment text as it stands -> as it is sent ("" leaves it out). rules: what has to be among the findings.
+    """changes: segment text as it stands -> as it is sent ("" leaves it out). rules: what has to be
+    among the findings.
 
     recount: UNT counts the segments that are there. cut: octets of the file that arrive.
     """
@@ -50,12 +52,17 @@ MISTAKES: dict[str, Mistake] = {
             ("MOA+77:841.81'", "MOA+77:2031.81'"),
         ),
     ),
-    "wrong tax": Mistake(("UST-25",), (("MOA+124:134.41'", "MOA+124:1200.00'"), ("MOA+77:841.81'", "MOA+77:1907.40'"))),
+    "wrong tax": Mistake(
+        ("UST-25",),
+        (("MOA+124:134.41'", "MOA+124:1200.00'"), ("MOA+77:841.81'", "MOA+77:1907.40'")),
+    ),
     "old rate": Mistake(("UST-24",), _tax("16+S", "113.18", "820.58")),
     "odd rate": Mistake(("UST-24",), _tax("10.7+S", "75.69", "783.09")),
     "unknown unit": Mistake(("FX-SCH-A-000613",), (("QTY+47:24'", "QTY+47:24:EIMER'"),)),
     "unknown country": Mistake(("FX-SCH-A-000580",), (("++12345+DE'", "++12345+XX'"),)),
-    "buyer without address": Mistake(("MAP-04",), ((_BUYER, "NAD+BY+4319876000028::9++Baumarkt Süd AG'"),)),
+    "buyer without address": Mistake(
+        ("MAP-04",), ((_BUYER, "NAD+BY+4319876000028::9++Baumarkt Süd AG'"),)
+    ),
     "buyer by GLN": Mistake(("MAP-04",), ((_BUYER, "NAD+BY+4319876000028::9'"),)),
     "wrong GLN": Mistake(("MAP-47",), ((_BUYER, "NAD+BY+4319876000027::9'"),)),
     "wrong VAT id": Mistake(("UST-05",), (("RFF+VA:DE123456788'", "RFF+VA:DE123456789'"),)),
@@ -70,12 +77,18 @@ MISTAKES: dict[str, Mistake] = {
     "wrong byte": Mistake(("FRM-08",), (("Wandfarbe weiß", "Wandfarbe wei\x84"),)),
     "no reason": Mistake(("BR-E-10",), _tax("0+E", "0", "707.40")),
     "zero without category": Mistake(("MAP-20",), _tax("0", "0", "707.40")),
-    "reverse charge without note": Mistake(("UST-33",), (("FTX+REG+1+LES::246'", ""),), of="reverse-charge-les"),
-    "intra-community without VAT id": Mistake(("UST-32",), (("RFF+VA:ATU12345675'", ""),), of="intra-community-igl"),
+    "reverse charge without note": Mistake(
+        ("UST-33",), (("FTX+REG+1+LES::246'", ""),), of="reverse-charge-les"
+    ),
+    "intra-community without VAT id": Mistake(
+        ("UST-32",), (("RFF+VA:ATU12345675'", ""),), of="intra-community-igl"
+    ),
     "far future": Mistake(("UST-09",), (("DTM+137:20261015:102'", "DTM+137:20270115:102'"),)),
     "end of the month": Mistake(("UST-09",), (("DTM+137:20261015:102'", "DTM+137:20261031:102'"),)),
     "no such day": Mistake(("UST-08",), (("DTM+137:20261015:102'", "DTM+137:20261315:102'"),)),
-    "period inverted": Mistake(("MAP-03",), (("DTM+35:20261014:102'", "DTM+263:2026103120261001:718'"),)),
+    "period inverted": Mistake(
+        ("MAP-03",), (("DTM+35:20261014:102'", "DTM+263:2026103120261001:718'"),)
+    ),
     "half a year late": Mistake(("UST-10",), (("DTM+35:20261014:102'", "DTM+35:20260214:102'"),)),
     "marks for thousands": Mistake(("MAP-02",), (("MOA+77:841.81'", "MOA+77:1.841,81'"),)),
     "a line without rate": Mistake(
@@ -96,7 +109,9 @@ MISTAKES: dict[str, Mistake] = {
         ("MAP-17",), (("TAX+7+VAT+++:::19+S'", "ALC+A+++1+DI'\nTAX+7+VAT+++:::19+S'"),)
     ),
     "postcode": Mistake(("FRM-07",), (("++12345+DE'", "++1234+DE'"),)),
-    "credit note of two signs": Mistake(("MAP-30",), (("MOA+77:89.96'", "MOA+77:-89.96'"),), of="d96a-credit-note-381"),
+    "credit note of two signs": Mistake(
+        ("MAP-30",), (("MOA+77:89.96'", "MOA+77:-89.96'"),), of="d96a-credit-note-381"
+    ),
     "truncated": Mistake(("EDI-02",), cut=700),
     "many": Mistake(
         ("MAP-01", "MAP-02", "UST-41", "UST-04"),
@@ -135,4 +150,6 @@ def examined(name: str) -> pipeline.Examination:
     """The file, judged on the day of the fixtures with their master data."""
     known = case(MISTAKES[name].of).partners
     partners = read_csv(known) if known else PartnerDirectory()
-    return pipeline.examine(data(name), engines(), pipeline.Conditions(Circumstances(today=TODAY), partners, {}, {}))
+    return pipeline.examine(
+        data(name), engines(), pipeline.Conditions(Circumstances(today=TODAY), partners, {}, {})
+    )

@@ -1,13 +1,14 @@
-"""Inputs for the renderings, judged by the real pipeline: every fixture, and a message of hostile values."""
+"""Inputs for the renderings, judged by the real pipeline: every fixture, and a message of hostile
+values."""
 
 from datetime import date
 from functools import cache
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
-from edigate.mapping.partners import PartnerDirectory
+from edigate.checks.law.context import Circumstances
+from edigate.masterdata import PartnerDirectory
 from edigate.report.letter import Circumstance
-from edigate.report.verdicts import InputVerdict, Verdict
+from edigate.report.presentation import InputVerdict, Verdict
 from tests.fixtures.cases import case, engines, examined
 
 MARKUP = '</td><script>alert("1")</script><img src=x onerror=alert(1)> &amp; \'"'
@@ -28,7 +29,8 @@ def hostile() -> bytes:
     # without a line break, so that no rule is broken so often that the letter only counts it
     flat = released("<b>" + CONTROLS)
     segments = [
-        "UNB+UNOY:4+4012345000009:14+4319876000028:14+20261015:0930+" + released("<i>IC" + CONTROLS),
+        "UNB+UNOY:4+4012345000009:14+4319876000028:14+20261015:0930+"
+        + released("<i>IC" + CONTROLS),
         "UNH+" + released("<u>M\x1b") + "+INVOIC:D:01B:UN:EAN010",
         f"BGM+380+{short}+9",
         "DTM+137:20261015:102",
@@ -58,7 +60,9 @@ def hostile() -> bytes:
 @cache
 def judged_hostile() -> pipeline.Examination:
     """The hostile invoice, judged."""
-    conditions = pipeline.Conditions(Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {})
+    conditions = pipeline.Conditions(
+        Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {}
+    )
     return pipeline.examine(hostile(), engines(), conditions)
 
 

@@ -1,4 +1,5 @@
-"""Hostile and odd values in every field of a letter, through to the mail: text stays text, and sizes stay sane."""
+"""Hostile and odd values in every field of a letter, through to the mail: text stays text, and
+sizes stay sane."""
 
 import re
 from dataclasses import fields, replace
@@ -16,7 +17,7 @@ from lxml import html as parser
 from rich.cells import cell_len
 from rich.console import Console
 
-from edigate.checks.report import Report, State
+from edigate.checks.verdict import Report, State
 from edigate.config import Settings, Tenant
 from edigate.findings import Finding, Place, Severity, catalogue, finding
 from edigate.mail.compose import Attachment
@@ -26,8 +27,8 @@ from edigate.report.as_text import text
 from edigate.report.blocks import Letter
 from edigate.report.digest import Entry, digest
 from edigate.report.letter import Circumstance, held, unreadable
-from edigate.report.verdicts import Identity, InputVerdict, InterchangeVerdict, Verdict
-from edigate.service.notices import to_tenant
+from edigate.report.presentation import Identity, InputVerdict, InterchangeVerdict, Verdict
+from edigate.service.letters.notices import to_tenant
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 ATTACKS = {
@@ -57,14 +58,24 @@ def _filled(rule: str, value: str) -> Finding:
     names = re.findall(r"\{([a-z_]+)(?::edi)?\}", str(catalogue()[rule]))
     given: dict[str, Any] = dict.fromkeys(names, value)
     place = Place(3, "MOA", f"MOA+203:{value}'", 0, 9)
-    return finding(rule, place=place, line=value, missing=f"MOA+203:{value}'" if rule == "UST-04" else None, **given)
+    return finding(
+        rule,
+        place=place,
+        line=value,
+        missing=f"MOA+203:{value}'" if rule == "UST-04" else None,
+        **given,
+    )
 
 
 def _verdict(value: str) -> Verdict:
     identity = Identity(**{f.name: value for f in fields(Identity)})
-    found = tuple(_filled(rule, value) for rule in ("MAP-02", "UST-04", "UST-12", "FX-SCH-CODE", "UST-16"))
+    found = tuple(
+        _filled(rule, value) for rule in ("MAP-02", "UST-04", "UST-12", "FX-SCH-CODE", "UST-16")
+    )
     segments = (*_SEGMENTS[:2], f"MOA+203:{value}'", _SEGMENTS[3])
-    return Verdict(value, value, identity, Report(State.INVALID, found, {"schematron": "1"}), segments)
+    return Verdict(
+        value, value, identity, Report(State.INVALID, found, {"schematron": "1"}), segments
+    )
 
 
 def _way(value: str) -> Circumstance:
@@ -87,7 +98,9 @@ def _way(value: str) -> Circumstance:
 @cache
 def _settings() -> Settings:
     tenant = Tenant(account="2800001946", name="Baumarkt", notify=("accounting@tenant.example",))
-    return Settings(domain="gw.example", hostname="gw.example", data=Path("unused"), tenant=(tenant,))
+    return Settings(
+        domain="gw.example", hostname="gw.example", data=Path("unused"), tenant=(tenant,)
+    )
 
 
 def _letters(value: str) -> list[Letter]:
@@ -97,14 +110,18 @@ def _letters(value: str) -> list[Letter]:
         *(held(verdict, way, language) for language in ("de", "en")),
         held(verdict, replace(way, full=False, attached=()), "de"),
         unreadable((_filled("EDI-02", value),), way, {}, "de"),
-        digest([entry, replace(entry, document_id="01a1fc6db76AXRC13TQ2729002")], way, "de", "held"),
+        digest(
+            [entry, replace(entry, document_id="01a1fc6db76AXRC13TQ2729002")], way, "de", "held"
+        ),
     ]
 
 
 def _mailed(letter: Letter, value: str) -> EmailMessage:
     original = Attachment(value, b"UNB'", "application/EDIFACT")
     settings = _settings()
-    made = to_tenant(letter, settings.tenant[0], settings, about="x", at=NOW, attachments=(original,))
+    made = to_tenant(
+        letter, settings.tenant[0], settings, about="x", at=NOW, attachments=(original,)
+    )
     assert made is not None
     content = bytes(made.mail.content)
     assert content.count(b"\n") == content.count(b"\r\n") == content.count(b"\r")
@@ -119,12 +136,24 @@ def test_text_stays_text_in_every_field(name: str) -> None:
     for letter in _letters(ATTACKS[name]):
         page = html([letter])
         parsed = parser.fromstring(page)
-        assert [e.tag for e in parsed.iter("script", "img", "svg", "a", "iframe", "object", "link", "form")] == []
+        assert [
+            e.tag
+            for e in parsed.iter("script", "img", "svg", "a", "iframe", "object", "link", "form")
+        ] == []
         assert len(parsed.findall(".//h1")) == 1
-        assert not [n for e in parsed.iter() for n in map(str, e.attrib) if n.startswith("on") or n in ("href", "src")]
+        assert not [
+            n
+            for e in parsed.iter()
+            for n in map(str, e.attrib)
+            if n.startswith("on") or n in ("href", "src")
+        ]
         for shown in (letter.subject, text(letter), page):
             assert not re.search(
-                "[^\n\\S ]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202f\u2060-\u206f\u200b-\u200f\ufeff]", shown
+                (
+                    "[^\n\\S "
+                    "]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202f\u2060-\u206f\u200b-\u200f\ufeff]"
+                ),
+                shown,
             )
         assert "49" not in letter.subject
         assert not re.search(r"^Bcc", text(letter), re.MULTILINE)
@@ -136,12 +165,17 @@ def test_mail_has_its_headers_and_parts_and_no_others(name: str) -> None:
     for letter in _letters(value):
         mail = _mailed(letter, value)
         assert sorted(mail.keys()) == [
-            "Auto-Submitted", "Content-Type", "Date", "From", "MIME-Version", "Message-ID", "Subject", "To",
+            "Auto-Submitted", "Content-Type", "Date", "From", "MIME-Version", "Message-ID",
+            "Subject", "To",
         ]  # fmt: skip
         assert mail["To"] == "accounting@tenant.example"
         assert mail["Auto-Submitted"] == "auto-generated"
         leaves = [part for part in mail.walk() if not part.is_multipart()]
-        assert [leaf.get_content_type() for leaf in leaves] == ["text/plain", "text/html", "application/edifact"]
+        assert [leaf.get_content_type() for leaf in leaves] == [
+            "text/plain",
+            "text/html",
+            "application/edifact",
+        ]
         attached = str(leaves[-1].get_filename() or "")
         assert re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", attached), attached
         assert attached[:1] != "."
@@ -158,16 +192,21 @@ def test_a_terminal_gets_no_control_of_it(name: str, width: int) -> None:
     value = ATTACKS[name]
     shown = InputVerdict(value, True, (InterchangeVerdict(value, value, value, False, (verdict,)),))
     out = StringIO()
-    as_terminal.show(Console(file=out, width=width, force_terminal=False, color_system=None), shown, "de")
+    as_terminal.show(
+        Console(file=out, width=width, force_terminal=False, color_system=None), shown, "de"
+    )
     written = out.getvalue()
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2060-\u206f\u200b-\u200f\ufeff]", written)
+    assert not re.search(
+        "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2060-\u206f\u200b-\u200f\ufeff]", written
+    )
     for line in written.splitlines():
         assert cell_len(line.rstrip()) <= width, line
 
 
 def test_a_letter_with_1500_findings_is_readable_and_small() -> None:
     many = tuple(
-        replace(_filled("MAP-02", f"{n}.000,00"), line=str(n), severity=Severity.ERROR) for n in range(1, 1501)
+        replace(_filled("MAP-02", f"{n}.000,00"), line=str(n), severity=Severity.ERROR)
+        for n in range(1, 1501)
     )
     segments = tuple(f"MOA+203:{n}.000,00'" for n in range(4000))
     verdict = replace(_verdict("RE-1"), report=Report(State.INVALID, many, {}), segments=segments)
@@ -199,11 +238,19 @@ def test_endless_values_in_many_findings_do_not_add_up() -> None:
     ],
 )
 def test_the_carets_stand_under_the_value_whatever_the_letters(segment: str, value: str) -> None:
-    given = replace(_filled("MAP-02", "x"), place=Place(3, segment[:3], segment, 0, 9), values=(("value", value),))
+    given = replace(
+        _filled("MAP-02", "x"),
+        place=Place(3, segment[:3], segment, 0, 9),
+        values=(("value", value),),
+    )
     verdict = replace(_verdict("RE-1"), report=Report(State.INVALID, (given,), {}))
     out = StringIO()
     terminal = Console(file=out, width=80, force_terminal=False, color_system=None)
-    as_terminal.show(terminal, InputVerdict("f", True, (InterchangeVerdict("i", "a", "b", False, (verdict,)),)), "de")
+    as_terminal.show(
+        terminal,
+        InputVerdict("f", True, (InterchangeVerdict("i", "a", "b", False, (verdict,)),)),
+        "de",
+    )
     for shown in (text(held(verdict, _way("x"), "de")), out.getvalue()):
         lines = shown.splitlines()
         carets = next(n for n, line in enumerate(lines) if line.strip().startswith("^"))

@@ -1,4 +1,5 @@
-"""The letters about forty mistakes: what people read is whole, in their language and numbers, and precise for partners.
+"""The letters about forty mistakes: what people read is whole, in their language and numbers, and
+precise for partners.
 
 The files are in `broken`; every letter is held against what must never stand in one.
 """
@@ -14,14 +15,14 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from edigate import pipeline
-from edigate.checks.report import State
+from edigate.checks.verdict import State
 from edigate.findings import catalogue
 from edigate.report import as_json, as_terminal
 from edigate.report.as_html import html
 from edigate.report.as_text import text
 from edigate.report.blocks import FindingBlock, Letter, Paragraph, Quote
 from edigate.report.letter import Circumstance, held, unreadable
-from edigate.report.verdicts import Verdict
+from edigate.report.presentation import Verdict
 from tests.report.broken import MISTAKES, examined
 from tests.report.test_json import validator as validator  # noqa: PLC0414  (a fixture)
 
@@ -38,7 +39,9 @@ _SEGMENT = re.compile(r"\b[A-Z]{3}\+[^']*'")
 _GAPS = re.compile(r"…|\bNone\b|\bnan\b|\bNaN\b|\{|\}|„“|“”|\(\)| [,.;:](?: |$)|  |\.\.")
 _POINT = re.compile(r"(?<![\d.§])\b\d+\.\d{2}\b(?!\.)(?! (?:Abs|UStAE))")
 _COMMA = re.compile(r"\b\d+,\d{2}\b")
-_ENGLISH = re.compile(r"\b(?:the|of|is|are|missing|invoice|please|amount|should|with|and|value)\b", re.IGNORECASE)
+_ENGLISH = re.compile(
+    r"\b(?:the|of|is|are|missing|invoice|please|amount|should|with|and|value)\b", re.IGNORECASE
+)
 _GERMAN = re.compile(r"\b(?:der|die|das|ist|nicht|fehlt|und|Rechnung|bitte|mit|eine)\b")
 _REPLACED = re.compile(
     r"\b\w*(?:fuer|ueber|muess|koenn|gueltig|pruef|zurueck|aender|haeng|hoech|Strasse|grund?saetz|laess)\w*",
@@ -48,7 +51,9 @@ _REPLACED = re.compile(
 
 def _verdicts(name: str) -> list[Verdict]:
     examination = examined(name)
-    return [pipeline.verdict_of(d, examination.data, examination.sha256) for d in examination.documents]
+    return [
+        pipeline.verdict_of(d, examination.data, examination.sha256) for d in examination.documents
+    ]
 
 
 def _letter(name: str, language: str, way: Circumstance = _WAY) -> Letter:
@@ -59,7 +64,8 @@ def _letter(name: str, language: str, way: Circumstance = _WAY) -> Letter:
 
 
 def _prose(letter: Letter, language: str) -> list[str]:
-    """What the letter says in its own language: everything but segments, official texts and the other language."""
+    """What the letter says in its own language: everything but segments, official texts and the
+    other language."""
     said = [letter.subject]
     for block in letter.blocks:
         if isinstance(block, FindingBlock):
@@ -98,7 +104,9 @@ def test_what_people_read_is_whole_and_in_their_language(name: str, language: st
             assert not _REPLACED.search(said), said
         else:
             assert not _COMMA.search(said), said
-            assert not _GERMAN.search(re.sub(r"Steuerschuldnerschaft.*|steuerfrei.*|Gutschrift.*", "", said)), said
+            assert not _GERMAN.search(
+                re.sub(r"Steuerschuldnerschaft.*|steuerfrei.*|Gutschrift.*", "", said)
+            ), said
     for shown in (text(letter), html([letter])):
         assert "None" not in shown
 
@@ -109,7 +117,9 @@ def test_the_first_sentences_say_what_happened_and_why(name: str) -> None:
     opening = letter.blocks[1]
     assert isinstance(opening, Paragraph)
     first = opening.text.split(". ")
-    assert re.search("nicht archiviert|geprüft und archiviert|konnte nicht gelesen werden", first[0])
+    assert re.search(
+        "nicht archiviert|geprüft und archiviert|konnte nicht gelesen werden", first[0]
+    )
     assert re.search("Grund: |Gründe: |weil ", ". ".join(first[:3]))
     # no word of the trade before it is explained
     assert not re.search(r"\b(?:BT|BG)-\d|\b(?:LIN|UNH|NAD|MOA|FX-SCH)\b", ". ".join(first[:3]))
@@ -143,7 +153,8 @@ def test_every_text_of_the_catalogue_is_in_its_language() -> None:
             if texts is None:
                 continue
             german, english = (
-                re.sub(r"„[^“]+“|“[^”]+”|\{[^}]*\}", "X", _SEGMENT.sub("X", text)) for text in (texts.de, texts.en)
+                re.sub(r"„[^“]+“|“[^”]+”|\{[^}]*\}", "X", _SEGMENT.sub("X", text))
+                for text in (texts.de, texts.en)
             )
             odd = [p.search(german) for p in (_ENGLISH, _REPLACED, _POINT)]
             odd += [p.search(english) for p in (_GERMAN, _COMMA)]
@@ -152,7 +163,9 @@ def test_every_text_of_the_catalogue_is_in_its_language() -> None:
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_reports_fit_the_schema(name: str, validator: Any) -> None:
-    document = as_json.envelope({}, [as_json.input_json(pipeline.input_verdict(examined(name), "in.edi"))])
+    document = as_json.envelope(
+        {}, [as_json.input_json(pipeline.input_verdict(examined(name), "in.edi"))]
+    )
     validator.validate(json.loads(as_json.dump(document)))
 
 
@@ -160,7 +173,9 @@ def test_reports_fit_the_schema(name: str, validator: Any) -> None:
 def test_minimal_letters_say_nothing_of_the_invoice(name: str) -> None:
     letter = _letter(name, "de", replace(_WAY, full=False, attached=()))
     shown = letter.subject + text(letter)
-    assert not re.search(r"RE-2026|Farbenwerk|Baumarkt|401234500|431987600|DE1234|841|707|453|in\.edi|IC0001", shown)
+    assert not re.search(
+        r"RE-2026|Farbenwerk|Baumarkt|401234500|431987600|DE1234|841|707|453|in\.edi|IC0001", shown
+    )
     assert _WAY.document_id in shown
     assert not _GAPS.search(" ".join(text(letter).replace(":  ", ": ").split()))
 

@@ -1,4 +1,5 @@
-"""The JSON keeps the contract and fits `schemas/report.schema.json`, which describes every key that is written."""
+"""The JSON keeps the contract and fits `schemas/report.schema.json`, which describes every key that
+is written."""
 
 import json
 from typing import Any
@@ -23,7 +24,8 @@ def _schema() -> dict[str, Any]:
 
 
 def _closed(node: Any) -> Any:
-    """The schema with every object closed: a key it does not describe is an error in our own output."""
+    """The schema with every object closed: a key it does not describe is an error in our own
+    output."""
     if isinstance(node, list):
         return [_closed(entry) for entry in node]
     if not isinstance(node, dict):
@@ -52,7 +54,9 @@ def test_the_schema_is_a_schema() -> None:
 
 @pytest.mark.parametrize("name", [name for name in _CASES if name != _UNREADABLE])
 def test_fits_the_schema(name: str, validator: Draft202012Validator) -> None:
-    assert [f"{e.json_path}: {e.message[:200]}" for e in validator.iter_errors(_document(name))] == []
+    assert [
+        f"{e.json_path}: {e.message[:200]}" for e in validator.iter_errors(_document(name))
+    ] == []
 
 
 def test_an_unreadable_input_fits_the_schema(validator: Draft202012Validator) -> None:
@@ -114,7 +118,11 @@ def test_the_example_of_the_contract() -> None:
     assert message["valid"] is False
     (finding,) = [f for f in message["findings"] if f["severity"] == "error"]
     assert finding["rule"] == "BR-CO-15"
-    assert (finding["class"], finding["source"], finding["term"]) == ("business-rule", "schematron", "BT-112")
+    assert (finding["class"], finding["source"], finding["term"]) == (
+        "business-rule",
+        "schematron",
+        "BT-112",
+    )
     segments = case("wrong-total").data.decode("latin-1").split("'\n")
     assert finding["segment"]["tag"] == "MOA"
     assert finding["segment"]["text"].removesuffix("'") in segments
@@ -125,7 +133,10 @@ def test_other_messages_are_a_type_and_nothing_else() -> None:
     (given,) = _document("mixed-interchange")["inputs"]
     messages = given["interchanges"][0]["messages"]
     assert [m["type"] for m in messages] == ["ORDERS", "INVOIC", "INVOIC", "DESADV"]
-    assert [m for m in messages if m["type"] != "INVOIC"] == [{"type": "ORDERS"}, {"type": "DESADV"}]
+    assert [m for m in messages if m["type"] != "INVOIC"] == [
+        {"type": "ORDERS"},
+        {"type": "DESADV"},
+    ]
 
 
 def test_unreadable() -> None:

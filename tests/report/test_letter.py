@@ -1,4 +1,5 @@
-"""Letters, as text and as HTML: everything found is said, in both languages, and no value breaks out of its place."""
+"""Letters, as text and as HTML: everything found is said, in both languages, and no value breaks
+out of its place."""
 
 import io
 import re
@@ -16,20 +17,22 @@ from edigate.report.as_text import text
 from edigate.report.blocks import FindingBlock, Letter
 from edigate.report.excerpts import excerpt
 from edigate.report.letter import alarm, held, unreadable
-from edigate.report.verdicts import Verdict
-from edigate.report.words import Words
+from edigate.report.presentation import Verdict
+from edigate.report.sentences import Words
 from tests.fixtures.cases import names
 from tests.report.inputs import MARKUP, circumstance, examinations, input_verdict, verdicts
 
 _CASES = [*names(), "hostile"]
 _LANGUAGES = ("de", "en")
 _PLAIN_TAGS = {
-    "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "table", "tbody", "tr", "th", "td",
+    "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "table", "tbody",
+    "tr", "th", "td",
     "ol", "ul", "li", "span", "b", "ins", "mark", "br",
 }  # fmt: skip
 
 _PLAIN_ATTRIBUTES = {
-    "lang", "charset", "name", "content", "class", "scope", "style", "role", "width", "cellpadding", "cellspacing",
+    "lang", "charset", "name", "content", "class", "scope", "style", "role", "width",
+    "cellpadding", "cellspacing",
     "border", "align", "valign",
 }  # fmt: skip
 
@@ -52,7 +55,11 @@ def _squeezed(value: str) -> str:
 
 def _odd(value: str, allowed: str = "\n") -> list[str]:
     """Control, format and line separator characters that have no place in a rendering."""
-    return [hex(ord(c)) for c in value if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c not in allowed]
+    return [
+        hex(ord(c))
+        for c in value
+        if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c not in allowed
+    ]
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)
@@ -71,7 +78,9 @@ def test_every_finding_is_rendered(name: str, language: str) -> None:
                 law = finding.basis.removesuffix(f" {finding.rule}").removeprefix("Plausibilität")
                 assert _squeezed(law.removeprefix(" zu ")) in _squeezed(rendering)
                 title = catalogue()[finding.rule].title if finding.rule in catalogue() else None
-                assert title is None or _squeezed(title.in_language(language)) in _squeezed(rendering)
+                assert title is None or _squeezed(title.in_language(language)) in _squeezed(
+                    rendering
+                )
         weighty = [f for f in findings if f.severity is not Severity.INFORMATION]
         assert sum(isinstance(block, FindingBlock) for block in letter.blocks) == len(weighty)
 
@@ -81,7 +90,11 @@ def test_every_finding_is_rendered(name: str, language: str) -> None:
 def test_no_field_is_left_open(name: str, full: bool) -> None:
     for language in _LANGUAGES:
         for letter, _ in _letters(name, language, full):
-            ours = [letter.subject, letter.footer, *(b.title for b in letter.blocks if isinstance(b, FindingBlock))]
+            ours = [
+                letter.subject,
+                letter.footer,
+                *(b.title for b in letter.blocks if isinstance(b, FindingBlock)),
+            ]
             assert not [line for line in ours if re.search(r"\{[a-z_]+\}", line)]
 
 
@@ -101,7 +114,9 @@ def test_html_of_hostile_values_is_text(language: str) -> None:
     for letter, _ in _letters("hostile", language):
         written = html([letter])
         page = _parsed(written)
-        assert {element.tag for element in page.iter() if isinstance(element.tag, str)} <= _PLAIN_TAGS
+        assert {
+            element.tag for element in page.iter() if isinstance(element.tag, str)
+        } <= _PLAIN_TAGS
         for element in page.iter():
             for attribute, value in element.attrib.items():
                 assert attribute in _PLAIN_ATTRIBUTES, (element.tag, attribute)
@@ -110,7 +125,9 @@ def test_html_of_hostile_values_is_text(language: str) -> None:
         assert 'alert("1")' in page.text_content()
         assert "<script" not in written.lower()
         assert "onerror=alert(1)>" not in written
-        assert not re.search(r"(?:src|href|url)\s*[=(]", re.sub(r"&[a-z#0-9]+;", "", _without_text(written)))
+        assert not re.search(
+            r"(?:src|href|url)\s*[=(]", re.sub(r"&[a-z#0-9]+;", "", _without_text(written))
+        )
 
 
 def _without_text(written: str) -> str:
@@ -139,7 +156,11 @@ def test_no_control_characters(language: str, full: bool) -> None:
 @pytest.mark.parametrize("language", _LANGUAGES)
 def test_no_control_characters_in_a_terminal(language: str) -> None:
     out = io.StringIO()
-    as_terminal.show(Console(file=out, width=110, highlight=False), input_verdict("hostile", "x\x1b[2J.edi"), language)
+    as_terminal.show(
+        Console(file=out, width=110, highlight=False),
+        input_verdict("hostile", "x\x1b[2J.edi"),
+        language,
+    )
     assert _odd(out.getvalue()) == []
     for document in examinations("hostile").documents:
         assert all(finding.rule in out.getvalue() for finding in document.report.findings)
@@ -172,7 +193,9 @@ def test_the_segment_meant_is_marked(name: str) -> None:
                 assert not marked
                 assert len(missing) == 1
                 assert missing[0].text in [element.text for element in page.iter("ins")]
-                assert re.search(rf"^   >\s+{re.escape(missing[0].text)}   <- hier fehlt$", plain, re.MULTILINE)
+                assert re.search(
+                    rf"^   >\s+{re.escape(missing[0].text)}   <- hier fehlt$", plain, re.MULTILINE
+                )
             elif finding.place is not None:
                 assert [line.index for line in marked] == [finding.place.index]
                 assert marked[0].text in [element.text_content() for element in page.iter("b")]
@@ -185,7 +208,9 @@ def test_neighbours_stand_around_the_segment(name: str) -> None:
     for verdict in verdicts(name):
         for finding in verdict.report.findings:
             numbers = [line.index for line in excerpt(finding, verdict.segments) if line.index]
-            assert numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True
+            assert (
+                numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True
+            )
 
 
 @pytest.mark.parametrize("name", [n for n in _CASES if n != "hostile"])
@@ -198,9 +223,18 @@ def test_minimal_letters_hold_no_invoice_data(name: str) -> None:
 
 
 def _secrets(name: str) -> set[str]:
-    """What tells something of the invoice or the way it came: identity, segments, parties, files, references."""
+    """What tells something of the invoice or the way it came: identity, segments, parties, files,
+    references."""
     way = circumstance(name)
-    found = {way.control_reference, way.sender, way.recipient, way.file, way.mail_from, way.mail_subject, way.mail_id}
+    found = {
+        way.control_reference,
+        way.sender,
+        way.recipient,
+        way.file,
+        way.mail_from,
+        way.mail_subject,
+        way.mail_id,
+    }
     for document in examinations(name).documents:
         who = pipeline.identity(document)
         found |= {
@@ -213,7 +247,8 @@ def _secrets(name: str) -> set[str]:
             who.buyer_id,
             who.buyer_vat,
         }
-        # Examples in the catalogue's texts are short segments; a whole segment of ours must not be among them.
+        # Examples in the catalogue's texts are short segments; a whole segment of ours must not be
+        # among them.
         found |= {segment.text for segment in document.message.segments if len(segment.text) > 20}
     return {value for value in found if len(value) > 3}
 
@@ -223,7 +258,9 @@ def test_text_fits_a_mail(name: str) -> None:
     for letter, _ in _letters(name, "de"):
         for line in text(letter).splitlines():
             unbreakable = max((len(word) for word in line.split()), default=0)
-            assert len(line) <= 78 or unbreakable > 40 or line.startswith(("   >", "     ", "|")), line
+            assert len(line) <= 78 or unbreakable > 40 or line.startswith(("   >", "     ", "|")), (
+                line
+            )
 
 
 def test_alarm_shows_its_facts_on_one_line_each() -> None:

@@ -1,4 +1,5 @@
-"""Every rule of the catalogue in a letter, every word of the letters in both languages, and letters of odd sizes."""
+"""Every rule of the catalogue in a letter, every word of the letters in both languages, and letters
+of odd sizes."""
 
 import ast
 import re
@@ -15,20 +16,48 @@ from zoneinfo import ZoneInfo
 import pytest
 from lxml import html as parser
 
-from edigate.checks.report import Report, State
-from edigate.findings import Finding, FindingClass, Place, Severity, Source, Texts, catalogue, finding
+from edigate.checks.verdict import Report, State
+from edigate.findings import (
+    Finding,
+    FindingClass,
+    Place,
+    Severity,
+    Source,
+    Texts,
+    catalogue,
+    finding,
+)
 from edigate.report.as_html import html
 from edigate.report.as_text import text
-from edigate.report.blocks import Block, FindingBlock, Heading, Letter, Notes, Paragraph, Quote, Steps
+from edigate.report.blocks import (
+    Block,
+    FindingBlock,
+    Heading,
+    Letter,
+    Notes,
+    Paragraph,
+    Quote,
+    Steps,
+)
 from edigate.report.digest import Entry, digest
 from edigate.report.letter import Circumstance, held, unreadable
-from edigate.report.verdicts import Identity, Verdict
+from edigate.report.presentation import Identity, Verdict
 from edigate.resources import template
 
 _LANGUAGES = ("de", "en")
 _SEGMENTS = ("UNH+1+INVOIC:D:96A:UN:EAN008'", "BGM+380+RE-1+9'", "MOA+203:45A.60'", "UNT+4+1'")
 _PLACE = Place(3, "MOA", _SEGMENTS[2], 0, 16)
-_WHO = Identity("RE-1", "380", "2026-10-15", "EUR", "100.00", "19.00", "119.00", "Farbenwerk GmbH", "4012345000009")
+_WHO = Identity(
+    "RE-1",
+    "380",
+    "2026-10-15",
+    "EUR",
+    "100.00",
+    "19.00",
+    "119.00",
+    "Farbenwerk GmbH",
+    "4012345000009",
+)
 _WAY = Circumstance(
     document_id="01a1fc6db76AXRC13TQ2729S0J",
     sender="4012345000009",
@@ -42,14 +71,24 @@ _WAY = Circumstance(
 def _fields(rule: str) -> dict[str, str]:
     """A value for every field of a rule's texts."""
     entry = catalogue()[rule]
-    texts = [t for t in (entry.title, entry.message, entry.meaning, entry.expected, entry.partner) if t]
-    names = {n for t in texts for side in (t.de, t.en) for _, n, _, _ in string.Formatter().parse(side) if n}
+    texts = [
+        t for t in (entry.title, entry.message, entry.meaning, entry.expected, entry.partner) if t
+    ]
+    names = {
+        n
+        for t in texts
+        for side in (t.de, t.en)
+        for _, n, _, _ in string.Formatter().parse(side)
+        if n
+    }
     return {name: f"W{name}" for name in names}
 
 
 def _ellipses(rule: str) -> int:
     entry = catalogue()[rule]
-    texts = [t for t in (entry.title, entry.message, entry.meaning, entry.expected, entry.partner) if t]
+    texts = [
+        t for t in (entry.title, entry.message, entry.meaning, entry.expected, entry.partner) if t
+    ]
     return 2 * sum((t.de + t.en).count("…") for t in texts)
 
 
@@ -85,7 +124,9 @@ def test_every_rule_stands_in_a_letter_without_gaps(rule: str) -> None:
             assert rule in rendering
         for quote in _blocks(letter, Quote):
             assert isinstance(quote, Quote)
-            assert not re.search(r"\b(?:UST|MAP|SUM|FRM|EDI|MAIL|TEN|SEV|CHK)-\d|\bBR-|\bB[TG]-\d", quote.text), rule
+            assert not re.search(
+                r"\b(?:UST|MAP|SUM|FRM|EDI|MAIL|TEN|SEV|CHK)-\d|\bBR-|\bB[TG]-\d", quote.text
+            ), rule
             assert _WAY.document_id not in quote.text
             assert quote.text.endswith("Baumarkt Süd AG")
 
@@ -122,7 +163,10 @@ def test_both_languages_have_every_word_with_the_same_fields() -> None:
             assert isinstance(other, list)
             assert len(entry) == len(other), key
             continue
-        fields = [sorted(n for _, n, _, _ in string.Formatter().parse(str(e)) if n) for e in (entry, other)]
+        fields = [
+            sorted(n for _, n, _, _ in string.Formatter().parse(str(e)) if n)
+            for e in (entry, other)
+        ]
         assert fields[0] == fields[1], key
 
 
@@ -133,12 +177,17 @@ def test_every_word_is_used() -> None:
 
 
 def _key_patterns() -> Iterator[re.Pattern[str]]:
-    """What string literals and f-strings of the renderings can be; a field of an f-string is anything."""
+    """What string literals and f-strings of the renderings can be; a field of an f-string is
+    anything."""
     package = Path(__file__).parent.parent.parent / "edigate"
-    files = [*package.glob("report/*.py"), *package.glob("cli/*.py"), *package.glob("service/*.py")]
-    kinds = "unreadable|unopened|held|held_master_data|not_an_invoice|warned|checked|digest_held|digest_warned"
+    files = [
+        *(package / "report").rglob("*.py"),
+        *(package / "cli").rglob("*.py"),
+        *(package / "service").rglob("*.py"),
+    ]
+    kinds = "unreadable|unopened|held|held_master_data|not_an_invoice|warned|checked"
     alarms = "not_checked|worker|integrity|unverified|head|undeliverable|undelivered"
-    kinds += "|digest_tested|test|test_passed"
+    kinds += "|digest_held|digest_warned|digest_tested|test|test_passed"
     named = {
         "counted": "[a-z_]+",
         "kind": f"(?:{kinds}|{alarms}|.*stamp.*|.*seal.*|.*disk.*)",
@@ -164,7 +213,11 @@ def _key_patterns() -> Iterator[re.Pattern[str]]:
                         parts.append(named.get(name, "[a-z-]+"))
                 if any("_" in p for p in parts):
                     yield re.compile("".join(parts) + "(?:_minimal)?")
-            if isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant) and "_" in str(node.left.value):
+            if (
+                isinstance(node, ast.BinOp)
+                and isinstance(node.left, ast.Constant)
+                and "_" in str(node.left.value)
+            ):
                 yield re.compile(re.escape(str(node.left.value)) + "[a-z-]+")
 
 
@@ -193,12 +246,17 @@ def test_lines_with_one_cause_are_counted() -> None:
 @pytest.mark.parametrize("language", _LANGUAGES)
 def test_endless_values_do_not_make_endless_mails(language: str) -> None:
     endless = "Ä<&>\u202e" * 2500
-    who = replace(_WHO, number=endless, seller=endless, buyer=endless, gross=endless, currency=endless)
+    who = replace(
+        _WHO, number=endless, seller=endless, buyer=endless, gross=endless, currency=endless
+    )
     place = Place(3, "MOA", f"MOA+203:{endless}'", 0, 10_000)
     found = [
-        replace(_found(r, value=endless, seller=endless, number=endless), place=place) for r in ("MAP-02", "UST-04")
+        replace(_found(r, value=endless, seller=endless, number=endless), place=place)
+        for r in ("MAP-02", "UST-04")
     ]
-    way = replace(_WAY, file=endless, mail_subject=endless, mail_from=endless, mail_id=endless, tenant=endless)
+    way = replace(
+        _WAY, file=endless, mail_subject=endless, mail_from=endless, mail_id=endless, tenant=endless
+    )
     letter = held(_verdict(*found, who=who), way, language)
     assert len(letter.subject) < 300
     assert len(text(letter)) < 15_000
@@ -226,7 +284,9 @@ def _said(letter: Letter) -> str:
 def test_the_reason_stands_in_the_first_sentences() -> None:
     opening = held(_verdict(_found("UST-04")), _WAY, "de").blocks[1]
     assert isinstance(opening, Paragraph)
-    assert "wurde angehalten und nicht archiviert. Grund: Steuernummer oder USt-IdNr." in opening.text
+    assert (
+        "wurde angehalten und nicht archiviert. Grund: Steuernummer oder USt-IdNr." in opening.text
+    )
 
 
 def test_what_follows_is_said_only_where_it_is_true() -> None:
@@ -258,8 +318,12 @@ def test_unknown_gln_asks_for_one_line_of_master_data() -> None:
     lines = ("gln,name,street", "4319876000004,NAME,STREET")
     way = replace(_WAY, missing_partners=lines)
     said = held(_verdict(_found("MAP-04")), way, "de")
-    assert "4319876000004,NAME,STREET" in [line.removeprefix("| ") for line in text(said).split("\n")]
-    assert "weil Name oder Anschrift eines Geschäftspartners weder in der Nachricht noch" in _said(said)
+    assert "4319876000004,NAME,STREET" in [
+        line.removeprefix("| ") for line in text(said).split("\n")
+    ]
+    assert "weil Name oder Anschrift eines Geschäftspartners weder in der Nachricht noch" in _said(
+        said
+    )
     assert not _blocks(said, Steps)
     both = held(_verdict(_found("MAP-04"), _found("UST-04")), way, "de")
     assert _blocks(both, Steps)
@@ -271,12 +335,16 @@ def test_unknown_gln_asks_for_one_line_of_master_data() -> None:
 
 def test_a_used_number_is_not_to_be_paid_twice() -> None:
     assert "Bezahlen Sie nicht beide" in _said(held(_verdict(_found("UST-12")), _WAY, "de"))
-    assert "neue Nummer" in _said(held(_verdict(_found("UST-12")), replace(_WAY, direction="out"), "de"))
+    assert "neue Nummer" in _said(
+        held(_verdict(_found("UST-12")), replace(_WAY, direction="out"), "de")
+    )
 
 
 def test_no_invoice_is_no_blame() -> None:
     found = _found("MAP-07", code="325", de="Proforma-Rechnung")
-    letter = held(_verdict(found, state=State.NOT_AN_INVOICE, who=replace(_WHO, type_code="325")), _WAY, "de")
+    letter = held(
+        _verdict(found, state=State.NOT_AN_INVOICE, who=replace(_WHO, type_code="325")), _WAY, "de"
+    )
     assert letter.subject.startswith("NICHT ARCHIVIERT")
     assert "War keine Rechnung gemeint, ist nichts zu tun" in _said(letter)
     assert "§ 14b" not in text(letter)
@@ -309,7 +377,9 @@ def test_minimal_letters_point_to_the_document_id() -> None:
 
 
 def test_information_is_one_short_list() -> None:
-    letter = held(_verdict(_found("UST-04"), _found("UST-03", gln="1"), _found("UST-03", gln="2")), _WAY, "de")
+    letter = held(
+        _verdict(_found("UST-04"), _found("UST-03", gln="1"), _found("UST-03", gln="2")), _WAY, "de"
+    )
     (notes,) = _blocks(letter, Notes)
     assert isinstance(notes, Notes)
     assert len(notes.items) == 2
@@ -319,9 +389,15 @@ def test_information_is_one_short_list() -> None:
 def test_a_check_says_nothing_of_mailboxes_and_attachments() -> None:
     way = Circumstance(file="in.edi")
     for state, word in ((State.INVALID, "ungültig"), (State.VALID, "gültig"), (State.TEST, "Test")):
-        letter = held(_verdict(*([_found("UST-04")] if state is State.INVALID else []), state=state), way, "de")
+        letter = held(
+            _verdict(*([_found("UST-04")] if state is State.INVALID else []), state=state),
+            way,
+            "de",
+        )
         assert word in letter.subject
-        assert not re.search("Hauptpostfach|Anlage|archivpostfach|Was ist zu tun", text(letter), re.IGNORECASE)
+        assert not re.search(
+            "Hauptpostfach|Anlage|archivpostfach|Was ist zu tun", text(letter), re.IGNORECASE
+        )
     unread = unreadable((_found("EDI-02"),), way, {}, "de")
     assert "Hauptpostfach" not in text(unread)
 
@@ -336,18 +412,28 @@ def test_an_original_too_large_is_named_with_its_place() -> None:
 
 @pytest.mark.parametrize("rule", [r for r in catalogue() if r.startswith("MAIL-")])
 def test_attachments_that_cannot_be_read(rule: str) -> None:
-    for language, way in product(_LANGUAGES, (_WAY, replace(_WAY, direction="out"), replace(_WAY, full=False))):
-        letter = unreadable((_found(rule),), replace(way, control_reference="", file="a.zip"), {}, language)
+    for language, way in product(
+        _LANGUAGES, (_WAY, replace(_WAY, direction="out"), replace(_WAY, full=False))
+    ):
+        letter = unreadable(
+            (_found(rule),), replace(way, control_reference="", file="a.zip"), {}, language
+        )
         title = catalogue()[rule].title.in_language(language)
         assert title in _said(letter)
         assert bool(_blocks(letter, Quote)) == (way.direction == "in" and way.full)
         assert ("a.zip" in text(letter)) == way.full
 
 
-def _entry(number: int, rule: str = "UST-04", seller: str = "Farbenwerk GmbH", **fields: str) -> Entry:
+def _entry(
+    number: int, rule: str = "UST-04", seller: str = "Farbenwerk GmbH", **fields: str
+) -> Entry:
     who = replace(_WHO, number=f"RE-{number}", seller=seller)
     return Entry(
-        f"01a1fc6db76AXRC13TQ2729{number:03}", fields.get("direction", "in"), who, (rule, "UST-03"), "edi@p.example"
+        f"01a1fc6db76AXRC13TQ2729{number:03}",
+        fields.get("direction", "in"),
+        who,
+        (rule, "UST-03"),
+        "edi@p.example",
     )
 
 
@@ -381,7 +467,11 @@ def test_a_digest_of_warnings_blames_nobody() -> None:
 def test_a_digest_of_hostile_values_is_text() -> None:
     bad = "<script>alert(1)</script>\r\nBcc: x@evil.example\u202e"
     entry = Entry(
-        "01a1fc6db76AXRC13TQ2729001", "in", Identity(number=bad, seller=bad, gross=bad, currency=bad), (bad,), bad
+        "01a1fc6db76AXRC13TQ2729001",
+        "in",
+        Identity(number=bad, seller=bad, gross=bad, currency=bad),
+        (bad,),
+        bad,
     )
     letter = digest([entry, _entry(2)], _WAY, "de", "held")
     assert "<script" not in html([letter])
@@ -391,7 +481,12 @@ def test_a_digest_of_hostile_values_is_text() -> None:
 
 def test_a_rule_the_catalogue_does_not_know_is_shown_all_the_same() -> None:
     unknown = Finding(
-        "BR-NEW-99", Severity.ERROR, FindingClass.BUSINESS_RULE, Source.SCHEMATRON, Texts("neu", "new"), "EN 16931"
+        "BR-NEW-99",
+        Severity.ERROR,
+        FindingClass.BUSINESS_RULE,
+        Source.SCHEMATRON,
+        Texts("neu", "new"),
+        "EN 16931",
     )
     assert "BR-NEW-99" in text(held(_verdict(unknown), _WAY, "de"))
 
@@ -402,10 +497,17 @@ def test_one_is_not_many() -> None:
     both = _said(held(_verdict(_found("UST-01"), _found("UST-02")), _WAY, "de"))
     assert "Betroffen sind Kernangaben (Punkte 1 und 2)" in both
     assert "Dazu kommt ein weiterer Fehler" in _said(
-        held(_verdict(*(_found(f"UST-{n:02}") for n in (1, 2, 4, 5, 8, 11, 13, 14, 16, 19, 21))), _WAY, "de")
+        held(
+            _verdict(*(_found(f"UST-{n:02}") for n in (1, 2, 4, 5, 8, 11, 13, 14, 16, 19, 21))),
+            _WAY,
+            "de",
+        )
     )
     four = _said(held(_verdict(*map(_found, ("UST-01", "UST-02", "UST-04", "UST-08"))), _WAY, "de"))
     assert "und ein weiterer Befund." in four
     for warned, language in product((False, True), _LANGUAGES):
         letter = digest([_entry(1, "UST-10")], _WAY, language, "warned" if warned else "held")
-        assert not re.search(r"\b1 (?:Belege|documents)\b|Belege wurden|documents were", letter.subject + text(letter))
+        assert not re.search(
+            r"\b1 (?:Belege|documents)\b|Belege wurden|documents were",
+            letter.subject + text(letter),
+        )

@@ -1,4 +1,5 @@
-"""What is asked of whom: own master data of the tenant, no correction of what is no invoice; tests by their name."""
+"""What is asked of whom: own master data of the tenant, no correction of what is no invoice; tests
+by their name."""
 
 from dataclasses import replace
 from datetime import date
@@ -7,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
+from edigate.checks.law.context import Circumstances
 from edigate.cli import main
-from edigate.mapping.partners import PartnerDirectory, csv_header
+from edigate.masterdata import PartnerDirectory, csv_header
 from edigate.report.as_text import text
 from edigate.report.digest import Entry, digest
 from edigate.report.letter import Circumstance, held
-from edigate.report.verdicts import Identity
+from edigate.report.presentation import Identity
 from tests.fixtures.cases import engines
 from tests.fixtures.messages import TODAY, Case, bgm
 from tests.mapping.edi import BUYER_GLN, HEAD, PARTNERS, SELLER_GLN
@@ -25,7 +26,9 @@ LINES = (
 WAY = Circumstance(document_id="X-1", direction="in", tenant="T")
 
 
-def _letter(data: bytes, partners: PartnerDirectory, way: Circumstance = WAY, language: str = "de") -> str:
+def _letter(
+    data: bytes, partners: PartnerDirectory, way: Circumstance = WAY, language: str = "de"
+) -> str:
     conditions = pipeline.Conditions(Circumstances(today=TODAY), partners, {}, {})
     (document,) = pipeline.examine(data, engines(), conditions).documents
     facts = document.mapped.facts if document.mapped else None
@@ -45,7 +48,9 @@ def test_what_the_own_gln_lacks_is_asked_of_the_tenant_alone(language: str) -> N
     asked = asked[: asked.index({"de": "WAS IST ZU TUN", "en": "WHAT TO DO"}[language])]
     assert SELLER_GLN in asked
     assert BUYER_GLN not in asked
-    assert {"de": "eigenen Unternehmen", "en": "your own company"}[language] in " ".join(own.split())
+    assert {"de": "eigenen Unternehmen", "en": "your own company"}[language] in " ".join(
+        own.split()
+    )
 
 
 def test_a_pro_forma_is_not_to_be_sent_again_as_an_invoice() -> None:
@@ -55,7 +60,8 @@ def test_a_pro_forma_is_not_to_be_sent_again_as_an_invoice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "held_word", "passed"), [("de", "angehalten", "archiviert"), ("en", "be held", "be archived")]
+    ("language", "held_word", "passed"),
+    [("de", "angehalten", "archiviert"), ("en", "be held", "be archived")],
 )
 def test_a_test_is_called_one(language: str, held_word: str, passed: str) -> None:
     good = Case("").data.replace(b"+IC1'", b"+IC1++++++1'")
@@ -68,9 +74,29 @@ def test_a_test_is_called_one(language: str, held_word: str, passed: str) -> Non
     assert "0035" in right
 
 
-def _entry(number: str, *, invoice: bool = True, own_only: bool = False, rules: tuple[str, ...] = ("UST-16",)) -> Entry:
-    who = Identity(number=number, issue_date=date(2026, 11, 1).isoformat(), seller="Muster GmbH", type_code="380")
-    return Entry(f"D-{number or 'none'}", "in", who, rules, "edi@partner.example", "IC4711", invoice, own_only)
+def _entry(
+    number: str,
+    *,
+    invoice: bool = True,
+    own_only: bool = False,
+    rules: tuple[str, ...] = ("UST-16",),
+) -> Entry:
+    who = Identity(
+        number=number,
+        issue_date=date(2026, 11, 1).isoformat(),
+        seller="Muster GmbH",
+        type_code="380",
+    )
+    return Entry(
+        f"D-{number or 'none'}",
+        "in",
+        who,
+        rules,
+        "edi@partner.example",
+        "IC4711",
+        invoice,
+        own_only,
+    )
 
 
 def test_the_digest_counts_and_names_what_has_no_number() -> None:
@@ -79,11 +105,18 @@ def test_the_digest_counts_and_names_what_has_no_number() -> None:
     assert "2 Belege" in letter.subject
     assert "die folgenden 2 Belege" in said
     assert "IC4711" in said
-    assert said.index("WAS IST ZU TUN") < said.index("WAS WURDE GEFUNDEN") < said.index("WELCHE BELEGE")
+    assert (
+        said.index("WAS IST ZU TUN")
+        < said.index("WAS WURDE GEFUNDEN")
+        < said.index("WELCHE BELEGE")
+    )
 
 
 def test_the_digest_asks_nobody_for_what_is_no_invoice_or_is_the_tenants_own() -> None:
-    entries = [_entry("PF-1", invoice=False, rules=("MAP-07",)), _entry("RE-2", own_only=True, rules=("MAP-04",))]
+    entries = [
+        _entry("PF-1", invoice=False, rules=("MAP-07",)),
+        _entry("RE-2", own_only=True, rules=("MAP-04",)),
+    ]
     said = text(digest(entries, WAY, "de", "held"))
     assert "TEXT FÜR IHREN HANDELSPARTNER" not in said
     assert "keine Rechnungen sind" in " ".join(said.split())
@@ -95,4 +128,7 @@ def test_check_ends_with_1_for_a_test_with_errors_alone(tmp_path: Path) -> None:
         file, partners = tmp_path / f"{name}.edi", tmp_path / "partners.csv"
         file.write_bytes(data)
         partners.write_text("\n".join((csv_header(), *LINES)) + "\n", "utf-8")
-        assert main(["check", str(file), "--today", TODAY.isoformat(), "--partners", str(partners)]) == status
+        assert (
+            main(["check", str(file), "--today", TODAY.isoformat(), "--partners", str(partners)])
+            == status
+        )

@@ -1,4 +1,5 @@
-"""One name for a document type, wherever it stands: table, letter, terminal, JSON, page, subject and header."""
+"""One name for a document type, wherever it stands: table, letter, terminal, JSON, page, subject
+and header."""
 
 import io
 from dataclasses import replace
@@ -9,26 +10,37 @@ import pytest
 from rich.console import Console
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
-from edigate.checks.profile import CREDIT_NOTES
+from edigate.checks.law.context import Circumstances
+from edigate.checks.law.de.profile import CREDIT_NOTES
+from edigate.edifact.invoic.record.code_tables import document_types
 from edigate.invoice import codes
 from edigate.invoice.codes import SELF_BILLED
 from edigate.mail.compose import archive_mail
-from edigate.mapping.tables import document_types
-from edigate.pdf.words import words as page_words
+from edigate.pdf.page.words import words as page_words
 from edigate.report import as_json, as_terminal
 from edigate.report.as_text import text
 from edigate.report.letter import Circumstance, held
-from edigate.report.words import Words
+from edigate.report.sentences import Words
 from edigate.resources import schema, table
 from tests.fixtures.cases import engines
 from tests.fixtures.messages import TODAY, Case, bgm
 from tests.mail.test_compose import NOW, PACKAGE
 from tests.mapping.edi import PARTNERS
 
-ROWS = {row["code"]: row for row in table(schema("titles.tsv"), ("code", "kind", "sign", "de", "en"))}
+ROWS = {
+    row["code"]: row for row in table(schema("titles.tsv"), ("code", "kind", "sign", "de", "en"))
+}
 CONDITIONS = pipeline.Conditions(Circumstances(today=TODAY), PARTNERS, {}, {})
-KINDS = {"invoice", "partial", "prepayment", "correction", "credit", "debit", "self-billed", "other"}
+KINDS = {
+    "invoice",
+    "partial",
+    "prepayment",
+    "correction",
+    "credit",
+    "debit",
+    "self-billed",
+    "other",
+}
 
 
 def test_every_type_that_is_accepted_or_mapped_has_a_name() -> None:
@@ -59,7 +71,8 @@ def test_all_renderings_say_the_same(code: str, language: str) -> None:
     assert said.document_type(code).casefold() == f"{title} ({code})".casefold()
     package = replace(PACKAGE, type_code=code, title=title)
     octets = archive_mail(
-        package, b"%PDF", sender="archive@edi.example", to="1.111@edi.example", hostname="edi.example",
+        package, b"%PDF", sender="archive@edi.example", to="1.111@edi.example",
+        hostname="edi.example",
         created_at=NOW, language=language,
     )  # fmt: skip
     mail = BytesParser(policy=policy.default).parsebytes(octets)
@@ -70,7 +83,9 @@ def test_all_renderings_say_the_same(code: str, language: str) -> None:
     assert f"Title: {title}" in body.get_content()
 
 
-@pytest.mark.parametrize("code", [c for c, kind in document_types().items() if kind.kind == "invoice"])
+@pytest.mark.parametrize(
+    "code", [c for c, kind in document_types().items() if kind.kind == "invoice"]
+)
 def test_letter_terminal_and_json_of_a_message_say_the_same(code: str) -> None:
     document = Case("", head=bgm(code)).examined()
     verdict = pipeline.verdict_of(document, b"", "")

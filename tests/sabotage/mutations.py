@@ -1,6 +1,7 @@
 """Source text -> every way to break one line of it: what a test that looks must notice.
 
-Left alone: docstrings, type annotations, log lines and the texts of errors, which say something and do nothing.
+Left alone: docstrings, type annotations, log lines and the texts of errors, which say something and
+do nothing.
 """
 
 import ast
@@ -25,7 +26,8 @@ _OPPOSITES: dict[type[ast.cmpop], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """One change: the text from `start` to `end` (offsets in characters) becomes `text`. line: from 1."""
+    """One change: the text from `start` to `end` (offsets in characters) becomes `text`. line: from
+    1."""
 
     line: int
     start: int
@@ -91,8 +93,12 @@ class _Finder(ast.NodeVisitor):
     def visit_Compare(self, node: ast.Compare) -> None:
         """One comparison turned round, inside a larger condition."""
         if len(node.ops) == 1 and type(node.ops[0]) in _OPPOSITES:
-            left, right = (ast.get_source_segment(self._source, n) for n in (node.left, node.comparators[0]))
-            self._add(node, f"({left} {_OPPOSITES[type(node.ops[0])]} {right})", "comparison turned round")
+            left, right = (
+                ast.get_source_segment(self._source, n) for n in (node.left, node.comparators[0])
+            )
+            self._add(
+                node, f"({left} {_OPPOSITES[type(node.ops[0])]} {right})", "comparison turned round"
+            )
         self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> None:

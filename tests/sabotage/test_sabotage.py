@@ -1,4 +1,5 @@
-"""The saboteur: each mutation is code again, differs from the sound one, and what nobody tests is told as unnoticed."""
+"""The saboteur: each mutation is code again, differs from the sound one, and what nobody tests is
+told as unnoticed."""
 
 import ast
 import random
@@ -27,7 +28,10 @@ def ä(a: int = 3, *, flag: bool = False) -> int:
 
 
 def test_the_mutations_of_a_function() -> None:
-    found = {(m.line, m.kind, m.apply(_SOURCE).splitlines()[m.line - 1].strip()) for m in mutations(_SOURCE)}
+    found = {
+        (m.line, m.kind, m.apply(_SOURCE).splitlines()[m.line - 1].strip())
+        for m in mutations(_SOURCE)
+    }
     assert found == {
         (10, "condition turned round", "if (not (a > 2 and not flag)):"),
         (10, "comparison turned round", "if (a <= 2) and not flag:"),
@@ -46,8 +50,12 @@ def test_every_mutation_of_the_rooms_is_code_and_differs() -> None:
         assert ast.dump(ast.parse(broken)) != ast.dump(ast.parse(sound)), target
 
 
-@pytest.mark.parametrize(("test", "expected"), [("assert double(2) == 4", "tests/store/test_store.py"), ("pass", None)])
-def test_what_no_test_looks_at_is_unnoticed(tmp_path: Path, test: str, expected: str | None) -> None:
+@pytest.mark.parametrize(
+    ("test", "expected"), [("assert double(2) == 4", "tests/store/test_store.py"), ("pass", None)]
+)
+def test_what_no_test_looks_at_is_unnoticed(
+    tmp_path: Path, test: str, expected: str | None
+) -> None:
     module = tmp_path / "edigate" / "store" / "double.py"
     module.parent.mkdir(parents=True)
     for package in (module.parent, module.parent.parent):
@@ -56,7 +64,9 @@ def test_what_no_test_looks_at_is_unnoticed(tmp_path: Path, test: str, expected:
     module.write_text(source)
     for room in ("store", "service", "mail", "cli", "acceptance"):
         (tmp_path / "tests" / room).mkdir(parents=True)
-        (tmp_path / "tests" / room / f"test_{room}.py").write_text("def test_nothing() -> None:\n    pass\n")
+        (tmp_path / "tests" / room / f"test_{room}.py").write_text(
+            "def test_nothing() -> None:\n    pass\n"
+        )
     (tmp_path / "tests" / "store" / "test_store.py").write_text(
         f"from edigate.store.double import double\n\n\ndef test_it() -> None:\n    {test}\n"
     )

@@ -1,15 +1,18 @@
-"""Every public sample has the verdict a person reviewed, nothing of it is lost, and nothing crashes on it."""
+"""Every public sample has the verdict a person reviewed, nothing of it is lost, and nothing crashes
+on it."""
 
 import pytest
 
 from edigate import pipeline
-from edigate.checks.report import State
+from edigate.checks.verdict import State
 from edigate.findings import Severity
 from edigate.invoice import cii
 from tests.samples.verdicts import FOLDER, examined, kept, samples, verdict
 
 _NAMES = samples() if FOLDER else []
-needs_samples = pytest.mark.skipif(not FOLDER, reason="EDIGATE_SAMPLES does not name the folder of samples")
+needs_samples = pytest.mark.skipif(
+    not FOLDER, reason="EDIGATE_SAMPLES does not name the folder of samples"
+)
 
 
 def _documents(name: str) -> list[pipeline.Document]:
@@ -20,7 +23,9 @@ def _documents(name: str) -> list[pipeline.Document]:
 @pytest.mark.parametrize("name", _NAMES)
 def test_verdict(name: str) -> None:
     expected = kept().get(name)
-    assert expected is not None, f"{name} has no reviewed verdict: python -m tests.samples.verdicts --write"
+    assert expected is not None, (
+        f"{name} has no reviewed verdict: python -m tests.samples.verdicts --write"
+    )
     assert expected.pop("review"), f"{name}: nobody has reviewed the verdict"
     assert verdict(name) == expected
 

@@ -1,10 +1,12 @@
-"""Samples that stand outside the project -> their verdicts, and the verdicts we keep in `expected/`.
+"""Samples that stand outside the project -> their verdicts, and the verdicts we keep in
+`expected/`.
 
-`EDIGATE_SAMPLES=... python -m tests.samples.verdicts --write` keeps the present ones and leaves the `review` of each
-file, which a person wrote, as it is. A finding reads `error MAP-04 11`: severity, rule, segment (0: envelope, -: none)
-and, where it was found more than once, its number. Per INVOIC there are two verdicts: with no master data, and with
-an invented entry for every GLN of the message. A sample that is a message without envelope is read as it is
-(`findings`) and once more in an envelope of ours (`enveloped`).
+`EDIGATE_SAMPLES=... python -m tests.samples.verdicts --write` keeps the present ones and leaves the
+`review` of each file, which a person wrote, as it is. A finding reads `error MAP-04 11`: severity,
+rule, segment (0: envelope, -: none) and, where it was found more than once, its number. Per INVOIC
+there are two verdicts: with no master data, and with an invented entry for every GLN of the
+message. A sample that is a message without envelope is read as it is (`findings`) and once more in
+an envelope of ours (`enveloped`).
 """
 
 import argparse
@@ -21,11 +23,11 @@ from pathlib import Path
 from stdnum.iso7064 import mod_11_10
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
-from edigate.edifact import reader
-from edigate.edifact.segments import Message
+from edigate.checks.law.context import Circumstances
+from edigate.edifact.syntax import reader
+from edigate.edifact.syntax.segments import Message
 from edigate.findings import Finding
-from edigate.mapping.partners import PartnerDirectory, csv_header, is_gln, read_csv
+from edigate.masterdata import PartnerDirectory, csv_header, is_gln, read_csv
 from tests.fixtures.cases import engines
 
 FOLDER = os.environ.get("EDIGATE_SAMPLES", "")
@@ -36,7 +38,12 @@ _FOLDERS = ("invoic", "en16931-binding")
 
 def samples() -> list[str]:
     """The names of the samples: folder and file."""
-    found = (path for name in _FOLDERS for path in (Path(FOLDER) / name).glob("*") if path.suffix != ".xml")
+    found = (
+        path
+        for name in _FOLDERS
+        for path in (Path(FOLDER) / name).glob("*")
+        if path.suffix != ".xml"
+    )
     return sorted(f"{path.parent.name}/{path.name}" for path in found)
 
 
@@ -61,7 +68,12 @@ def _enveloped(data: bytes) -> bytes:
     if b"UNB+" in data or start < 0:
         return data
     count = data.count(b"UNH+")
-    return data[:start] + b"UNB+UNOY:4+SENDER+RECIPIENT+261016:1200+IC1'" + data[start:] + b"\nUNZ+%d+IC1'" % count
+    return (
+        data[:start]
+        + b"UNB+UNOY:4+SENDER+RECIPIENT+261016:1200+IC1'"
+        + data[start:]
+        + b"\nUNZ+%d+IC1'" % count
+    )
 
 
 def verdict(name: str) -> dict[str, object]:
@@ -77,7 +89,10 @@ def verdict(name: str) -> dict[str, object]:
         "findings": _shown(received.findings),
         "enveloped": _shown(transmission.findings) if bare.data != data else [],
         "interchanges": [_shown(interchange.findings) for interchange in transmission.interchanges],
-        "messages": [_message(one, other) for one, other in zip(bare.documents, complete.documents, strict=True)],
+        "messages": [
+            _message(one, other)
+            for one, other in zip(bare.documents, complete.documents, strict=True)
+        ],
     }
 
 
@@ -95,7 +110,12 @@ def _message(bare: pipeline.Document, complete: pipeline.Document) -> dict[str, 
 
 
 def _shown(findings: Iterable[Finding]) -> list[str]:
-    lines = Counter({f"{f.severity.value} {f.rule} {'-' if f.place is None else f.place.index}": 0 for f in findings})
+    lines = Counter(
+        {
+            f"{f.severity.value} {f.rule} {'-' if f.place is None else f.place.index}": 0
+            for f in findings
+        }
+    )
     for f in findings:
         lines[f"{f.severity.value} {f.rule} {'-' if f.place is None else f.place.index}"] += f.count
     return [line if count == 1 else f"{line} x{count}" for line, count in lines.items()]
@@ -129,7 +149,9 @@ def write(name: str) -> None:
     for message in messages:
         lines += ["", "[[messages]]"]
         for key, value in message.items():
-            lines.append(f"{key} = {_array(value) if isinstance(value, list) else _text(str(value))}")
+            lines.append(
+                f"{key} = {_array(value) if isinstance(value, list) else _text(str(value))}"
+            )
     EXPECTED.mkdir(exist_ok=True)
     (EXPECTED / (name.replace("/", "__") + ".toml")).write_text("\n".join(lines) + "\n", "utf-8")
 

@@ -37,7 +37,9 @@ class OpensslAuthority:
             pytest.skip("openssl is not on the path")
         self.folder = folder
         private = key("2048")
-        self.certificate: x509.Certificate = certificate(private, "Time Stamps of Example", stamping=True)
+        self.certificate: x509.Certificate = certificate(
+            private, "Time Stamps of Example", stamping=True
+        )
         (folder / "tsa.key").write_bytes(pem(private))
         (folder / "tsa.pem").write_bytes(self.certificate.public_bytes(Encoding.PEM))
         (folder / "tsa.cnf").write_text(_SETTINGS.format(folder=folder), "utf-8")
@@ -47,7 +49,8 @@ class OpensslAuthority:
         """The reply to a query, both in DER."""
         (self.folder / "query").write_bytes(query)
         command: list[str | Path]
-        command = ["openssl", "ts", "-reply", "-config", self.folder / "tsa.cnf", "-queryfile", self.folder / "query",
+        command = ["openssl", "ts", "-reply", "-config", self.folder / "tsa.cnf", "-queryfile",
+        self.folder / "query",
                    "-signer", self.folder / "tsa.pem", "-inkey", self.folder / "tsa.key",
                    "-out", self.folder / "reply"]  # fmt: skip
         subprocess.run(command, capture_output=True, check=True, timeout=30)
@@ -71,7 +74,9 @@ def served(answer: object, status: int = 200) -> Iterator[str]:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Reply)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    )
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/stamp"

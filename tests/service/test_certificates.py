@@ -1,4 +1,5 @@
-"""Every certificate the gateway ever sealed with stands in its chain, once, and is known for ever."""
+"""Every certificate the gateway ever sealed with stands in its chain, once, and is known for
+ever."""
 
 import sys
 import threading
@@ -10,9 +11,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from edigate.errors import Misconfigured
-from edigate.service import keys
-from edigate.service.certificates import chain_use, ever_used
-from edigate.service.worker import Worker
+from edigate.service.conversion.worker import Worker
+from edigate.service.sealing import keys
+from edigate.service.sealing.certificates import chain_use, ever_used
 from edigate.store import EventKind, NewEvent, Store
 from tests.pdf.signers import SEALED_AT, certificate, key, pem
 from tests.service.test_keys import secret, settings
@@ -33,7 +34,9 @@ def own_key(folder: Path, name: str) -> Path:
     return secret(folder / f"{name}.pem", pem(private) + chain)
 
 
-def test_a_worker_chains_the_certificate_before_it_seals(tmp_path: Path, open_store: Callable[[], Store]) -> None:
+def test_a_worker_chains_the_certificate_before_it_seals(
+    tmp_path: Path, open_store: Callable[[], Store]
+) -> None:
     given = settings(tmp_path / "data")
     for _ in range(2):  # a worker that comes after it finds it chained
         worker = Worker("w1", given, sys.stderr)
@@ -47,7 +50,9 @@ def test_a_worker_chains_the_certificate_before_it_seals(tmp_path: Path, open_st
     assert used.certificate == keys.sealer(given).certificate
 
 
-def test_workers_that_start_at_once_chain_it_once(tmp_path: Path, open_store: Callable[[], Store]) -> None:
+def test_workers_that_start_at_once_chain_it_once(
+    tmp_path: Path, open_store: Callable[[], Store]
+) -> None:
     sealer = keys.sealer(settings(tmp_path / "data"))
     stores = [open_store() for _ in range(6)]
     ready = threading.Barrier(len(stores))
@@ -86,7 +91,9 @@ def test_a_replaced_key_stays_known(tmp_path: Path, open_store: Callable[[], Sto
     assert known[1].issuers[0].subject.rfc4514_string() == "CN=Root"
 
 
-def test_what_lies_here_is_known_before_anything_is_chained(tmp_path: Path, open_store: Callable[[], Store]) -> None:
+def test_what_lies_here_is_known_before_anything_is_chained(
+    tmp_path: Path, open_store: Callable[[], Store]
+) -> None:
     data = tmp_path / "data"
     first = keys.sealer(settings(data)).fingerprint
     given = settings(data, key=own_key(tmp_path, "a"))
@@ -104,7 +111,9 @@ def test_an_expired_key_is_known_all_the_same(tmp_path: Path) -> None:
     assert used.certificate == own
 
 
-def test_a_key_that_cannot_be_read_hides_nothing_of_the_chain(tmp_path: Path, open_store: Callable[[], Store]) -> None:
+def test_a_key_that_cannot_be_read_hides_nothing_of_the_chain(
+    tmp_path: Path, open_store: Callable[[], Store]
+) -> None:
     file = own_key(tmp_path, "a")
     given = settings(tmp_path / "data", key=file)
     with open_store() as store:
@@ -115,7 +124,9 @@ def test_a_key_that_cannot_be_read_hides_nothing_of_the_chain(tmp_path: Path, op
         ever_used(given, None)
 
 
-@pytest.mark.parametrize("changed", [("certificate", "AAAA"), ("certificate", "!"), ("sha256", "0" * 64)])
+@pytest.mark.parametrize(
+    "changed", [("certificate", "AAAA"), ("certificate", "!"), ("sha256", "0" * 64)]
+)
 def test_an_event_that_is_not_what_its_digest_says_names_nobody(
     tmp_path: Path, open_store: Callable[[], Store], changed: tuple[str, str]
 ) -> None:
@@ -124,7 +135,9 @@ def test_an_event_that_is_not_what_its_digest_says_names_nobody(
         chain_use(store, keys.sealer(given, lambda: SEALED_AT))
         (event,) = store.certificates()
         detail = tuple((n, changed[1] if n == changed[0] else v) for n, v in event.detail)
-        detail = tuple((n, "1" * 64 if n == "sha256" and changed[0] != "sha256" else v) for n, v in detail)
+        detail = tuple(
+            (n, "1" * 64 if n == "sha256" and changed[0] != "sha256" else v) for n, v in detail
+        )
         store.record_certificate(NewEvent(EventKind.CERTIFICATE_USED, detail=detail))
         (tmp_path / "a.pem").unlink()
         assert len(store.certificates()) == 2

@@ -14,10 +14,10 @@ from edigate.config import Settings, Tenant
 from edigate.errors import Unavailable
 from edigate.mail.compose import Attachment
 from edigate.report.blocks import Letter
-from edigate.service import notices
-from edigate.service.digest import Digests, Urgency
-from edigate.service.housekeeping import Housekeeping
-from edigate.service.telling import Desk, Notice, tell
+from edigate.service.gateway.housekeeping import Housekeeping
+from edigate.service.letters import notices
+from edigate.service.letters.digests_due import Digests, Urgency
+from edigate.service.letters.telling import Desk, Notice, tell
 from edigate.store import (
     DeliveryKind,
     Direction,
@@ -61,7 +61,12 @@ def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
 
 
 def _settings(tmp_path: Path, **tenant: Any) -> Settings:
-    said = {"account": TENANT, "name": "Baumarkt Süd AG", "archive": "111", "notify": ("buch@far.example",)}
+    said = {
+        "account": TENANT,
+        "name": "Baumarkt Süd AG",
+        "archive": "111",
+        "notify": ("buch@far.example",),
+    }
     return Settings(
         hostname="gw.example", domain="edi.example", data=tmp_path, admins=("ops@far.example",),
         tenant=(Tenant(**(said | tenant)),),
@@ -69,7 +74,12 @@ def _settings(tmp_path: Path, **tenant: Any) -> Settings:
 
 
 def _held(
-    store: Store, settings: Settings, count: int = 1, first: int = 1, urgency: Urgency = Urgency.HELD, **fields: Any
+    store: Store,
+    settings: Settings,
+    count: int = 1,
+    first: int = 1,
+    urgency: Urgency = Urgency.HELD,
+    **fields: Any,
 ) -> list[str]:
     """One mail with so many held documents, told as the worker tells them; their ids."""
     samples.received(store, f"Subject: {first}\r\n\r\nUNA:+.? '\r\n".encode())
@@ -79,7 +89,13 @@ def _held(
     state = DocumentState.INVALID if urgency is Urgency.HELD else DocumentState.VALID
     found, outcomes = [], []
     for n in range(count):
-        said = {"state": state, "errors": 1, "warnings": 1, "rules": ("UST-04",), "claim": None} | fields
+        said = {
+            "state": state,
+            "errors": 1,
+            "warnings": 1,
+            "rules": ("UST-04",),
+            "claim": None,
+        } | fields
         document = samples.document(job, n + 1, number=f"RE-{first + n}", **said)
         found.append(_notice(document, urgency, settings))
         files = (NewFile("report", "report.json", "application/json", _REPORT),)
@@ -99,7 +115,11 @@ def _notice(document: NewDocument, urgency: Urgency, settings: Settings) -> Noti
     key = f"{document.document_id}.v{document.version}"
     tenant = settings.tenant[0]
     return Notice(
-        document, urgency, _REPORT, b"UNB", lambda: notices.to_tenant(letter, tenant, settings, about=key, at=_START)
+        document,
+        urgency,
+        _REPORT,
+        b"UNB",
+        lambda: notices.to_tenant(letter, tenant, settings, about=key, at=_START),
     )
 
 
@@ -109,7 +129,9 @@ def _mails(store: Store) -> list[str]:
     out = []
     for delivery in sorted(deliveries, key=lambda d: d.id):
         mail = message_from_bytes(store.mail_content(delivery.mail_id))
-        parts = [p.get_payload(decode=True) for p in mail.walk() if p.get_content_type() == "text/plain"]
+        parts = [
+            p.get_payload(decode=True) for p in mail.walk() if p.get_content_type() == "text/plain"
+        ]
         text = "".join(p.decode() for p in parts if isinstance(p, bytes))
         out.append(f"{store.mail(delivery.mail_id).subject}\n{text}")
     return out
@@ -121,7 +143,9 @@ def _times_named(store: Store, ids: Sequence[str]) -> set[int]:
     return {everything.count(i) for i in ids}
 
 
-def test_five_get_mails_and_the_others_wait_for_one(store: Store, tmp_path: Path, clock: Clock) -> None:
+def test_five_get_mails_and_the_others_wait_for_one(
+    store: Store, tmp_path: Path, clock: Clock
+) -> None:
     settings = _settings(tmp_path)
     ids = [i for n in range(1, 13) for i in _held(store, settings, first=n)]
     digests = Digests(store, lambda: settings, lambda: None)
@@ -143,12 +167,16 @@ def test_thirty_of_one_mail_are_named_at_once(store: Store, tmp_path: Path, cloc
     assert Digests(store, lambda: settings, lambda: None).turn(clock.now + timedelta(days=1)) == 0
     (delivery,) = [d for d in store.deliveries(limit=10) if d.kind is DeliveryKind.NOTIFY]
     mail = message_from_bytes(store.mail_content(delivery.mail_id))
-    (report,) = [p.get_payload(decode=True) for p in mail.walk() if p.get_filename() == "report.json"]
+    (report,) = [
+        p.get_payload(decode=True) for p in mail.walk() if p.get_filename() == "report.json"
+    ]
     assert isinstance(report, bytes)
     assert len(json.loads(report)["inputs"]) == 30
 
 
-def test_another_supplier_and_another_hour_are_not_counted(store: Store, tmp_path: Path, clock: Clock) -> None:
+def test_another_supplier_and_another_hour_are_not_counted(
+    store: Store, tmp_path: Path, clock: Clock
+) -> None:
     settings = _settings(tmp_path)
     for n in range(1, 6):
         _held(store, settings, first=n)
@@ -190,12 +218,16 @@ def test_a_turn_cut_off_after_its_mail_sends_no_second_one(tmp_path: Path, clock
         assert _times_named(store, [*ids, *late]) == {1}
 
 
-def test_what_was_checked_again_meanwhile_is_left_out(store: Store, tmp_path: Path, clock: Clock) -> None:
+def test_what_was_checked_again_meanwhile_is_left_out(
+    store: Store, tmp_path: Path, clock: Clock
+) -> None:
     settings = _settings(tmp_path)
     ids = [i for n in range(1, 8) for i in _held(store, settings, first=n)]
     store.replay(ids[5], "ops", "master data")
     job = samples.claimed(store)
-    document = replace(samples.document(job, 1, number="RE-6", claim=None), document_id=ids[5], version=2)
+    document = replace(
+        samples.document(job, 1, number="RE-6", claim=None), document_id=ids[5], version=2
+    )
     store.commit_outcome(job, Outcome((DocumentOutcome(document),)))
     clock.now += timedelta(seconds=601)
     Digests(store, lambda: settings, lambda: None).turn(clock.now)
@@ -205,7 +237,11 @@ def test_what_was_checked_again_meanwhile_is_left_out(store: Store, tmp_path: Pa
 
 def test_warnings_wait_for_the_morning(store: Store, tmp_path: Path, clock: Clock) -> None:
     settings = _settings(tmp_path, warnings="daily")
-    ids = [i for n in range(1, 4) for i in _held(store, settings, first=n, urgency=Urgency.WARNED, rules=("UST-10",))]
+    ids = [
+        i
+        for n in range(1, 4)
+        for i in _held(store, settings, first=n, urgency=Urgency.WARNED, rules=("UST-10",))
+    ]
     digests = Digests(store, lambda: settings, lambda: None)
     assert digests.turn(datetime(2026, 11, 21, 4, 59, tzinfo=UTC)) == 0
     assert _mails(store) == []
@@ -214,7 +250,9 @@ def test_warnings_wait_for_the_morning(store: Store, tmp_path: Path, clock: Cloc
     assert "Mit Hinweisen archiviert: 3 Belege" in _mails(store)[0]
 
 
-def test_nobody_to_tell_is_no_reason_to_wait_for_ever(store: Store, tmp_path: Path, clock: Clock) -> None:
+def test_nobody_to_tell_is_no_reason_to_wait_for_ever(
+    store: Store, tmp_path: Path, clock: Clock
+) -> None:
     settings = _settings(tmp_path, notify=(f"{TENANT}.111@edi.example",))
     for n in range(1, 9):
         _held(store, settings, first=n)
@@ -227,14 +265,16 @@ def test_large_digests_are_several_mails(
     store: Store, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = _settings(tmp_path)
-    monkeypatch.setattr("edigate.service.digest.MOST", 4)
+    monkeypatch.setattr("edigate.service.letters.digests_due.MOST", 4)
     ids = [i for n in range(1, 16) for i in _held(store, settings, first=n)]
     clock.now += timedelta(seconds=601)
     assert Digests(store, lambda: settings, lambda: None).turn(clock.now) == 3
     assert _times_named(store, ids) == {1}
 
 
-def test_the_look_back_finds_its_place_in_a_long_chain(store: Store, tmp_path: Path, clock: Clock) -> None:
+def test_the_look_back_finds_its_place_in_a_long_chain(
+    store: Store, tmp_path: Path, clock: Clock
+) -> None:
     settings = _settings(tmp_path)
     for _ in range(300):
         clock.now += timedelta(hours=6)
@@ -250,7 +290,9 @@ def test_the_look_back_finds_its_place_in_a_long_chain(store: Store, tmp_path: P
 
 def test_a_notice_can_neither_loop_nor_reach_archives(tmp_path: Path) -> None:
     archive = f"{TENANT}.111@EDI.example"
-    settings = _settings(tmp_path, notify=("buch@far.example", archive, "buch@far.example", f"{TENANT}@edi.example"))
+    settings = _settings(
+        tmp_path, notify=("buch@far.example", archive, "buch@far.example", f"{TENANT}@edi.example")
+    )
     made = notices.to_tenant(
         Letter("de", "Betreff\r\nBcc: x@evil.example", (), ""), settings.tenant[0], settings,
         about="1.v2", at=_START, document_id="01a1fc6db76AXRC13TQ2729S0J", threads=("1.v1",),
@@ -262,11 +304,15 @@ def test_a_notice_can_neither_loop_nor_reach_archives(tmp_path: Path) -> None:
     mail = message_from_bytes(made.mail.content)
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Bcc"] is None
-    first = notices.to_tenant(Letter("de", "x", (), ""), settings.tenant[0], settings, about="1.v1", at=_START)
+    first = notices.to_tenant(
+        Letter("de", "x", (), ""), settings.tenant[0], settings, about="1.v1", at=_START
+    )
     assert first is not None
     assert mail["References"] == first.mail.message_id
     assert mail["Message-ID"] == made.mail.message_id == made.mail.once != first.mail.message_id
-    again = notices.to_tenant(Letter("en", "y", (), ""), settings.tenant[0], settings, about="1.v2", at=_START)
+    again = notices.to_tenant(
+        Letter("en", "y", (), ""), settings.tenant[0], settings, about="1.v2", at=_START
+    )
     assert again is not None
     assert again.mail.once == made.mail.once
 

@@ -1,4 +1,5 @@
-"""Storms of bad invoices through a running gateway: few mails, and every held document is named in exactly one."""
+"""Storms of bad invoices through a running gateway: few mails, and every held document is named in
+exactly one."""
 
 import re
 import time
@@ -37,7 +38,10 @@ def _bad(number: int) -> bytes:
 
 def _held(gateway: Gateway) -> set[str]:
     with gateway.store() as store:
-        return {d.document_id for d in store.search(Search(tenant=MAIN, state=DocumentState.INVALID, limit=1000))}
+        return {
+            d.document_id
+            for d in store.search(Search(tenant=MAIN, state=DocumentState.INVALID, limit=1000))
+        }
 
 
 def _named(mails: list[bytes]) -> Counter[str]:
@@ -77,7 +81,9 @@ def test_thirty_mails_are_few_and_survive_kills(make: Callable[..., Gateway]) ->
     gateway = make(workers=2)
     gateway.start()
     for n in range(1, 31):
-        gateway.send(edi_mail((f"{n}.edi", interchange([_bad(n)], reference=f"IC{n}")), number=n), MAIN)
+        gateway.send(
+            edi_mail((f"{n}.edi", interchange([_bad(n)], reference=f"IC{n}")), number=n), MAIN
+        )
         if n in (12, 24):
             gateway.kill()
             gateway.start()

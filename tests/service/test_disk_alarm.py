@@ -1,4 +1,5 @@
-"""A disk below its reserve, seen by a running watch: one mail to the admins, as soon as it can be kept."""
+"""A disk below its reserve, seen by a running watch: one mail to the admins, as soon as it can be
+kept."""
 
 import asyncio
 import sqlite3
@@ -10,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from edigate.config import Settings
-from edigate.service import standby
+from edigate.service.gateway import standby
 from edigate.store import Store, schema
 from tests.store.test_faults import small_disk, used_up
 
@@ -22,8 +23,11 @@ def alarms_kept(store: Store) -> int:
 
 
 async def watch(store: Store, data: Path, step: Callable[[int], bool]) -> int:
-    """Run a watch; step is called after each look with how many there were, true ends it. How often mail was queued."""
-    settings = Settings(hostname="edi.example.com", domain="edi.example.com", data=data, admins=("ops@example.com",))
+    """Run a watch; step is called after each look with how many there were, true ends it. How often
+    mail was queued."""
+    settings = Settings(
+        hostname="edi.example.com", domain="edi.example.com", data=data, admins=("ops@example.com",)
+    )
     stop, looks, queued = asyncio.Event(), 0, 0
 
     def asked() -> Settings:
@@ -33,7 +37,9 @@ async def watch(store: Store, data: Path, step: Callable[[int], bool]) -> int:
         nonlocal queued
         queued += 1
 
-    running = asyncio.create_task(standby.Watch(store, asked, lambda _: stop.set(), is_queued).run(stop))
+    running = asyncio.create_task(
+        standby.Watch(store, asked, lambda _: stop.set(), is_queued).run(stop)
+    )
     while not stop.is_set():
         await asyncio.sleep(0.02)
         looks += 1
@@ -47,18 +53,24 @@ async def test_the_admins_are_told_once(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(standby, "_LOOK", 0.001)
     with Store.open(None, tmp_path / "data", daemon=True, reserve=2**60) as store:
         assert await watch(store, tmp_path / "data", lambda looks: looks > 50) == 1
-        assert await watch(store, tmp_path / "data", lambda looks: looks > 50) == 1  # another start: the same mail
+        assert (
+            await watch(store, tmp_path / "data", lambda looks: looks > 50) == 1
+        )  # another start: the same mail
         assert alarms_kept(store) == 1
 
 
-async def test_nobody_is_told_of_a_disk_with_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nobody_is_told_of_a_disk_with_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(standby, "_LOOK", 0.001)
     with Store.open(None, tmp_path / "data", daemon=True, reserve=1) as store:
         assert await watch(store, tmp_path / "data", lambda looks: looks > 20) == 0
         assert alarms_kept(store) == 0
 
 
-async def test_an_alarm_that_finds_no_room_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_alarm_that_finds_no_room_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(standby, "_LOOK", 0.001)
     data, disk = tmp_path / "disk" / "data", tmp_path / "disk"
     with (

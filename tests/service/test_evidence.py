@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from edigate.cli import main
 from edigate.config import Settings, Tenant
 from edigate.errors import IntegrityViolated, Misconfigured, Rejected
-from edigate.service import alarms, heads, keys
-from edigate.service.nightly import NIGHTS, Nightly, share_after
+from edigate.service.health import alarms
+from edigate.service.health.nightly import NIGHTS, Nightly, share_after
+from edigate.service.sealing import heads, keys
 from edigate.store import Copy, EventKind, NewEvent, Share, Store, schema
 from tests.service.authority import OpensslAuthority, served
 from tests.store.samples import ARCHIVE, TENANT, archived
@@ -45,7 +46,11 @@ def store(settings: Settings) -> Iterator[Store]:
 
 def mails(store: Store) -> list[Any]:
     """The mails the gateway made, as people get them."""
-    query = sa.select(schema.mails.c.id).where(schema.mails.c.origin == "gateway").order_by(schema.mails.c.received_at)
+    query = (
+        sa.select(schema.mails.c.id)
+        .where(schema.mails.c.origin == "gateway")
+        .order_by(schema.mails.c.received_at)
+    )
     with store._reading.connect() as connection:
         ids = connection.scalars(query).all()
     return [message_from_bytes(store.mail_content(i), policy=policy.default) for i in ids]
@@ -82,11 +87,15 @@ def test_a_head_is_read_from_its_text_its_json_and_a_mail(store: Store, settings
 
 
 @pytest.mark.parametrize("name", ["format", "gateway", "events", "hash", "at", "made", "key"])
-def test_every_line_of_a_head_is_under_its_signature(store: Store, settings: Settings, name: str) -> None:
+def test_every_line_of_a_head_is_under_its_signature(
+    store: Store, settings: Settings, name: str
+) -> None:
     sealer = keys.sealer(settings)
     head = heads.make(store, settings, sealer)
     forged = heads.Head(tuple((n, "7" if n == name else v) for n, v in head.said), head.signature)
-    assert [p.why for p in heads.problems(forged, frozenset([sealer.fingerprint]))] == ["head_signature"]
+    assert [p.why for p in heads.problems(forged, frozenset([sealer.fingerprint]))] == [
+        "head_signature"
+    ]
     assert [p.why for p in heads.problems(head, frozenset(["0" * 64]))] == ["head_foreign"]
 
 
@@ -110,11 +119,17 @@ def test_what_is_no_head_is_refused(store: Store, settings: Settings) -> None:
 def test_a_head_is_stamped(store: Store, settings: Settings, tmp_path: Path) -> None:
     authority = OpensslAuthority(tmp_path)
     with served(authority.answer) as url:
-        stamping = settings.model_copy(update={"seal": settings.seal.model_copy(update={"timestamp_url": url})})
+        stamping = settings.model_copy(
+            update={"seal": settings.seal.model_copy(update={"timestamp_url": url})}
+        )
         sealer = keys.sealer(stamping)
         head = heads.make(store, stamping, sealer)
     assert head.stamp
-    assert not list(heads.problems(heads.read(heads.as_text(head).encode(), "x"), frozenset([sealer.fingerprint])))
+    assert not list(
+        heads.problems(
+            heads.read(heads.as_text(head).encode(), "x"), frozenset([sealer.fingerprint])
+        )
+    )
     other = heads.Head(head.said, head.signature, head.stamp[:-1] + bytes([head.stamp[-1] ^ 1]))
     assert "head_stamp" in {p.why for p in heads.problems(other, frozenset([sealer.fingerprint]))}
 
@@ -130,7 +145,7 @@ def test_a_good_night_is_recorded_and_the_head_is_mailed(store: Store, settings:
     assert len(mails(store)) == 1
 
 
-def test_every_object_is_hashed_within_thirty_days_also_over_restarts_and_nights_that_were_missed() -> None:
+def test_every_object_is_hashed_within_thirty_days_also_after_missed_nights() -> None:
     for missed in (0, 1, 5, 40):
         moment, last = NIGHT, None
         seen: list[tuple[str, str]] = []
@@ -153,7 +168,9 @@ def test_every_object_is_hashed_within_thirty_days_also_over_restarts_and_nights
 def test_the_share_goes_on_where_the_last_one_ended(store: Store, settings: Settings) -> None:
     nightly(store, settings).turn(NIGHT)
     nightly(store, settings).turn(NIGHT + timedelta(days=1))
-    first, second = (dict(e.detail)["objects"].split() for e in store.log(kinds=[EventKind.VERIFIED]))
+    first, second = (
+        dict(e.detail)["objects"].split() for e in store.log(kinds=[EventKind.VERIFIED])
+    )
     assert first[1] == second[0]
 
 
@@ -190,7 +207,9 @@ def test_a_damaged_object_that_a_client_asks_for_is_told(store: Store, settings:
     assert len(mails(store)) == 1
 
 
-def test_a_verification_that_does_not_run_to_its_end_is_told(store: Store, settings: Settings) -> None:
+def test_a_verification_that_does_not_run_to_its_end_is_told(
+    store: Store, settings: Settings
+) -> None:
     with store._reading.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE unknown_partners RENAME TO unknown")
     assert not nightly(store, settings).turn(NIGHT)
@@ -200,11 +219,15 @@ def test_a_verification_that_does_not_run_to_its_end_is_told(store: Store, setti
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
 
 
 @pytest.mark.parametrize("closed", [True, False])
-def test_a_copy_is_proven_and_stays_as_it_is(store: Store, settings: Settings, tmp_path: Path, closed: bool) -> None:
+def test_a_copy_is_proven_and_stays_as_it_is(
+    store: Store, settings: Settings, tmp_path: Path, closed: bool
+) -> None:
     """closed: without a WAL; else the copy of a running store, with one."""
     if closed:
         store.close()
@@ -223,13 +246,23 @@ def test_a_tampered_copy_is_found_and_an_empty_folder_is_no_store(
     store: Store, settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "edigate.toml"
-    file.write_text(f'hostname = "edi.example.com"\ndomain = "example.com"\ndata = "{settings.data}"\n', "utf-8")
+    file.write_text(
+        f'hostname = "edi.example.com"\ndomain = "example.com"\ndata = "{settings.data}"\n', "utf-8"
+    )
     assert main(["head", "--config", str(file)]) == 0
     (tmp_path / "head.txt").write_text(capsys.readouterr().out, "utf-8")
     store.close()
     copy = tmp_path / "copy"
     shutil.copytree(settings.data, copy)
-    arguments = ["verify", "--config", str(file), "--data", str(copy), "--head", str(tmp_path / "head.txt")]
+    arguments = [
+        "verify",
+        "--config",
+        str(file),
+        "--data",
+        str(copy),
+        "--head",
+        str(tmp_path / "head.txt"),
+    ]
     assert main(arguments) == 0
     assert "stimmt" in capsys.readouterr().out
     engine = sa.create_engine(f"sqlite:///{copy / 'edigate.sqlite3'}")

@@ -1,4 +1,5 @@
-"""The gateway's key: made once, kept to the service alone, replaceable, refused with a cure when it is not right."""
+"""The gateway's key: made once, kept to the service alone, replaceable, refused with a cure when it
+is not right."""
 
 import subprocess
 import sys
@@ -21,8 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
 from edigate.config import Seal, Settings
 from edigate.errors import Misconfigured
 from edigate.pdf.package import package
-from edigate.pdf.seal.reading import SealState, read_seal
-from edigate.service import keys
+from edigate.pdf.seal.inspection import SealState, read_seal
+from edigate.service.sealing import keys
 from tests.pdf import samples
 from tests.pdf.signers import SEALED_AT, Pair, certificate, key, pair, pem
 
@@ -31,7 +32,9 @@ NOW = SEALED_AT
 
 def settings(data: Path, **seal: object) -> Settings:
     """Settings with a [seal] section."""
-    return Settings(hostname="edi.example.com", domain="example.com", data=data, seal=Seal.model_validate(seal))
+    return Settings(
+        hostname="edi.example.com", domain="example.com", data=data, seal=Seal.model_validate(seal)
+    )
 
 
 def sealer(data: Path, **seal: object) -> keys.GatewaySealer:
@@ -51,7 +54,9 @@ def certificates(*chain: x509.Certificate) -> bytes:
     return b"".join(c.public_bytes(Encoding.PEM) for c in chain)
 
 
-def bundle(own: Pair, others: Sequence[x509.Certificate], encryption: KeySerializationEncryption) -> bytes:
+def bundle(
+    own: Pair, others: Sequence[x509.Certificate], encryption: KeySerializationEncryption
+) -> bytes:
     """A PKCS#12 file."""
     return pkcs12.serialize_key_and_certificates(b"seal", own[0], own[1], others, encryption)
 
@@ -68,12 +73,19 @@ def test_the_first_start_makes_a_key_for_the_service_alone(tmp_path: Path) -> No
     first = sealer(tmp_path)
     folder = tmp_path / "keys"
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert {f.name: f.stat().st_mode & 0o777 for f in folder.iterdir()} == {"seal.key": 0o600, "lock": 0o600}
+    assert {f.name: f.stat().st_mode & 0o777 for f in folder.iterdir()} == {
+        "seal.key": 0o600,
+        "lock": 0o600,
+    }
     subject = first.certificate.subject.rfc4514_string()
     assert subject == "CN=edigate edi.example.com,O=example.com"
     assert first.certificate.not_valid_after_utc - NOW > timedelta(days=365 * 14)
     usage = first.certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    assert (usage.digital_signature, usage.content_commitment, usage.key_cert_sign) == (True, True, False)
+    assert (usage.digital_signature, usage.content_commitment, usage.key_cert_sign) == (
+        True,
+        True,
+        False,
+    )
     assert sealer(tmp_path).fingerprint == first.fingerprint
     assert keys.fingerprint(settings(tmp_path)) == first.fingerprint
 
@@ -99,12 +111,17 @@ def test_long_names_fit(tmp_path: Path) -> None:
 
 def test_processes_that_start_at_once_get_one_key(tmp_path: Path) -> None:
     program = (
-        "import sys, pathlib; from edigate.service import keys; from edigate.config import Settings\n"
+        "import sys, pathlib; from edigate.service import keys; from edigate.config import "
+        "Settings\n"
         "sys.stdin.readline()\n"
-        "print(keys.sealer(Settings(hostname='h', domain='d', data=pathlib.Path(sys.argv[1]))).fingerprint)"
+        "print(keys.sealer(Settings(hostname='h', domain='d', "
+        "data=pathlib.Path(sys.argv[1]))).fingerprint)"
     )
     command = [sys.executable, "-c", program, str(tmp_path)]
-    running = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    running = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
     for process in running:  # all have loaded what they need, then all begin
         assert process.stdin is not None
         process.stdin.write("go\n")
@@ -159,7 +176,9 @@ def test_the_chain_is_put_in_order_and_strangers_stay_out(tmp_path: Path) -> Non
     sealed = sealer(tmp_path, key=key_file).seal(package(samples.minimal()))
     found = read_seal(sealed)
     assert (found.state, found.problems) == (SealState.INTACT, ())
-    for encoded, inside in ((c.public_bytes(Encoding.DER).hex().upper().encode(), True) for c in (root, middle, own)):
+    for encoded, inside in (
+        (c.public_bytes(Encoding.DER).hex().upper().encode(), True) for c in (root, middle, own)
+    ):
         assert (encoded in sealed) is inside
 
 
@@ -167,7 +186,9 @@ def test_pkcs12(tmp_path: Path) -> None:
     root_key, own_key = key(), key()
     root = certificate(root_key, "Root", authority=True)
     own = certificate(own_key, "own", (root_key, root))
-    file = secret(tmp_path / "k.p12", bundle((own_key, own), [root], BestAvailableEncryption(b"s3cret")))
+    file = secret(
+        tmp_path / "k.p12", bundle((own_key, own), [root], BestAvailableEncryption(b"s3cret"))
+    )
     password = secret(tmp_path / "password", b"s3cret\n")
     assert sealer(tmp_path, key=file, password_file=password).certificate == own
     assert "without a password" in refusal(tmp_path, key=file)
@@ -179,7 +200,9 @@ def test_pkcs12(tmp_path: Path) -> None:
 
 def test_encrypted_pem(tmp_path: Path) -> None:
     private, own = pair()
-    encrypted = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"s3cret"))
+    encrypted = private.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"s3cret")
+    )
     file = secret(tmp_path / "k.pem", encrypted + certificates(own))
     password = secret(tmp_path / "password", b"s3cret\n")
     wrong = secret(tmp_path / "wrong", b"other\n")
@@ -211,13 +234,18 @@ def test_what_does_not_fit_together(tmp_path: Path) -> None:
 
 def test_keys_no_seal_can_be_made_with(tmp_path: Path) -> None:
     edwards = ed25519.Ed25519PrivateKey.generate()
-    file = secret(tmp_path / "ed.pem", edwards.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    file = secret(
+        tmp_path / "ed.pem",
+        edwards.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+    )
     assert "EC key" in refusal(tmp_path, key=file)
     weak = rsa.generate_private_key(65537, 1024)
     file = secret(tmp_path / "weak.pem", pem(weak) + certificates(certificate(weak)))
     assert "at least 2048 bits" in refusal(tmp_path, key=file)
     private = key()
-    file = secret(tmp_path / "tls.pem", pem(private) + certificates(certificate(private, signing=False)))
+    file = secret(
+        tmp_path / "tls.pem", pem(private) + certificates(certificate(private, signing=False))
+    )
     assert "not meant for signatures" in refusal(tmp_path, key=file)
 
 

@@ -1,16 +1,17 @@
-"""Which supplier a document is of, which it takes the place of, and whether somebody has to look at it."""
+"""Which supplier a document is of, which it takes the place of, and whether somebody has to look at
+it."""
 
 from datetime import date
 
 import pytest
 
 from edigate import pipeline
-from edigate.checks.context import Circumstances
-from edigate.checks.report import State
+from edigate.checks.law.context import Circumstances
+from edigate.checks.verdict import State
 from edigate.config import Tenant
-from edigate.mapping.partners import PartnerDirectory
+from edigate.masterdata import PartnerDirectory
 from edigate.pipeline import Document
-from edigate.service import lineage
+from edigate.service.conversion import lineage
 from edigate.store import Standing
 from tests.fixtures.cases import engines
 from tests.generate import SELLER, interchange, invoice
@@ -20,8 +21,12 @@ def judged(old: bytes = b"", new: bytes = b"", *, tax_id: bool = True) -> Docume
     """A generated invoice with something else in it."""
     edi = interchange([invoice(2, "RE-9", tax_id=tax_id)])
     assert old in edi
-    conditions = pipeline.Conditions(Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {})
-    (document,) = pipeline.examine(edi.replace(old, new) if old else edi, engines(), conditions).documents
+    conditions = pipeline.Conditions(
+        Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {}
+    )
+    (document,) = pipeline.examine(
+        edi.replace(old, new) if old else edi, engines(), conditions
+    ).documents
     return document
 
 
@@ -47,7 +52,9 @@ REFERENCE = b"RFF+OI:RE-1'"
         (b"BGM+384+RE-9+9'", b"", ()),
     ],
 )
-def test_a_correction_takes_the_place_of_what_it_names(bgm: bytes, more: bytes, replaced: tuple[str, ...]) -> None:
+def test_a_correction_takes_the_place_of_what_it_names(
+    bgm: bytes, more: bytes, replaced: tuple[str, ...]
+) -> None:
     edi = interchange([invoice(2, "RE-9")])
     start = edi.index(b"BGM+")
     head = edi[start : edi.index(b"NAD+", start)]
@@ -59,4 +66,6 @@ def test_a_correction_takes_the_place_of_what_it_names(bgm: bytes, more: bytes, 
 def test_what_is_no_invoice_is_open_where_the_tenant_wants_it(watched: bool) -> None:
     tenant = Tenant(account="1", name="Baumarkt Süd AG", watch_other_documents=watched)
     assert lineage.standing(State.NOT_AN_INVOICE, tenant) is (Standing.OPEN if watched else None)
-    assert {lineage.standing(state, tenant) for state in State if state is not State.NOT_AN_INVOICE} == {None}
+    assert {
+        lineage.standing(state, tenant) for state in State if state is not State.NOT_AN_INVOICE
+    } == {None}

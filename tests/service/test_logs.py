@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from edigate.service import logs
+from edigate.service.gateway import logs
 
 
 class Pieces(io.StringIO):

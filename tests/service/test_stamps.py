@@ -1,4 +1,5 @@
-"""Time stamps of a real authority (openssl): in the seal, checked by us and by pyHanko; and what happens without."""
+"""Time stamps of a real authority (openssl): in the seal, checked by us and by pyHanko; and what
+happens without."""
 
 import io
 import re
@@ -18,9 +19,9 @@ from edigate.config import Settings
 from edigate.errors import Misconfigured, Unavailable
 from edigate.pdf.package import package
 from edigate.pdf.seal import Seal
-from edigate.pdf.seal.reading import SealState, read_seal
-from edigate.service import keys
-from edigate.service.stamps import Authority
+from edigate.pdf.seal.inspection import SealState, read_seal
+from edigate.service.sealing import keys
+from edigate.service.sealing.stamps import Authority
 from tests.pdf import samples
 from tests.pdf.signers import SEALED_AT, pair
 from tests.service.authority import OpensslAuthority, served
@@ -121,7 +122,9 @@ def test_the_answer_to_another_request_is_no_answer(authority: OpensslAuthority)
         assert "another request" in refused(url)
 
 
-def test_without_an_answer_the_package_is_sealed_without_a_stamp_and_the_authority_left_alone(tmp_path: Path) -> None:
+def test_without_an_answer_the_package_is_sealed_without_a_stamp_and_the_authority_left_alone(
+    tmp_path: Path,
+) -> None:
     asked = []
 
     def broken(query: bytes) -> bytes:
@@ -129,7 +132,9 @@ def test_without_an_answer_the_package_is_sealed_without_a_stamp_and_the_authori
         return b""
 
     with served(broken) as url:
-        settings = Settings(hostname="h", domain="d", data=tmp_path, seal=SealSettings(timestamp_url=url))
+        settings = Settings(
+            hostname="h", domain="d", data=tmp_path, seal=SealSettings(timestamp_url=url)
+        )
         made = keys.sealer(settings)
         for _ in range(3):
             found = read_seal(made.seal(UNSEALED))

@@ -1,5 +1,5 @@
-"""The official rules do not run to their end: nothing is called valid, the job is tried again, then held as not
-checked; the admins are told, the tenant is not."""
+"""The official rules do not run to their end: nothing is called valid, the job is tried again, then
+held as not checked; the admins are told, the tenant is not."""
 
 import sys
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from edigate.checks.schematron import NotChecked, Schematron, SchematronResult
+from edigate.checks.official.schematron import NotChecked, Schematron, SchematronResult
 from edigate.config import Seal, Settings, Tenant
 from edigate.invoice.origin import Origins
-from edigate.service import worker as workers
-from edigate.service.worker import Worker
+from edigate.service.conversion import worker as workers
+from edigate.service.conversion.worker import Worker
 from edigate.store import DeliveryKind, DocumentState, EventKind, JobState, Store
 from edigate.store.values import Search
 from tests.acceptance.gateway import edi_mail
@@ -57,11 +57,16 @@ def _broken(worker: Worker, times: int) -> None:
 
 def _told(store: Store) -> list[tuple[str, str]]:
     notices = [d for d in store.deliveries(limit=100) if d.kind is DeliveryKind.NOTIFY]
-    subjects = (str(message_from_bytes(store.mail_content(d.mail_id), policy=SMTP)["Subject"]) for d in notices)
+    subjects = (
+        str(message_from_bytes(store.mail_content(d.mail_id), policy=SMTP)["Subject"])
+        for d in notices
+    )
     return [(d.recipient, subject) for d, subject in zip(notices, subjects, strict=True)]
 
 
-def test_an_engine_that_fails_is_tried_again_then_held_and_only_the_admins_are_told(worker: Worker) -> None:
+def test_an_engine_that_fails_is_tried_again_then_held_and_only_the_admins_are_told(
+    worker: Worker,
+) -> None:
     _broken(worker, 100)
     for _ in (1, 2):
         assert worker.work()
@@ -71,8 +76,12 @@ def test_an_engine_that_fails_is_tried_again_then_held_and_only_the_admins_are_t
     assert not worker.work()
     (document,) = worker.store.search(Search())
     assert document.state is DocumentState.NOT_CHECKED
-    assert not [d for d in worker.store.deliveries(limit=100) if d.account and d.account.endswith("archive")]
-    assert _told(worker.store) == [("ops@far.example", "[edigate] ALARM: an invoice could not be checked")]
+    assert not [
+        d for d in worker.store.deliveries(limit=100) if d.account and d.account.endswith("archive")
+    ]
+    assert _told(worker.store) == [
+        ("ops@far.example", "[edigate] ALARM: an invoice could not be checked")
+    ]
     assert EventKind.NOT_CHECKED in {e.kind for e in worker.store.log()}
 
 

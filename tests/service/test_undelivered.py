@@ -1,4 +1,5 @@
-"""What cannot be sent on, over a real next hop: the sender is told, else the admins, once, and nothing in circles."""
+"""What cannot be sent on, over a real next hop: the sender is told, else the admins, once, and
+nothing in circles."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -12,15 +13,20 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from edigate.config import Settings
 from edigate.mail.dsn import Ending
-from edigate.mail.relay import Fate, Sent
-from edigate.service import undelivered
-from edigate.service.relay import Relay
+from edigate.mail.next_hop import Fate, Sent
+from edigate.service.gateway import undelivered
+from edigate.service.gateway.relay import Relay
 from edigate.store import DeliveryKind, DeliveryState, NewDelivery, NewMail, Origin, Store
 from tests.acceptance.gateway import free_port
 
 ADMIN = "ops@admins.example"
 SENDER = "edi@partner.example"
-MACHINES = (b"Auto-Submitted: auto-generated", b"Precedence: bulk", b"List-Id: <x>", b"Content-Type: multipart/report")
+MACHINES = (
+    b"Auto-Submitted: auto-generated",
+    b"Precedence: bulk",
+    b"List-Id: <x>",
+    b"Content-Type: multipart/report",
+)
 
 
 class Hop:
@@ -45,7 +51,13 @@ class Hop:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         for recipient in envelope.rcpt_tos:
-            self.mails.append(((envelope.mail_from or "").strip("<>"), recipient, envelope.original_content or b""))
+            self.mails.append(
+                (
+                    (envelope.mail_from or "").strip("<>"),
+                    recipient,
+                    envelope.original_content or b"",
+                )
+            )
         return "250 kept"
 
 
@@ -60,7 +72,13 @@ class Post:
         )  # fmt: skip
         self.store = Store.open(None, folder)
 
-    def accept(self, sender: str, *recipients: str, header: bytes = b"Subject: x", origin: Origin = Origin.MX) -> str:
+    def accept(
+        self,
+        sender: str,
+        *recipients: str,
+        header: bytes = b"Subject: x",
+        origin: Origin = Origin.MX,
+    ) -> str:
         content = header + b"\r\nMessage-ID: <1@partner.example>\r\n\r\nUNB\r\n"
         deliveries = tuple(NewDelivery(DeliveryKind.RELAY, r) for r in recipients)
         return self.store.accept(NewMail(content, sender, recipients, origin), deliveries)
@@ -86,17 +104,22 @@ class Post:
 
     def text(self, number: int = 0) -> str:
         message = BytesParser(policy=policy.default).parsebytes(self.hop.mails[number][2])
-        return "\n".join(p.get_content() for p in message.walk() if p.get_content_type() == "text/plain")
+        return "\n".join(
+            p.get_content() for p in message.walk() if p.get_content_type() == "text/plain"
+        )
 
 
-@pytest.mark.parametrize(("first", "hours", "given_up"), [(60, 120, False), (1, 1, False), (3600, 1, True)])
+@pytest.mark.parametrize(
+    ("first", "hours", "given_up"), [(60, 120, False), (1, 1, False), (3600, 1, True)]
+)
 @pytest.mark.parametrize("jumped", [timedelta(days=6), timedelta(days=365)])
 def test_a_clock_that_jumps_ahead_gives_no_mail_up(
     tmp_path: Path, first: int, hours: int, given_up: bool, jumped: timedelta
 ) -> None:
     hop = f"127.0.0.1:{free_port()}"  # nobody listens
     settings = Settings(
-        hostname="edi.example", domain="edi.example", data=tmp_path, admins=(ADMIN,), smtp={"smarthost": hop},
+        hostname="edi.example", domain="edi.example", data=tmp_path, admins=(ADMIN,),
+        smtp={"smarthost": hop},
         relay={"first_retry_seconds": first, "expire_hours": hours},
     )  # fmt: skip
     with Store.open(None, tmp_path, clock=lambda: datetime.now(UTC) - jumped) as store:
@@ -138,14 +161,20 @@ def test_a_sender_whom_no_next_hop_can_reach_is_told_to_the_admins(tmp_path: Pat
 
 
 @pytest.mark.parametrize("header", [b"Subject: x", *MACHINES], ids=lambda h: h.decode())
-def test_without_a_sender_the_admins_are_told_once_for_a_mail(tmp_path: Path, header: bytes) -> None:
+def test_without_a_sender_the_admins_are_told_once_for_a_mail(
+    tmp_path: Path, header: bytes
+) -> None:
     post = Post(tmp_path)
-    mail = post.accept("", "gone@else.example", "lost@else.example", "left@else.example", header=header)
+    mail = post.accept(
+        "", "gone@else.example", "lost@else.example", "left@else.example", header=header
+    )
     assert post.work() == [("", ADMIN)]
     assert mail in post.text()
 
 
-def test_a_report_that_cannot_be_delivered_goes_to_the_admins_and_no_further(tmp_path: Path) -> None:
+def test_a_report_that_cannot_be_delivered_goes_to_the_admins_and_no_further(
+    tmp_path: Path,
+) -> None:
     post = Post(tmp_path)
     post.accept(SENDER, "gone@else.example")
     assert post.work() == [("", ADMIN)]
@@ -153,7 +182,11 @@ def test_a_report_that_cannot_be_delivered_goes_to_the_admins_and_no_further(tmp
     post.hop.accepts = ()
     post.accept(SENDER, "gone@else.example")
     assert post.work() == []
-    assert all(d.state is DeliveryState.FAILED for d in post.store.deliveries() if d.attempts and d.recipient != ADMIN)
+    assert all(
+        d.state is DeliveryState.FAILED
+        for d in post.store.deliveries()
+        if d.attempts and d.recipient != ADMIN
+    )
 
 
 def test_the_same_failure_again_is_no_second_report(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""A store in use, and hands that change it behind its back: connections of their own, without the store's rules."""
+"""A store in use, and hands that change it behind its back: connections of their own, without the
+store's rules."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from edigate.store import Direction, NewJob, Outcome, Store, schema
-from edigate.store.database import database_url
+from edigate.store.engine.database import database_url
 from tests.store.conftest import House
 from tests.store.samples import archived, claimed, held, mail, received, to_mailbox, to_relay
 
@@ -16,12 +17,15 @@ TABLES = tuple(sorted(schema.metadata.tables.values(), key=lambda t: t.name))
 
 
 def furnish(store: Store) -> str:
-    """At least one row in every table, finished and unfinished ones in the queues; returns an archived document."""
+    """At least one row in every table, finished and unfinished ones in the queues; returns an
+    archived document."""
     document = archived(store)
     received(store, b"a second mail")
     job = claimed(store)
     store.commit_outcome(job, Outcome((held(job, 2),)))
-    large = store.accept(mail(b"large" * 60_000), [to_mailbox(), to_relay()], [NewJob("2800001946", Direction.IN)])
+    large = store.accept(
+        mail(b"large" * 60_000), [to_mailbox(), to_relay()], [NewJob("2800001946", Direction.IN)]
+    )
     assert large
     for delivery in store.claim_deliveries(limit=1):
         store.delivered(delivery, "250 taken")
@@ -36,7 +40,9 @@ def hands(house: House) -> Iterator[sa.Connection]:
     try:
         with engine.begin() as connection:
             if not house.sqlite:
-                connection.exec_driver_sql("SET session_replication_role = replica")  # no foreign keys
+                connection.exec_driver_sql(
+                    "SET session_replication_role = replica"
+                )  # no foreign keys
             yield connection
     finally:
         engine.dispose()

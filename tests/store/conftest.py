@@ -48,7 +48,9 @@ class House:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_template(
+    postgres_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """A migrated, empty database: copying it is quicker than migrating another."""
     with postgres.database(postgres_server) as url:
         Store.open(url, tmp_path_factory.mktemp("template")).close()
@@ -74,7 +76,9 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
         for store in place.opened:
             store.close()
         return
-    server, template = (request.getfixturevalue(f"postgres_{name}") for name in ("server", "template"))
+    server, template = (
+        request.getfixturevalue(f"postgres_{name}") for name in ("server", "template")
+    )
     with postgres.database(server, template) as url:
         place = House(url, tmp_path / "data")
         yield place

@@ -1,8 +1,9 @@
 """A program that writes until it is killed: `python -m tests.store.crash WHAT FOLDER [URL]`.
 
 It prints one line per answer it was given; what it printed must be in the store afterwards, whole.
-WHAT: `accept` (mails with deliveries and jobs, some large, from several threads), `commit` (outcomes of jobs),
-`fill` (accepts until the store says it cannot, with a limit on file size), `relay` (attempts).
+WHAT: `accept` (mails with deliveries and jobs, some large, from several threads), `commit`
+(outcomes of jobs), `fill` (accepts until the store says it cannot, with a limit on file size),
+`relay` (attempts).
 """
 
 import resource
@@ -30,7 +31,12 @@ def accept(store: Store) -> None:
     """Accept mails from four threads for ever."""
 
     def one(number: int) -> None:
-        say(number, store.accept(mail(content(number)), [to_mailbox(), to_relay()], [NewJob(TENANT, Direction.IN)]))
+        say(
+            number,
+            store.accept(
+                mail(content(number)), [to_mailbox(), to_relay()], [NewJob(TENANT, Direction.IN)]
+            ),
+        )
 
     numbers = count()
     with ThreadPoolExecutor(4) as pool:
@@ -61,7 +67,10 @@ def fill(store: Store) -> None:
     refused = 0
     for number in count():
         try:
-            say(number, store.accept(mail(content(number)), [to_mailbox()], [NewJob(TENANT, Direction.IN)]))
+            say(
+                number,
+                store.accept(mail(content(number)), [to_mailbox()], [NewJob(TENANT, Direction.IN)]),
+            )
         except EdigateError as error:
             say("refused", type(error).__name__, error.code)
             refused += 1

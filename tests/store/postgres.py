@@ -1,4 +1,5 @@
-"""A private PostgreSQL for tests: found by EDIGATE_TEST_POSTGRES, or started under a temporary folder.
+"""A private PostgreSQL for tests: found by EDIGATE_TEST_POSTGRES, or started under a temporary
+folder.
 
 EDIGATE_TEST_POSTGRES is the URL of a server on which databases may be created and dropped.
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from edigate.store.identifiers import new_id
+from edigate.store.engine.identifiers import new_id
 
 VARIABLE = "EDIGATE_TEST_POSTGRES"
 
@@ -29,7 +30,8 @@ def _binaries() -> Path | None:
 
 
 def _as_user(folder: Path) -> list[str] | None:
-    """How to run a command as somebody PostgreSQL accepts (it refuses root); [] when we are that already."""
+    """How to run a command as somebody PostgreSQL accepts (it refuses root); [] when we are that
+    already."""
     if os.geteuid() != 0:
         return []
     for name in ("postgres", "nobody"):
@@ -78,7 +80,9 @@ def cluster() -> Iterator[Cluster]:
     """A running server of our own; skips the test, saying why, where there can be none."""
     binaries = _binaries()
     if binaries is None:
-        pytest.skip(f"no PostgreSQL: set {VARIABLE}=postgresql://... or install the server (initdb, pg_ctl)")
+        pytest.skip(
+            f"no PostgreSQL: set {VARIABLE}=postgresql://... or install the server (initdb, pg_ctl)"
+        )
     folder = Path(tempfile.mkdtemp(prefix="edigate-pg-"))
     prefix = _as_user(folder)
     if prefix is None:
@@ -97,7 +101,8 @@ def cluster() -> Iterator[Cluster]:
 
 @contextmanager
 def server() -> Iterator[str]:
-    """URL of a running server (database `postgres`); skips the test, saying why, when there is none."""
+    """URL of a running server (database `postgres`); skips the test, saying why, when there is
+    none."""
     if url := os.environ.get(VARIABLE):
         yield url
         return
@@ -106,13 +111,16 @@ def server() -> Iterator[str]:
 
 
 def _run(prefix: list[str], *command: object) -> None:
-    done = subprocess.run([*prefix, *map(str, command)], cwd="/", capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*prefix, *map(str, command)], cwd="/", capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
 
 
 @contextmanager
 def database(server_url: str, template: str | None = None) -> Iterator[str]:
-    """URL of a fresh database (a copy of the one whose URL is `template`, if given), dropped afterwards."""
+    """URL of a fresh database (a copy of the one whose URL is `template`, if given), dropped
+    afterwards."""
     name = f"edigate_{new_id().lower()}"
     source = sa.make_url(template).database if template else "template1"
     url = sa.make_url(server_url).set(drivername="postgresql+psycopg")

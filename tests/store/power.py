@@ -1,7 +1,9 @@
-"""The power fails: what a folder holds afterwards, if nothing but what was fsynced can be relied on.
+"""The power fails: what a folder holds afterwards, if nothing but what was fsynced can be relied
+on.
 
-`os.fsync` really runs and is written down: the content of a file is durable once the file was synced, a name in a
-folder once the folder was (fsync(2); POSIX promises no more). SQLite syncs by itself and is taken as it lies.
+`os.fsync` really runs and is written down: the content of a file is durable once the file was
+synced, a name in a folder once the folder was (fsync(2); POSIX promises no more). SQLite syncs by
+itself and is taken as it lies.
 """
 
 import os
@@ -59,7 +61,8 @@ class Disk:
 
 @contextmanager
 def recorded(folder: Path) -> Iterator[Disk]:
-    """While open, what is synced below a folder is written down. Skips where a descriptor's path cannot be told."""
+    """While open, what is synced below a folder is written down. Skips where a descriptor's path
+    cannot be told."""
     if sys.platform != "linux":
         pytest.skip("no recording of fsync here: it needs /proc/self/fd")
     disk, real = Disk(folder), os.fsync

@@ -39,7 +39,9 @@ def mail(content: bytes = b"Subject: EDI\r\n\r\nUNA:+.? '\r\n", **fields: Any) -
     return NewMail(**(said | fields))
 
 
-def to_mailbox(account: str = TENANT, prefix: bytes = b"Return-Path: <edi@partner.example>\r\n") -> NewDelivery:
+def to_mailbox(
+    account: str = TENANT, prefix: bytes = b"Return-Path: <edi@partner.example>\r\n"
+) -> NewDelivery:
     """A local delivery."""
     return NewDelivery(DeliveryKind.MAILBOX, f"{account}@edi.example", account, prefix)
 
@@ -49,7 +51,9 @@ def to_relay(recipient: str = "edi@far.example") -> NewDelivery:
     return NewDelivery(DeliveryKind.RELAY, recipient)
 
 
-def received(store: Store, content: bytes = b"Subject: EDI\r\n\r\nUNA:+.? '\r\n", tenant: str = TENANT) -> str:
+def received(
+    store: Store, content: bytes = b"Subject: EDI\r\n\r\nUNA:+.? '\r\n", tenant: str = TENANT
+) -> str:
     """A mail accepted for a tenant, with its job."""
     return store.accept(mail(content), [to_mailbox(tenant)], [NewJob(tenant, Direction.IN)])
 
@@ -97,7 +101,9 @@ def valid(job: Job, message: int = 1, **fields: Any) -> DocumentOutcome:
             NewFile("original", "original.edi", "application/EDIFACT", b"UNB+... %d" % message),
             NewFile("pdf", "2026-11-18_RE.pdf", "application/pdf", b"%%PDF-1.7 %d" % message),
         ),
-        archive_mails=(ArchiveMail(ARCHIVE, f"X-Edigate-Document-Id: {new.document_id}\r\n\r\npdf".encode()),),
+        archive_mails=(
+            ArchiveMail(ARCHIVE, f"X-Edigate-Document-Id: {new.document_id}\r\n\r\npdf".encode()),
+        ),
     )
 
 
@@ -121,11 +127,15 @@ def held(job: Job, message: int = 1, gln: str | None = GLN, **fields: Any) -> Do
     return DocumentOutcome(
         new,
         files=(NewFile("report", "report.json", "application/json", b"{}"),),
-        notify=(Dispatch(error_mail, (NewDelivery(DeliveryKind.NOTIFY, "buchhaltung@example.com"),)),),
+        notify=(
+            Dispatch(error_mail, (NewDelivery(DeliveryKind.NOTIFY, "buchhaltung@example.com"),)),
+        ),
     )
 
 
-def archived(store: Store, content: bytes = b"Subject: EDI\r\n\r\nUNA:+.? '\r\n", **fields: Any) -> str:
+def archived(
+    store: Store, content: bytes = b"Subject: EDI\r\n\r\nUNA:+.? '\r\n", **fields: Any
+) -> str:
     """A mail accepted, converted, and archived; returns the document id."""
     received(store, content)
     job = claimed(store)

@@ -1,4 +1,5 @@
-"""Acts that destroy or hide need a reason; where none is needed and none was given, none is recorded."""
+"""Acts that destroy or hide need a reason; where none is needed and none was given, none is
+recorded."""
 
 from collections.abc import Callable
 

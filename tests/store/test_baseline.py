@@ -1,11 +1,13 @@
-"""Rows of a version that did not chain them: unchanged since the upgrade is proven, before it only what events said."""
+"""Rows of a version that did not chain them: unchanged since the upgrade is proven, before it only
+what events said."""
 
 from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
 
-from edigate.store import Problem, Search, Store, baseline, schema
+from edigate.store import Problem, Search, Store, schema
+from edigate.store.proof import baseline
 from tests.store.behind import furnish, hands
 from tests.store.conftest import House
 from tests.store.test_tampering import drop, put, recompute
@@ -15,7 +17,8 @@ Act = Callable[[sa.Connection, House], object]
 
 
 def upgraded(house: House, before: Act | None = None) -> Store:
-    """A store in use whose events proved nothing, taken over. before: what was done to it under the old version."""
+    """A store in use whose events proved nothing, taken over. before: what was done to it under the
+    old version."""
     store = house.open()
     furnish(store)
     with hands(house) as connection:
@@ -79,7 +82,9 @@ def test_what_is_changed_after_the_upgrade_is_found(house: House, act: Act, code
         (drop(ITEMS), "MAILBOX"),
     ],
 )
-def test_what_events_of_the_old_version_contradict_is_found(house: House, act: Act, code: str) -> None:
+def test_what_events_of_the_old_version_contradict_is_found(
+    house: House, act: Act, code: str
+) -> None:
     store = upgraded(house, act)
     assert code in {p.code for p in store.verify()}
 

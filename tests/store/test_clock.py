@@ -1,4 +1,5 @@
-"""The clock is set back: what was queued, leased or locked while it was ahead does not wait for that time to come."""
+"""The clock is set back: what was queued, leased or locked while it was ahead does not wait for
+that time to come."""
 
 from datetime import timedelta
 
@@ -43,7 +44,9 @@ def test_what_was_put_off_is_due(store: Store, clock: Clock, ahead: timedelta) -
 
 
 @pytest.mark.parametrize("ahead", AHEAD)
-def test_what_was_leased_by_somebody_who_is_gone_is_due(store: Store, clock: Clock, ahead: timedelta) -> None:
+def test_what_was_leased_by_somebody_who_is_gone_is_due(
+    store: Store, clock: Clock, ahead: timedelta
+) -> None:
     accept(store)
     clock.now += ahead
     assert store.claim_job("w", lease=10) is not None

@@ -50,10 +50,17 @@ def test_a_deferred_delivery_comes_back_when_it_is_due(store: Store, clock: Cloc
 def test_a_failed_delivery_and_its_bounce_are_one(store: Store) -> None:
     store.accept(mail(), [to_relay()])
     (claimed,) = store.claim_deliveries()
-    bounce = NewMail(b"Subject: undeliverable\r\n\r\n", "", ("edi@partner.example",), Origin.GATEWAY)
-    store.failed(claimed, "550 no such user", [Dispatch(bounce, (to_relay("edi@partner.example"),))])
+    bounce = NewMail(
+        b"Subject: undeliverable\r\n\r\n", "", ("edi@partner.example",), Origin.GATEWAY
+    )
+    store.failed(
+        claimed, "550 no such user", [Dispatch(bounce, (to_relay("edi@partner.example"),))]
+    )
     states = {d.recipient: d.state for d in store.deliveries()}
-    assert states == {"edi@far.example": DeliveryState.FAILED, "edi@partner.example": DeliveryState.QUEUED}
+    assert states == {
+        "edi@far.example": DeliveryState.FAILED,
+        "edi@partner.example": DeliveryState.QUEUED,
+    }
     with pytest.raises(LeaseLost):
         store.failed(claimed, "550", [Dispatch(bounce, (to_relay("edi@partner.example"),))])
     assert len(store.deliveries()) == 2
@@ -86,7 +93,10 @@ def test_a_restarted_daemon_takes_up_what_it_had_and_nothing_else(house: House) 
 def test_kinds_are_kept_apart_and_the_longest_due_come_first(store: Store, clock: Clock) -> None:
     store.accept(mail(), [to_relay("one@far.example"), to_mailbox()])
     clock.forward(seconds=1)
-    store.accept(mail(), [NewDelivery(DeliveryKind.NOTIFY, "buchhaltung@example.com"), to_relay("two@far.example")])
+    store.accept(
+        mail(),
+        [NewDelivery(DeliveryKind.NOTIFY, "buchhaltung@example.com"), to_relay("two@far.example")],
+    )
     (notify,) = store.claim_deliveries(kinds=[DeliveryKind.NOTIFY])
     store.delivered(notify, "250")
     assert store.log(kinds=[EventKind.NOTIFIED])

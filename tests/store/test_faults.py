@@ -1,4 +1,5 @@
-"""kill -9 in the middle of things, and disks without room: nothing half done, nothing acknowledged and lost."""
+"""kill -9 in the middle of things, and disks without room: nothing half done, nothing acknowledged
+and lost."""
 
 import os
 import random
@@ -33,14 +34,31 @@ from edigate.store import (
 from tests.soak import rounds
 from tests.store.conftest import House
 from tests.store.crash import content
-from tests.store.samples import ARCHIVE, TENANT, claimed, mail, received, to_mailbox, to_relay, valid
+from tests.store.samples import (
+    ARCHIVE,
+    TENANT,
+    claimed,
+    mail,
+    received,
+    to_mailbox,
+    to_relay,
+    valid,
+)
 
 ROOT = Path(__file__).parents[2]
 
 
 def run_and_kill(house: House, what: str, after: float) -> list[list[str]]:
-    """Start the crashing program, kill it `after` seconds of work; returns the words of its complete lines."""
-    command = [sys.executable, "-m", "tests.store.crash", what, str(house.folder), *([house.url] if house.url else [])]
+    """Start the crashing program, kill it `after` seconds of work; returns the words of its
+    complete lines."""
+    command = [
+        sys.executable,
+        "-m",
+        "tests.store.crash",
+        what,
+        str(house.folder),
+        *([house.url] if house.url else []),
+    ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as program:
         assert program.stdout is not None
         assert program.stdout.readline() == b"ready\n"
@@ -111,7 +129,9 @@ def test_kill_while_relaying_repeats_at_most_what_was_under_way(house: House) ->
     assert {int(number) for word, number in said if word == "done"} <= done
     attempts = [int(number) for word, number in said if word == "attempt"]
     assert len(attempts) - len(set(attempts)) <= 4
-    assert {d.id for d in store.claim_deliveries(limit=100)} | done == {d.id for d in store.deliveries()}
+    assert {d.id for d in store.claim_deliveries(limit=100)} | done == {
+        d.id for d in store.deliveries()
+    }
 
 
 def test_a_file_that_cannot_grow_is_unavailable(tmp_path: Path) -> None:
@@ -126,7 +146,9 @@ def test_a_file_that_cannot_grow_is_unavailable(tmp_path: Path) -> None:
     assert len(accepted) > 10
     with Store.open(None, folder) as store:
         assert not list(store.verify())
-        assert sorted(job.mail_id for job in store.jobs()) == sorted(mail_id for _, mail_id in accepted)
+        assert sorted(job.mail_id for job in store.jobs()) == sorted(
+            mail_id for _, mail_id in accepted
+        )
         for number, mail_id in accepted:
             assert store.mail_content(mail_id) == content(int(number))
 
@@ -170,7 +192,11 @@ def test_a_full_disk_refuses_and_recovers(tmp_path: Path, size: int) -> None:
                 store.accept(mail(b"x" * 1_000_000), [to_mailbox()])
             assert store.mail_content(accepted[0])
             ballast.unlink()
-            accepted.append(store.accept(mail(b"there is room again"), [to_mailbox()], [NewJob(TENANT, Direction.IN)]))
+            accepted.append(
+                store.accept(
+                    mail(b"there is room again"), [to_mailbox()], [NewJob(TENANT, Direction.IN)]
+                )
+            )
             assert not list(store.verify())
             assert len(in_mailbox(store, TENANT)) == len(accepted)
             assert not list((tmp_path / "disk" / "data" / "objects").rglob("*.part"))
@@ -207,7 +233,8 @@ def for_ever(work: Callable[[], object]) -> None:
 
 
 def used_up(store: Store, disk: Path, reading: sqlite3.Connection) -> None:
-    """Fill the disk, and what is left inside SQLite's log: a reader keeps it from being begun anew."""
+    """Fill the disk, and what is left inside SQLite's log: a reader keeps it from being begun
+    anew."""
     reading.execute("BEGIN")
     reading.execute("SELECT count(*) FROM mails").fetchone()
     (disk / "last").write_bytes(b"\0" * store.free_octets())
@@ -227,7 +254,9 @@ def test_a_mailbox_opens_on_a_full_disk_for_the_daemon_alone(tmp_path: Path, alo
             fill_up(store, 20_000, accepted)
         used_up(store, tmp_path / "disk", reading)
         if not alone:
-            with pytest.raises(Unavailable):  # what is smaller than an event may still fit, but not for ever
+            with pytest.raises(
+                Unavailable
+            ):  # what is smaller than an event may still fit, but not for ever
                 for_ever(lambda: store.open_maildrop(TENANT).release())
             return
         drop = store.open_maildrop(TENANT)

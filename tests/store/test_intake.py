@@ -25,7 +25,7 @@ from edigate.store import (
     UsageDirection,
     new_id,
 )
-from edigate.store.objects import INLINE
+from edigate.store.engine.objects import INLINE
 from tests.store.conftest import Clock, House
 from tests.store.samples import TENANT, mail, to_mailbox, to_relay
 
@@ -40,7 +40,10 @@ def test_a_mail_brings_its_deliveries_and_jobs(store: Store, clock: Clock) -> No
     )
     assert store.mail_content(mail_id) == mail().content
     states = {d.kind: d.state for d in store.deliveries(mail_id=mail_id)}
-    assert states == {DeliveryKind.MAILBOX: DeliveryState.DONE, DeliveryKind.RELAY: DeliveryState.QUEUED}
+    assert states == {
+        DeliveryKind.MAILBOX: DeliveryState.DONE,
+        DeliveryKind.RELAY: DeliveryState.QUEUED,
+    }
     (job,) = store.jobs(mail_id=mail_id)
     assert (job.tenant, job.state, job.attempts) == (TENANT, JobState.QUEUED, 0)
     assert [e.kind for e in store.log(mail_id=mail_id)] == [EventKind.RECEIVED, EventKind.DELIVERED]
@@ -97,7 +100,12 @@ def test_once_is_once(store: Store) -> None:
 def test_submitted_mail_counts_for_its_account(store: Store) -> None:
     store.accept(mail(b"12345", submitter=TENANT, origin=Origin.SUBMISSION), [to_relay()])
     (usage,) = store.usage(account=TENANT)
-    assert (usage.direction, usage.month, usage.mails, usage.octets) == (UsageDirection.OUT, "2026-11", 1, 5)
+    assert (usage.direction, usage.month, usage.mails, usage.octets) == (
+        UsageDirection.OUT,
+        "2026-11",
+        1,
+        5,
+    )
 
 
 def test_an_unknown_mail_is_said_so(store: Store) -> None:
@@ -115,23 +123,35 @@ async def test_accepting_from_the_event_loop(store: Store) -> None:
 def test_many_threads_and_two_stores_lose_nothing(house: House) -> None:
     stores = [house.open(node="a"), house.open(node="b")]
     with ThreadPoolExecutor(8) as pool:
-        ids = list(pool.map(lambda n: stores[n % 2].accept(mail(b"%d" % n), [to_mailbox()]), range(60)))
+        ids = list(
+            pool.map(lambda n: stores[n % 2].accept(mail(b"%d" % n), [to_mailbox()]), range(60))
+        )
     assert len(set(ids)) == 60
     assert stores[0].mailbox_status(TENANT).messages == 60
     assert not list(stores[1].verify())
 
 
 def test_texts_no_database_takes_are_made_storable(store: Store) -> None:
-    mail_id = store.accept(mail(sender="a\0b@x.example", subject="\udc80 \0", peer="\0"), [to_relay("x\0@y.example")])
+    mail_id = store.accept(
+        mail(sender="a\0b@x.example", subject="\udc80 \0", peer="\0"), [to_relay("x\0@y.example")]
+    )
     kept = store.mail(mail_id)
     assert kept.sender == "a\ufffdb@x.example"
     assert kept.subject == "? \ufffd"
     assert not list(store.verify())
 
 
-@given(content=st.binary(max_size=300), sender=st.text(max_size=30), recipients=st.lists(st.text(max_size=20)))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_any_mail_is_kept_as_it_is(store: Store, content: bytes, sender: str, recipients: list[str]) -> None:
+@given(
+    content=st.binary(max_size=300),
+    sender=st.text(max_size=30),
+    recipients=st.lists(st.text(max_size=20)),
+)
+@settings(
+    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+def test_any_mail_is_kept_as_it_is(
+    store: Store, content: bytes, sender: str, recipients: list[str]
+) -> None:
     mail_id = store.accept(mail(content, sender=sender, recipients=tuple(recipients)))
     assert store.mail_content(mail_id) == content
     assert store.mail(mail_id).recipients == tuple(recipients)

@@ -28,9 +28,19 @@ from edigate.store import (
     UsageDirection,
     schema,
 )
-from edigate.store.deliveries import due
+from edigate.store.chapters.deliveries import due
 from tests.store.conftest import Clock, House
-from tests.store.samples import ARCHIVE, TENANT, claimed, document, held, mail, received, to_relay, valid
+from tests.store.samples import (
+    ARCHIVE,
+    TENANT,
+    claimed,
+    document,
+    held,
+    mail,
+    received,
+    to_relay,
+    valid,
+)
 
 
 def waiting(store: Store, account: str = ARCHIVE) -> int:
@@ -47,12 +57,19 @@ def test_an_outcome_is_everything_at_once(store: Store) -> None:
         Outcome(
             (valid(job, 1), held(job, 2)),
             mails=(Dispatch(alarm, (to_relay("ops@example.com"),)),),
-            events=(NewEvent(EventKind.REPROCESSED, TENANT, mail_id=mail_id, detail=(("messages", "2"),)),),
+            events=(
+                NewEvent(
+                    EventKind.REPROCESSED, TENANT, mail_id=mail_id, detail=(("messages", "2"),)
+                ),
+            ),
         ),
     )
     assert store.job(job.id).state is JobState.DONE
     assert waiting(store) == 1
-    assert {d.recipient for d in store.deliveries(unfinished=True)} == {"buchhaltung@example.com", "ops@example.com"}
+    assert {d.recipient for d in store.deliveries(unfinished=True)} == {
+        "buchhaltung@example.com",
+        "ops@example.com",
+    }
     kinds = [e.kind for e in store.log(mail_id=mail_id)]
     assert kinds == ["RECEIVED", "DELIVERED", "VALIDATED", "HELD", "REPROCESSED"]
     good, bad = (store.document(valid(job, n).document.document_id) for n in (1, 2))
@@ -110,7 +127,11 @@ def test_a_requeued_job_runs_again_and_remembers_crashes(store: Store, clock: Cl
     job = claimed(store)
     assert (job.attempts, job.crashes, job.last_result) == (2, 1, "worker died")
     alarm = NewMail(b"not checked", "", ("ops@example.com",), Origin.GATEWAY)
-    store.give_up(job, "killed its worker twice", Outcome(mails=(Dispatch(alarm, (to_relay("ops@example.com"),)),)))
+    store.give_up(
+        job,
+        "killed its worker twice",
+        Outcome(mails=(Dispatch(alarm, (to_relay("ops@example.com"),)),)),
+    )
     (kept,) = store.jobs(state=JobState.HELD)
     assert kept.last_result == "killed its worker twice"
     assert store.claim_job("w") is None
@@ -247,7 +268,9 @@ def test_an_outcome_with_larger_files_keeps_them(store: Store) -> None:
     received(store)
     job = claimed(store)
     big = NewMail(b"z" * 200_000, "", ("a@example.com",), Origin.GATEWAY)
-    store.commit_outcome(job, Outcome((valid(job),), mails=(Dispatch(big, (to_relay("a@example.com"),)),)))
+    store.commit_outcome(
+        job, Outcome((valid(job),), mails=(Dispatch(big, (to_relay("a@example.com"),)),))
+    )
     (delivery,) = store.claim_deliveries()
     assert store.mail_content(delivery.mail_id) == big.content
     assert mail().content == store.mail_content(job.mail_id)
@@ -261,11 +284,16 @@ def test_of_two_documents_with_one_claim_the_second_is_asked_for_again(store: St
     again = store.claim_job("w")
     assert again is not None
     assert again.scope == frozenset((second.document.document_id,))
-    assert {k.document_id for k in again.known} == {first.document.document_id, held(job, 3).document.document_id}
+    assert {k.document_id for k in again.known} == {
+        first.document.document_id,
+        held(job, 3).document.document_id,
+    }
     assert waiting(store) == 1
     with pytest.raises(DuplicateAppeared):
         store.commit_outcome(again, Outcome((second,)))
-    store.commit_outcome(again, Outcome((valid(job, 2, state=DocumentState.DUPLICATE, claim="key\nRE-1"),)))
+    store.commit_outcome(
+        again, Outcome((valid(job, 2, state=DocumentState.DUPLICATE, claim="key\nRE-1"),))
+    )
     assert store.job(job.id).state is JobState.DONE
 
 
@@ -283,16 +311,22 @@ def test_what_a_run_leaves_for_another_is_asked_for_again(store: Store) -> None:
 
 
 @pytest.mark.parametrize("table", ["jobs", "deliveries"])
-def test_looking_for_work_reads_what_waits_and_not_what_was_ever_done(tmp_path: Path, table: str) -> None:
+def test_looking_for_work_reads_what_waits_and_not_what_was_ever_done(
+    tmp_path: Path, table: str
+) -> None:
     columns = schema.metadata.tables[table].c
     look = sa.select(columns.id).where(due(datetime.now(UTC), columns))
     with Store.open(None, tmp_path) as store, store._read() as connection:
         said = str(look.compile(connection))
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", (0,) * said.count("?")).all()
+        plan = connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {said}", (0,) * said.count("?")
+        ).all()
     assert f"ix_{table}_due" in str(plan)
 
 
-@pytest.mark.parametrize("field", ["number", "supplier_key", "claim", "order_number", "supplier_name"])
+@pytest.mark.parametrize(
+    "field", ["number", "supplier_key", "claim", "order_number", "supplier_name"]
+)
 def test_a_text_of_any_length_keeps_no_mail_from_ending(store: Store, field: str) -> None:
     received(store)
     job = claimed(store)

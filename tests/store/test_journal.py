@@ -24,10 +24,20 @@ from edigate.store import (
     Unknown,
     schema,
 )
-from edigate.store.audit import link
-from edigate.store.documents import record_digest
+from edigate.store.chapters.documents import record_digest
+from edigate.store.proof.audit import link
 from tests.store.conftest import Clock, House
-from tests.store.samples import ARCHIVE, GLN, TENANT, archived, claimed, held, mail, received, to_relay
+from tests.store.samples import (
+    ARCHIVE,
+    GLN,
+    TENANT,
+    archived,
+    claimed,
+    held,
+    mail,
+    received,
+    to_relay,
+)
 
 
 def tamper(store: Store, change: Callable[[sa.Connection], object]) -> None:
@@ -58,16 +68,26 @@ def test_the_hash_is_over_every_column() -> None:
         "detail": "[]",
         "proves": "[]",
     }
-    changed = [link("0" * 64, row | {name: None if name not in ("at", "seq") else row[name]}) for name in row]
+    changed = [
+        link("0" * 64, row | {name: None if name not in ("at", "seq") else row[name]})
+        for name in row
+    ]
     assert len(set(changed)) == 8  # all but `at` and `seq`, and those two unchanged
     assert link("0" * 64, row) != link("1" * 64, row)
     assert link("0" * 64, row) != link("0" * 64, row | {"seq": 2})
 
 
 def test_changed_settings_are_chained(store: Store) -> None:
-    store.record_changes("ops", [("tenant.name", "Alt GmbH", "Neu GmbH"), ("tenant.password", "***", "***")])
+    store.record_changes(
+        "ops", [("tenant.name", "Alt GmbH", "Neu GmbH"), ("tenant.password", "***", "***")]
+    )
     first, _ = store.log(kinds=[EventKind.CONFIG_CHANGED])
-    assert first.detail == (("by", "ops"), ("key", "tenant.name"), ("old", "Alt GmbH"), ("new", "Neu GmbH"))
+    assert first.detail == (
+        ("by", "ops"),
+        ("key", "tenant.name"),
+        ("old", "Alt GmbH"),
+        ("new", "Neu GmbH"),
+    )
 
 
 def test_a_log_line_keeps_any_text(store: Store) -> None:
@@ -112,7 +132,13 @@ def test_a_purge_takes_nothing_from_the_story(store: Store) -> None:
 def test_a_tenant_sees_no_id_of_another_not_even_as_ambiguous_or_near(store: Store) -> None:
     document_id = archived(store)
     assert store.named(document_id[:12], tenant=TENANT).id == document_id
-    for text in (document_id, document_id[:12], document_id[:-1] + "0", "RE-1", store.document(document_id).mail_id):
+    for text in (
+        document_id,
+        document_id[:12],
+        document_id[:-1] + "0",
+        "RE-1",
+        store.document(document_id).mail_id,
+    ):
         with pytest.raises(Unknown) as refused:
             store.named(text, tenant="other")
         assert refused.value.message == f"no document {text}"
@@ -216,7 +242,9 @@ def _forge_document(connection: sa.Connection) -> None:
     row = connection.execute(sa.select(schema.documents)).one()
     files = [f._asdict() for f in connection.execute(sa.select(schema.document_files))]
     forged = row._asdict() | {"gross": "1.00"}
-    connection.execute(sa.update(schema.documents).values(gross="1.00", record=record_digest(forged, files)))
+    connection.execute(
+        sa.update(schema.documents).values(gross="1.00", record=record_digest(forged, files))
+    )
 
 
 @pytest.mark.parametrize(
@@ -239,7 +267,9 @@ def _forge_document(connection: sa.Connection) -> None:
         (_set(schema.mails, sender="somebody@else.example"), {"MAIL"}),
     ],
 )
-def test_verify_finds_every_change(store: Store, change: Callable[[sa.Connection], object], codes: set[str]) -> None:
+def test_verify_finds_every_change(
+    store: Store, change: Callable[[sa.Connection], object], codes: set[str]
+) -> None:
     archived(store)
     assert not list(store.verify())
     tamper(store, change)

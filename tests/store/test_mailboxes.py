@@ -105,7 +105,8 @@ def test_a_dropped_connection_deletes_nothing(store: Store) -> None:
 
 
 def test_fetched_is_what_an_ended_session_had_whole(store: Store) -> None:
-    """One event a message and session, with account, protocol and peer; reading alone is not fetching."""
+    """One event a message and session, with account, protocol and peer; reading alone is not
+    fetching."""
     fill(store, 2)
     drop = store.open_maildrop(TENANT)
     for entry in (*drop.messages, drop.messages[1]):
@@ -114,7 +115,11 @@ def test_fetched_is_what_an_ended_session_had_whole(store: Store) -> None:
     drop.commit(fetched=[drop.messages[1].uidl] * 2, peer="192.0.2.7")
     (fetched,) = store.log(kinds=[EventKind.FETCHED])
     assert fetched.account == TENANT
-    assert fetched.detail == (("uidl", drop.messages[1].uidl), ("over", "pop3"), ("peer", "192.0.2.7"))
+    assert fetched.detail == (
+        ("uidl", drop.messages[1].uidl),
+        ("over", "pop3"),
+        ("peer", "192.0.2.7"),
+    )
     usage = {u.direction: (u.mails, u.octets) for u in store.usage(account=TENANT)}
     assert usage == {UsageDirection.IN: (2, 2), UsageDirection.FETCHED: (1, 1)}
     status = store.mailbox_status(TENANT)

@@ -30,10 +30,18 @@ def test_migrations_build_the_metadata(house: House) -> None:
 
 
 def _type_differs(
-    context: MigrationContext, _found: object, _column: object, found: sa.types.TypeEngine[Any], meant: Any
+    context: MigrationContext,
+    _found: object,
+    _column: object,
+    found: sa.types.TypeEngine[Any],
+    meant: Any,
 ) -> bool | None:
     """SQLite does not know the length of a text column, so it never had to be changed there."""
-    if context.dialect.name == "sqlite" and isinstance(found, sa.String) and isinstance(meant, sa.String):
+    if (
+        context.dialect.name == "sqlite"
+        and isinstance(found, sa.String)
+        and isinstance(meant, sa.String)
+    ):
         return False
     return None
 
@@ -58,7 +66,9 @@ def test_opening_again_keeps_everything(house: House) -> None:
 
 def test_a_database_of_a_newer_edigate_is_left_alone(house: House) -> None:
     store = house.open()
-    store._write(lambda tx: tx.connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'")))
+    store._write(
+        lambda tx: tx.connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    )
     with pytest.raises(Misconfigured, match="newer edigate"):
         house.open()
 
@@ -66,8 +76,13 @@ def test_a_database_of_a_newer_edigate_is_left_alone(house: House) -> None:
 def test_a_second_daemon_is_refused_and_named(house: House) -> None:
     house.open(daemon=True)
     house.open().accept(mail())
-    program = f"from edigate.store import Store; Store.open({house.url!r}, {str(house.folder)!r}, daemon=True)"
-    second = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    program = (
+        f"from edigate.store import Store; Store.open({house.url!r}, {str(house.folder)!r}, "
+        "daemon=True)"
+    )
+    second = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
     assert second.returncode != 0
     assert f"another edigate (pid {_pid(house.folder)}) uses this folder" in second.stderr
     house.opened[0].close()
@@ -77,7 +92,9 @@ def test_a_second_daemon_is_refused_and_named(house: House) -> None:
 def test_a_database_that_two_data_folders_name_has_one_daemon(house: House, tmp_path: Path) -> None:
     first = house.open(daemon=True)
     url = house.url or str(house.folder / "edigate.sqlite3")
-    with pytest.raises(Misconfigured, match=r"another edigate daemon .* uses this database") as refused:
+    with pytest.raises(
+        Misconfigured, match=r"another edigate daemon .* uses this database"
+    ) as refused:
         Store.open(url, tmp_path / "other", daemon=True)
     assert refused.value.code == "DATABASE-IN-USE"
     Store.open(url, tmp_path / "other").close()
@@ -97,7 +114,9 @@ def _end_sessions(url: str) -> None:
         )
 
 
-def test_a_daemon_that_lost_its_session_takes_its_place_again_or_finds_out(house: House, tmp_path: Path) -> None:
+def test_a_daemon_that_lost_its_session_takes_its_place_again_or_finds_out(
+    house: House, tmp_path: Path
+) -> None:
     if house.url is None:
         pytest.skip("SQLite has no sessions that could be lost")
     first = house.open(daemon=True)
@@ -106,15 +125,22 @@ def test_a_daemon_that_lost_its_session_takes_its_place_again_or_finds_out(house
     with pytest.raises(Misconfigured, match="uses this database"):
         Store.open(house.url, tmp_path / "other", daemon=True)
     _end_sessions(house.url)
-    with Store.open(house.url, tmp_path / "other", daemon=True), pytest.raises(Misconfigured) as lost:
+    with (
+        Store.open(house.url, tmp_path / "other", daemon=True),
+        pytest.raises(Misconfigured) as lost,
+    ):
         first.keep_sole()
     assert lost.value.code == "DATABASE-IN-USE"
 
 
-def test_a_login_that_the_server_refuses_is_the_operators_turn(house: House, tmp_path: Path) -> None:
+def test_a_login_that_the_server_refuses_is_the_operators_turn(
+    house: House, tmp_path: Path
+) -> None:
     if house.url is None:
         pytest.skip("SQLite has no logins")
-    wrong = sa.make_url(house.url).set(database="there_is_none").render_as_string(hide_password=False)
+    wrong = (
+        sa.make_url(house.url).set(database="there_is_none").render_as_string(hide_password=False)
+    )
     with pytest.raises(Misconfigured) as refused:
         Store.open(wrong, tmp_path / "other", daemon=True)
     assert refused.value.code == "DATABASE-LOGIN"
@@ -142,11 +168,15 @@ def test_a_column_that_is_too_narrow_is_found(house: House) -> None:
     store = house.open()
     for table, column in (("mails", "id"), ("mailbox_locks", "holder"), ("events", "kind")):
         with store._writing.begin() as connection:
-            connection.execute(sa.text(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE varchar(26)"))
+            connection.execute(
+                sa.text(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE varchar(26)")
+            )
         with pytest.raises(sa.exc.DataError, match=table):
             store.try_tables()
         with store._writing.begin() as connection:
-            connection.execute(sa.text(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE varchar(64)"))
+            connection.execute(
+                sa.text(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE varchar(64)")
+            )
 
 
 def test_files_are_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
@@ -157,7 +187,14 @@ def test_files_are_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
             found = {p: stat.S_IMODE(p.lstat().st_mode) for p in (tmp_path / "data").rglob("*")}
     finally:
         os.umask(before)
-    assert {p.suffix for p in found} >= {".sqlite3", ".sqlite3-wal", ".sqlite3-shm", ".lock", ".now", ".next"}
+    assert {p.suffix for p in found} >= {
+        ".sqlite3",
+        ".sqlite3-wal",
+        ".sqlite3-shm",
+        ".lock",
+        ".now",
+        ".next",
+    }
     assert {p: oct(mode) for p, mode in found.items() if mode & 0o077} == {}
 
 
@@ -176,7 +213,9 @@ def _pid(folder: Path) -> str:
 def test_a_database_it_cannot_use_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="postgresql://"):
         Store.open("mysql://localhost/edigate", tmp_path)
-    (tmp_path / "edigate.sqlite3").write_bytes(b"this is no database, and it is long enough to be read as one" * 20)
+    (tmp_path / "edigate.sqlite3").write_bytes(
+        b"this is no database, and it is long enough to be read as one" * 20
+    )
     with pytest.raises(Misconfigured, match="damaged"):
         Store.open(None, tmp_path)
     (tmp_path / "file").write_text("")

@@ -7,13 +7,17 @@ from tests.store.samples import GLN, TENANT, claimed, document, held, received, 
 OTHER = "4300001000007"
 
 
-def test_one_unknown_partner_holds_many_documents_until_it_is_known(store: Store, clock: Clock) -> None:
+def test_one_unknown_partner_holds_many_documents_until_it_is_known(
+    store: Store, clock: Clock
+) -> None:
     first_seen = clock.now
     for n in range(3):
         clock.now = first_seen.replace(minute=n)
         received(store, b"%d" % n)
         job = claimed(store)
-        store.commit_outcome(job, Outcome((valid(job, 10 + n), held(job, n, OTHER if n == 2 else GLN))))
+        store.commit_outcome(
+            job, Outcome((valid(job, 10 + n), held(job, n, OTHER if n == 2 else GLN)))
+        )
     known, other = store.missing_partners(TENANT)
     assert (known.gln, known.qualifier, known.documents) == (GLN, "SU", 2)
     assert (known.first_seen.minute, known.last_seen.minute) == (0, 1)
@@ -62,7 +66,9 @@ def test_asking_twice_for_what_waits_already_is_one_event(store: Store) -> None:
     again = claimed(store)
     assert again.scope == frozenset(str(e.document_id) for e in asked)
     for _ in range(2):
-        assert store.requeue_held([GLN]) == 1  # it runs with the old master data: once more, and that is said once
+        assert (
+            store.requeue_held([GLN]) == 1
+        )  # it runs with the old master data: once more, and that is said once
     assert len(store.log(kinds=[EventKind.REPROCESSED])) == 3
     store.replay(document(job, 1).document_id, "anna", "")  # a person's act is always one
     assert len(store.log(kinds=[EventKind.REPROCESSED])) == 4

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from edigate.cli.partners import _replace
+from edigate.cli.operating.partners import _replace
 from edigate.config import Settings
-from edigate.service import keys, settings_log
+from edigate.service.gateway import settings_log
+from edigate.service.sealing import keys
 from edigate.store import Direction, NewJob, Store
-from edigate.store.objects import INLINE
+from edigate.store.engine.objects import INLINE
 from tests.store.power import recorded
 from tests.store.samples import TENANT, mail, to_mailbox
 
@@ -39,7 +40,9 @@ def test_an_acknowledged_mail_survives(data: Path, first: str, tmp_path: Path) -
             for number in range(256):
                 (data / "objects" / f"{number:02x}").mkdir(mode=0o700)
         with recorded(data) as disk:
-            ids = [store.accept(mail(c), [to_mailbox()], [NewJob(TENANT, Direction.IN)]) for c in large]
+            ids = [
+                store.accept(mail(c), [to_mailbox()], [NewJob(TENANT, Direction.IN)]) for c in large
+            ]
             found = disk.after_the_cut(tmp_path / "after")
     with Store.open(None, found) as store:
         assert [store.mail_content(i) for i in ids] == large
@@ -72,7 +75,8 @@ def test_imported_master_data_survive(data: Path, tmp_path: Path) -> None:
 
 
 def test_what_was_not_synced_is_gone(data: Path, tmp_path: Path) -> None:
-    """The test of the tests: a file that is only written does not survive, in no way of being only half synced."""
+    """The test of the tests: a file that is only written does not survive, in no way of being only
+    half synced."""
     with recorded(data) as disk:
         (data / "written").write_bytes(b"x")
         for name in ("content", "name"):

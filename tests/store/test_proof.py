@@ -1,5 +1,6 @@
-"""Every row of every table is in the chain. The tests are made from the schema: a new table or column that the chain
-does not prove makes them fail, unless it stands with its reason in one of the lists of `edigate.store.proof`."""
+"""Every row of every table is in the chain. The tests are made from the schema: a new table or
+column that the chain does not prove makes them fail, unless it stands with its reason in one of the
+lists of `edigate.store.proof.row_digests`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from edigate.store import Direction, NewJob, Outcome, Problem, Store, schema
-from edigate.store.proof import BY_NAME, OPEN, SEPARATOR, UNPROVEN, WORKING
-from edigate.store.verify import CODES
+from edigate.store.proof.row_digests import BY_NAME, OPEN, SEPARATOR, UNPROVEN, WORKING
+from edigate.store.proof.verify import CODES
 from tests.store.behind import TABLES, copied, furnish, hands, other, same
 from tests.store.conftest import House
 from tests.store.samples import TENANT, mail
@@ -31,7 +32,9 @@ def subject(table: sa.Table, row: dict[str, Any]) -> str:
 def rows(house: House, table: sa.Table) -> list[dict[str, Any]]:
     """The first row, and of a queue the first that is finished and the first that is not."""
     with hands(house) as connection:
-        found = [r._asdict() for r in connection.execute(sa.select(table).order_by(*table.primary_key))]
+        found = [
+            r._asdict() for r in connection.execute(sa.select(table).order_by(*table.primary_key))
+        ]
     if table.name not in WORKING:
         return found[:1]
     is_open = [r for r in found if r["state"] in OPEN]
@@ -49,7 +52,16 @@ def test_the_lists_of_exceptions_are_short_and_reasoned() -> None:
     assert set(WORKING) == {"deliveries", "jobs"}
     for name, columns in WORKING.items():
         assert set(columns) < set(schema.metadata.tables[name].columns.keys())
-        assert not {"id", "mail_id", "kind", "recipient", "account", "tenant", "direction", "scope"} & set(columns)
+        assert not {
+            "id",
+            "mail_id",
+            "kind",
+            "recipient",
+            "account",
+            "tenant",
+            "direction",
+            "scope",
+        } & set(columns)
     assert set(CODES) == {t.name for t in TABLES} - set(UNPROVEN)
 
 
@@ -62,7 +74,11 @@ def test_every_column_that_is_changed_is_found(house: House, table: sa.Table) ->
         for column in table.columns:
             changed = row | {column.name: other(column, row[column.name])}
             with hands(house) as connection:
-                connection.execute(sa.update(table).where(same(table, row)).values({column.name: changed[column.name]}))
+                connection.execute(
+                    sa.update(table)
+                    .where(same(table, row))
+                    .values({column.name: changed[column.name]})
+                )
             problems = list(store.verify())
             free = row.get("state") in OPEN and column.name in WORKING.get(table.name, ())
             assert (code(table) in {p.code for p in problems}) != free, (column.name, problems)
@@ -104,7 +120,8 @@ def test_a_table_that_is_emptied_is_found_row_by_row(house: House, table: sa.Tab
 
 
 def test_what_the_store_does_itself_stays_proven(house: House) -> None:
-    """Queues that work, mailboxes that are read, documents that are hidden, purged and converted again."""
+    """Queues that work, mailboxes that are read, documents that are hidden, purged and converted
+    again."""
     store = house.open()
     document = furnish(store)
     for step in _a_day(house, store, document):
@@ -169,4 +186,6 @@ def _with_job() -> tuple[Any, ...]:
 
 
 def test_problems_compare_by_what_they_say() -> None:
-    assert Problem("MAIL", "1", "missing", (("event", "1"),)) == Problem("MAIL", "1", "missing", (("event", "2"),))
+    assert Problem("MAIL", "1", "missing", (("event", "1"),)) == Problem(
+        "MAIL", "1", "missing", (("event", "2"),)
+    )

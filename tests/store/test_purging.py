@@ -1,4 +1,5 @@
-"""Attacks on the purge: what the chain does not prove, what nobody fetched and what a wrong clock says stays."""
+"""Attacks on the purge: what the chain does not prove, what nobody fetched and what a wrong clock
+says stays."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -20,8 +21,8 @@ from edigate.store import (
     Unknown,
     schema,
 )
-from edigate.store.purging import _offers
-from edigate.store.retention import SIGNS_OF_LIFE
+from edigate.store.chapters.purging import _offers
+from edigate.store.chapters.retention import SIGNS_OF_LIFE
 from tests.store.conftest import Clock, House
 from tests.store.samples import ARCHIVE, TENANT, archived, claimed, held, mail, received, valid
 
@@ -74,8 +75,16 @@ def test_what_goes_is_named_with_its_hashes(store: Store, clock: Clock) -> None:
     at(store, clock, OVER)
     planned = store.purge_plan(ALL)
     (found,) = planned.goes
-    assert (found.document_id, found.tenant, found.number, found.files) == (document_id, TENANT, "RE-1", 2)
-    assert (found.octets, found.retain_until) == (sum(f.size for f in before.files), date(2034, 12, 31))
+    assert (found.document_id, found.tenant, found.number, found.files) == (
+        document_id,
+        TENANT,
+        "RE-1",
+        2,
+    )
+    assert (found.octets, found.retain_until) == (
+        sum(f.size for f in before.files),
+        date(2034, 12, 31),
+    )
     assert store.document(document_id)
     with pytest.raises(Misconfigured, match="reason"):
         store.purge(ALL, "ops", " ")
@@ -85,10 +94,16 @@ def test_what_goes_is_named_with_its_hashes(store: Store, clock: Clock) -> None:
     (event,) = store.log(kinds=[EventKind.PURGED])
     said = dict(event.detail)
     assert (event.document_id, event.mail_id, event.tenant) == (document_id, before.mail_id, TENANT)
-    assert (said["by"], said["reason"], said["retain-until"]) == ("ops", "period over", "2034-12-31")
+    assert (said["by"], said["reason"], said["retain-until"]) == (
+        "ops",
+        "period over",
+        "2034-12-31",
+    )
     assert said["mail-sha256"] == sha256
     assert said["override"] == "more-than-a-quarter"
-    assert {said[f"sha256-{file.role}-1"] for file in before.files} == {file.sha256 for file in before.files}
+    assert {said[f"sha256-{file.role}-1"] for file in before.files} == {
+        file.sha256 for file in before.files
+    }
     assert len(said["record-1"]) == 64
     assert store.open_maildrop(ARCHIVE).messages == ()
     assert store.collect_orphans() >= 2
@@ -115,13 +130,17 @@ def test_all_versions_go_or_none(store: Store, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("years", [{TENANT: 10}, {TENANT: 8, "other": 30}, {}])
-def test_the_tenant_of_today_may_want_it_longer(store: Store, clock: Clock, years: dict[str, int]) -> None:
+def test_the_tenant_of_today_may_want_it_longer(
+    store: Store, clock: Clock, years: dict[str, int]
+) -> None:
     """Also one that is not in the settings any more: then what was chained holds."""
     document_id = archived(store)
     fetch(store)
     at(store, clock, OVER)
     goes = store.purge_plan(PurgeRules(years, more_than_a_quarter=True)).goes
-    assert [found.document_id for found in goes] == ([] if years.get(TENANT) == 10 else [document_id])
+    assert [found.document_id for found in goes] == (
+        [] if years.get(TENANT) == 10 else [document_id]
+    )
 
 
 def test_a_removed_tenant_keeps_the_years_it_had(store: Store, clock: Clock) -> None:
@@ -131,9 +150,14 @@ def test_a_removed_tenant_keeps_the_years_it_had(store: Store, clock: Clock) -> 
     assert store.purge(ALL, "ops", "tenant left").goes == ()
 
 
-@pytest.mark.parametrize(("chained", "until"), [(date(2033, 12, 31), 2034), (date(2035, 12, 31), 2036)])
-def test_rows_of_the_first_version_get_the_later_day(house: House, chained: date, until: int) -> None:
-    """It counted from the year of issue alone (here 2025, received in 2026): the period it had begins later now."""
+@pytest.mark.parametrize(
+    ("chained", "until"), [(date(2033, 12, 31), 2034), (date(2035, 12, 31), 2036)]
+)
+def test_rows_of_the_first_version_get_the_later_day(
+    house: House, chained: date, until: int
+) -> None:
+    """It counted from the year of issue alone (here 2025, received in 2026): the period it had
+    begins later now."""
     store = house.open()
     document_id = archived(store, issue_date=date(2025, 12, 30), retain_until=chained)
     fetch(store)
@@ -146,16 +170,22 @@ def test_rows_of_the_first_version_get_the_later_day(house: House, chained: date
 
 def _forget_the_day(store: Store) -> None:
     """Events as the first version wrote them, the chain made whole again."""
-    from edigate.store import audit
+    from edigate.store.proof import audit
 
     with store._writing.begin() as connection:
         previous = audit.GENESIS
         for row in connection.execute(sa.select(schema.events).order_by(schema.events.c.seq)).all():
-            kept = [pair for pair in audit.pairs(row.detail) if pair[0] not in ("retain-until", "standing")]
+            kept = [
+                pair
+                for pair in audit.pairs(row.detail)
+                if pair[0] not in ("retain-until", "standing")
+            ]
             said = row._asdict() | {"detail": audit.canonical_pairs(kept)}
             digest = audit.link(previous, said)
             values = {"detail": said["detail"], "previous": previous, "hash": digest}
-            connection.execute(sa.update(schema.events).where(schema.events.c.seq == row.seq).values(**values))
+            connection.execute(
+                sa.update(schema.events).where(schema.events.c.seq == row.seq).values(**values)
+            )
             previous = digest
         connection.execute(sa.update(schema.chain_head).values(hash=previous))
 
@@ -166,7 +196,10 @@ ATTACKS: dict[str, Callable[[Store, Clock], None]] = {
         store, schema.documents, retain_until=date(2020, 12, 31), issue_date=date(2012, 1, 1)
     ),
     "received_at": lambda store, clock: edit(
-        store, schema.documents, retain_until=date(2020, 12, 31), received_at=clock.now - timedelta(days=5000)
+        store,
+        schema.documents,
+        retain_until=date(2020, 12, 31),
+        received_at=clock.now - timedelta(days=5000),
     ),
 }
 
@@ -191,7 +224,7 @@ def test_an_edited_row_goes_no_earlier(house: House, attack: str, old: bool) -> 
 
 
 def test_nor_when_the_record_is_edited_too(store: Store, clock: Clock) -> None:
-    from edigate.store.documents import record_digest
+    from edigate.store.chapters.documents import record_digest
 
     document_id = archived(store)
     fetch(store)
@@ -248,7 +281,13 @@ def test_what_nobody_fetched_stays(store: Store, clock: Clock) -> None:
     drop = store.open_maildrop(ARCHIVE)
     drop.retrieve(drop.messages[0].uidl)
     drop.release()
-    edit(store, schema.mailbox_items, fetched_at=clock.now, fetched_over="pop3", fetched_from="192.0.2.7")
+    edit(
+        store,
+        schema.mailbox_items,
+        fetched_at=clock.now,
+        fetched_over="pop3",
+        fetched_from="192.0.2.7",
+    )
     at(store, clock, OVER)
     plan = store.purge(ALL, "ops", "period over")
     assert (plan.goes, plan.stays[0].stays) == ((), "its package was not fetched (--unfetched)")
@@ -279,8 +318,12 @@ def test_what_was_offered_again_has_to_be_fetched_again(store: Store, clock: Clo
     assert len(store.purge(ALL, "ops", "period over").goes) == 1
 
 
-@pytest.mark.parametrize(("days", "keep", "goes"), [(89, 90, 0), (90, 90, 1), (0, 0, 1), (300, 400, 0)])
-def test_it_stays_some_days_after_it_was_fetched(store: Store, clock: Clock, days: int, keep: int, goes: int) -> None:
+@pytest.mark.parametrize(
+    ("days", "keep", "goes"), [(89, 90, 0), (90, 90, 1), (0, 0, 1), (300, 400, 0)]
+)
+def test_it_stays_some_days_after_it_was_fetched(
+    store: Store, clock: Clock, days: int, keep: int, goes: int
+) -> None:
     archived(store)
     at(store, clock, OVER)
     fetch(store)
@@ -309,7 +352,10 @@ def _event(kind: EventKind, **detail: str) -> Event:
         ([_event(EventKind.FETCHED, uidl="u", over="pop3", peer="192.0.2.7")], True),
         ([_event(EventKind.FETCHED, uidl="u", over="folder", peer="/archive")], True),
         ([_event(EventKind.FETCHED, uidl="u")], False),  # the first version noted RETR
-        ([_event(EventKind.FETCHED, uidl="u"), _event(EventKind.DELETED_BY_CLIENT, uidl="u")], True),
+        (
+            [_event(EventKind.FETCHED, uidl="u"), _event(EventKind.DELETED_BY_CLIENT, uidl="u")],
+            True,
+        ),
         ([_event(EventKind.DELETED_BY_CLIENT, uidl="u")], False),
         ([_event(EventKind.DELETED_BY_CLIENT, uidl="u", over="pop3")], False),
         ([_event(EventKind.FETCHED, uidl="v", over="pop3")], False),
@@ -335,12 +381,17 @@ def test_a_clock_ten_years_ahead(store: Store, clock: Clock) -> None:
     assert store.log(kinds=[EventKind.PURGED]) == ()
     right = PurgeRules(clock_is_right=True, more_than_a_quarter=True)
     assert len(store.purge(right, "ops", "the gateway was off").goes) == 1
-    assert dict(store.log(kinds=[EventKind.PURGED])[-1].detail)["override"] == "clock-is-right more-than-a-quarter"
+    assert (
+        dict(store.log(kinds=[EventKind.PURGED])[-1].detail)["override"]
+        == "clock-is-right more-than-a-quarter"
+    )
 
 
 @pytest.mark.parametrize("kind", [EventKind.STARTED, EventKind.VERIFIED, EventKind.RECEIVED])
 @pytest.mark.parametrize("hours", [24, 25])
-def test_a_sign_of_life_within_a_day(store: Store, clock: Clock, kind: EventKind, hours: int) -> None:
+def test_a_sign_of_life_within_a_day(
+    store: Store, clock: Clock, kind: EventKind, hours: int
+) -> None:
     archived(store)
     fetch(store)
     clock.now = OVER
@@ -351,7 +402,9 @@ def test_a_sign_of_life_within_a_day(store: Store, clock: Clock, kind: EventKind
 
 
 @pytest.mark.parametrize(("others", "refused"), [(0, True), (2, True), (3, False), (4, False)])
-def test_more_than_a_quarter_of_the_store(store: Store, clock: Clock, others: int, refused: bool) -> None:
+def test_more_than_a_quarter_of_the_store(
+    store: Store, clock: Clock, others: int, refused: bool
+) -> None:
     """One of three is; one of four is not. Rows that the chain does not know do not count."""
     archived(store)
     fetch(store)

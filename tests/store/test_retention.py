@@ -18,7 +18,7 @@ from edigate.store import (
     retain_until,
     schema,
 )
-from edigate.store.objects import INLINE, Folder, digest
+from edigate.store.engine.objects import INLINE, Folder, digest
 from tests.store.conftest import Clock, House
 from tests.store.samples import ARCHIVE, TENANT, archived, mail, received, to_mailbox, to_relay
 
@@ -38,7 +38,9 @@ from tests.store.samples import ARCHIVE, TENANT, archived, mail, received, to_ma
         (date(2026, 12, 31), datetime(2026, 12, 31, 23, 30, tzinfo=UTC), 8, date(2035, 12, 31)),
     ],
 )
-def test_the_period_ends_with_a_year(issued: date | None, received: datetime, years: int, until: date) -> None:
+def test_the_period_ends_with_a_year(
+    issued: date | None, received: datetime, years: int, until: date
+) -> None:
     assert retain_until(issued, received, years) == until
 
 
@@ -118,7 +120,9 @@ def test_deleted_archive_mails_are_forgotten_after_their_window(store: Store, cl
     assert store.document(document_id)
 
 
-def test_what_was_deleted_without_being_fetched_can_be_offered_for_ever(store: Store, clock: Clock) -> None:
+def test_what_was_deleted_without_being_fetched_can_be_offered_for_ever(
+    store: Store, clock: Clock
+) -> None:
     document_id = archived(store)
     emptied(store, ARCHIVE, fetched=False)
     live(store, clock, 40)

@@ -22,8 +22,8 @@ from edigate.store import (
     Store,
     Unknown,
 )
-from edigate.store.documents import record_digest
-from edigate.store.standing import same_supplier
+from edigate.store.chapters.documents import record_digest
+from edigate.store.chapters.standing import same_supplier
 from tests.store.conftest import Clock, House
 from tests.store.samples import claimed, document, mail
 
@@ -31,7 +31,9 @@ IDS = ("vat:DE123456789", "id:4012345000001", "unb:4012345000001")
 INVALID, NOT_CHECKED = DocumentState.INVALID, DocumentState.NOT_CHECKED
 
 
-def job_of(store: Store, content: bytes, tenant: str = "buyer", direction: Direction = Direction.IN) -> Job:
+def job_of(
+    store: Store, content: bytes, tenant: str = "buyer", direction: Direction = Direction.IN
+) -> Job:
     """A mail that came in, with its job claimed."""
     store.accept(mail(content), (), [NewJob(tenant, direction)])
     return claimed(store)
@@ -62,7 +64,9 @@ def now_of(store: Store, document_id: str) -> tuple[Standing, str | None]:
         (DocumentState.NOT_AN_INVOICE, Standing.OPEN, Standing.OPEN),
     ],
 )
-def test_what_a_verdict_means(store: Store, state: DocumentState, said: Standing | None, standing: Standing) -> None:
+def test_what_a_verdict_means(
+    store: Store, state: DocumentState, said: Standing | None, standing: Standing
+) -> None:
     document_id = put(store, job_of(store, b"1"), state=state, standing=said)
     assert now_of(store, document_id) == (standing, None)
     assert ("standing", standing.value) in store.log(document_id=document_id)[-1].detail
@@ -72,7 +76,9 @@ def test_what_a_verdict_means(store: Store, state: DocumentState, said: Standing
 
 @pytest.mark.parametrize("state", [INVALID, NOT_CHECKED])
 @pytest.mark.parametrize("closed", [False, True])
-def test_a_corrected_message_settles_what_was_held(store: Store, state: DocumentState, closed: bool) -> None:
+def test_a_corrected_message_settles_what_was_held(
+    store: Store, state: DocumentState, closed: bool
+) -> None:
     held = put(store, job_of(store, b"1"), state=state)
     again = put(store, job_of(store, b"2"), state=state)
     if closed:
@@ -85,7 +91,10 @@ def test_a_corrected_message_settles_what_was_held(store: Store, state: Document
     assert (found.standing_by, found.standing_reason) == said
     assert found.standing_at == store.document(valid).created_at
     events = store.log(kinds=[EventKind.SETTLED])
-    assert [(e.document_id, dict(e.detail)["settled-by"]) for e in events] == [(held, valid), (again, valid)]
+    assert [(e.document_id, dict(e.detail)["settled-by"]) for e in events] == [
+        (held, valid),
+        (again, valid),
+    ]
     assert dict(events[0].detail)["was"] == ("closed" if closed else "open")
     assert store.search(Search(standing=Standing.OPEN)) == ()
     assert not list(store.verify())
@@ -96,7 +105,10 @@ def test_a_corrected_message_settles_what_was_held(store: Store, state: Document
     [
         {"number": "RE-2"},
         {"number": "RE-10"},
-        {"supplier_ids": ("vat:DE999999999", "id:4099999000009", "unb:4012345000001"), "supplier_key": "DE999999999"},
+        {
+            "supplier_ids": ("vat:DE999999999", "id:4099999000009", "unb:4012345000001"),
+            "supplier_key": "DE999999999",
+        },
         {"state": DocumentState.TEST},
         {"state": DocumentState.DUPLICATE},
         {"state": DocumentState.NOT_AN_INVOICE},
@@ -120,14 +132,22 @@ def test_nor_another_tenant_or_direction_or_no_number(store: Store) -> None:
 
 def test_a_correction_that_names_the_number_settles_it(store: Store) -> None:
     held = put(store, job_of(store, b"1"), state=INVALID)
-    stranger = put(store, job_of(store, b"2"), state=INVALID, supplier_ids=("vat:DE999999999",), supplier_key="x")
+    stranger = put(
+        store,
+        job_of(store, b"2"),
+        state=INVALID,
+        supplier_ids=("vat:DE999999999",),
+        supplier_key="x",
+    )
     valid = put(store, job_of(store, b"3"), number="RE-1-K", replaces=("RE-1", ""))
     assert now_of(store, held) == (Standing.SETTLED, valid)
     assert now_of(store, stranger) == (Standing.OPEN, None)
 
 
 def test_what_is_no_invoice_is_not_settled(store: Store) -> None:
-    other = put(store, job_of(store, b"1"), state=DocumentState.NOT_AN_INVOICE, standing=Standing.OPEN)
+    other = put(
+        store, job_of(store, b"1"), state=DocumentState.NOT_AN_INVOICE, standing=Standing.OPEN
+    )
     put(store, job_of(store, b"2"))
     assert now_of(store, other) == (Standing.OPEN, None)
 
@@ -142,7 +162,9 @@ def test_a_number_of_any_length_is_found_closed_and_settled(store: Store, length
         store.named(number)
     kept = store.document(first).number  # as lists show it
     assert [d.document_id for d in store.closable(Closing(number=number))] == [first]
-    assert [d.document_id for d in store.close_documents(Closing(number=kept), "anna", "paper")] == [first]
+    assert [
+        d.document_id for d in store.close_documents(Closing(number=kept), "anna", "paper")
+    ] == [first]
     answer = put(store, job_of(store, b"3"), number="RE-9", replaces=(number,))
     assert now_of(store, first) == (Standing.SETTLED, answer)
     assert now_of(store, other) == (Standing.OPEN, None)
@@ -169,7 +191,12 @@ def test_what_was_closed_or_settled_stays_so_when_it_is_held_again(store: Store)
     store.close_documents(Closing(closed), "anna", "paper")
     replayed(store, closed, state=INVALID, number="RE-7")
     new = store.document(closed)
-    assert (new.version, new.standing, new.standing_by, new.standing_reason) == (2, Standing.CLOSED, "anna", "paper")
+    assert (new.version, new.standing, new.standing_by, new.standing_reason) == (
+        2,
+        Standing.CLOSED,
+        "anna",
+        "paper",
+    )
     settled = put(store, job_of(store, b"2"), state=INVALID)
     valid = put(store, job_of(store, b"3"))
     replayed(store, settled, state=INVALID, rules=("UST-12",))
@@ -201,10 +228,15 @@ def test_a_number_used_again_stays_open(store: Store, clock: Clock) -> None:
     clock.forward(seconds=1)
     later = put(store, job_of(store, b"2"), state=INVALID)
     assert now_of(store, later) == (Standing.OPEN, None)
-    assert now_of(store, put(store, contested, state=INVALID, rules=("UST-12",))) == (Standing.OPEN, None)
+    assert now_of(store, put(store, contested, state=INVALID, rules=("UST-12",))) == (
+        Standing.OPEN,
+        None,
+    )
 
 
-def put_together(at: threading.Barrier, ids: dict[str, str], store: Store, job: Job, **fields: Any) -> None:
+def put_together(
+    at: threading.Barrier, ids: dict[str, str], store: Store, job: Job, **fields: Any
+) -> None:
     at.wait()
     ids[fields["state"]] = put(store, job, **fields)
 
@@ -221,7 +253,9 @@ def test_two_workers_at_one_moment(house: House) -> None:
 
         threads = [
             threading.Thread(
-                target=put_together, args=(barrier, ids, store, job), kwargs={"state": state, "number": name}
+                target=put_together,
+                args=(barrier, ids, store, job),
+                kwargs={"state": state, "number": name},
             )
             for name in (f"RE-{number}",)
             for store, job, state in ((one, first, INVALID), (other, second, DocumentState.VALID))
@@ -236,8 +270,12 @@ def test_two_workers_at_one_moment(house: House) -> None:
 
 def test_rows_of_the_first_version_are_settled_by_their_key(house: House) -> None:
     store = house.open()
-    held = put(store, job_of(store, b"1"), state=INVALID, supplier_ids=(), supplier_key="4012345000001")
-    stranger = put(store, job_of(store, b"2"), state=INVALID, supplier_ids=(), supplier_key="4099999000009")
+    held = put(
+        store, job_of(store, b"1"), state=INVALID, supplier_ids=(), supplier_key="4012345000001"
+    )
+    stranger = put(
+        store, job_of(store, b"2"), state=INVALID, supplier_ids=(), supplier_key="4099999000009"
+    )
     valid = put(store, job_of(store, b"3"))
     assert now_of(store, held) == (Standing.SETTLED, valid)
     assert now_of(store, stranger) == (Standing.OPEN, None)
@@ -258,9 +296,15 @@ VAN = "unb:9900000000000"
         (("unb:1",), ("vat:DE2", "id:7", "unb:2"), False),
     ],
 )
-def test_who_is_the_same_supplier(held: tuple[str, ...], valid: tuple[str, ...], same: bool) -> None:
+def test_who_is_the_same_supplier(
+    held: tuple[str, ...], valid: tuple[str, ...], same: bool
+) -> None:
     def row(ids: tuple[str, ...], name: str) -> dict[str, str]:
-        return {"supplier_ids": " ".join(ids), "supplier_key": ids[0].split(":")[1], "supplier_name": name}
+        return {
+            "supplier_ids": " ".join(ids),
+            "supplier_key": ids[0].split(":")[1],
+            "supplier_name": name,
+        }
 
     assert same_supplier(row(held, ""), row(valid, "Farben GmbH")) is same
     assert same_supplier(row(held, "Lacke AG"), row(valid, "Farben GmbH")) is same
@@ -278,7 +322,11 @@ def test_closing_one(store: Store, clock: Clock) -> None:
     assert store.close_documents(Closing(document_id), "anna", "paper") == (before,)
     found = store.document(document_id)
     assert replace(found, files=()) == replace(
-        before, standing=Standing.CLOSED, standing_at=clock.now, standing_by="anna", standing_reason="paper"
+        before,
+        standing=Standing.CLOSED,
+        standing_at=clock.now,
+        standing_by="anna",
+        standing_reason="paper",
     )
     (event,) = store.log(kinds=[EventKind.CLOSED])
     assert event.document_id == document_id

@@ -1,6 +1,8 @@
-"""What somebody with the database's password and the data folder may try, and what `verify` says to it.
+"""What somebody with the database's password and the data folder may try, and what `verify` says to
+it.
 
-The chain's own rules are kept where a forger would keep them: hashes are computed anew, the head is put right.
+The chain's own rules are kept where a forger would keep them: hashes are computed anew, the head is
+put right.
 """
 
 import json
@@ -15,13 +17,17 @@ import pytest
 import sqlalchemy as sa
 
 from edigate.store import Anchor, EventKind, NewEvent, Store, schema
-from edigate.store.audit import GENESIS, link
+from edigate.store.proof.audit import GENESIS, link
 from tests.store.behind import furnish, hands
 from tests.store.conftest import House
 from tests.store.samples import received
 
-E, D, M, OBJECTS, F = (schema.metadata.tables[n] for n in ("events", "documents", "mails", "objects", "document_files"))
-ITEMS, JOBS, CLAIMS, USAGE = (schema.metadata.tables[n] for n in ("mailbox_items", "jobs", "claims", "usage"))
+E, D, M, OBJECTS, F = (
+    schema.metadata.tables[n] for n in ("events", "documents", "mails", "objects", "document_files")
+)
+ITEMS, JOBS, CLAIMS, USAGE = (
+    schema.metadata.tables[n] for n in ("mailbox_items", "jobs", "claims", "usage")
+)
 HEAD, DELIVERIES = schema.chain_head, schema.deliveries
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 Act = Callable[[sa.Connection, House], object]
@@ -45,7 +51,9 @@ def swap(table: sa.Table, key: sa.Column[Any], column: sa.Column[Any]) -> Act:
     def act(connection: sa.Connection, _: House) -> None:
         one, two = connection.execute(sa.select(key, column).order_by(key).limit(2)).all()
         for here, there in ((one, two), (two, one)):
-            connection.execute(sa.update(table).where(key == here[0]).values({column.name: there[1]}))
+            connection.execute(
+                sa.update(table).where(key == here[0]).values({column.name: there[1]})
+            )
 
     return act
 
@@ -97,7 +105,9 @@ def without(kind: EventKind) -> Act:
 def back_in_time(connection: sa.Connection, _: House) -> None:
     """Date the last event before the one it follows, with a chain that fits."""
     last = connection.execute(sa.select(E).order_by(E.c.seq.desc()).limit(1)).one()
-    connection.execute(sa.update(E).where(E.c.seq == last.seq).values(at=last.at - timedelta(days=3)))
+    connection.execute(
+        sa.update(E).where(E.c.seq == last.seq).values(at=last.at - timedelta(days=3))
+    )
     recompute(connection)
 
 
@@ -153,7 +163,10 @@ X = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"  # SHA-25
 
 TAMPERINGS: dict[str, tuple[Act, str]] = {
     "the bodies of two mails swapped": (swap(M, M.c.id, M.c.sha256), "MAIL"),
-    "the bytes of two objects swapped": (swap(OBJECTS, OBJECTS.c.sha256, OBJECTS.c.content), "OBJECT"),
+    "the bytes of two objects swapped": (
+        swap(OBJECTS, OBJECTS.c.sha256, OBJECTS.c.content),
+        "OBJECT",
+    ),
     "another sender": (put(M, sender="someone@else.example"), "MAIL"),
     "another subject": (put(M, subject="Harmless"), "MAIL"),
     "another recipient": (put(M, recipients='["x@edi.example"]'), "MAIL"),
@@ -167,7 +180,10 @@ TAMPERINGS: dict[str, tuple[Act, str]] = {
     "a document re-dated": (put(D, issue_date=date(2020, 1, 1)), "DOCUMENT"),
     "a document kept for a shorter time": (put(D, retain_until=date(2026, 12, 1)), "DOCUMENT"),
     "a document made current no more": (put(D, current=False), "DOCUMENT"),
-    "a held document settled": (put(D, D.c.standing == "open", standing="settled", settled_by="X"), "DOCUMENT"),
+    "a held document settled": (
+        put(D, D.c.standing == "open", standing="settled", settled_by="X"),
+        "DOCUMENT",
+    ),
     "a held document closed": (put(D, D.c.standing == "open", standing="closed"), "DOCUMENT"),
     "a document hidden": (put(D, deleted_at=LONG_AGO), "DOCUMENT"),
     "a verdict turned": (put(D, D.c.state == "invalid", state="valid"), "DOCUMENT"),
@@ -181,8 +197,14 @@ TAMPERINGS: dict[str, tuple[Act, str]] = {
     "a waiting job told to check nothing": (put(JOBS, JOBS.c.state == "queued", scope="[]"), "JOB"),
     "a waiting job gone": (drop(JOBS, JOBS.c.state == "queued"), "JOB"),
     "a done job done again": (put(JOBS, JOBS.c.state == "done", state="queued"), "JOB"),
-    "a delivery sent elsewhere": (put(DELIVERIES, DELIVERIES.c.state == "queued", recipient="x@x.example"), "DELIVERY"),
-    "a delivery called done": (put(DELIVERIES, DELIVERIES.c.state == "queued", state="done"), "DELIVERY"),
+    "a delivery sent elsewhere": (
+        put(DELIVERIES, DELIVERIES.c.state == "queued", recipient="x@x.example"),
+        "DELIVERY",
+    ),
+    "a delivery called done": (
+        put(DELIVERIES, DELIVERIES.c.state == "queued", state="done"),
+        "DELIVERY",
+    ),
     "a number free again": (drop(CLAIMS), "CLAIM"),
     "a number of another document": (put(CLAIMS, document_id="X"), "CLAIM"),
     "less usage": (put(USAGE, documents=0, mails=0), "USAGE"),
@@ -190,7 +212,10 @@ TAMPERINGS: dict[str, tuple[Act, str]] = {
     "a second head": (one_more(HEAD, id=2), "CHAIN"),
     "no head": (drop(HEAD), "CHAIN"),
     "every event gone": (drop(E), "CHAIN"),
-    "the chain begun anew": (lambda c, h: (drop(E)(c, h), put(HEAD, seq=0, hash=GENESIS)(c, h)), "MAIL"),
+    "the chain begun anew": (
+        lambda c, h: (drop(E)(c, h), put(HEAD, seq=0, hash=GENESIS)(c, h)),
+        "MAIL",
+    ),
     "the tail cut": (cut(last=3, mend=False), "CHAIN"),
     "the tail cut and the head mended": (cut(last=1, mend=True), "DELIVERY"),
     "receipts removed, the rest computed anew": (without(EventKind.RECEIVED), "MAIL"),
@@ -201,14 +226,23 @@ TAMPERINGS: dict[str, tuple[Act, str]] = {
     "an event that proves nonsense": (forge(EventKind.DELIVERED, proves="{}"), "MAILBOX"),
     "an object file gone": (on_file(Path.unlink), "OBJECT"),
     "an object file cut": (on_file(lambda f: overwrite(f, f.read_bytes()[:-1])), "OBJECT"),
-    "an object file changed": (on_file(lambda f: overwrite(f, b"X" + f.read_bytes()[1:])), "OBJECT"),
-    "an object file under another name": (on_file(lambda f: f.rename(f.with_name("0" * 64))), "OBJECT"),
+    "an object file changed": (
+        on_file(lambda f: overwrite(f, b"X" + f.read_bytes()[1:])),
+        "OBJECT",
+    ),
+    "an object file under another name": (
+        on_file(lambda f: f.rename(f.with_name("0" * 64))),
+        "OBJECT",
+    ),
     "an object file as a link": (on_file(as_link), "OBJECT"),
     "a foreign file": (new_file("aa/readme.txt"), "FOREIGN"),
     "a foreign file beside the shelves": (new_file("invoice.pdf"), "FOREIGN"),
     "a foreign folder": (new_file("zz/x"), "FOREIGN"),
     "a file that has a name of another content": (new_file(f"aa/{'a' * 64}"), "FOREIGN"),
-    "a file with the right name and strange rights": (new_file(f"{X[:2]}/{X}", mode=0o644), "FOREIGN"),
+    "a file with the right name and strange rights": (
+        new_file(f"{X[:2]}/{X}", mode=0o644),
+        "FOREIGN",
+    ),
 }
 
 
@@ -239,7 +273,9 @@ def anchor(store: Store) -> Anchor:
         (forge(EventKind.HELD, account="x"), "head_other"),
     ],
 )
-def test_a_chain_that_was_computed_anew_does_not_meet_a_head_kept_elsewhere(house: House, act: Act, why: str) -> None:
+def test_a_chain_that_was_computed_anew_does_not_meet_a_head_kept_elsewhere(
+    house: House, act: Act, why: str
+) -> None:
     store = house.open()
     furnish(store)
     store.record(NewEvent(EventKind.STARTED), NewEvent(EventKind.STOPPED))
@@ -277,9 +313,12 @@ def test_yesterdays_copy_with_the_head_of_today(house: House, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("change", "why"), [(Path.unlink, "file_missing"), (lambda f: f.write_text("{}", "utf-8"), "file_altered")]
+    ("change", "why"),
+    [(Path.unlink, "file_missing"), (lambda f: f.write_text("{}", "utf-8"), "file_altered")],
 )
-def test_the_settings_in_force_are_proven(house: House, change: Callable[[Path], object], why: str) -> None:
+def test_the_settings_in_force_are_proven(
+    house: House, change: Callable[[Path], object], why: str
+) -> None:
     store = house.open()
     file = house.folder / "settings-in-force.json"
     file.write_bytes(b"x")
@@ -325,4 +364,9 @@ def test_what_events_prove_can_be_checked_without_edigate(store: Store) -> None:
     furnish(store)
     proofs = [json.loads(r) for r in store._reading.connect().scalars(sa.select(E.c.proves)) if r]
     assert all(len(digest) in (0, 43) for some in proofs for _, digest, _ in some)
-    assert {table for some in proofs for table, _, _ in some} >= {"mails", "documents", "usage", "objects"}
+    assert {table for some in proofs for table, _, _ in some} >= {
+        "mails",
+        "documents",
+        "usage",
+        "objects",
+    }

@@ -1,4 +1,5 @@
-"""A PostgreSQL database of the first landed version opens with today's code, and everything in it is found."""
+"""A PostgreSQL database of the first landed version opens with today's code, and everything in it
+is found."""
 
 import lzma
 from pathlib import Path
@@ -6,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from edigate.store import DeliveryState, DocumentState, JobState, Search, Store
-from edigate.store.database import database_url
+from edigate.store.engine.database import database_url
 from tests.store import postgres
 from tests.store.samples import ARCHIVE, TENANT, mail, received
 
@@ -15,7 +16,9 @@ DUMP = Path(__file__).parent / "upgrade" / "postgresql.sql.xz"
 
 def test_a_database_of_the_first_version(postgres_server: str, tmp_path: Path) -> None:
     with postgres.database(postgres_server) as url:
-        engine = sa.create_engine(database_url(url), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        engine = sa.create_engine(
+            database_url(url), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
+        )
         with engine.connect() as connection:
             connection.connection.cursor().execute(lzma.decompress(DUMP.read_bytes()).decode())
         with Store.open(url, tmp_path, daemon=True, node="new") as store:

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from edigate.errors import Misconfigured, Unavailable
 from edigate.store import EventKind, NewEvent, Store, Unknown, UsageDirection, schema
-from edigate.store.objects import Folder, digest
-from edigate.store.turns import Turns
-from edigate.store.writer import Transaction
+from edigate.store.engine.objects import Folder, digest
+from edigate.store.engine.turns import Turns
+from edigate.store.engine.writer import Transaction
 from tests.store.conftest import House
 
 
@@ -49,7 +49,9 @@ def fail(error: Exception) -> Any:
 
     def work(tx: Transaction) -> None:
         say("failed")(tx)
-        tx.connection.execute(sa.insert(schema.claims), {"tenant": "t", "claim": "c", "document_id": "d"})
+        tx.connection.execute(
+            sa.insert(schema.claims), {"tenant": "t", "claim": "c", "document_id": "d"}
+        )
         raise error
 
     return work
@@ -61,7 +63,11 @@ def test_many_works_are_one_commit(store: Store) -> None:
     futures = batched(store, *(say(f"a{n % 3}") for n in range(100)))
     assert [f.result() for f in futures] == [f"a{n % 3}" for n in range(100)]
     assert len(commits) == 2
-    assert [(u.account, u.mails, u.octets) for u in store.usage()] == [("a0", 34, 68), ("a1", 33, 66), ("a2", 33, 66)]
+    assert [(u.account, u.mails, u.octets) for u in store.usage()] == [
+        ("a0", 34, 68),
+        ("a1", 33, 66),
+        ("a2", 33, 66),
+    ]
     assert len(store.log()) == 100
     assert not list(store.verify())
 

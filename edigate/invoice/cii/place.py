@@ -1,4 +1,5 @@
-"""The location an official validator names in a factur-x.xml -> the part of the Invoice that stands there."""
+"""The location an official validator names in a factur-x.xml -> the part of the Invoice that stands
+there."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +7,8 @@ from collections.abc import Mapping
 from edigate.invoice.cii.names import NAMESPACES
 
 _PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
-# Saxon: `/*:ID[namespace-uri()='urn:...'][2]` and `/Q{urn:...}ID[2]`; libxml2: `/ram:ID[2]`; attributes: `/@format`.
+# Saxon: `/*:ID[namespace-uri()='urn:...'][2]` and `/Q{urn:...}ID[2]`; libxml2: `/ram:ID[2]`;
+# attributes: `/@format`.
 _STEP = re.compile(
     r"/(?:"
     r"@(?:[\w.-]+:)?(?P<attribute>[\w.-]+)"
@@ -18,7 +20,8 @@ _STEP = re.compile(
 
 
 def canonical(location: str) -> tuple[str, ...]:
-    """The steps of a location in the notation of `CiiDocument.paths`, as far as it can be understood."""
+    """The steps of a location in the notation of `CiiDocument.paths`, as far as it can be
+    understood."""
     steps: list[str] = []
     position = 0
     while (match := _STEP.match(location, position)) is not None:
@@ -36,9 +39,11 @@ def canonical(location: str) -> tuple[str, ...]:
 
 
 def place_of(location: str, paths: Mapping[str, str]) -> str:
-    """The path in the Invoice of a location in its XML, or of the nearest element around it; `""` is the invoice.
+    """The path in the Invoice of a location in its XML, or of the nearest element around it; `""`
+    is the invoice.
 
-    location: an SVRL location of Saxon, or the path of an XSD error of lxml. paths: `CiiDocument.paths`.
+    location: an SVRL location of Saxon, or the path of an XSD error of lxml. paths:
+    `CiiDocument.paths`.
     """
     steps = canonical(location)
     for length in range(len(steps), 0, -1):

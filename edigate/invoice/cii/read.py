@@ -1,8 +1,9 @@
 """factur-x.xml -> Invoice: the way back, for everything the EN 16931 profile can say.
 
-Reading what `write` wrote gives an equal Invoice, provided it holds no empty groups, no blank texts and no character
-XML forbids, and lists a seller's identifiers without scheme first. In documents of others, what the profile does not
-know is passed over. Nothing is judged here: a value that is no number or no date is refused, any other is taken.
+Reading what `write` wrote gives an equal Invoice, provided it holds no empty groups, no blank texts
+and no character XML forbids, and lists a seller's identifiers without scheme first. In documents of
+others, what the profile does not know is passed over. Nothing is judged here: a value that is no
+number or no date is refused, any other is taken.
 """
 
 from base64 import b64decode
@@ -17,7 +18,14 @@ from edigate.invoice.cii import read_values as xml
 from edigate.invoice.cii.names import NAMESPACES, OBJECT, TAX_POINT_CODES, TENDER_OR_LOT
 from edigate.invoice.cii.read_charges import charges, document_level
 from edigate.invoice.cii.read_line import line, object_identifier
-from edigate.invoice.cii.read_party import address_of, buyer, party_identifiers, payee, seller, tax_representative
+from edigate.invoice.cii.read_party import (
+    address_of,
+    buyer,
+    party_identifiers,
+    payee,
+    seller,
+    tax_representative,
+)
 from edigate.invoice.cii.read_settlement import payment, totals, vat
 
 # A factur-x.xml of 1,000 lines has 2 MB; a hundred times that is no invoice.
@@ -28,8 +36,8 @@ _CODES = {syntax: standard for standard, syntax in TAX_POINT_CODES.items()}
 def read(octets: bytes) -> model.Invoice:
     """Read a factur-x.xml; no entity is resolved, nothing is fetched.
 
-    Raises: Rejected when it is too large, not well-formed, has a DOCTYPE, is not a CrossIndustryInvoice, or holds
-    something else where a number, a date or Base64 must stand.
+    Raises: Rejected when it is too large, not well-formed, has a DOCTYPE, is not a
+    CrossIndustryInvoice, or holds something else where a number, a date or Base64 must stand.
     """
     root = _parse(octets)
     document = xml.first(root, "rsm:ExchangedDocument")
@@ -46,19 +54,35 @@ def read(octets: bytes) -> model.Invoice:
         type_code=xml.text(document, "ram:TypeCode"),
         currency_code=xml.text(settlement, "ram:InvoiceCurrencyCode"),
         accounting_currency_code=xml.text(settlement, "ram:TaxCurrencyCode"),
-        tax_point_date=next((d for t in taxes if (d := xml.day(t, "ram:TaxPointDate/udt:DateString"))), None),
+        tax_point_date=next(
+            (d for t in taxes if (d := xml.day(t, "ram:TaxPointDate/udt:DateString"))), None
+        ),
         tax_point_date_code=_CODES.get(code, code) if code else None,
-        due_date=xml.day(settlement, "ram:SpecifiedTradePaymentTerms/ram:DueDateDateTime/udt:DateTimeString"),
+        due_date=xml.day(
+            settlement, "ram:SpecifiedTradePaymentTerms/ram:DueDateDateTime/udt:DateTimeString"
+        ),
         buyer_reference=xml.text(agreement, "ram:BuyerReference"),
         project_reference=xml.text(agreement, "ram:SpecifiedProcuringProject/ram:ID"),
-        contract_reference=xml.text(agreement, "ram:ContractReferencedDocument/ram:IssuerAssignedID"),
-        purchase_order_reference=xml.text(agreement, "ram:BuyerOrderReferencedDocument/ram:IssuerAssignedID"),
-        sales_order_reference=xml.text(agreement, "ram:SellerOrderReferencedDocument/ram:IssuerAssignedID"),
-        receiving_advice_reference=xml.text(delivery, "ram:ReceivingAdviceReferencedDocument/ram:IssuerAssignedID"),
-        despatch_advice_reference=xml.text(delivery, "ram:DespatchAdviceReferencedDocument/ram:IssuerAssignedID"),
+        contract_reference=xml.text(
+            agreement, "ram:ContractReferencedDocument/ram:IssuerAssignedID"
+        ),
+        purchase_order_reference=xml.text(
+            agreement, "ram:BuyerOrderReferencedDocument/ram:IssuerAssignedID"
+        ),
+        sales_order_reference=xml.text(
+            agreement, "ram:SellerOrderReferencedDocument/ram:IssuerAssignedID"
+        ),
+        receiving_advice_reference=xml.text(
+            delivery, "ram:ReceivingAdviceReferencedDocument/ram:IssuerAssignedID"
+        ),
+        despatch_advice_reference=xml.text(
+            delivery, "ram:DespatchAdviceReferencedDocument/ram:IssuerAssignedID"
+        ),
         tender_or_lot_reference=next(_tenders(references), None),
         object_identifier=object_identifier(references),
-        buyer_accounting_reference=xml.text(settlement, "ram:ReceivableSpecifiedTradeAccountingAccount/ram:ID"),
+        buyer_accounting_reference=xml.text(
+            settlement, "ram:ReceivableSpecifiedTradeAccountingAccount/ram:ID"
+        ),
         payment_terms=xml.text(settlement, "ram:SpecifiedTradePaymentTerms/ram:Description"),
         notes=tuple(_notes(document)),
         process_control=_process_control(root),
@@ -66,24 +90,36 @@ def read(octets: bytes) -> model.Invoice:
         seller=seller(xml.first(agreement, "ram:SellerTradeParty")),
         buyer=buyer(xml.first(agreement, "ram:BuyerTradeParty")),
         payee=payee(xml.first(settlement, "ram:PayeeTradeParty")),
-        tax_representative=tax_representative(xml.first(agreement, "ram:SellerTaxRepresentativeTradeParty")),
+        tax_representative=tax_representative(
+            xml.first(agreement, "ram:SellerTaxRepresentativeTradeParty")
+        ),
         delivery=_delivery(delivery),
         period=xml.filled(
             model.InvoicingPeriod(
-                start_date=xml.day(settlement, "ram:BillingSpecifiedPeriod/ram:StartDateTime/udt:DateTimeString"),
-                end_date=xml.day(settlement, "ram:BillingSpecifiedPeriod/ram:EndDateTime/udt:DateTimeString"),
+                start_date=xml.day(
+                    settlement, "ram:BillingSpecifiedPeriod/ram:StartDateTime/udt:DateTimeString"
+                ),
+                end_date=xml.day(
+                    settlement, "ram:BillingSpecifiedPeriod/ram:EndDateTime/udt:DateTimeString"
+                ),
             ),
             model.InvoicingPeriod(),
         ),
         payment=payment(settlement),
-        allowances=tuple(document_level(model.DocumentAllowance, a) for a in charges(settlement, "false")),
+        allowances=tuple(
+            document_level(model.DocumentAllowance, a) for a in charges(settlement, "false")
+        ),
         charges=tuple(document_level(model.DocumentCharge, c) for c in charges(settlement, "true")),
         totals=totals(settlement),
         vat_breakdown=tuple(entry for t in taxes if (entry := vat(t)) is not None),
         supporting_documents=tuple(
-            _supporting(r) for r in references if xml.text(r, "ram:TypeCode") not in {TENDER_OR_LOT, OBJECT}
+            _supporting(r)
+            for r in references
+            if xml.text(r, "ram:TypeCode") not in {TENDER_OR_LOT, OBJECT}
         ),
-        lines=tuple(line(item) for item in xml.every(trade, "ram:IncludedSupplyChainTradeLineItem")),
+        lines=tuple(
+            line(item) for item in xml.every(trade, "ram:IncludedSupplyChainTradeLineItem")
+        ),
     )
 
 
@@ -91,7 +127,11 @@ def _parse(octets: bytes) -> xml.Element:
     if len(octets) > MAX_BYTES:
         raise Rejected("CII-SIZE", f"the XML has {len(octets)} bytes; at most {MAX_BYTES} are read")
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(octets, parser)
@@ -106,7 +146,9 @@ def _parse(octets: bytes) -> xml.Element:
 
 def _notes(document: xml.Element | None) -> Iterator[model.Note]:
     for note in xml.every(document, "ram:IncludedNote"):
-        yield model.Note(subject_code=xml.text(note, "ram:SubjectCode"), text=xml.text(note, "ram:Content"))
+        yield model.Note(
+            subject_code=xml.text(note, "ram:SubjectCode"), text=xml.text(note, "ram:Content")
+        )
 
 
 def _tenders(references: Sequence[xml.Element]) -> Iterator[str | None]:
@@ -126,7 +168,9 @@ def _preceding(settlement: xml.Element | None) -> Iterator[model.PrecedingInvoic
 def _process_control(root: xml.Element) -> model.ProcessControl:
     context = xml.first(root, "rsm:ExchangedDocumentContext")
     return model.ProcessControl(
-        business_process=xml.text(context, "ram:BusinessProcessSpecifiedDocumentContextParameter/ram:ID"),
+        business_process=xml.text(
+            context, "ram:BusinessProcessSpecifiedDocumentContextParameter/ram:ID"
+        ),
         specification=xml.text(context, "ram:GuidelineSpecifiedDocumentContextParameter/ram:ID"),
     )
 
@@ -149,7 +193,9 @@ def _attachment(element: xml.Element | None) -> model.Attachment | None:
     except (Base64Error, ValueError) as error:
         raise Rejected("CII-VALUE", "ram:AttachmentBinaryObject is no Base64") from error
     return model.Attachment(
-        content=content, mime_code=element.get("mimeCode") or "", filename=element.get("filename") or ""
+        content=content,
+        mime_code=element.get("mimeCode") or "",
+        filename=element.get("filename") or "",
     )
 
 
@@ -161,7 +207,8 @@ def _delivery(delivery: xml.Element | None) -> model.Delivery | None:
             name=xml.text(party, "ram:Name"),
             location=next(iter(party_identifiers(party)), None),
             actual_date=xml.day(
-                delivery, "ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime/udt:DateTimeString"
+                delivery,
+                "ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime/udt:DateTimeString",
             ),
             address=address_of(model.DeliveryAddress, address),
         ),

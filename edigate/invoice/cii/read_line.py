@@ -25,14 +25,20 @@ def line(element: xml.Element) -> model.Line:
     return model.Line(
         identifier=xml.text(element, "ram:AssociatedDocumentLineDocument/ram:LineID"),
         note=xml.text(element, "ram:AssociatedDocumentLineDocument/ram:IncludedNote/ram:Content"),
-        object_identifier=object_identifier(xml.every(settlement, "ram:AdditionalReferencedDocument")),
+        object_identifier=object_identifier(
+            xml.every(settlement, "ram:AdditionalReferencedDocument")
+        ),
         quantity=xml.decimal(quantity, "."),
         unit_code=None if quantity is None else quantity.get("unitCode") or None,
-        net_amount=xml.decimal(settlement, "ram:SpecifiedTradeSettlementLineMonetarySummation/ram:LineTotalAmount"),
+        net_amount=xml.decimal(
+            settlement, "ram:SpecifiedTradeSettlementLineMonetarySummation/ram:LineTotalAmount"
+        ),
         order_line_reference=xml.text(
             element, "ram:SpecifiedLineTradeAgreement/ram:BuyerOrderReferencedDocument/ram:LineID"
         ),
-        buyer_accounting_reference=xml.text(settlement, "ram:ReceivableSpecifiedTradeAccountingAccount/ram:ID"),
+        buyer_accounting_reference=xml.text(
+            settlement, "ram:ReceivableSpecifiedTradeAccountingAccount/ram:ID"
+        ),
         period=None
         if period is None
         else model.LinePeriod(
@@ -80,10 +86,14 @@ def _item(product: xml.Element | None) -> model.Item | None:
             seller_identifier=xml.text(product, "ram:SellerAssignedID"),
             buyer_identifier=xml.text(product, "ram:BuyerAssignedID"),
             standard_identifier=xml.identifier(xml.first(product, "ram:GlobalID")),
-            classifications=tuple(code for c in codes if (code := xml.identifier(c, "listID")) is not None),
+            classifications=tuple(
+                code for c in codes if (code := xml.identifier(c, "listID")) is not None
+            ),
             country_of_origin=xml.text(product, "ram:OriginTradeCountry/ram:ID"),
             attributes=tuple(
-                model.ItemAttribute(name=xml.text(a, "ram:Description"), value=xml.text(a, "ram:Value"))
+                model.ItemAttribute(
+                    name=xml.text(a, "ram:Description"), value=xml.text(a, "ram:Value")
+                )
                 for a in xml.every(product, "ram:ApplicableProductCharacteristic")
             ),
         ),

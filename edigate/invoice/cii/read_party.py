@@ -9,7 +9,9 @@ from edigate.invoice.cii import read_values as xml
 def party_identifiers(party: xml.Element | None) -> tuple[model.Identifier, ...]:
     """The identifiers of a party, those without scheme first."""
     found = [*xml.every(party, "ram:ID"), *xml.every(party, "ram:GlobalID")]
-    return tuple(identifier for element in found if (identifier := xml.identifier(element)) is not None)
+    return tuple(
+        identifier for element in found if (identifier := xml.identifier(element)) is not None
+    )
 
 
 def _registration(party: xml.Element | None, scheme: str) -> str | None:
@@ -54,11 +56,15 @@ def seller(party: xml.Element | None) -> model.Seller:
         name=xml.text(party, "ram:Name"),
         trading_name=xml.text(party, "ram:SpecifiedLegalOrganization/ram:TradingBusinessName"),
         identifiers=party_identifiers(party),
-        legal_registration=xml.identifier(xml.first(party, "ram:SpecifiedLegalOrganization/ram:ID")),
+        legal_registration=xml.identifier(
+            xml.first(party, "ram:SpecifiedLegalOrganization/ram:ID")
+        ),
         vat_identifier=_registration(party, "VA"),
         tax_registration=_registration(party, "FC"),
         legal_information=xml.text(party, "ram:Description"),
-        electronic_address=xml.identifier(xml.first(party, "ram:URIUniversalCommunication/ram:URIID")),
+        electronic_address=xml.identifier(
+            xml.first(party, "ram:URIUniversalCommunication/ram:URIID")
+        ),
         address=address_of(model.SellerAddress, address),
         contact=_contact(model.SellerContact, contact),
     )
@@ -72,9 +78,13 @@ def buyer(party: xml.Element | None) -> model.Buyer:
         name=xml.text(party, "ram:Name"),
         trading_name=xml.text(party, "ram:SpecifiedLegalOrganization/ram:TradingBusinessName"),
         identifier=next(iter(party_identifiers(party)), None),
-        legal_registration=xml.identifier(xml.first(party, "ram:SpecifiedLegalOrganization/ram:ID")),
+        legal_registration=xml.identifier(
+            xml.first(party, "ram:SpecifiedLegalOrganization/ram:ID")
+        ),
         vat_identifier=_registration(party, "VA"),
-        electronic_address=xml.identifier(xml.first(party, "ram:URIUniversalCommunication/ram:URIID")),
+        electronic_address=xml.identifier(
+            xml.first(party, "ram:URIUniversalCommunication/ram:URIID")
+        ),
         address=address_of(model.BuyerAddress, address),
         contact=_contact(model.BuyerContact, contact),
     )
@@ -87,7 +97,9 @@ def payee(party: xml.Element | None) -> model.Payee | None:
     return model.Payee(
         name=xml.text(party, "ram:Name"),
         identifier=next(iter(party_identifiers(party)), None),
-        legal_registration=xml.identifier(xml.first(party, "ram:SpecifiedLegalOrganization/ram:ID")),
+        legal_registration=xml.identifier(
+            xml.first(party, "ram:SpecifiedLegalOrganization/ram:ID")
+        ),
     )
 
 

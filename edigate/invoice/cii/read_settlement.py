@@ -7,14 +7,17 @@ from edigate.invoice.cii import read_values as xml
 
 
 def payment(settlement: xml.Element | None) -> model.PaymentInstructions | None:
-    """BG-16 has one code and one text: those of the first element count where a document repeats it."""
+    """BG-16 has one code and one text: those of the first element count where a document repeats
+    it."""
     means = xml.every(settlement, "ram:SpecifiedTradeSettlementPaymentMeans")
     transfers = (
         model.CreditTransfer(
             account=xml.text(m, "ram:PayeePartyCreditorFinancialAccount/ram:IBANID")
             or xml.text(m, "ram:PayeePartyCreditorFinancialAccount/ram:ProprietaryID"),
             account_name=xml.text(m, "ram:PayeePartyCreditorFinancialAccount/ram:AccountName"),
-            service_provider=xml.text(m, "ram:PayeeSpecifiedCreditorFinancialInstitution/ram:BICID"),
+            service_provider=xml.text(
+                m, "ram:PayeeSpecifiedCreditorFinancialInstitution/ram:BICID"
+            ),
         )
         for m in means
     )
@@ -23,13 +26,16 @@ def payment(settlement: xml.Element | None) -> model.PaymentInstructions | None:
     return xml.filled(
         model.PaymentInstructions(
             means_code=next((code for m in means if (code := xml.text(m, "ram:TypeCode"))), None),
-            means_text=next((text for m in means if (text := xml.text(m, "ram:Information"))), None),
+            means_text=next(
+                (text for m in means if (text := xml.text(m, "ram:Information"))), None
+            ),
             remittance_information=xml.text(settlement, "ram:PaymentReference"),
             credit_transfers=tuple(t for t in transfers if t != model.CreditTransfer()),
             card=next(
                 (
                     model.PaymentCard(
-                        primary_account_number=xml.text(card, "ram:ID"), holder=xml.text(card, "ram:CardholderName")
+                        primary_account_number=xml.text(card, "ram:ID"),
+                        holder=xml.text(card, "ram:CardholderName"),
                     )
                     for card in cards
                     if card is not None
@@ -38,7 +44,9 @@ def payment(settlement: xml.Element | None) -> model.PaymentInstructions | None:
             ),
             direct_debit=xml.filled(
                 model.DirectDebit(
-                    mandate_reference=xml.text(settlement, "ram:SpecifiedTradePaymentTerms/ram:DirectDebitMandateID"),
+                    mandate_reference=xml.text(
+                        settlement, "ram:SpecifiedTradePaymentTerms/ram:DirectDebitMandateID"
+                    ),
                     creditor_identifier=xml.text(settlement, "ram:CreditorReferenceID"),
                     debited_account=next((account for account in debited if account), None),
                 ),
@@ -67,8 +75,11 @@ def totals(settlement: xml.Element | None) -> model.Totals:
     )
 
 
-def _tax_totals(settlement: xml.Element | None, summation: xml.Element | None) -> tuple[Decimal | None, Decimal | None]:
-    """BT-110 and BT-111 share an element name: the currency tells them apart, where it does not the order."""
+def _tax_totals(
+    settlement: xml.Element | None, summation: xml.Element | None
+) -> tuple[Decimal | None, Decimal | None]:
+    """BT-110 and BT-111 share an element name: the currency tells them apart, where it does not the
+    order."""
     invoiced = xml.text(settlement, "ram:InvoiceCurrencyCode")
     accounted = xml.text(settlement, "ram:TaxCurrencyCode")
     tax: Decimal | None = None

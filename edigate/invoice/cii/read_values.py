@@ -62,7 +62,9 @@ def day(element: Element | None, path: str) -> date | None:
     try:
         return date(int(digits[1]), int(digits[2]), int(digits[3]))
     except ValueError as error:
-        raise Rejected("CII-VALUE", f"{path} is no day of the calendar: {written[:40]!r}") from error
+        raise Rejected(
+            "CII-VALUE", f"{path} is no day of the calendar: {written[:40]!r}"
+        ) from error
 
 
 def identifier(element: Element | None, attribute: str = "schemeID") -> model.Identifier | None:
@@ -70,7 +72,9 @@ def identifier(element: Element | None, attribute: str = "schemeID") -> model.Id
     written = content(element)
     if element is None or written is None:
         return None
-    return model.Identifier(written, element.get(attribute) or None, element.get("listVersionID") or None)
+    return model.Identifier(
+        written, element.get(attribute) or None, element.get("listVersionID") or None
+    )
 
 
 def filled(group: Group, empty: Group) -> Group | None:

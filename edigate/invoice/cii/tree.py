@@ -1,6 +1,7 @@
 """Elements of a factur-x.xml before they are bytes, and how they become bytes and paths.
 
-Knows XML and nothing of invoices. Nothing that would be empty becomes an element, unless it is marked as required.
+Knows XML and nothing of invoices. Nothing that would be empty becomes an element, unless it is
+marked as required.
 """
 
 import re
@@ -14,8 +15,8 @@ from edigate.invoice.model import Identifier
 
 # (name, value, path in the Invoice) of each attribute.
 Attributes: TypeAlias = tuple[tuple[str, str, str], ...]
-# One element: tag, path in the Invoice, text (None for a group), attributes, children. Tuples, because some hundred
-# of them are made for every invoice.
+# One element: tag, path in the Invoice, text (None for a group), attributes, children. Tuples,
+# because some hundred of them are made for every invoice.
 Node: TypeAlias = "tuple[str, str, str | None, Attributes, list[Node]]"
 Maybe: TypeAlias = "Node | None"
 
@@ -23,12 +24,21 @@ _Entry = TypeVar("_Entry")
 _FORBIDDEN = "[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # by XML 1.0, section 2.2
 _IN_TEXT = re.compile(f"[&<>\r]|{_FORBIDDEN}")
 _IN_ATTRIBUTE = re.compile(f'[&<>"\r\n\t]|{_FORBIDDEN}')
-_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
+_ESCAPES = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "\r": "&#13;",
+    "\n": "&#10;",
+    "\t": "&#9;",
+}
 _REPLACEMENT = "\ufffd"
 
 
 def leaf(tag: str, value: str | Decimal | None, path: str, attributes: Attributes = ()) -> Maybe:
-    """An element with text; None where the value is missing or blank. Numbers are written without exponent."""
+    """An element with text; None where the value is missing or blank. Numbers are written without
+    exponent."""
     if value is None:
         return None
     if isinstance(value, Decimal):
@@ -78,13 +88,16 @@ def each(make: Callable[[_Entry, str], Maybe], entries: Iterable[_Entry], path: 
 
 
 class Document:
-    """A document while it is put together: its parts, the path of every element, and the texts XML cannot hold."""
+    """A document while it is put together: its parts, the path of every element, and the texts XML
+    cannot hold."""
 
     def __init__(self, root: Node) -> None:
         self.paths: dict[str, str] = {}
         self.altered: list[str] = []
         self._parts = ["<?xml version='1.0' encoding='UTF-8'?>\n"]
-        self._declarations = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
+        self._declarations = "".join(
+            f' xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items()
+        )
         self._element(root, f"/{root[0]}[1]")
 
     def xml(self) -> bytes:

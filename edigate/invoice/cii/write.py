@@ -1,7 +1,9 @@
-"""Invoice -> factur-x.xml: elements in the order of the official XSD, and for each the path of what it says.
+"""Invoice -> factur-x.xml: elements in the order of the official XSD, and for each the path of what
+it says.
 
-Nothing is rounded, corrected or made up; what is missing is left out. Only the elements that the XSD wants around
-missing content are written empty, so that an incomplete invoice can still be judged rule by rule.
+Nothing is rounded, corrected or made up; what is missing is left out. Only the elements that the
+XSD wants around missing content are written empty, so that an incomplete invoice can still be
+judged rule by rule.
 """
 
 from base64 import b64encode
@@ -12,7 +14,13 @@ from edigate.invoice import model
 from edigate.invoice.cii.names import PROJECT_NAME, SUPPORTING, TENDER_OR_LOT
 from edigate.invoice.cii.tree import Document, Maybe, constant, day, each, group, leaf, required
 from edigate.invoice.cii.write_line import line, object_reference
-from edigate.invoice.cii.write_party import address, buyer, party_identifier, seller, tax_representative
+from edigate.invoice.cii.write_party import (
+    address,
+    buyer,
+    party_identifier,
+    seller,
+    tax_representative,
+)
 from edigate.invoice.cii.write_settlement import settlement
 
 
@@ -21,10 +29,11 @@ class CiiDocument:
     """A written factur-x.xml.
 
     xml: UTF-8 with declaration. paths: canonical XPath of every element, each step with its index
-    (`/rsm:CrossIndustryInvoice[1]/.../ram:IncludedSupplyChainTradeLineItem[2]`), and of every attribute that is a
-    term of its own, to the path of what it says in the Invoice (`lines[1]`, `lines[1].net_amount`, `""`).
-    altered: paths of the texts in which characters that XML 1.0 forbids were written as U+FFFD, because no XML can
-    hold them: whoever judges the invoice has to make a finding of each.
+    (`/rsm:CrossIndustryInvoice[1]/.../ram:IncludedSupplyChainTradeLineItem[2]`), and of every
+    attribute that is a term of its own, to the path of what it says in the Invoice (`lines[1]`,
+    `lines[1].net_amount`, `""`). altered: paths of the texts in which characters that XML 1.0
+    forbids were written as U+FFFD, because no XML can hold them: whoever judges the invoice has to
+    make a finding of each.
     """
 
     xml: bytes
@@ -100,7 +109,9 @@ def _agreement(invoice: model.Invoice) -> Maybe:
         buyer(invoice.buyer, "buyer"),  # BG-7
         tax_representative(invoice.tax_representative, "tax_representative"),  # BG-11
         _reference("SellerOrder", invoice.sales_order_reference, "sales_order_reference"),  # BT-14
-        _reference("BuyerOrder", invoice.purchase_order_reference, "purchase_order_reference"),  # BT-13
+        _reference(
+            "BuyerOrder", invoice.purchase_order_reference, "purchase_order_reference"
+        ),  # BT-13
         _reference("Contract", invoice.contract_reference, "contract_reference"),  # BT-12
         _tender_or_lot(invoice.tender_or_lot_reference, "tender_or_lot_reference"),  # BT-17
         object_reference(invoice.object_identifier, "object_identifier"),  # BT-18
@@ -117,12 +128,16 @@ def _tender_or_lot(number: str | None, p: str) -> Maybe:
     stated = leaf("ram:IssuerAssignedID", number, p)
     if stated is None:
         return None
-    return group("ram:AdditionalReferencedDocument", p, stated, constant("ram:TypeCode", TENDER_OR_LOT, p))
+    return group(
+        "ram:AdditionalReferencedDocument", p, stated, constant("ram:TypeCode", TENDER_OR_LOT, p)
+    )
 
 
 def _project(number: str | None, p: str) -> Maybe:
     stated = leaf("ram:ID", number, p)
-    return stated and group("ram:SpecifiedProcuringProject", p, stated, constant("ram:Name", PROJECT_NAME, p))
+    return stated and group(
+        "ram:SpecifiedProcuringProject", p, stated, constant("ram:Name", PROJECT_NAME, p)
+    )
 
 
 def _supporting(document: model.SupportingDocument, p: str) -> Maybe:
@@ -143,7 +158,9 @@ def _attachment(attached: model.Attachment | None, p: str) -> Maybe:
     if attached is None:
         return None
     attributes = (("mimeCode", attached.mime_code, p), ("filename", attached.filename, p))
-    return leaf("ram:AttachmentBinaryObject", b64encode(attached.content).decode("ascii"), p, attributes)
+    return leaf(
+        "ram:AttachmentBinaryObject", b64encode(attached.content).decode("ascii"), p, attributes
+    )
 
 
 def _delivery(invoice: model.Invoice, delivery: model.Delivery) -> Maybe:
@@ -164,6 +181,10 @@ def _delivery(invoice: model.Invoice, delivery: model.Delivery) -> Maybe:
             when,
             day("ram:OccurrenceDateTime", delivery.actual_date, when),  # BT-72
         ),
-        _reference("DespatchAdvice", invoice.despatch_advice_reference, "despatch_advice_reference"),  # BT-16
-        _reference("ReceivingAdvice", invoice.receiving_advice_reference, "receiving_advice_reference"),  # BT-15
+        _reference(
+            "DespatchAdvice", invoice.despatch_advice_reference, "despatch_advice_reference"
+        ),  # BT-16
+        _reference(
+            "ReceivingAdvice", invoice.receiving_advice_reference, "receiving_advice_reference"
+        ),  # BT-15
     )

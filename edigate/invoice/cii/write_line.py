@@ -18,7 +18,9 @@ from edigate.invoice.cii.tree import (
     required,
 )
 
-_AllowanceCharge: TypeAlias = model.DocumentAllowance | model.DocumentCharge | model.LineAllowance | model.LineCharge
+_AllowanceCharge: TypeAlias = (
+    model.DocumentAllowance | model.DocumentCharge | model.LineAllowance | model.LineCharge
+)
 
 
 def line(stated: model.Line, p: str) -> Maybe:
@@ -39,7 +41,10 @@ def line(stated: model.Line, p: str) -> Maybe:
             "ram:SpecifiedLineTradeDelivery",
             p,
             leaf(
-                "ram:BilledQuantity", stated.quantity, f"{p}.quantity", _unit(stated.unit_code, f"{p}.unit_code")
+                "ram:BilledQuantity",
+                stated.quantity,
+                f"{p}.quantity",
+                _unit(stated.unit_code, f"{p}.unit_code"),
             ),  # BT-129, BT-130
         ),
         _settlement(stated, stated.vat or model.LineVat(), p),
@@ -62,7 +67,9 @@ def _product(item: model.Item, p: str) -> Maybe:
         leaf("ram:Description", item.description, f"{p}.description"),  # BT-154
         *each(_attribute, item.attributes, f"{p}.attributes"),  # BG-32
         *each(_classification, item.classifications, f"{p}.classifications"),  # BT-158
-        group("ram:OriginTradeCountry", origin, leaf("ram:ID", item.country_of_origin, origin)),  # BT-159
+        group(
+            "ram:OriginTradeCountry", origin, leaf("ram:ID", item.country_of_origin, origin)
+        ),  # BT-159
     )
 
 
@@ -76,7 +83,9 @@ def _attribute(attribute: model.ItemAttribute, p: str) -> Maybe:
 
 
 def _classification(code: model.Identifier, p: str) -> Maybe:
-    return group("ram:DesignatedProductClassification", p, identifier("ram:ClassCode", code, p, "listID"))
+    return group(
+        "ram:DesignatedProductClassification", p, identifier("ram:ClassCode", code, p, "listID")
+    )
 
 
 def _agreement(stated: model.Line, price: model.Price, p: str) -> Maybe:
@@ -84,7 +93,11 @@ def _agreement(stated: model.Line, price: model.Price, p: str) -> Maybe:
     return required(
         "ram:SpecifiedLineTradeAgreement",
         f"{p}.price",
-        group("ram:BuyerOrderReferencedDocument", order, leaf("ram:LineID", stated.order_line_reference, order)),
+        group(
+            "ram:BuyerOrderReferencedDocument",
+            order,
+            leaf("ram:LineID", stated.order_line_reference, order),
+        ),
         _gross_price(price, f"{p}.price"),
         group(
             "ram:NetPriceProductTradePrice",
@@ -102,15 +115,21 @@ def _gross_price(price: model.Price, p: str) -> Maybe:
         "ram:GrossPriceProductTradePrice",
         gross,
         leaf("ram:ChargeAmount", price.gross_price, gross),  # BT-148
-        # The gross price is per the same quantity as the net price, so it repeats the base quantity.
+        # The gross price is per the same quantity as the net price, so it repeats the base
+        # quantity.
         None if price.gross_price is None else _base_quantity(price, p),
-        stated and group("ram:AppliedTradeAllowanceCharge", discount, indicator("false", discount), stated),
+        stated
+        and group(
+            "ram:AppliedTradeAllowanceCharge", discount, indicator("false", discount), stated
+        ),
     )
 
 
 def _base_quantity(price: model.Price, p: str) -> Maybe:
     unit = _unit(price.base_quantity_unit, f"{p}.base_quantity_unit")
-    return leaf("ram:BasisQuantity", price.base_quantity, f"{p}.base_quantity", unit)  # BT-149, BT-150
+    return leaf(
+        "ram:BasisQuantity", price.base_quantity, f"{p}.base_quantity", unit
+    )  # BT-149, BT-150
 
 
 def _settlement(stated: model.Line, vat: model.LineVat, p: str) -> Maybe:

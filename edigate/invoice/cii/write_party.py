@@ -5,7 +5,12 @@ from typing import TypeAlias
 from edigate.invoice import model
 from edigate.invoice.cii.tree import Maybe, group, identifier, leaf, required
 
-_Address: TypeAlias = model.SellerAddress | model.BuyerAddress | model.TaxRepresentativeAddress | model.DeliveryAddress
+_Address: TypeAlias = (
+    model.SellerAddress
+    | model.BuyerAddress
+    | model.TaxRepresentativeAddress
+    | model.DeliveryAddress
+)
 
 
 def seller(party: model.Seller, p: str) -> Maybe:
@@ -122,4 +127,6 @@ def _electronic_address(stated: model.Identifier | None, p: str) -> Maybe:
 
 
 def _registration(scheme: str, number: str | None, p: str) -> Maybe:
-    return group("ram:SpecifiedTaxRegistration", p, leaf("ram:ID", number, p, (("schemeID", scheme, p),)))
+    return group(
+        "ram:SpecifiedTaxRegistration", p, leaf("ram:ID", number, p, (("schemeID", scheme, p),))
+    )

@@ -9,8 +9,8 @@ from edigate.invoice.cii.tree import Attributes, Maybe, constant, day, each, gro
 from edigate.invoice.cii.write_line import allowance, charge, period
 from edigate.invoice.cii.write_party import payee
 
-# An account identifier that has the form of an IBAN is one, also where its check digits are wrong or blanks group its
-# digits (ISO 13616). The text is written as it stands in the Invoice.
+# An account identifier that has the form of an IBAN is one, also where its check digits are wrong
+# or blanks group its digits (ISO 13616). The text is written as it stands in the Invoice.
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 
 
@@ -22,9 +22,13 @@ def settlement(invoice: model.Invoice) -> Maybe:
     return required(
         "ram:ApplicableHeaderTradeSettlement",
         "",
-        leaf("ram:CreditorReferenceID", debit.creditor_identifier, f"{p}.creditor_identifier"),  # BT-90
+        leaf(
+            "ram:CreditorReferenceID", debit.creditor_identifier, f"{p}.creditor_identifier"
+        ),  # BT-90
         leaf("ram:PaymentReference", remittance, "payment.remittance_information"),  # BT-83
-        leaf("ram:TaxCurrencyCode", invoice.accounting_currency_code, "accounting_currency_code"),  # BT-6
+        leaf(
+            "ram:TaxCurrencyCode", invoice.accounting_currency_code, "accounting_currency_code"
+        ),  # BT-6
         leaf("ram:InvoiceCurrencyCode", invoice.currency_code, "currency_code"),  # BT-5
         payee(invoice.payee, "payee"),  # BG-10
         *_payment_means(payment, "payment"),  # BG-16
@@ -37,7 +41,9 @@ def settlement(invoice: model.Invoice) -> Maybe:
             "payment_terms",
             leaf("ram:Description", invoice.payment_terms, "payment_terms"),  # BT-20
             day("ram:DueDateDateTime", invoice.due_date, "due_date"),  # BT-9
-            leaf("ram:DirectDebitMandateID", debit.mandate_reference, f"{p}.mandate_reference"),  # BT-89
+            leaf(
+                "ram:DirectDebitMandateID", debit.mandate_reference, f"{p}.mandate_reference"
+            ),  # BT-89
         ),
         _totals(invoice, invoice.totals, "totals"),  # BG-22
         *each(_preceding, invoice.preceding_invoices, "preceding_invoices"),  # BG-3
@@ -50,19 +56,28 @@ def settlement(invoice: model.Invoice) -> Maybe:
 
 
 def _payment_means(payment: model.PaymentInstructions, p: str) -> list[Maybe]:
-    """One element for each account (BG-17); the first also holds card (BG-18) and direct debit (BG-19)."""
+    """One element for each account (BG-17); the first also holds card (BG-18) and direct debit
+    (BG-19)."""
     card, debit = payment.card or model.PaymentCard(), payment.direct_debit or model.DirectDebit()
     debited = f"{p}.direct_debit.debited_account"
     once = [
         group(
             "ram:ApplicableTradeSettlementFinancialCard",
             f"{p}.card",
-            leaf("ram:ID", card.primary_account_number, f"{p}.card.primary_account_number"),  # BT-87
+            leaf(
+                "ram:ID", card.primary_account_number, f"{p}.card.primary_account_number"
+            ),  # BT-87
             leaf("ram:CardholderName", card.holder, f"{p}.card.holder"),  # BT-88
         ),
-        group("ram:PayerPartyDebtorFinancialAccount", debited, leaf("ram:IBANID", debit.debited_account, debited)),
+        group(
+            "ram:PayerPartyDebtorFinancialAccount",
+            debited,
+            leaf("ram:IBANID", debit.debited_account, debited),
+        ),
     ]
-    accounts = [_account(t, f"{p}.credit_transfers[{n}]") for n, t in enumerate(payment.credit_transfers)] or [[]]
+    accounts = [
+        _account(t, f"{p}.credit_transfers[{n}]") for n, t in enumerate(payment.credit_transfers)
+    ] or [[]]
     return [
         group(
             "ram:SpecifiedTradeSettlementPaymentMeans",
@@ -96,11 +111,15 @@ def _account(transfer: model.CreditTransfer, p: str) -> list[Maybe]:
 
 
 def _vat_breakdown(invoice: model.Invoice) -> list[Maybe]:
-    """The syntax has the tax point (BT-7, BT-8) here, once: in the first entry, or alone where there is none."""
+    """The syntax has the tax point (BT-7, BT-8) here, once: in the first entry, or alone where
+    there is none."""
     entries = invoice.vat_breakdown
     if not entries and (invoice.tax_point_date or invoice.tax_point_date_code):
         entries = (model.VatBreakdown(),)
-    return [_vat(entry, f"vat_breakdown[{n}]", None if n else invoice) for n, entry in enumerate(entries)]
+    return [
+        _vat(entry, f"vat_breakdown[{n}]", None if n else invoice)
+        for n, entry in enumerate(entries)
+    ]
 
 
 def _vat(entry: model.VatBreakdown, p: str, tax_point: model.Invoice | None) -> Maybe:
@@ -116,7 +135,9 @@ def _vat(entry: model.VatBreakdown, p: str, tax_point: model.Invoice | None) -> 
         leaf("ram:CategoryCode", entry.category, f"{p}.category"),  # BT-118
         leaf("ram:ExemptionReasonCode", entry.exemption_code, f"{p}.exemption_code"),  # BT-121
         day("ram:TaxPointDate", when, "tax_point_date", "udt:DateString"),  # BT-7
-        leaf("ram:DueDateTypeCode", code and TAX_POINT_CODES.get(code, code), "tax_point_date_code"),  # BT-8
+        leaf(
+            "ram:DueDateTypeCode", code and TAX_POINT_CODES.get(code, code), "tax_point_date_code"
+        ),  # BT-8
         leaf("ram:RateApplicablePercent", entry.rate, f"{p}.rate"),  # BT-119
     )
 
@@ -132,7 +153,10 @@ def _totals(invoice: model.Invoice, totals: model.Totals, p: str) -> Maybe:
         leaf("ram:TaxBasisTotalAmount", totals.tax_exclusive, f"{p}.tax_exclusive"),  # BT-109
         _tax_total(totals.tax_total, f"{p}.tax_total", currency, "currency_code"),  # BT-110
         _tax_total(
-            totals.tax_total_accounting, f"{p}.tax_total_accounting", accounting, "accounting_currency_code"
+            totals.tax_total_accounting,
+            f"{p}.tax_total_accounting",
+            accounting,
+            "accounting_currency_code",
         ),  # BT-111
         leaf("ram:RoundingAmount", totals.rounding, f"{p}.rounding"),  # BT-114
         leaf("ram:GrandTotalAmount", totals.tax_inclusive, f"{p}.tax_inclusive"),  # BT-112
@@ -151,5 +175,10 @@ def _preceding(reference: model.PrecedingInvoice, p: str) -> Maybe:
         "ram:InvoiceReferencedDocument",
         p,
         leaf("ram:IssuerAssignedID", reference.reference, f"{p}.reference"),  # BT-25
-        day("ram:FormattedIssueDateTime", reference.issue_date, f"{p}.issue_date", "qdt:DateTimeString"),  # BT-26
+        day(
+            "ram:FormattedIssueDateTime",
+            reference.issue_date,
+            f"{p}.issue_date",
+            "qdt:DateTimeString",
+        ),  # BT-26
     )

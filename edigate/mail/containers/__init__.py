@@ -1,13 +1,23 @@
-"""What files can hold files: one module per family, and the list of all families in the order they are asked.
+"""What files can hold files: one module per family, and the list of all families in the order they
+are asked.
 
-A family gets a file and says None (not mine), what it holds, or why nobody here can open it (`Opened.sealed`, a key of
-schemas/parts.toml). Must not know EDIFACT nor what is done with what was found.
+A family gets a file and says None (not mine), what it holds, or why nobody here can open it
+(`Opened.sealed`, a key of schemas/parts.toml). Must not know EDIFACT nor what is done with what was
+found.
 """
 
 from collections.abc import Callable
 
-from edigate.mail.containers import archives, cms, compressed, documents, foreign, letters, openpgp
-from edigate.mail.containers.values import Budget, Member, Opened, Thing, TooLarge
+from edigate.mail.containers import (
+    archives,
+    compressed,
+    letters,
+    openpgp,
+    pdf_attachments,
+    smime,
+    unopenable,
+)
+from edigate.mail.containers.opening import Budget, Member, Opened, Thing, TooLarge
 
 __all__ = ["FAMILIES", "Budget", "Member", "Opened", "Thing", "TooLarge", "opened"]
 
@@ -15,14 +25,16 @@ FAMILIES: tuple[Callable[[Thing, Budget], Opened | None], ...] = (
     archives.zipped,
     compressed.opened,
     archives.tarred,
-    cms.opened,
+    smime.opened,
     openpgp.opened,
-    documents.pdf,
-    foreign.opened,
+    pdf_attachments.pdf,
+    unopenable.opened,
     letters.opened,
 )
 
 
 def opened(thing: Thing, budget: Budget) -> Opened | None:
     """The first family's answer; None when the file is no container anybody knows."""
-    return next((found for family in FAMILIES if (found := family(thing, budget)) is not None), None)
+    return next(
+        (found for family in FAMILIES if (found := family(thing, budget)) is not None), None
+    )

@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 
-from edigate.mail.containers.values import MAX_MEMBERS, Budget, Member, Opened, Thing, TooLarge
+from edigate.mail.containers.opening import MAX_MEMBERS, Budget, Member, Opened, Thing, TooLarge
 
 _END_OF_ZIP = b"PK\x05\x06"
 _TAIL = 65_557  # end record and the longest comment
@@ -34,7 +34,9 @@ def zipped(thing: Thing, budget: Budget) -> Opened | None:
     """A zip file, also one behind a program that unpacks it."""
     content = thing.content
     if not content.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
-        if content.rfind(_END_OF_ZIP, max(0, len(content) - _TAIL)) < 0 or not zipfile.is_zipfile(io.BytesIO(content)):
+        if content.rfind(_END_OF_ZIP, max(0, len(content) - _TAIL)) < 0 or not zipfile.is_zipfile(
+            io.BytesIO(content)
+        ):
             return None
         return Opened("zip", _zip_members(content, budget), exhausts=False)
     return Opened("zip", _zip_members(content, budget))
@@ -76,7 +78,9 @@ def tarred(thing: Thing, budget: Budget) -> Opened | None:
     """A tar file. Behind a compression it is the same container as that."""
     if thing.content[_TAR_MAGIC] != b"ustar" and not _old_tar(thing):
         return None
-    return Opened("tar", _tar_members(thing.content, budget), layer=thing.inside not in _COMPRESSIONS)
+    return Opened(
+        "tar", _tar_members(thing.content, budget), layer=thing.inside not in _COMPRESSIONS
+    )
 
 
 def _old_tar(thing: Thing) -> bool:

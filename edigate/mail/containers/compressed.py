@@ -1,4 +1,5 @@
-"""One compressed file: gzip, bzip2, xz, lzma -> its content, also when it was compressed in several pieces."""
+"""One compressed file: gzip, bzip2, xz, lzma -> its content, also when it was compressed in several
+pieces."""
 
 import bz2
 import lzma
@@ -7,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from edigate.mail.containers.values import Budget, Member, Opened, Thing, TooLarge
+from edigate.mail.containers.opening import Budget, Member, Opened, Thing, TooLarge
 
 _FIRST_STEP, _STEP = 1024, 256 * 1024
 _ENDING = re.compile(r"\.(?:gz|gzip|bz2|xz|lzma|z)\Z", re.IGNORECASE)
@@ -25,7 +26,8 @@ class Decoder(Protocol):
 
 
 class Gzip:
-    """zlib's decompressor with the face of the other two. wbits: 31 gzip, 15 zlib, -15 bare deflate."""
+    """zlib's decompressor with the face of the other two. wbits: 31 gzip, 15 zlib, -15 bare
+    deflate."""
 
     def __init__(self, wbits: int = 31) -> None:
         self._stream = zlib.decompressobj(wbits=wbits)
@@ -61,7 +63,9 @@ def opened(thing: Thing, budget: Budget) -> Opened | None:
     return None
 
 
-def _members(thing: Thing, budget: Budget, magic: bytes, maker: Callable[[], Decoder]) -> Iterator[Member]:
+def _members(
+    thing: Thing, budget: Budget, magic: bytes, maker: Callable[[], Decoder]
+) -> Iterator[Member]:
     name = _ENDING.sub("", _SHORT.sub(".tar", thing.name))
     try:
         budget.member()
@@ -73,7 +77,12 @@ def _members(thing: Thing, budget: Budget, magic: bytes, maker: Callable[[], Dec
 
 
 def expanded(
-    content: bytes, budget: Budget, magic: bytes, maker: Callable[[], Decoder], *, single: bool = False
+    content: bytes,
+    budget: Budget,
+    magic: bytes,
+    maker: Callable[[], Decoder],
+    *,
+    single: bool = False,
 ) -> bytes:
     """Every piece, one after the other, or the first one alone.
 

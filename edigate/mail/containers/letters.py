@@ -1,9 +1,10 @@
-"""Mails as files: .eml under any type, and mbox files with several mails. What they hold is walked as mail."""
+"""Mails as files: .eml under any type, and mbox files with several mails. What they hold is walked
+as mail."""
 
 import re
 from collections.abc import Iterator
 
-from edigate.mail.containers.values import Budget, Member, Opened, Thing, TooLarge
+from edigate.mail.containers.opening import Budget, Member, Opened, Thing, TooLarge
 
 _FIELDS = (
     rb"Received|Return-Path|Delivered-To|From|To|Cc|Date|Subject|Message-ID|MIME-Version|Content-Type"
@@ -17,7 +18,8 @@ _FROM = re.compile(rb"(?:\A|\n\r?\n)From [^\r\n]{1,200}\r?\n(?=[!-9;-~]{1,80}:)"
 
 
 def looks_like_mail(content: bytes) -> bool:
-    """Whether a file begins with two header fields, or one and an empty line, of those that mails have."""
+    """Whether a file begins with two header fields, or one and an empty line, of those that mails
+    have."""
     return _HEADER.match(content) is not None
 
 
@@ -32,7 +34,9 @@ def opened(thing: Thing, budget: Budget) -> Opened | None:
 
 
 def _mails(content: bytes, budget: Budget) -> Iterator[Member]:
-    starts = [m.start() if m.start() == 0 else m.start() + 1 for m in _FROM.finditer(content)] or [0]
+    starts = [m.start() if m.start() == 0 else m.start() + 1 for m in _FROM.finditer(content)] or [
+        0
+    ]
     for start, end in zip(starts, [*starts[1:], len(content)], strict=True):
         try:
             budget.member()

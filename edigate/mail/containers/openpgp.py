@@ -1,6 +1,7 @@
 """OpenPGP (RFC 9580): what is only signed or compressed is opened, what is encrypted is named.
 
-Keys and signatures hold no message. The text of a clear-signed message is read where it stands (`edigate.mail.texts`).
+Keys and signatures hold no message. The text of a clear-signed message is read where it stands
+(`edigate.mail.wrapped_text`).
 """
 
 import binascii
@@ -10,10 +11,11 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from edigate.mail.containers.compressed import Decoder, Gzip, expanded
-from edigate.mail.containers.values import Budget, Member, Opened, Thing, TooLarge
+from edigate.mail.containers.opening import Budget, Member, Opened, Thing, TooLarge
 
 _ARMOR = re.compile(
-    rb"-----BEGIN PGP (?P<what>[A-Z0-9 ,/]{3,60})-----[ \t]*\r?\n(?:[A-Za-z]{2,20}: [^\r\n]*\r?\n){0,20}[ \t]*\r?\n"
+    rb"-----BEGIN PGP (?P<what>[A-Z0-9 ,/]{3,60})-----[ \t]*\r?\n(?:[A-Za-z]{2,20}: "
+    rb"[^\r\n]*\r?\n){0,20}[ \t]*\r?\n"
 )
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _SEALED_NAMES = ("pgp", "gpg")
@@ -37,11 +39,17 @@ def opened(thing: Thing, budget: Budget) -> Opened | None:
             return Opened("openpgp-key")
         return _message(octets, budget) or Opened("openpgp", sealed="openpgp")
     if thing.content_type == "application/pgp-encrypted":
-        return Opened("openpgp-key")  # "Version: 1": the message is the next part (RFC 3156 section 4)
+        return Opened(
+            "openpgp-key"
+        )  # "Version: 1": the message is the next part (RFC 3156 section 4)
     if thing.content_type == "application/pgp-signature":
         return Opened("openpgp-key")
     named = thing.suffix in _SEALED_NAMES
-    if named or thing.content_type in ("application/pgp", "application/x-pgp") or _begins_encrypted(thing.content):
+    if (
+        named
+        or thing.content_type in ("application/pgp", "application/x-pgp")
+        or _begins_encrypted(thing.content)
+    ):
         found = _message(thing.content, budget)
         if found is not None or not named:
             return found
@@ -68,21 +76,33 @@ def _armored(thing: Thing) -> tuple[str, bytes] | None:
 
 
 def _begins_encrypted(content: bytes) -> bool:
-    """Whether the first packet is one that encryption begins with, looked at closely: any byte can begin a file."""
+    """Whether the first packet is one that encryption begins with, looked at closely: any byte can
+    begin a file."""
     first = next(_packets(content), None)
     if first is None:
         return False
     tag, start, end = first
     body = content[start : min(end, start + 16)]
     if tag == 1:
-        return len(body) > 9 and body[0] == 3 and body[9] in (1, 2, 16, 18, 25) and 10 < end - start < 2100
+        return (
+            len(body) > 9
+            and body[0] == 3
+            and body[9] in (1, 2, 16, 18, 25)
+            and 10 < end - start < 2100
+        )
     if tag == 3:
-        return len(body) > 3 and body[0] in (4, 5) and body[1] in range(1, 14) and 3 < end - start < 200
+        return (
+            len(body) > 3
+            and body[0] in (4, 5)
+            and body[1] in range(1, 14)
+            and 3 < end - start < 200
+        )
     return False
 
 
 def _packets(content: bytes) -> Iterator[tuple[int, int, int]]:
-    """Tag and body of each packet (RFC 9580 section 4.2). A partial length takes the rest: nothing follows it here."""
+    """Tag and body of each packet (RFC 9580 section 4.2). A partial length takes the rest: nothing
+    follows it here."""
     position = 0
     while position < len(content) and content[position] & 0x80:
         head = content[position]
@@ -104,7 +124,11 @@ def _old_length(content: bytes, position: int) -> tuple[int, int] | None:
         return position + 1, len(content)
     size = 1 << kind
     start = position + 1 + size
-    return (start, start + int.from_bytes(content[position + 1 : start])) if start <= len(content) else None
+    return (
+        (start, start + int.from_bytes(content[position + 1 : start]))
+        if start <= len(content)
+        else None
+    )
 
 
 def _new_length(content: bytes, position: int) -> tuple[int, int] | None:
@@ -121,7 +145,8 @@ def _new_length(content: bytes, position: int) -> tuple[int, int] | None:
 
 
 def _message(content: bytes, budget: Budget) -> Opened | None:
-    """A message whose packets say that it is signed, compressed or plain; sealed when they say it is encrypted."""
+    """A message whose packets say that it is signed, compressed or plain; sealed when they say it
+    is encrypted."""
     try:
         inner = _literal(content, budget, _DEPTH)
     except TooLarge:
@@ -136,7 +161,8 @@ def _message(content: bytes, budget: Budget) -> Opened | None:
 
 
 def _literal(content: bytes, budget: Budget, depth: int) -> tuple[str, bytes] | str | None:
-    """Name and bytes of the literal data; the reason why they cannot be had; None for what is no OpenPGP message.
+    """Name and bytes of the literal data; the reason why they cannot be had; None for what is no
+    OpenPGP message.
 
     Raises: TooLarge, ValueError and what decompression raises.
     """
@@ -179,7 +205,8 @@ def _whole(content: bytes, start: int, end: int) -> bytes:
 
 
 def _decompressed(body: bytes, budget: Budget) -> bytes:
-    """Raises: TooLarge, ValueError for an unknown algorithm, and what decompression raises (section 9.4)."""
+    """Raises: TooLarge, ValueError for an unknown algorithm, and what decompression raises (section
+    9.4)."""
     budget.member()
     algorithm, packed = body[:1], body[1:]
     if algorithm == b"\x00":

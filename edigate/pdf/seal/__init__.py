@@ -1,8 +1,9 @@
-"""A package becomes a sealed package: a certification signature that allows no change whatever (DocMDP level 1).
+"""A package becomes a sealed package: a certification signature that allows no change whatever
+(DocMDP level 1).
 
-ISO 32000-1, 12.8; ETSI EN 319 142-1 (PAdES); the field is invisible as PDF/A and PDF/UA want it. PDF/A forbids
-encryption, so this is what "write-protected" means. This room knows no clock and no network: the moment is passed in,
-the time stamp is a function that is passed in.
+ISO 32000-1, 12.8; ETSI EN 319 142-1 (PAdES); the field is invisible as PDF/A and PDF/UA want it.
+PDF/A forbids encryption, so this is what "write-protected" means. This room knows no clock and no
+network: the moment is passed in, the time stamp is a function that is passed in.
 """
 
 import hashlib
@@ -32,7 +33,9 @@ _STAMP_ROOM = 8192
 class Seal:
     """A key with its certificates. name: whose seal it is, as viewers show it."""
 
-    def __init__(self, key: PrivateKey, certificates: Sequence[x509.Certificate], name: str) -> None:
+    def __init__(
+        self, key: PrivateKey, certificates: Sequence[x509.Certificate], name: str
+    ) -> None:
         self._key = key
         self._form = Form.of(certificates)
         self._name = name
@@ -46,34 +49,50 @@ class Seal:
         """
         package = Package(pdf)
         while True:
-            sealed, gap = self._laid_down(package, at, self._room + (self._stamp_room if stamp else 0))
+            sealed, gap = self._laid_down(
+                package, at, self._room + (self._stamp_room if stamp else 0)
+            )
             digest = hashlib.new(self._form.digest, sealed[: gap[0]])
             digest.update(sealed[gap[1] :])
             signature = self._form.sign(self._key, digest.digest())
             token = stamp(signature) if stamp else None
-            container = self._form.container(digest.digest(), signature, token).hex().upper().encode("ascii")
+            container = (
+                self._form.container(digest.digest(), signature, token)
+                .hex()
+                .upper()
+                .encode("ascii")
+            )
             if len(container) <= gap[1] - gap[0] - 2:
                 sealed[gap[0] + 1 : gap[0] + 1 + len(container)] = container
                 return bytes(sealed)
             self._stamp_room *= 2  # a token larger than any seen before: once more, with a new one
 
-    def _laid_down(self, package: Package, at: datetime, room: int) -> tuple[bytearray, tuple[int, int]]:
-        """The file with room for the container, and where the room is, its angle brackets included."""
+    def _laid_down(
+        self, package: Package, at: datetime, room: int
+    ) -> tuple[bytearray, tuple[int, int]]:
+        """The file with room for the container, and where the room is, its angle brackets
+        included."""
         field, signature, xref = package.size, package.size + 1, package.size + 2
         root, page = package.root, package.first_page()
         section = Section(len(package.pdf))
         section.put(
             root,
             package.body(root).removesuffix(b">>")
-            + b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>/Perms<</DocMDP %d 0 R>>" % (field, signature)
-            + b"/Extensions<</ESIC<</Type/DeveloperExtensions/BaseVersion/1.7/ExtensionLevel 1>>>>>>",
+            + b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>/Perms<</DocMDP %d 0 R>>"
+            % (field, signature)
+            + b"/Extensions<</ESIC<</Type/DeveloperExtensions"
+            b"/BaseVersion/1.7/ExtensionLevel 1>>>>>>",
         )
         section.put(page, package.body(page).removesuffix(b">>") + b"/Annots[%d 0 R]>>" % field)
-        # No area and outside of the page: neither an appearance (ISO 19005-3, 6.3.3) nor a Form tag (ISO 14289-1,
-        # 7.18) is wanted. Flags: print and locked.
+        # No area and outside of the page: neither an appearance (ISO 19005-3, 6.3.3) nor a Form tag
+        # (ISO 14289-1, 7.18) is wanted. Flags: print and locked.
         section.put(
             field,
-            b"<</Type/Annot/Subtype/Widget/FT/Sig/T(seal)/TU%b/F 132/Rect[0 0 0 0]/P %d 0 R/V %d 0 R>>"
+            (
+                b"<</Type/Annot/Subtype/Widget/FT/Sig/T(seal)/TU%b/F 132/Rect[0 0 0 0]/P %d 0 R/V "
+                b"%d "
+                b"0 R>>"
+            )
             % (_string(f"Siegel: {self._name}"), page, signature),
         )
         head, tail = self._dictionary(package.pdf, at)
@@ -90,7 +109,8 @@ class Seal:
         size, sums = checksums(pdf)
         return (
             b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M%b/Name%b"
-            b"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]"
+            b"/Reference[<</Type/SigRef/TransformMethod/DocMDP"
+            b"/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]"
             b"/Prop_Build<</App<</Name/edigate/REx%b>>>>/EDGT_Blocks<</Size %d/Length %d/Sums<%b>>>"
             b"/ByteRange%b/Contents"
             % (
@@ -116,8 +136,8 @@ _BYTE_RANGE = b"[0 0000000000 0000000000 0000000000]"
 
 
 def checksums(pdf: bytes) -> tuple[int, list[int]]:
-    """Size of a block, and the CRC-32 of each block of the unsealed file: they tell where a change was made; that
-    there was one is told by the signature alone."""
+    """Size of a block, and the CRC-32 of each block of the unsealed file: they tell where a change
+    was made; that there was one is told by the signature alone."""
     size = _SMALLEST_BLOCK
     while size * _MOST_BLOCKS < len(pdf):
         size *= 2

@@ -1,9 +1,10 @@
 """A digest and a key become the signature container: CMS SignedData of a PAdES signature.
 
-RFC 5652, RFC 5035 (signing certificate), RFC 6211 (algorithm protection), ETSI EN 319 142-1 level B-B and, with a time
-stamp, B-T. The signing time is no attribute: EN 319 142-1, 6.3 wants it in the signature dictionary alone. The form
-is always the same, so that a verifier can lay the container down again and compare every byte of it, also those
-that no signature covers. This module must not know what a PDF is.
+RFC 5652, RFC 5035 (signing certificate), RFC 6211 (algorithm protection), ETSI EN 319 142-1 level
+B-B and, with a time stamp, B-T. The signing time is no attribute: EN 319 142-1, 6.3 wants it in the
+signature dictionary alone. The form is always the same, so that a verifier can lay the container
+down again and compare every byte of it, also those that no signature covers. This module must not
+know what a PDF is.
 """
 
 import hashlib
@@ -83,7 +84,9 @@ def public_key(certificate: x509.Certificate) -> PublicKey:
     """The key of a certificate. Raises: Misconfigured when no seal can be made with its kind."""
     key = certificate.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
-        raise Misconfigured("SEAL-KEY", "the seal needs an EC key (P-256, P-384, P-521) or an RSA key")
+        raise Misconfigured(
+            "SEAL-KEY", "the seal needs an EC key (P-256, P-384, P-521) or an RSA key"
+        )
     return key
 
 
@@ -99,8 +102,8 @@ class Form:
 
     @classmethod
     def of(cls, certificates: Sequence[x509.Certificate]) -> "Form":
-        """The form of a signer: ECDSA with a digest as strong as the curve, or RSA PKCS #1 v1.5 with SHA-256
-        (ETSI TS 119 312).
+        """The form of a signer: ECDSA with a digest as strong as the curve, or RSA PKCS #1 v1.5
+        with SHA-256 (ETSI TS 119 312).
 
         Raises: Misconfigured for any other kind of key.
         """
@@ -110,12 +113,15 @@ class Form:
         digest = "sha256" if strong <= 256 else "sha384" if strong <= 384 else "sha512"
         algorithm = _SIGNATURES[digest, isinstance(public, rsa.RSAPublicKey)]
         encoded = tuple(c.public_bytes(Encoding.DER) for c in certificates)
-        # SHA-256 is ESSCertIDv2's default; all certificates are named, so that none can be exchanged (RFC 5035, 3)
+        # SHA-256 is ESSCertIDv2's default; all certificates are named, so that none can be
+        # exchanged (RFC 5035, 3)
         identities = [der(0x30, der(0x04, hashlib.sha256(c).digest())) for c in encoded]
         attributes = (
             _attribute(_CONTENT_TYPE, _DATA),
             _attribute(_SIGNING_CERTIFICATE_V2, der(0x30, der(0x30, *identities))),
-            _attribute(_ALGORITHM_PROTECTION, der(0x30, _DIGESTS[digest], der(0xA1, algorithm[2:]))),
+            _attribute(
+                _ALGORITHM_PROTECTION, der(0x30, _DIGESTS[digest], der(0xA1, algorithm[2:]))
+            ),
         )
         serial = signer.serial_number
         number = der(0x02, serial.to_bytes(serial.bit_length() // 8 + 1, "big", signed=True))
@@ -123,12 +129,17 @@ class Form:
         return cls(encoded, digest, attributes, head, algorithm)
 
     def attributes(self, document_digest: bytes, tag: int = 0x31) -> bytes:
-        """What is signed: the document's digest, the certificate and the algorithms. A SET for the signature,
-        [0] IMPLICIT (0xA0) in the container (RFC 5652, 5.4)."""
-        return _set(tag, [*self._attributes, _attribute(_MESSAGE_DIGEST, der(0x04, document_digest))])
+        """What is signed: the document's digest, the certificate and the algorithms. A SET for the
+        signature, [0] IMPLICIT (0xA0) in the container (RFC 5652, 5.4)."""
+        return _set(
+            tag, [*self._attributes, _attribute(_MESSAGE_DIGEST, der(0x04, document_digest))]
+        )
 
-    def container(self, document_digest: bytes, signature: bytes, token: bytes | None = None) -> bytes:
-        """The DER of the container. token: RFC 3161 time stamp over the signature (DER of its ContentInfo)."""
+    def container(
+        self, document_digest: bytes, signature: bytes, token: bytes | None = None
+    ) -> bytes:
+        """The DER of the container. token: RFC 3161 time stamp over the signature (DER of its
+        ContentInfo)."""
         stamp = der(0xA1, _attribute(_TIME_STAMP_TOKEN, token)) if token is not None else b""
         info = der(
             0x30,

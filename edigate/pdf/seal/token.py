@@ -1,6 +1,7 @@
 """A time stamp token becomes what it says and whether it holds: RFC 3161, checked with pyHanko.
 
-Whether the authority deserves trust is for the reader of its name to judge: nothing is fetched here.
+Whether the authority deserves trust is for the reader of its name to judge: nothing is fetched
+here.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ from pyhanko.sign.general import CMSExtractionError, extract_signer_info
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
-from edigate.pdf.seal.values import TimeStamp
+from edigate.pdf.seal.problems import TimeStamp
 
 
 def read_token(token: bytes, signature: bytes) -> TimeStamp:
@@ -32,13 +33,21 @@ def read_token(token: bytes, signature: bytes) -> TimeStamp:
         )
         intact = bool(same and valid and over == imprint["hashed_message"].native)
         return TimeStamp(info["gen_time"].native, certificate.subject.human_friendly, intact)
-    except (ValueError, TypeError, KeyError, AttributeError, CMSExtractionError, SignatureValidationError):
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        CMSExtractionError,
+        SignatureValidationError,
+    ):
         # asn1crypto reports broken DER by whichever of these its lazy parsing meets first
         return TimeStamp(None, "", intact=False)
 
 
 def _strict(container: cms.ContentInfo, content: cms.SignedData, signer: cms.SignerInfo) -> bool:
-    """Whether those parts of the token that no signature covers are what they must be (RFC 5652, 5.1 and 5.3)."""
+    """Whether those parts of the token that no signature covers are what they must be (RFC 5652,
+    5.1 and 5.3)."""
     by_issuer = signer["sid"].name == "issuer_and_serial_number"
     return (
         container["content_type"].native == "signed_data"
@@ -49,7 +58,8 @@ def _strict(container: cms.ContentInfo, content: cms.SignedData, signer: cms.Sig
 
 
 def _certificate(content: cms.SignedData, signer: cms.SignerInfo) -> x509.Certificate:
-    """The authority's certificate, which the request asked for. Raises: ValueError when it is not in the token."""
+    """The authority's certificate, which the request asked for. Raises: ValueError when it is not
+    in the token."""
     sid = signer["sid"]
     for choice in content["certificates"]:
         certificate: x509.Certificate = choice.chosen

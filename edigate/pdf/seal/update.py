@@ -1,8 +1,8 @@
 """An unsealed package and new objects become the same bytes with one more section behind them.
 
-An incremental update (ISO 32000-1, 7.5.6): not one byte of the package changes, so the unsealed file is a prefix of
-the sealed one and can be compared with a rebuilt one. pikepdf reads the package. This module must not know what a
-signature is.
+An incremental update (ISO 32000-1, 7.5.6): not one byte of the package changes, so the unsealed
+file is a prefix of the sealed one and can be compared with a rebuilt one. pikepdf reads the
+package. This module must not know what a signature is.
 """
 
 import io
@@ -34,7 +34,8 @@ class Section:
 
 
 class Package:
-    """The objects of an unsealed package. Raises: IntegrityViolated when these bytes are not such a file."""
+    """The objects of an unsealed package. Raises: IntegrityViolated when these bytes are not such a
+    file."""
 
     def __init__(self, pdf: bytes) -> None:
         self.pdf = pdf
@@ -43,7 +44,9 @@ class Package:
             raise _foreign("it does not end as a package does")
         self._start = int(found[1])
         try:
-            self._objects = pikepdf.open(io.BytesIO(pdf), suppress_warnings=True, attempt_recovery=False)
+            self._objects = pikepdf.open(
+                io.BytesIO(pdf), suppress_warnings=True, attempt_recovery=False
+            )
             trailer = self._objects.trailer
             self.size = int(trailer.Size)
             self.root = self._objects.Root.objgen[0]
@@ -70,22 +73,29 @@ class Package:
         numbers = sorted(offsets)
         index = b" ".join(b"%d 1" % n for n in numbers)
         rows = b"".join(b"\x01%b\0\0" % offsets[n].to_bytes(4, "big") for n in numbers)
-        return b"%b%d 0 obj\n<</Type/XRef/Size %d/Prev %d/Index[%b]/W[1 4 2]/Root %d 0 R/Info %d 0 R" % (
-            bytes(section.content),
-            number,
-            number + 1,
-            self._start,
-            index,
-            self.root,
-            self._info,
-        ) + b"/ID[<%b><%b>]/Length %d>>\nstream\n%b\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % (
-            self._identifier,
-            self._identifier,
-            len(rows),
-            rows,
-            position,
+        return (
+            b"%b%d 0 obj\n<</Type/XRef/Size %d/Prev %d/Index[%b]/W[1 4 2]/Root %d 0 R/Info %d 0 R"
+            % (
+                bytes(section.content),
+                number,
+                number + 1,
+                self._start,
+                index,
+                self.root,
+                self._info,
+            )
+            + b"/ID[<%b><%b>]/Length %d>>\nstream\n%b\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n"
+            % (
+                self._identifier,
+                self._identifier,
+                len(rows),
+                rows,
+                position,
+            )
         )
 
 
 def _foreign(why: str) -> IntegrityViolated:
-    return IntegrityViolated("SEAL", f"only a package that edigate has just made can be sealed: {why}")
+    return IntegrityViolated(
+        "SEAL", f"only a package that edigate has just made can be sealed: {why}"
+    )

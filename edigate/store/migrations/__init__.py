@@ -1,11 +1,12 @@
-"""A database of any age becomes one of this version, by Alembic, step by step and in one transaction."""
+"""A database of any age becomes one of this version, by Alembic, step by step and in one
+transaction."""
 
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from edigate.errors import Misconfigured
-from edigate.store import baseline, proof
+from edigate.store.proof import baseline, row_digests
 from edigate.store.schema import REVISION
 
 FOLDER = Path(__file__).parent
@@ -48,9 +49,10 @@ def _upgrade(connection: sa.Connection, found: str | None) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if found is not None and found not in known:
         raise Misconfigured(
-            "DATABASE-NEWER", f"a newer edigate has used this database (its version: {found}); install that one"
+            "DATABASE-NEWER",
+            f"a newer edigate has used this database (its version: {found}); install that one",
         )
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    proof.install(connection)
+    row_digests.install(connection)
     baseline.chain(connection)

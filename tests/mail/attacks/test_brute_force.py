@@ -8,7 +8,7 @@ from statistics import median
 import pytest
 
 from edigate.mail.accounts import verify_password
-from edigate.mail.limits import Failures
+from edigate.mail.admission import Failures
 from tests.mail.gateway import PASSWORD, Gateway, Wire, hashed
 
 
@@ -76,7 +76,10 @@ def test_no_login_before_tls_off_loopback(certificates: Path) -> None:
             assert wire.say("MAIL FROM:<a@b.example>").startswith("530 5.7.0 Issue STARTTLS")
         with Wire(gateway.pop3) as wire:
             assert wire.say("USER shop").startswith("-ERR [AUTH] TLS is needed")
-    with Gateway(remote=True) as gateway, Wire(gateway.submission) as wire:  # no certificate: no login at all
+    with (
+        Gateway(remote=True) as gateway,
+        Wire(gateway.submission) as wire,
+    ):  # no certificate: no login at all
         wire.say("EHLO a.example")
         assert wire.say(auth("shop", PASSWORD)).startswith("538 5.7.11")
 

@@ -1,8 +1,9 @@
-"""Floods of commands, recipients and connections: each has a limit that honest clients never meet."""
+"""Floods of commands, recipients and connections: each has a limit that honest clients never
+meet."""
 
 import pytest
 
-from edigate.mail.limits import Connections
+from edigate.mail.admission import Connections
 from tests.mail.gateway import Gateway, Wire
 
 

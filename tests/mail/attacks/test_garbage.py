@@ -1,4 +1,5 @@
-"""Anything at all sent to a listener: it answers in its protocol, tells nothing of its inside, and serves the next."""
+"""Anything at all sent to a listener: it answers in its protocol, tells nothing of its inside, and
+serves the next."""
 
 import re
 import time
@@ -10,7 +11,13 @@ from tests.mail.gateway import PASSWORD, Gateway, Wire
 
 SMTP = st.sampled_from(
     (
-        *(b"EHLO a.example\r\n", b"HELO\r\n", b"MAIL FROM:<>\r\n", b"MAIL FROM:<a@b.example> SIZE=1\r\n", b"MAIL\r\n"),
+        *(
+            b"EHLO a.example\r\n",
+            b"HELO\r\n",
+            b"MAIL FROM:<>\r\n",
+            b"MAIL FROM:<a@b.example> SIZE=1\r\n",
+            b"MAIL\r\n",
+        ),
         *(
             b"RCPT TO:<shop@edi.example>\r\n",
             b"RCPT TO:<a@b.example>\r\n",
@@ -19,7 +26,15 @@ SMTP = st.sampled_from(
             b".\r\n",
             b"\r\n",
         ),
-        *(b"RSET\r\n", b"AUTH PLAIN\r\n", b"AUTH LOGIN eA==\r\n", b"*\r\n", b"STARTTLS\r\n", b"VRFY\r\n", b"HELP\r\n"),
+        *(
+            b"RSET\r\n",
+            b"AUTH PLAIN\r\n",
+            b"AUTH LOGIN eA==\r\n",
+            b"*\r\n",
+            b"STARTTLS\r\n",
+            b"VRFY\r\n",
+            b"HELP\r\n",
+        ),
         *(
             b"\x16\x03\x01\x02\x00\x01\r\n",
             b"\xff\xf4\xff\xfd\r\n",
@@ -30,7 +45,9 @@ SMTP = st.sampled_from(
 )
 REPLY = re.compile(r"[2345]\d\d[ -][^\x00-\x1f]*")
 TOLD = re.compile(r"Traceback|Error\(|Exception|/edigate/|\.py")
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @few
@@ -47,7 +64,12 @@ def test_smtp(gateway: Gateway, pieces: list[bytes], submission: bool) -> None:
 
 @few
 @given(
-    st.lists(st.one_of(st.sampled_from((b"STAT\r\n", b"RETR 1\r\n", b"AUTH\r\n")), st.binary(max_size=30)), max_size=15)
+    st.lists(
+        st.one_of(
+            st.sampled_from((b"STAT\r\n", b"RETR 1\r\n", b"AUTH\r\n")), st.binary(max_size=30)
+        ),
+        max_size=15,
+    )
 )
 def test_pop3(gateway: Gateway, pieces: list[bytes]) -> None:
     gateway.mailboxes.fill("shop", b"Subject: x\r\n\r\nx\r\n")
@@ -58,7 +80,8 @@ def test_pop3(gateway: Gateway, pieces: list[bytes]) -> None:
 
 
 def until_it_is_free(gateway: Gateway) -> None:
-    """Log in as a client does that finds the mailbox in use: again after a moment, on a new connection."""
+    """Log in as a client does that finds the mailbox in use: again after a moment, on a new
+    connection."""
     for _ in range(100):
         with Wire(gateway.pop3) as wire:
             wire.say("USER shop")

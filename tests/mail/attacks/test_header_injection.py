@@ -1,4 +1,5 @@
-"""Text from an invoice in the gateway's own mails: it never becomes a header, a recipient or a part."""
+"""Text from an invoice in the gateway's own mails: it never becomes a header, a recipient or a
+part."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,9 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edigate.mail.compose import Attachment, Package, archive_mail, notification, return_path, stable_message_id
+from edigate.mail.compose import (
+    Attachment,
+    Package,
+    archive_mail,
+    notification,
+    return_path,
+    stable_message_id,
+)
 from edigate.mail.dsn import non_delivery_report
-from edigate.mail.relay import Fate, Sent
+from edigate.mail.next_hop import Fate, Sent
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 ATTACKS = [
@@ -83,14 +91,21 @@ def assert_harmless(octets: bytes, to: str, leaf_types: list[str]) -> EmailMessa
     assert mail["To"].addresses[0].addr_spec == to
     assert len(mail["To"].addresses) == len(mail["From"].addresses) == 1
     assert mail["From"].addresses[0].domain == "edi.example"
-    assert [part.get_content_type() for part in mail.walk() if not part.is_multipart()] == leaf_types
+    assert [
+        part.get_content_type() for part in mail.walk() if not part.is_multipart()
+    ] == leaf_types
     return mail
 
 
 @given(anything)
 def test_archive_mail(text: str) -> None:
     octets = archive_mail(
-        package(text), b"%PDF-1.7", sender="archive@edi.example", to="1.a@edi.example", hostname="h", created_at=NOW
+        package(text),
+        b"%PDF-1.7",
+        sender="archive@edi.example",
+        to="1.a@edi.example",
+        hostname="h",
+        created_at=NOW,
     )
     mail = assert_harmless(octets, "1.a@edi.example", ["text/plain", "application/pdf"])
     name = next(mail.iter_attachments()).get_filename()
@@ -114,7 +129,9 @@ def test_notification(text: str, other: str) -> None:
         display_name=text,
         headers={"X-Edigate-Document-Id": other},
     )
-    mail = assert_harmless(octets, "a@b.example", ["text/plain", "text/html", "application/edifact"])
+    mail = assert_harmless(
+        octets, "a@b.example", ["text/plain", "text/html", "application/edifact"]
+    )
     attachment = next(mail.iter_attachments())
     assert attachment.get_payload(decode=True) == text.encode("utf-8", "surrogatepass")
 
@@ -134,7 +151,9 @@ def test_non_delivery_report(text: str) -> None:
         created_at=NOW,
     )
     assert octets is not None
-    assert_harmless(octets, "a@b.example", ["text/plain", "text/plain", "text/plain", "text/rfc822-headers"])
+    assert_harmless(
+        octets, "a@b.example", ["text/plain", "text/plain", "text/plain", "text/rfc822-headers"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -142,13 +161,21 @@ def test_non_delivery_report(text: str) -> None:
 )
 def test_addresses_are_checked(address: str) -> None:
     with pytest.raises(ValueError, match="no mail address"):
-        notification("x", "x", sender="a@edi.example", to=[address], message_id="<a@b>", created_at=NOW)
+        notification(
+            "x", "x", sender="a@edi.example", to=[address], message_id="<a@b>", created_at=NOW
+        )
 
 
 def test_header_names_are_checked() -> None:
     with pytest.raises(ValueError, match="not allowed"):
         notification(
-            "x", "x", sender="a@e.example", to=["a@b.example"], message_id="<a@b>", created_at=NOW, headers={"Bcc": "x"}
+            "x",
+            "x",
+            sender="a@e.example",
+            to=["a@b.example"],
+            message_id="<a@b>",
+            created_at=NOW,
+            headers={"Bcc": "x"},
         )
 
 

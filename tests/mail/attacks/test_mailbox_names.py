@@ -1,4 +1,5 @@
-"""Names that mean something to file systems, databases or eyes: each is only an account that does not exist."""
+"""Names that mean something to file systems, databases or eyes: each is only an account that does
+not exist."""
 
 import pytest
 

@@ -11,7 +11,10 @@ EDI = b"UNA:+.? 'UNB+UNOC:3+A+B+261120:1200+1'UNZ+0+1'"
 
 
 def nested(depth: int) -> bytes:
-    openings = (b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(depth))
+    openings = (
+        b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n)
+        for n in range(depth)
+    )
     return b"".join(openings) + b"\r\n" + EDI + b"\r\n"
 
 
@@ -20,15 +23,23 @@ def forwarded(depth: int) -> bytes:
 
 
 def many(count: int) -> bytes:
-    return b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * count + b"--b\r\n\r\n" + EDI
+    return (
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        + b"--b\r\n\r\nx\r\n" * count
+        + b"--b\r\n\r\n"
+        + EDI
+    )
 
 
 BOMBS = {
     "10,000 nested multiparts": nested(10_000),
     "10,000 nested mails": forwarded(10_000),
     "100,000 parts": many(100_000),
-    "same boundary inside": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" * 5000 + b"\r\n" + EDI,
-    "boundary-like lines": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--bb\r\n" * 1_000_000,
+    "same boundary inside": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" * 5000
+    + b"\r\n"
+    + EDI,
+    "boundary-like lines": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+    + b"--bb\r\n" * 1_000_000,
     "header without end": b"Content-Type: multipart/mixed;" + b" x=y;" * 1_000_000,
     "parameters": b'Content-Type: text/plain; name="' + b'";"' * 1_000_000 + b"\r\n\r\nx",
     "continued header": b"Content-Type: multipart/mixed;\r\n" + b" a\r\n" * 500_000 + b"\r\nx",

@@ -1,4 +1,5 @@
-"""Open relay: every known way of writing a foreign recipient, on both listeners, logged in or not."""
+"""Open relay: every known way of writing a foreign recipient, on both listeners, logged in or
+not."""
 
 from base64 import b64encode
 
@@ -59,22 +60,30 @@ def test_submission_takes_nothing_without_a_login(gateway: Gateway, address: str
 
 
 @pytest.mark.parametrize("address", FOREIGN)
-def test_submission_without_a_smarthost_takes_local_recipients_only(gateway: Gateway, address: str) -> None:
+def test_submission_without_a_smarthost_takes_local_recipients_only(
+    gateway: Gateway, address: str
+) -> None:
     with Wire(gateway.submission) as wire:
         wire.say("EHLO a.example")
-        assert wire.say(b"AUTH PLAIN " + b64encode(f"\0shop\0{PASSWORD}".encode())).startswith("235")
+        assert wire.say(b"AUTH PLAIN " + b64encode(f"\0shop\0{PASSWORD}".encode())).startswith(
+            "235"
+        )
         wire.say("MAIL FROM:<a@b.example>")
         assert wire.say(f"RCPT TO:<{address}>")[:3] in ("550", "501", "553", "555")
 
 
-@pytest.mark.parametrize("archive", ["2800001946.111@edi.example", "SHOP.111@EDI.EXAMPLE", '"shop.111"@edi.example'])
+@pytest.mark.parametrize(
+    "archive", ["2800001946.111@edi.example", "SHOP.111@EDI.EXAMPLE", '"shop.111"@edi.example']
+)
 def test_archive_accounts_take_no_mail_on_any_listener(archive: str) -> None:
     with Gateway(smarthost=True) as gateway:
         for port, login in ((gateway.mx, False), (gateway.submission, True)):
             with Wire(port) as wire:
                 wire.say("EHLO a.example")
                 if login:
-                    assert wire.say(b"AUTH PLAIN " + b64encode(f"\0shop\0{PASSWORD}".encode())).startswith("235")
+                    assert wire.say(
+                        b"AUTH PLAIN " + b64encode(f"\0shop\0{PASSWORD}".encode())
+                    ).startswith("235")
                 wire.say("MAIL FROM:<a@b.example>")
                 assert (
                     wire.say(f"RCPT TO:<{archive}>")
@@ -85,10 +94,14 @@ def test_archive_accounts_take_no_mail_on_any_listener(archive: str) -> None:
 def test_archive_accounts_submit_nothing(gateway: Gateway) -> None:
     with Wire(gateway.submission) as wire:
         wire.say("EHLO a.example")
-        assert wire.say(b"AUTH PLAIN " + b64encode(f"\0shop.111\0{PASSWORD}".encode())).startswith("535")
+        assert wire.say(b"AUTH PLAIN " + b64encode(f"\0shop.111\0{PASSWORD}".encode())).startswith(
+            "535"
+        )
 
 
 def test_no_auth_on_the_mx(gateway: Gateway) -> None:
     with Wire(gateway.mx) as wire:
         assert "AUTH" not in wire.say("EHLO a.example")
-        assert wire.say(b"AUTH PLAIN " + b64encode(f"\0shop\0{PASSWORD}".encode())).startswith("502")
+        assert wire.say(b"AUTH PLAIN " + b64encode(f"\0shop\0{PASSWORD}".encode())).startswith(
+            "502"
+        )

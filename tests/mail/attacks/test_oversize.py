@@ -1,4 +1,5 @@
-"""A mail over the limit with commands inside: it is read to its true end, and nothing in it is carried out."""
+"""A mail over the limit with commands inside: it is read to its true end, and nothing in it is
+carried out."""
 
 from tests.mail.gateway import Gateway, Wire
 

@@ -70,7 +70,8 @@ def test_pop3_autologout_deletes_nothing() -> None:
 
 
 def test_peer_that_does_not_read_its_replies() -> None:
-    """Replies that nobody takes are not collected in memory, and do not stop others from being served."""
+    """Replies that nobody takes are not collected in memory, and do not stop others from being
+    served."""
     with Gateway(pop3={"idle": 0.5}) as gateway:
         gateway.mailboxes.fill("shop", b"x" * 20_000_000 + b"\r\n")
         with Wire(gateway.pop3) as wire:

@@ -1,8 +1,9 @@
-"""SMTP smuggling: an ending that only one of two servers takes for the end hides a second mail in the first."""
+"""SMTP smuggling: an ending that only one of two servers takes for the end hides a second mail in
+the first."""
 
 import pytest
 
-from edigate.mail.data import BareNewline
+from edigate.mail.smtp.data import BareNewline
 from tests.mail.gateway import Gateway, Wire
 
 ENDINGS = {
@@ -16,7 +17,10 @@ ENDINGS = {
     "CRLFNUL.CRLF": b"\r\n\0.\r\n",
     "CRLF.NULCRLF": b"\r\n.\0\r\n",
 }
-SECOND = b"MAIL FROM:<forged@bank.example>\r\nRCPT TO:<2800001946@edi.example>\r\nDATA\r\nforged\r\n.\r\n"
+SECOND = (
+    b"MAIL FROM:<forged@bank.example>\r\nRCPT "
+    b"TO:<2800001946@edi.example>\r\nDATA\r\nforged\r\n.\r\n"
+)
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -25,7 +29,8 @@ def test_nothing_but_the_true_end_ends_a_mail(gateway: Gateway, ending: str) -> 
         wire.begin_mail()
         wire.send(b"Subject: x\r\n\r\nfirst" + ENDINGS[ending] + SECOND)
         reply = wire.reply()
-        # One mail (kept with the attempt visible inside, if its line ends are lawful), or none; never two.
+        # One mail (kept with the attempt visible inside, if its line ends are lawful), or none;
+        # never two.
         assert reply.startswith("250" if "NUL" in ending else "554 5.6.0 Lines must end with CRLF")
         assert wire.say("NOOP").startswith("250 2.0.0")
         assert len(gateway.mails) == (1 if "NUL" in ending else 0)

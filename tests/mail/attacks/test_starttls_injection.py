@@ -1,4 +1,5 @@
-"""Commands sent in the clear behind STARTTLS or STLS must not be carried out as if TLS had protected them."""
+"""Commands sent in the clear behind STARTTLS or STLS must not be carried out as if TLS had
+protected them."""
 
 from base64 import b64encode
 from pathlib import Path
@@ -17,7 +18,9 @@ def test_smtp_commands_in_the_packet_of_starttls(certificates: Path) -> None:
 def test_smtp_forgets_everything_after_starttls(certificates: Path) -> None:
     with Gateway(tls=certificates) as gateway, Wire(gateway.submission) as wire:
         wire.say("EHLO a.example")
-        assert wire.say(b"AUTH PLAIN " + b64encode(f"\0shop\0{PASSWORD}".encode())).startswith("235")
+        assert wire.say(b"AUTH PLAIN " + b64encode(f"\0shop\0{PASSWORD}".encode())).startswith(
+            "235"
+        )
         assert wire.say("STARTTLS").startswith("220")
         wire.start_tls(certificates)
         assert wire.say("MAIL FROM:<a@b.example>").startswith("503")
@@ -26,7 +29,9 @@ def test_smtp_forgets_everything_after_starttls(certificates: Path) -> None:
         assert wire.say("STARTTLS").startswith("503")
 
 
-def test_starttls_without_a_certificate_and_with_parameters(gateway: Gateway, certificates: Path) -> None:
+def test_starttls_without_a_certificate_and_with_parameters(
+    gateway: Gateway, certificates: Path
+) -> None:
     with Wire(gateway.mx) as wire:
         assert "STARTTLS" not in wire.say("EHLO a.example")
         assert wire.say("STARTTLS").startswith("454")

@@ -84,7 +84,9 @@ def test_archives_in_archives_are_opened_three_deep(depth: int) -> None:
     for _ in range(depth):
         content, name = zipped((name, content)), "a.zip"
     (found,) = read(content)
-    assert (found.content, found.problem) == (EDI, "") if depth <= 3 else found.problem == "too-deep"
+    assert (
+        (found.content, found.problem) == (EDI, "") if depth <= 3 else found.problem == "too-deep"
+    )
 
 
 def test_a_hundred_thousand_pieces_cost_no_more_than_their_bytes() -> None:

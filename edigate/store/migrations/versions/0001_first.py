@@ -75,7 +75,9 @@ def upgrade() -> None:
         sa.Column("seen_at", _Instant, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "gln", "document_id", name="pk_unknown_partners"),
     )
-    op.create_index("ix_unknown_partners_document_id", "unknown_partners", ["document_id"], unique=False)
+    op.create_index(
+        "ix_unknown_partners_document_id", "unknown_partners", ["document_id"], unique=False
+    )
     op.create_table(
         "usage",
         sa.Column("account", sa.Text(), nullable=False),
@@ -125,10 +127,17 @@ def upgrade() -> None:
         sa.Column("done_at", _Instant, nullable=True),
         sa.ForeignKeyConstraint(["mail_id"], ["mails.id"], name="fk_deliveries_mail_id"),
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
-        sa.UniqueConstraint("mail_id", "kind", "recipient", name="uq_deliveries_mail_id_kind_recipient"),
+        sa.UniqueConstraint(
+            "mail_id", "kind", "recipient", name="uq_deliveries_mail_id_kind_recipient"
+        ),
     )
     op.create_index(
-        "ix_deliveries_due", "deliveries", ["run_at"], unique=False, sqlite_where=_due, postgresql_where=_due
+        "ix_deliveries_due",
+        "deliveries",
+        ["run_at"],
+        unique=False,
+        sqlite_where=_due,
+        postgresql_where=_due,
     )
     op.create_table(
         "documents",
@@ -170,7 +179,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("document_id", "version", name="pk_documents"),
     )
     op.create_index("ix_documents_mail_id", "documents", ["mail_id"], unique=False)
-    op.create_index("ix_documents_number", "documents", ["tenant", "supplier_key", "number"], unique=False)
+    op.create_index(
+        "ix_documents_number", "documents", ["tenant", "supplier_key", "number"], unique=False
+    )
     op.create_index("ix_documents_received", "documents", ["received_at"], unique=False)
     op.create_index("ix_documents_retain_until", "documents", ["retain_until"], unique=False)
     op.create_table(
@@ -195,7 +206,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
         sa.UniqueConstraint("mail_id", "tenant", name="uq_jobs_mail_id_tenant"),
     )
-    op.create_index("ix_jobs_due", "jobs", ["run_at"], unique=False, sqlite_where=_due, postgresql_where=_due)
+    op.create_index(
+        "ix_jobs_due", "jobs", ["run_at"], unique=False, sqlite_where=_due, postgresql_where=_due
+    )
     op.create_table(
         "mailbox_items",
         sa.Column("id", _Serial, autoincrement=True, nullable=False),
@@ -218,7 +231,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("uidl", name="uq_mailbox_items_uidl"),
     )
     op.create_index("ix_mailbox_items_document_id", "mailbox_items", ["document_id"], unique=False)
-    op.create_index("ix_mailbox_items_fetched", "mailbox_items", ["account", "fetched_at"], unique=False)
+    op.create_index(
+        "ix_mailbox_items_fetched", "mailbox_items", ["account", "fetched_at"], unique=False
+    )
     op.create_index("ix_mailbox_items_mail_id", "mailbox_items", ["mail_id"], unique=False)
     op.create_index("ix_mailbox_items_sha256", "mailbox_items", ["sha256"], unique=False)
     op.create_index(

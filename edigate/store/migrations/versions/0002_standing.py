@@ -36,7 +36,9 @@ def upgrade() -> None:
         for table, columns in _IDS.items():
             for column in columns:
                 op.alter_column(table, column, type_=_Id)
-    op.add_column("documents", sa.Column("standing", sa.String(16), nullable=False, server_default="done"))
+    op.add_column(
+        "documents", sa.Column("standing", sa.String(16), nullable=False, server_default="done")
+    )
     op.add_column("documents", sa.Column("standing_at", _Instant))
     op.add_column("documents", sa.Column("standing_by", sa.Text))
     op.add_column("documents", sa.Column("standing_reason", sa.Text))
@@ -51,10 +53,18 @@ def upgrade() -> None:
     op.create_index("ix_events_at", "events", ["at"])
     op.execute("UPDATE documents SET standing = 'open' WHERE state IN ('invalid', 'not-checked')")
     op.create_index(
-        "ix_documents_open", "documents", ["tenant", "received_at"], sqlite_where=_open, postgresql_where=_open
+        "ix_documents_open",
+        "documents",
+        ["tenant", "received_at"],
+        sqlite_where=_open,
+        postgresql_where=_open,
     )
     op.create_index(
-        "ix_events_certificates", "events", ["seq"], sqlite_where=_certificate, postgresql_where=_certificate
+        "ix_events_certificates",
+        "events",
+        ["seq"],
+        sqlite_where=_certificate,
+        postgresql_where=_certificate,
     )
     op.create_index(
         "ix_documents_unsettled",

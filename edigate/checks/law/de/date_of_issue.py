@@ -1,0 +1,136 @@
+"""Date of issue and its distance to the supply: § 14 Abs. 2, Abs. 4 Satz 1 Nr. 3 and 6, § 14a Abs.
+1 and 3 UStG."""
+
+from datetime import date, timedelta
+
+from edigate.checks.law.context import Context, Rows
+from edigate.checks.law.de.profile import Profile
+from edigate.checks.law.de.time_of_supply import Evidence
+from edigate.findings import Severity, Texts
+
+FUTURE_LIMIT = 31
+"""Days a date of issue may lie ahead before the invoice is held; month-end dates sent early are
+usual in EDI."""
+
+_NO_DATE = Texts("–", "–")
+_EARLY_INVOICE = 3
+"""Days a supply may follow its invoice without a remark: invoices are sent with the goods."""
+
+
+def ust_08_issue_date(context: Context) -> Rows:
+    """§ 14 Abs. 4 Satz 1 Nr. 3 UStG: the date of issue."""
+    if context.invoice.issue_date is None:
+        yield context.hit("UST-08", "issue_date", "number", missing="DTM+137:20261015:102'")
+
+
+def ust_09_future(context: Context) -> Rows:
+    """Plausibility: a date of issue after the receipt; no defect in law, so it holds only from 32
+    days on."""
+    issued, today = (
+        context.invoice.issue_date,
+        context.circumstances.received or context.circumstances.today,
+    )
+    if issued is None or issued <= today:
+        return
+    days = (issued - today).days
+    severity = Severity.ERROR if days > FUTURE_LIMIT else None
+    shown = Texts("1 Tag", "1 day") if days == 1 else Texts(f"{days} Tage", f"{days} days")
+    yield context.hit(
+        "UST-09", "issue_date", severity=severity, issue_date=issued, days=shown, today=today
+    )
+
+
+def ust_46_old(context: Context) -> Rows:
+    """Plausibility: a date of issue more than a year before the receipt; where nothing was
+    received, `check` has no such day and says nothing: a file from an archive is old by nature."""
+    issued, received = context.invoice.issue_date, context.circumstances.received
+    if issued is not None and received is not None and received > _months_after(issued, 12):
+        yield context.hit("UST-46", "issue_date", issue_date=issued, received=received)
+
+
+def ust_10_late(context: Context) -> Rows:
+    """§ 14 Abs. 2 Satz 2 Nr. 1 UStG: the invoice is due within six months after the supply."""
+    issued, supplied = context.invoice.issue_date, context.supply.last
+    if issued is None or supplied is None or issued <= _months_after(supplied, 6):
+        return
+    harmless = context.has(
+        Profile.CORRECTION, Profile.CREDIT_NOTE
+    ) or context.categories == frozenset("E")
+    severity = Severity.INFORMATION if harmless else None
+    yield context.hit(
+        "UST-10", "issue_date", severity=severity, issue_date=issued, supply_date=supplied
+    )
+
+
+def ust_17_supply_after_issue(context: Context) -> Rows:
+    """§ 14 Abs. 4 Satz 1 Nr. 6 UStG, plausibility: a supply after its invoice, a period that ends
+    before it starts."""
+    invoice = context.invoice
+    period = invoice.period
+    if period and period.start_date and period.end_date and period.end_date < period.start_date:
+        yield context.hit(
+            "UST-17",
+            "period.end_date",
+            term="BT-74",
+            when=_span(period.start_date, period.end_date),
+            why=Texts("der Zeitraum endet vor seinem Beginn", "the period ends before it starts"),
+            issue_date=invoice.issue_date or _NO_DATE,
+        )
+        return
+    supply = context.supply
+    if (
+        invoice.issue_date is None
+        or supply.first is None
+        or supply.evidence not in (Evidence.DATE, Evidence.PERIOD)
+    ):
+        return
+    if supply.first <= invoice.issue_date + timedelta(days=_EARLY_INVOICE):
+        return
+    in_advance = (
+        context.has(Profile.PREPAYMENT) or supply.evidence is Evidence.PERIOD or period is not None
+    )
+    yield context.hit(
+        "UST-17",
+        "delivery.actual_date",
+        "period",
+        severity=Severity.INFORMATION if in_advance else None,
+        when=_span(supply.first, supply.last),
+        why=Texts("die Leistung liegt nach der Rechnung", "the supply lies after the invoice"),
+        issue_date=invoice.issue_date,
+    )
+
+
+def ust_36_fifteenth(context: Context) -> Rows:
+    """§ 14a Abs. 1 Satz 2 and Abs. 3 Satz 1 UStG: invoice by the 15th of the following month
+    (intra-community supplies, § 3a Abs. 2 services in another member state); being late is no
+    offence (UStAE 14a.1 Abs. 3)."""
+    abroad = context.has(Profile.REVERSE_CHARGE) and context.buyer_country not in ("DE", None)
+    if not (context.has(Profile.INTRA_COMMUNITY) or abroad) or context.has(
+        Profile.CORRECTION, Profile.CREDIT_NOTE
+    ):
+        return
+    issued, supplied = context.invoice.issue_date, context.supply.last
+    if issued is None or supplied is None:
+        return
+    deadline = _months_after(supplied.replace(day=1), 1).replace(day=15)
+    if issued > deadline:
+        yield context.hit(
+            "UST-36", "issue_date", issue_date=issued, supply_date=supplied, deadline=deadline
+        )
+
+
+def _span(first: date, last: date | None) -> Texts:
+    """A day, or the first and last one."""
+    if last is None or first == last:
+        return Texts(f"{first:%d.%m.%Y}", first.isoformat())
+    return Texts(
+        f"{first:%d.%m.%Y} bis {last:%d.%m.%Y}", f"{first.isoformat()} to {last.isoformat()}"
+    )
+
+
+def _months_after(day: date, months: int) -> date:
+    """The day `months` later, on the month's last day where the day does not exist."""
+    month = day.month - 1 + months
+    first = date(day.year + month // 12, month % 12 + 1, 1)
+    last = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=min(day.day, last.day))

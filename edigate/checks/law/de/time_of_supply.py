@@ -1,0 +1,113 @@
+"""Dates, periods and phrases of an invoice -> the time of supply, and how it is shown (§ 14 Abs. 4
+Satz 1 Nr. 6 UStG).
+
+A month is enough (§ 31 Abs. 4 UStDV); a phrase that the date equals the invoice's or the delivery
+note's is enough (UStAE 14.5 Abs. 16); the date of a delivery note alone is not (BMF 26.9.2005).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from edigate.checks.law.de.dates_in_words import gives_time, same_day
+
+if TYPE_CHECKING:
+    from edigate.checks.law.context import Context
+
+SUPPLY_KINDS = frozenset({"delivery", "despatch", "pick-up", "service-completion", "goods-receipt"})
+PERIOD_KINDS = frozenset({"period-start", "period-end"})
+
+
+class Evidence(StrEnum):
+    """How the time of supply is shown, from the best to the weakest."""
+
+    DATE = "date"
+    PERIOD = "period"
+    PHRASE = "phrase"
+    TEXT = "text"
+    DELIVERY_NOTE = "delivery-note"
+    ISSUE_MONTH = "issue-month"
+    TAX_POINT = "tax-point"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyTime:
+    """First and last day of supply (None when not known) and the evidence; lines (BT-126) that have
+    none of it."""
+
+    first: date | None
+    last: date | None
+    evidence: Evidence
+    undated_lines: tuple[str, ...] = ()
+
+
+def supply_time(context: "Context") -> SupplyTime:
+    """The time of supply of the whole invoice, from the best evidence it holds."""
+    invoice = context.invoice
+    header_dates = tuple(_header_dates(context))
+    line_dates = dict(_line_dates(context))
+    days = [*header_dates, *(day for of_line in line_dates.values() for day in of_line)]
+    if days:
+        every = [line.identifier or "" for line in invoice.lines]
+        undated = () if header_dates else tuple(i for i in every if i not in line_dates)
+        single = len(set(days)) == 1
+        return SupplyTime(
+            min(days), max(days), Evidence.DATE if single else Evidence.PERIOD, undated
+        )
+    return _without_dates(context)
+
+
+def _without_dates(context: "Context") -> SupplyTime:
+    invoice, facts, wording = context.invoice, context.facts, context.wording
+    issue = invoice.issue_date
+    notes = [d.date for d in facts.dates if d.kind == "delivery-note"]
+    if notes and (
+        wording.says("supply-is-delivery-note-date")
+        or context.terms.delivery_note_date_is_supply_date
+    ):
+        return SupplyTime(min(notes), max(notes), Evidence.PHRASE)
+    if any(same_day(text) for text in _free_texts(context)):
+        return SupplyTime(issue, issue, Evidence.PHRASE)
+    if any(gives_time(text) for text in _free_texts(context)):
+        return SupplyTime(None, None, Evidence.TEXT)
+    if notes:
+        return SupplyTime(min(notes), max(notes), Evidence.DELIVERY_NOTE)
+    if context.terms.issue_month_is_supply_month:
+        return SupplyTime(issue, issue, Evidence.ISSUE_MONTH)
+    if invoice.tax_point_date:
+        return SupplyTime(invoice.tax_point_date, invoice.tax_point_date, Evidence.TAX_POINT)
+    return SupplyTime(None, None, Evidence.NONE)
+
+
+def _header_dates(context: "Context") -> Iterator[date]:
+    invoice = context.invoice
+    stated = [invoice.delivery.actual_date] if invoice.delivery else []
+    if invoice.period:
+        stated += [invoice.period.start_date, invoice.period.end_date]
+    yield from (day for day in stated if day)
+    for fact in context.facts.dates:
+        if fact.line is None and fact.kind in SUPPLY_KINDS | PERIOD_KINDS:
+            yield fact.date
+
+
+def _line_dates(context: "Context") -> Iterator[tuple[str, tuple[date, ...]]]:
+    found: dict[str, list[date]] = {}
+    for line in context.invoice.lines:
+        if line.period:
+            days = [d for d in (line.period.start_date, line.period.end_date) if d]
+            if days:
+                found.setdefault(line.identifier or "", []).extend(days)
+    for fact in context.facts.dates:
+        if fact.line is not None and fact.kind in SUPPLY_KINDS | PERIOD_KINDS:
+            found.setdefault(fact.line, []).append(fact.date)
+    yield from ((line, tuple(days)) for line, days in found.items())
+
+
+def _free_texts(context: "Context") -> Iterator[str]:
+    yield from (t.text for t in context.facts.texts)
+    yield from (n.text for n in context.invoice.notes if n.text)
+    yield context.invoice.seller.legal_information or ""
+    yield from (line.note for line in context.invoice.lines if line.note)

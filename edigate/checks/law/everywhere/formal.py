@@ -1,0 +1,244 @@
+"""Form of single values: decimals, dates, check digits, codes. Nothing here is law; most of it is a
+typing error.
+
+FRM-08 (charset) and FRM-09 (test transmission) belong to the reader; FRM-10 needs the store.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+
+from stdnum import bic, ean, iban
+
+from edigate.checks.law.context import Context, Rows
+from edigate.checks.term_paths import term_of
+from edigate.findings import Finding, Place, Severity, Texts, finding
+from edigate.invoice.model import Identifier
+from edigate.resources import closed, schema, toml
+
+_IBAN_LIKE = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{4,}")
+_UNIT = re.compile(r"[A-Z0-9]{1,3}")
+_GERMAN_POSTCODE = re.compile(r"\d{5}")
+_PRICE_DECIMALS = 6
+_FIRST_YEAR, _LAST_YEAR = 1980, 2099
+_GTIN_LENGTHS = frozenset({8, 12, 13, 14})
+
+
+@cache
+def _codes(kind: str) -> frozenset[str]:
+    lists = toml(schema("formal-codes.toml"))
+    closed(lists, ("countries", "currencies", "tax_categories"), "formal-codes.toml", optional=())
+    return frozenset(lists[kind].split())
+
+
+def decimals(value: Decimal) -> int:
+    """Decimal places of a value that are not zeros at its end."""
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _amounts(context: Context) -> Iterator[tuple[str, Decimal | None, str | None]]:
+    invoice = context.invoice
+    for name in (
+        "line_total", "allowance_total", "charge_total", "tax_exclusive", "tax_total",
+        "tax_total_accounting",
+        "tax_inclusive", "prepaid", "rounding", "amount_due",
+    ):  # fmt: skip
+        yield f"totals.{name}", getattr(invoice.totals, name), None
+    for i, row in enumerate(invoice.vat_breakdown):
+        yield f"vat_breakdown[{i}].taxable_amount", row.taxable_amount, None
+        yield f"vat_breakdown[{i}].tax_amount", row.tax_amount, None
+    for i, allowance in enumerate(invoice.allowances):
+        yield f"allowances[{i}].amount", allowance.amount, None
+    for i, charge in enumerate(invoice.charges):
+        yield f"charges[{i}].amount", charge.amount, None
+    for i, line in enumerate(invoice.lines):
+        yield f"lines[{i}].net_amount", line.net_amount, line.identifier
+
+
+def frm_01_decimals(context: Context) -> Rows:
+    """BR-DEC of EN 16931: amounts have at most two decimals; unit prices should have at most
+    six."""
+    for path, value, line in _amounts(context):
+        if value is not None and decimals(value) > 2:
+            yield context.hit("FRM-01", path, line=line, term=term_of(path), value=value, allowed=2)
+    for index, line_ in enumerate(context.invoice.lines):
+        price = line_.price.net_price if line_.price else None
+        if price is not None and decimals(price) > _PRICE_DECIMALS:
+            yield context.hit(
+                "FRM-01",
+                f"lines[{index}].price.net_price",
+                line=line_.identifier,
+                severity=Severity.WARNING,
+                value=price,
+                allowed=_PRICE_DECIMALS,
+                term="BT-146",
+            )
+
+
+def frm_02_dates(context: Context) -> Rows:
+    """A date that no invoice of this system can bear (before 1980, after 2099); unreadable ones are
+    the mapping's."""
+    invoice = context.invoice
+    delivered = invoice.delivery.actual_date if invoice.delivery else None
+    dates = (
+        ("issue_date", invoice.issue_date, Severity.ERROR, "BT-2"),
+        ("tax_point_date", invoice.tax_point_date, Severity.WARNING, "BT-7"),
+        ("due_date", invoice.due_date, Severity.WARNING, "BT-9"),
+        ("delivery.actual_date", delivered, Severity.ERROR, "BT-72"),
+    )
+    seen = set()
+    for path, day, severity, term in dates:
+        if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            seen.add(day)
+            yield context.hit("FRM-02", path, severity=severity, term=term, value=day.isoformat())
+    for fact in context.facts.dates:
+        if fact.date not in seen and not _FIRST_YEAR <= fact.date.year <= _LAST_YEAR:
+            yield context.hit(
+                "FRM-02",
+                place=fact.place,
+                line=fact.line,
+                severity=Severity.WARNING,
+                value=fact.date.isoformat(),
+            )
+
+
+def frm_03_gln(context: Context) -> Rows:
+    """GS1: a GLN has 13 digits, the last a check digit (modulo 10). A warning: printed guides
+    contain wrong ones."""
+    facts, delivery = context.facts, context.invoice.delivery
+    location = delivery.location if delivery else None
+    of_delivery = location.value if location and location.scheme == "0088" else None
+    partners = (
+        ("seller", facts.seller_gln, "BT-29"),
+        ("buyer", facts.buyer_gln, "BT-46"),
+        ("delivery", of_delivery, "BT-71"),
+    )
+    reported: set[str] = set()
+    for path, number, term in partners:
+        if number and number not in reported and not (len(number) == 13 and ean.is_valid(number)):
+            reported.add(number)
+            yield context.hit("FRM-03", path, term=term, gln=number)
+
+
+def frm_04_account(context: Context) -> Rows:
+    """ISO 13616, ISO 9362: length and check digits of the IBAN, form of the BIC; older account
+    numbers are let pass."""
+    payment = context.invoice.payment
+    for index, transfer in enumerate(payment.credit_transfers if payment else ()):
+        account = re.sub(r"\s", "", transfer.account or "").upper()
+        if _IBAN_LIKE.fullmatch(account) and not iban.is_valid(account, check_country=False):
+            path = f"payment.credit_transfers[{index}].account"
+            yield context.hit("FRM-04", path, kind="IBAN", value=transfer.account, term="BT-84")
+        provider = (transfer.service_provider or "").strip()
+        if provider and not bic.is_valid(provider):
+            path = f"payment.credit_transfers[{index}].service_provider"
+            yield context.hit("FRM-04", path, kind="BIC", value=provider, term="BT-86")
+
+
+def frm_05_gtin(context: Context) -> Rows:
+    """GS1: a GTIN has 8, 12, 13 or 14 digits, the last a check digit (modulo 10)."""
+    for index, line in enumerate(context.invoice.lines):
+        identifier: Identifier | None = line.item.standard_identifier if line.item else None
+        if identifier is None or identifier.scheme != "0160":
+            continue
+        value = identifier.value.strip()
+        if len(value) in _GTIN_LENGTHS and ean.is_valid(value):
+            continue
+        yield context.hit(
+            "FRM-05",
+            f"lines[{index}].item.standard_identifier",
+            f"lines[{index}]",
+            line=line.identifier,
+            position=line.identifier or index + 1,
+            gtin=value,
+        )
+
+
+def frm_06_codes(context: Context) -> Rows:
+    """ISO 3166, ISO 4217, UNTDID 5305 and Rec 20: codes outside their lists after the mapping."""
+    invoice = context.invoice
+    kinds = {
+        "countries": Texts("Länderkennzeichen", "country code"),
+        "currencies": Texts("Währungskennzeichen", "currency code"),
+        "tax_categories": Texts("Steuerkategorie", "VAT category"),
+    }
+    country = "countries"
+    address, recipient = invoice.seller.address, invoice.buyer.address
+    delivery = invoice.delivery.address if invoice.delivery else None
+    codes = [
+        ("currency_code", invoice.currency_code, "currencies", "BT-5"),
+        ("accounting_currency_code", invoice.accounting_currency_code, "currencies", "BT-6"),
+        (
+            "seller.address.country_code",
+            address.country_code if address else None,
+            country,
+            "BT-40",
+        ),
+        (
+            "buyer.address.country_code",
+            recipient.country_code if recipient else None,
+            country,
+            "BT-55",
+        ),
+        (
+            "delivery.address.country_code",
+            delivery.country_code if delivery else None,
+            country,
+            "BT-80",
+        ),
+        *(
+            (f"vat_breakdown[{i}]", row.category, "tax_categories", "BT-118")
+            for i, row in enumerate(invoice.vat_breakdown)
+        ),
+    ]
+    for path, code, kind, term in codes:
+        if code and code not in _codes(kind):
+            yield context.hit("FRM-06", path, term=term, code=code, kind=kinds[kind])
+    for index, line in enumerate(invoice.lines):
+        if line.unit_code and not _UNIT.fullmatch(line.unit_code):
+            kind_of = Texts("Einheit", "unit code")
+            path = f"lines[{index}].unit_code"
+            yield context.hit(
+                "FRM-06",
+                path,
+                line=line.identifier,
+                term="BT-130",
+                code=line.unit_code,
+                kind=kind_of,
+            )
+
+
+def frm_07_postcode(context: Context) -> Rows:
+    """A German postcode has five digits."""
+    for path, address, term in (
+        ("seller.address.post_code", context.invoice.seller.address, "BT-38"),
+        ("buyer.address.post_code", context.invoice.buyer.address, "BT-53"),
+    ):
+        code = (address.post_code or "").strip() if address else ""
+        if (
+            address
+            and address.country_code == "DE"
+            and code
+            and not _GERMAN_POSTCODE.fullmatch(code.removeprefix("D-"))
+        ):
+            yield context.hit("FRM-07", path, term=term, postcode=code)
+
+
+def repeated_interchange_finding(
+    *, reference: str, sender: str, first_seen: str, place: Place | None = None
+) -> Finding:
+    """FRM-10, ISO 9735 (CONTRL 26): the sender used the interchange reference before; called by
+    whoever asks the store.
+
+    first_seen: the day the earlier one came, ISO 8601.
+    """
+    return finding("FRM-10", place=place, reference=reference, sender=sender, first_seen=first_seen)
+
+
+def frm_02_unreadable(
+    *, text: str, place: Place | None = None, term: str | None = None, line: str | None = None
+) -> Finding:
+    """FRM-02 for a date the mapping cannot read."""
+    return finding("FRM-02", place=place, term=term, line=line, value=text)

@@ -1,0 +1,1 @@
+"""Commands on files: check, convert, explain, verify. They know no running store."""

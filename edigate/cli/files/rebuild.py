@@ -1,0 +1,151 @@
+"""A package's original, drawn again under the conditions the package names -> the same bytes, or
+what differs.
+
+The findings are taken from the embedded report, not judged again: duplicates, the tenant's own
+weights and the day of receipt have gone into them. What the message says, its XML, the page and the
+file around them are made anew.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from edigate import __version__, pipeline
+from edigate.checks.verdict import Report, State
+from edigate.findings import Finding, FindingClass, Place, Severity, Source, Texts
+from edigate.invoice import cii
+from edigate.pdf.integrity import Verification
+from edigate.pdf.seal.problems import Problem, problem
+from edigate.pipeline import Conditions, Document, Presentation
+
+
+class RebuildState(StrEnum):
+    """Whether the original gives the file. NOT_COMPARABLE: another version made it, which is no
+    defect."""
+
+    IDENTICAL = "identical"
+    DIFFERS = "differs"
+    IMPOSSIBLE = "impossible"
+    NOT_COMPARABLE = "not-comparable"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """What came of drawing a package again; reasons say what differs or is missing."""
+
+    state: RebuildState
+    reasons: tuple[Problem, ...] = ()
+
+
+def rebuild(pdf: bytes, proof: Verification, conditions: Conditions, logo: bytes | None) -> Rebuild:
+    """Draw the package again from its embedded original and compare it with the bytes before the
+    seal.
+
+    conditions: master data and what was agreed with the sender when the package was made.
+    """
+    original, xml, report = (proof.file(n) for n in ("original.edi", "factur-x.xml", "report.json"))
+    evidence = proof.evidence
+    if original is None or xml is None or report is None or evidence is None:
+        return Rebuild(RebuildState.IMPOSSIBLE, (problem("REBUILD-PARTS"),))
+    if (
+        evidence.edigate and evidence.edigate != __version__
+    ):  # only the same version draws the same bytes
+        version = problem("REBUILD-VERSION", then=evidence.edigate, now=__version__)
+        return Rebuild(RebuildState.NOT_COMPARABLE, (version,))
+    if evidence.logo_sha256 and (logo is None or pipeline.sha256(logo) != evidence.logo_sha256):
+        return Rebuild(
+            RebuildState.IMPOSSIBLE, (problem("REBUILD-LOGO", sha256=evidence.logo_sha256),)
+        )
+    alone = evidence.input_sha256 == original.sha256
+    document = _document(original.content, conditions, alone=alone)
+    if document is None or document.mapped is None:
+        return Rebuild(RebuildState.IMPOSSIBLE, (problem("REBUILD-UNREADABLE"),))
+    try:
+        document = _as_reported(document, json.loads(report.content))
+    except (ValueError, KeyError, TypeError):
+        return Rebuild(RebuildState.IMPOSSIBLE, (problem("REBUILD-PARTS"),))
+    presentation = Presentation(
+        document_id=evidence.document_id,
+        created_at=evidence.created_at,
+        received_at=evidence.received_at,
+        received_from=evidence.received_from,
+        language=evidence.language,
+        logo=logo if evidence.logo_sha256 else None,
+    )
+    made = pipeline.draw(document, original.content, evidence.input_sha256, presentation)
+    found = pdf[: proof.seal.unsealed_bytes]
+    if made.pdf == found:
+        return Rebuild(RebuildState.IDENTICAL)
+    unknown = [gln for gln, _ in document.mapped.facts.unknown_partners] if document.mapped else []
+    if unknown:
+        partners = problem("REBUILD-PARTNERS", glns=", ".join(unknown))
+        return Rebuild(RebuildState.IMPOSSIBLE, (partners,))
+    reasons = []
+    if document.xml != xml.content:
+        reasons.append(problem("REBUILD-XML"))
+    if made.report_json != report.content:
+        reasons.append(problem("REBUILD-REPORT"))
+    reasons.append(_first_difference(made.pdf, found))
+    return Rebuild(RebuildState.DIFFERS, tuple(reasons))
+
+
+def _first_difference(built: bytes, found: bytes) -> Problem:
+    pairs = enumerate(zip(built, found, strict=False))
+    first = next((at for at, (a, b) in pairs if a != b), min(len(built), len(found)))
+    return problem("REBUILD-BYTES", first=first, built=len(built), found=len(found))
+
+
+def _document(original: bytes, conditions: Conditions, *, alone: bool) -> Document | None:
+    """The one INVOIC of the original, mapped, with no verdict yet."""
+    transmission = pipeline.opened(original, conditions).transmission
+    messages = (
+        [m for m in transmission.messages() if m[1].type == "INVOIC"]
+        if transmission.readable
+        else []
+    )
+    if len(messages) != 1 or not messages[0][1].readable:
+        return None
+    interchange, message = messages[0]
+    mapped = pipeline.mapped_of(interchange, message, conditions, original)
+    report = Report(State.VALID, (), {})
+    return Document(interchange, message, mapped, cii.write(mapped.invoice).xml, report, alone)
+
+
+def _as_reported(document: Document, report: Mapping[str, Any]) -> Document:
+    """The document with the findings of its report. Raises: ValueError, KeyError, TypeError for
+    another shape."""
+    ((interchange,),) = [given["interchanges"] for given in report["inputs"]]
+    (message,) = interchange["messages"]
+    # what the page could not show is found again when it is drawn
+    findings = tuple(f for f in map(_finding, message["findings"]) if not f.rule.startswith("PDF-"))
+    envelope = tuple(map(_finding, interchange["findings"]))
+    return replace(
+        document,
+        interchange=replace(document.interchange, findings=envelope),
+        report=Report(State(message["state"]), findings, dict(report["artefacts"])),
+    )
+
+
+def _finding(entry: Mapping[str, Any]) -> Finding:
+    """A finding as `report.as_json` writes it, read back."""
+    segment = entry["segment"]
+    return Finding(
+        rule=entry["rule"],
+        severity=Severity(entry["severity"]),
+        category=FindingClass(entry["class"]),
+        source=Source(entry["source"]),
+        message=Texts(**entry["message"]),
+        basis=entry["basis"],
+        term=entry["term"],
+        place=Place(segment["index"], segment["tag"], segment["text"], 0, 0) if segment else None,
+        missing=entry.get("missing"),
+        line=entry["line"],
+        count=entry["count"],
+        expected=Texts(**entry["expected"]) if "expected" in entry else None,
+        partner=Texts(**entry["partner"]) if "partner" in entry else None,
+        official=entry.get("official"),
+        location=entry.get("location"),
+        also=tuple(entry.get("also", ())),
+    )

@@ -1,0 +1,1 @@
+"""Commands on an installation: configuration, serving, health, the demonstration."""

@@ -1,0 +1,1 @@
+"""Commands on a running store: what operators and auditors ask and do."""

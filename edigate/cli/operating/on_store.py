@@ -1,0 +1,86 @@
+"""What the commands on a store have in common: which settings and store, and why it is done."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from edigate import config
+from edigate.cli.columns import show
+from edigate.config import Settings, Whereabouts
+from edigate.config.places import USUAL, VARIABLE
+from edigate.errors import Misconfigured
+from edigate.findings import printable
+from edigate.store import Store
+
+__all__ = [
+    "add_options",
+    "add_reason",
+    "opened_store",
+    "settings_file",
+    "settings_of",
+    "show",
+    "store_of",
+]
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """The options of every command on a running store: which settings, and JSON instead of text."""
+    usual = ", ".join(str(file) for file in USUAL)
+    command.add_argument(
+        "--config",
+        metavar="FILE",
+        type=Path,
+        help=f"the gateway's settings; absent: ${VARIABLE}, {usual}",
+    )
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_reason(command: argparse.ArgumentParser) -> None:
+    """Why it is done; which acts need it is the store's to say."""
+    command.add_argument(
+        "--reason", default="", help="why; recorded in the audit chain with who does it"
+    )
+
+
+def settings_file(options: argparse.Namespace) -> Path | None:
+    """The settings that the command is about, named on standard error unless `--config` did; None:
+    there are none."""
+    found = config.whereabouts(options.config)
+    if found is None:
+        return None
+    _name(found)
+    return found.file
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The settings that the command is about. Raises: Misconfigured, also where there are none."""
+    file = settings_file(options)
+    if file is None:
+        usual = " nor ".join(str(place) for place in USUAL)
+        raise Misconfigured(
+            "CONFIG",
+            f"name the settings with --config FILE or {VARIABLE}: there is neither {usual}",
+        )
+    return config.load(file)
+
+
+def _name(found: Whereabouts) -> None:
+    if not found.said:
+        print(f"edigate: settings of {printable(str(found.file))} ({found.why})", file=sys.stderr)
+
+
+def opened_store(options: argparse.Namespace) -> Store:
+    """The store of the command's settings; Raises: Misconfigured like `settings_of` and
+    `store_of`."""
+    return store_of(settings_of(options))
+
+
+def store_of(settings: Settings) -> Store:
+    """The store of the settings; it must be there, for a mistyped folder would look like an empty
+    gateway."""
+    if not settings.store.database and not (settings.data / "edigate.sqlite3").exists():
+        raise Misconfigured(
+            "NO-STORE",
+            f"no store in {settings.data}; `data` is wrong, or edigate was never started",
+        )
+    return Store.open(settings.store.database or None, settings.data)

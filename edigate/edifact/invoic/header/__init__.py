@@ -1,0 +1,1 @@
+"""What the head of a message says: kind, dates, delivery, references, texts."""

@@ -1,0 +1,1 @@
+"""LIN groups -> invoice lines with quantity, price, amounts, allowances and charges."""

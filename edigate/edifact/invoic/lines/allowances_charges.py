@@ -1,0 +1,331 @@
+"""ALC groups -> allowances and charges, at header and line; and which of them count in this
+invoice."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from edigate.edifact.invoic.qualifiers import coded
+from edigate.edifact.invoic.record import code_tables, notations
+from edigate.edifact.invoic.record.draft import Draft
+from edigate.edifact.invoic.record.segment_tree import Node
+from edigate.invoice import codes
+
+_CENT = Decimal("0.01")
+# Wide enough for the product of any two numbers a message may hold.
+WIDE = Context(prec=90)
+# 4471: 2 off invoice and 6 charge to be paid by customer count; 1 bill back, 3 cheque, 4 credit to
+# account and 5 charge to be paid by vendor do not concern this invoice.
+_COUNTED = ("", "2", "6")
+_ELSEWHERE = ("1", "3", "4", "5")
+_OWN_AGENCIES = frozenset({"91", "92", "87", "86", "89", "ZZZ"})
+
+
+@dataclass(slots=True)
+class Entry:
+    """One allowance or charge as the message says it.
+
+    amount is None while it has to be computed from percent or rate. discount: MOA+509, a price
+    discount (BT-147).
+    """
+
+    node: Node
+    charge: bool
+    amount: Decimal | None
+    base: Decimal | None
+    percent: Decimal | None
+    reason: str | None
+    code: str | None
+    step: int
+    discount: Decimal | None
+    tax: Node | None
+    amount_node: Node | None
+    reason_derived: bool
+    computed: bool = False
+    hold: bool = False
+
+
+def _term(line: str | None) -> str | None:
+    """Line level findings concern BG-27, whatever the rule says for the document level."""
+    return "BG-27" if line is not None else None
+
+
+def rounded(value: Decimal) -> Decimal:
+    """Commercial rounding to cents."""
+    return value.quantize(_CENT, ROUND_HALF_UP, WIDE)
+
+
+def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
+    """One ALC with what stands below it, or None when it does not count in this invoice (that is
+    annexed)."""
+    if not _counts(draft, alc, line):
+        return None
+    code = alc.peek(5, 1)
+    own = alc.peek(5, 3) in _OWN_AGENCIES
+    known = code_tables.reasons().get(code) if code and not own else None
+    if known is not None and known.tax:
+        draft.report("MAP-15", alc, term=_term(line), line=line, code=code)
+        return None
+    charge = alc.peek(1) == "C"
+    for element in (1, 3, 4):
+        alc.take(element)
+    amount_node = _amount_node(draft, alc, charge, line)
+    basis = draft.money(alc, *coded("MOA", "base-amount"))
+    percentage = alc.first("PCD", "1", "2", "3", "8", "7") or alc.first("PCD", "12")
+    percent, discount = (
+        _percent(draft, percentage),
+        _used(draft, draft.money(alc, *coded("MOA", "discount"))),
+    )
+    amount, base = _used(draft, amount_node), _used(draft, basis)
+    reason = _reason(draft, alc, charge=charge, own=own, known=known)
+    if discount is not None and amount_node is None:
+        _only_a_price_discount(alc, percentage, basis)
+    return Entry(
+        node=alc,
+        charge=charge,
+        amount=_positive(draft, amount),
+        base=_positive(draft, base),
+        percent=percent,
+        reason=reason.words,
+        code=reason.code,
+        step=_step(alc.peek(4)),
+        discount=discount,
+        tax=next((t for t in alc.all("TAX") if t.peek(2, 1) in ("", "VAT")), None),
+        amount_node=amount_node,
+        reason_derived=reason.derived,
+    )
+
+
+def _used(draft: Draft, moa: Node | None) -> Decimal | None:
+    """The amount of a MOA, which then counts as mapped."""
+    amount = draft.number(moa, 1, 2)
+    if moa is not None:
+        moa.use(1)
+    return amount
+
+
+def _percent(draft: Draft, pcd: Node | None) -> Decimal | None:
+    """The percentage of a PCD; it counts as mapped where it is a number."""
+    percent = draft.number(pcd, 1, 2)
+    if pcd is not None and percent is not None:
+        pcd.use(1)
+    return percent
+
+
+def _only_a_price_discount(alc: Node, percentage: Node | None, basis: Node | None) -> None:
+    """A price discount (BT-147) is an amount only: its percentage, base and reason go to the
+    annex."""
+    alc.used -= {u for u in alc.used if u // 100 in (2, 5)}
+    for node in (percentage, basis):
+        if node is not None:
+            node.used.clear()
+
+
+def _step(text: str) -> int:
+    """The step of calculation (1227); the first where none is stated."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 1
+
+
+def _counts(draft: Draft, alc: Node, line: str | None) -> bool:
+    """Whether an ALC is an allowance or a charge that this invoice settles, as its codes say."""
+    indicator, settlement = alc.peek(1), alc.peek(3)
+    if indicator not in ("A", "C"):
+        draft.report("MAP-12", alc, term=_term(line), line=line, code=indicator)
+        return False
+    if settlement in _ELSEWHERE:
+        draft.report("MAP-13", alc, term=_term(line), line=line, code=settlement)
+        return False
+    if settlement not in _COUNTED:
+        draft.report("MAP-14", alc, term=_term(line), line=line, code=settlement)
+        return False
+    return not _in_other_currency(draft, alc)
+
+
+def _in_other_currency(draft: Draft, alc: Node) -> bool:
+    """Whether all amounts of an ALC are in another currency: it states the same allowance or charge
+    again."""
+    named = [m.peek(1, 3) for m in alc.all("MOA")]
+    return (
+        bool(named) and all(c and c != draft.currency for c in named) and draft.currency is not None
+    )
+
+
+def _positive(draft: Draft, amount: Decimal | None) -> Decimal | None:
+    """An amount as the invoice states it; a reversed credit note may write it with either sign, so
+    minus goes away."""
+    if amount is None:
+        return None
+    return notations.amount(draft.signed(amount) if amount < 0 else amount)
+
+
+def _amount_node(draft: Draft, alc: Node, charge: bool, line: str | None) -> Node | None:
+    """MOA+8 for both, 204 for allowances, 23 for charges; one that contradicts 5463 holds the
+    invoice.
+
+    The official examples write 204 under charges as well, so the official binding is not judged by
+    it.
+    """
+    order = coded("MOA", "charge-amount" if charge else "allowance-amount")
+    found = draft.money(alc, *order)
+    if found is not None and not draft.binding and found.qualifier == ("204" if charge else "23"):
+        draft.report(
+            "MAP-16",
+            found,
+            term=_term(line),
+            line=line,
+            indicator="C" if charge else "A",
+            code=found.qualifier,
+        )
+    return found
+
+
+@dataclass(slots=True)
+class _Reason:
+    """Why there is an allowance or charge. derived: the message has no words of its own for it."""
+
+    words: str | None
+    code: str | None
+    derived: bool
+
+
+def _reason(
+    draft: Draft, alc: Node, *, charge: bool, own: bool, known: code_tables.Reason | None
+) -> _Reason:
+    """Reason text (7160, 1230, text of the code) and reason code (5189 or its equivalent; 7161 or
+    its equivalent)."""
+    stated = _stated_words(alc)
+    code = "" if own else alc.peek(5, 1)
+    if charge:
+        reason_code = _charge_reason_code(draft, code, known)
+    else:
+        reason_code = _allowance_reason_code(draft, alc, known)
+    meaning = _meaning(code, known) if code else ""
+    words = stated or _words_of_code(draft, alc, meaning, reason_code, own=own)
+    told = bool(reason_code) or (bool(meaning) and words == meaning)
+    if code and told:
+        alc.used.update((501, 502, 503))
+    if not words and not reason_code:
+        words = "Zuschlag" if charge else "Abzug"
+    return _Reason(words or None, reason_code, derived=not stated)
+
+
+def _stated_words(alc: Node) -> str:
+    """The sender's own words: 7160, else the identifier 1230."""
+    text = " ".join(p.strip() for p in alc.segment.components(5)[3:5] if p.strip())
+    identifier = alc.peek(2, 1)
+    words = text or identifier
+    if text:
+        alc.used.update((504, 505))
+    if identifier and identifier == words:
+        alc.take(2, 1)
+    return words
+
+
+def _charge_reason_code(draft: Draft, code: str, known: code_tables.Reason | None) -> str | None:
+    """BT-105 / BT-145 <- C214 7161, or its equivalent."""
+    if code and codes.accepts("charge", code):
+        return code
+    if known is not None and _usable(draft, known.charge_quality):
+        return known.charge or None
+    return None
+
+
+def _allowance_reason_code(draft: Draft, alc: Node, known: code_tables.Reason | None) -> str | None:
+    """BT-98 / BT-140 <- C552 5189, or the equivalent of C214 7161."""
+    if codes.accepts("allowance", alc.peek(2, 2)):
+        return alc.take(2, 2)
+    if known is not None and _usable(draft, known.allowance_quality):
+        return known.allowance or None
+    return None
+
+
+def _words_of_code(
+    draft: Draft, alc: Node, meaning: str, reason_code: str | None, *, own: bool
+) -> str:
+    """What stands in for words the sender does not give: the meaning of the code, or the sender's
+    own code."""
+    if meaning and not (draft.binding and reason_code):
+        return meaning
+    return alc.take(5, 1) if own else ""
+
+
+def _meaning(code: str, known: code_tables.Reason | None) -> str:
+    """The words of a 7161 code, ours or those of the EN 16931 list."""
+    return (known.de if known is not None else "") or codes.name("charge", code, "de") or ""
+
+
+def _usable(draft: Draft, quality: str) -> bool:
+    return quality == "exact" or (quality == "near" and draft.deviations.near_reason_codes)
+
+
+def settle(
+    draft: Draft, entries: list[Entry], start: Decimal | None, line: str | None = None
+) -> None:
+    """Give amounts to entries that carry only a percentage or a rate per unit.
+
+    start: what the percentages apply to. Entries of one step (1227) share their base, the next step
+    applies to what is left; a base the message states (MOA+25) wins. What cannot be computed is a
+    finding (MAP-17).
+    """
+    running = start
+    for step in sorted({e.step for e in entries}):
+        base = running
+        for one in [e for e in entries if e.step == step]:
+            if one.amount is None and one.discount is None:
+                _compute(draft, one, base, line)
+            if one.amount is not None and running is not None:
+                running += one.amount if one.charge else -one.amount
+
+
+def _compute(draft: Draft, one: Entry, base: Decimal | None, line: str | None) -> None:
+    pcd = one.node.first("PCD")
+    basis_code = pcd.peek(1, 3) if pcd is not None else ""
+    base = one.base if one.base is not None else base
+    if (
+        one.percent is not None
+        and base is not None
+        and (one.base is not None or basis_code in ("", "13"))
+    ):
+        one.amount, one.computed = rounded(base * one.percent / 100), True
+        return
+    quantity, rate = one.node.first("QTY"), one.node.first("RTE")
+    count, price = draft.number(quantity, 1, 2), draft.number(rate, 1, 2)
+    if count is not None and price is not None and rate is not None and quantity is not None:
+        basis = draft.number(rate, 1, 3) or Decimal(1)
+        rate.use(1)
+        quantity.use(1)
+        one.amount, one.computed = rounded(count * price / basis), True
+        return
+    one.hold = True
+    draft.report("MAP-17", one.node, term=_term(line), line=line)
+
+
+def origins(draft: Draft, one: Entry, path: str) -> None:
+    """Origins of one entry's terms."""
+    alc = one.node
+    draft.read(path, alc)
+    nodes = [n for n in (one.amount_node, alc) if n is not None]
+    if one.computed:
+        draft.derived(
+            f"{path}.amount",
+            nodes,
+            "aus Prozentsatz oder Satz berechnet",
+            "computed from percentage or rate",
+        )
+    elif one.amount is not None:
+        draft.read_amount(f"{path}.amount", *nodes)
+    if one.base is not None:
+        draft.read(f"{path}.base_amount", *alc.serving("MOA", "base-amount"))
+    if one.percent is not None:
+        draft.read(f"{path}.percentage", *alc.all("PCD"))
+    if one.reason:
+        if one.reason_derived:
+            draft.derived(f"{path}.reason", (alc,), "Bedeutung des Codes", "meaning of the code")
+        else:
+            draft.read(f"{path}.reason", alc)
+    if one.code in (alc.peek(5, 1), alc.peek(2, 2)):
+        draft.read(f"{path}.reason_code", alc)
+    elif one.code:
+        said = alc.peek(5, 1)
+        draft.derived(
+            f"{path}.reason_code", (alc,), f"{one.code} für {said}", f"{one.code} for {said}"
+        )

@@ -1,0 +1,1 @@
+"""NAD groups -> parties in their roles."""

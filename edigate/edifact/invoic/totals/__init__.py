@@ -1,0 +1,1 @@
+"""Totals, VAT, document level charges and payment."""

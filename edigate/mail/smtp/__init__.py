@@ -1,0 +1,1 @@
+"""SMTP in: listeners for partners and submission, sessions, and the mails they take."""

@@ -1,0 +1,1 @@
+"""The readable page: an Invoice in words, as letterhead, lines, totals and details."""

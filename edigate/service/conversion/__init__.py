@@ -1,0 +1,1 @@
+"""Archive jobs: worker processes that turn a kept mail into documents, packages and notices."""

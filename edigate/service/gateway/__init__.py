@@ -1,0 +1,1 @@
+"""The daemon around the store: accepting, relay, housekeeping, logs, waiting for the store."""

@@ -1,0 +1,1 @@
+"""What is wrong before it hurts: doctor, selftest, alarms, the nightly proof."""

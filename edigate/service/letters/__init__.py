@@ -1,0 +1,1 @@
+"""What people are told: letters, digests, notices, and who gets them."""

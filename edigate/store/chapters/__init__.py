@@ -1,0 +1,1 @@
+"""What the store can be asked and told, one chapter per subject."""

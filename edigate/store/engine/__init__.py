@@ -1,0 +1,1 @@
+"""What every chapter stands on: database, the one writer, files, objects, identifiers."""

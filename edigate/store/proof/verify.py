@@ -1,0 +1,172 @@
+"""Proving that the store still holds what was put into it: the chain, and everything the chain says
+must be there."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from edigate.store import schema
+from edigate.store.engine.base import Base
+from edigate.store.engine.database import from_database
+from edigate.store.engine.objects import digest
+from edigate.store.proof import row_digests
+from edigate.store.proof.foreign import Foreign
+from edigate.store.proof.older import older_problems
+from edigate.store.proof.scratch import Difference, Scratch
+from edigate.store.proof.walk import Walk
+from edigate.store.values import EVERY_OBJECT, Anchor, Problem, Share
+
+CODES = {
+    "claims": "CLAIM",
+    "deliveries": "DELIVERY",
+    "document_files": "DOCUMENT",
+    "documents": "DOCUMENT",
+    "jobs": "JOB",
+    "mailbox_items": "MAILBOX",
+    "mails": "MAIL",
+    "objects": "OBJECT",
+    "unknown_partners": "PARTNER",
+    "usage": "USAGE",
+}
+"""The code of a problem with a row, by table."""
+
+_TOLD = 256
+"""Rows between two words to `progress`."""
+
+
+class Verification(Base):
+    """`edigate verify --config FILE`."""
+
+    _folder: Path
+
+    def verify(
+        self,
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        share: Share = EVERY_OBJECT,
+        anchors: Sequence[Anchor] = (),
+        notes: list[Problem] | None = None,
+    ) -> Iterator[Problem]:
+        """Walk what the chain says must be there, and what is there; yield what is wrong. Nothing:
+        all is as written.
+
+        progress: told (looked at, of how many) now and then. share: whose bytes are hashed; chain
+        and rows are proven whole. anchors: heads kept elsewhere. notes: gets what is no violation
+        (rows from before the first BASELINE, what an interrupted write left). Reads one state of
+        the database, so it may run beside the daemon; memory does not grow with the store. Raises:
+        Unavailable.
+        """
+        heard: list[Problem] = [] if notes is None else notes
+        with self._snapshot() as connection, Scratch() as scratch:
+            counted = (schema.events, schema.objects, *row_digests.tables())
+            total = sum(
+                connection.scalar(sa.select(sa.func.count()).select_from(t)) or 0 for t in counted
+            )
+            seen, told = 0, 0
+            for found in self._stages(connection, scratch, share, tuple(anchors), heard):
+                if isinstance(found, Problem):
+                    yield found
+                    continue
+                seen += found
+                if progress is not None and (seen - told >= _TOLD):
+                    told = seen
+                    progress(min(seen, total), total)
+            if progress is not None:
+                progress(total, total)
+
+    def _stages(
+        self,
+        connection: sa.Connection,
+        scratch: Scratch,
+        share: Share,
+        anchors: tuple[Anchor, ...],
+        notes: list[Problem],
+    ) -> Iterator[Problem | int]:
+        walk = Walk(connection, scratch, anchors)
+        yield from walk.run()
+        yield from self._files(walk)
+        for table in row_digests.tables():
+            for found in scratch.compare(table.name, row_digests.rows_of(connection, table)):
+                yield found if isinstance(found, int) else _problem(table.name, found)
+        yield from older_problems(connection, scratch)
+        if walk.baseline is not None:
+            day = f"{walk.baseline[1]:%Y-%m-%d %H:%M:%S} UTC"
+            for name, count in scratch.unproven():
+                values = (("table", name), ("count", str(count)), ("before", day))
+                notes.append(Problem("UNPROVEN", name, "unproven", values))
+        for problem in Foreign(self._objects, connection, self._known_now).problems():
+            (notes.append(problem) if problem.why == "leftover" else (yield problem))
+        yield from self._contents(connection, share)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sa.Connection]:
+        """A connection that sees one state of the database, however long it looks. Raises:
+        Unavailable."""
+        try:
+            with self._reading.connect() as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.execution_options(isolation_level="REPEATABLE READ")
+                with connection.begin():
+                    yield connection
+        except sa.exc.DBAPIError as error:
+            raise from_database(error) or error from error
+
+    def _files(self, walk: Walk) -> Iterator[Problem]:
+        """Files of the data folder whose digest stands in the chain, such as the settings in
+        force."""
+        for name, said in sorted(walk.files.items()):
+            found = {
+                digest(content)
+                for content in map(_content, self._written_as(name))
+                if content is not None
+            }
+            if said not in found:
+                yield Problem("SETTINGS", name, "file_altered" if found else "file_missing")
+
+    def _written_as(self, name: str) -> Iterator[Path]:
+        """The file, and the one that was to take its place when the power went."""
+        file = self._folder / Path(name).name
+        yield from (file, file.with_suffix(".new"))
+
+    def _contents(self, connection: sa.Connection, share: Share) -> Iterator[Problem | int]:
+        """The bytes of objects against their names. Digests are hashed one by one, so memory holds
+        one object."""
+        objects = schema.objects.c
+        for first, last in share.ranges():
+            query = sa.select(objects.sha256, objects.size, objects.content).where(
+                objects.sha256.between(first, last)
+            )
+            rows = connection.execute(
+                query.order_by(objects.sha256).execution_options(yield_per=16)
+            )
+            for row in rows:
+                content = row.content if row.content is not None else self._objects.get(row.sha256)
+                # a missing one was said before
+                if content is not None and (
+                    len(content) != row.size or digest(content) != row.sha256
+                ):
+                    yield Problem("OBJECT", row.sha256, "object_altered")
+                yield 1
+
+    def _known_now(self, sha256: str) -> bool:
+        """Whether a row names the file by now: the state that is verified may be older."""
+        objects = schema.objects.c
+        with self._read() as connection:
+            query = sa.select(objects.sha256).where(
+                objects.sha256 == sha256, objects.content.is_(None)
+            )
+            return connection.execute(query).first() is not None
+
+
+def _problem(table: str, found: Difference) -> Problem:
+    subject = found.key.replace(row_digests.SEPARATOR, "." if table.startswith("document") else "/")
+    return Problem(CODES[table], subject, found.why, (("table", table), ("event", str(found.seq))))
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
