@@ -33,7 +33,7 @@ Made from the catalogue in this folder by `python -m tests.docs.rules --write`; 
 complete. The law, the meaning and an example of each rule: `edigate explain RULE`.
 
 Weight: what a broken rule weighs unless circumstances make it milder (an error holds the invoice);
-behind it the least weight a tenant's settings may give it. Class: after the BMF letter of 15.10.2025.
+behind it the least weight a tenant's settings may give it. Class: BMF letter of 15.10.2025.
 """
 
 
