@@ -136,8 +136,10 @@ class Daemon:
         """What is done from time to time, until the stop."""
         digests = Digests(store, lambda: self.settings, self._relay.nudge)
         keeping = Housekeeping(store, lambda: self.settings)
-        watch = standby.Watch(store, lambda: self.settings, self._store_lost, self._relay.nudge)
-        alarming = alarms.Watch(store, lambda: self.settings, self._relay.nudge)
+        watch = standby.StoreWatch(
+            store, lambda: self.settings, self._store_lost, self._relay.nudge
+        )
+        alarming = alarms.ChainWatch(store, lambda: self.settings, self._relay.nudge)
         nightly = Nightly(store, lambda: self.settings, self._relay.nudge)
         tasks = [
             asyncio.create_task(timer.run(self._stop))

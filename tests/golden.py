@@ -189,7 +189,7 @@ def _annex(mapped: Mapped) -> str:
     return _rows(head, "annex", rows)
 
 
-def _page(document: pipeline.Document, examination: pipeline.Examination) -> str:
+def _page(document: pipeline.JudgedMessage, examination: pipeline.Examination) -> str:
     presentation = pipeline.Presentation(
         document_id="0001-golden",
         created_at=datetime(2026, 10, 16, 8, 0, tzinfo=UTC),

@@ -9,7 +9,7 @@ import pytest
 from edigate import config
 from edigate.config import Listen, Settings, Tenant, reading
 from edigate.config.reading import section_of
-from edigate.config.settings import Section
+from edigate.config.settings import ClosedTable
 from edigate.errors import Misconfigured
 
 SMALLEST = """
@@ -40,7 +40,7 @@ def test_the_smallest_useful_file(tmp_path: Path) -> None:
     assert (tenant.archive, tenant.language, tenant.retention_years) == ("archive", "de", 8)
 
 
-def _path_keys(section: type[Section], prefix: str = "") -> Iterator[str]:
+def _path_keys(section: type[ClosedTable], prefix: str = "") -> Iterator[str]:
     """Every key that holds a path, wherever it stands."""
     for key, field in section.model_fields.items():
         inner = section_of(field.annotation)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from edigate.config.reading import section_of
-from edigate.config.settings import Section, Settings
+from edigate.config.settings import ClosedTable, Settings
 
 _EXAMPLE_VALUES = {
     "hostname": '"edi.example.com"',
@@ -49,7 +49,7 @@ def example() -> str:
 
 
 def _example_of(
-    section: type[Section], heading: str, prefix: str, optional: bool = False
+    section: type[ClosedTable], heading: str, prefix: str, optional: bool = False
 ) -> list[str]:
     out: list[str] = [heading] if heading else []
     later: list[str] = []

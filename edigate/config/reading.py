@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from edigate.config.settings import Section, Settings, Tenant
+from edigate.config.settings import ClosedTable, Settings, Tenant
 from edigate.errors import Misconfigured
 
 
@@ -86,7 +86,7 @@ def _tables(value: object) -> list[Any]:
     return list(value) if isinstance(value, list) else [value]
 
 
-def _anchored(table: Any, folder: Path, section: type[Section]) -> Any:
+def _anchored(table: Any, folder: Path, section: type[ClosedTable]) -> Any:
     """`table` with the relative values of its keys of type Path made to count from `folder`."""
     if not isinstance(table, dict):
         return table
@@ -132,16 +132,16 @@ def _complaints(error: ValidationError) -> Iterator[str]:
 
 
 def _keys_at(location: tuple[str | int, ...]) -> list[str]:
-    section: type[Section] = Settings
+    section: type[ClosedTable] = Settings
     for step in location:
         if isinstance(step, str) and step in section.model_fields:
             section = section_of(section.model_fields[step].annotation) or section
     return list(section.model_fields)
 
 
-def section_of(annotation: Any) -> type[Section] | None:
+def section_of(annotation: Any) -> type[ClosedTable] | None:
     """The section a key holds, alone, optional or several times; None for a plain value."""
-    if isinstance(annotation, type) and issubclass(annotation, Section):
+    if isinstance(annotation, type) and issubclass(annotation, ClosedTable):
         return annotation
     for argument in getattr(annotation, "__args__", ()):
         found = section_of(argument)

@@ -72,13 +72,13 @@ AccountName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Argon2Hash = Annotated[str, Field(pattern=r"^\$argon2id\$")]
 
 
-class Section(BaseModel):
+class ClosedTable(BaseModel):
     """A table of the file: frozen, unknown keys refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-class Smtp(Section):
+class Smtp(ClosedTable):
     """SMTP listeners and the way out."""
 
     listen: tuple[Address, ...] = Field(
@@ -106,7 +106,7 @@ class Smtp(Section):
     timeout_seconds: int = Field(300, ge=1, description="a connection idle for so long is closed")
 
 
-class Pop3(Section):
+class Pop3(ClosedTable):
     """POP3 listeners."""
 
     listen: tuple[Address, ...] = Field((), description="POP3; STLS offered when [tls] is set")
@@ -119,14 +119,14 @@ class Pop3(Section):
     )
 
 
-class Tls(Section):
+class Tls(ClosedTable):
     """Certificate of the listeners."""
 
     certificate: Path = Field(description="certificate chain, PEM")
     key: Path = Field(description="private key, PEM")
 
 
-class Store(Section):
+class Storage(ClosedTable):
     """Where mails, documents and their history are kept."""
 
     database: str = Field(
@@ -149,7 +149,7 @@ class Store(Section):
     )
 
 
-class Workers(Section):
+class Workers(ClosedTable):
     """Processes that convert."""
 
     count: int = Field(2, ge=1, le=64, description="worker processes")
@@ -165,7 +165,7 @@ class Workers(Section):
     )
 
 
-class Validation(Section):
+class Validation(ClosedTable):
     """How the official rules are run."""
 
     engine: Literal["fast", "official"] = Field(
@@ -177,7 +177,7 @@ class Validation(Section):
     )
 
 
-class Seal(Section):
+class Sealing(ClosedTable):
     """The gateway's signature on every package."""
 
     enabled: bool = Field(
@@ -193,7 +193,7 @@ class Seal(Section):
     timestamp_url: str = Field("", description="RFC 3161 time stamp authority; empty: none")
 
 
-class Relay(Section):
+class Retries(ClosedTable):
     """Retries of mail that goes on to other hosts."""
 
     first_retry_seconds: int = Field(
@@ -204,7 +204,7 @@ class Relay(Section):
     )
 
 
-class Notices(Section):
+class Notices(ClosedTable):
     """Mails to tenants about documents that were held or archived with warnings."""
 
     single_mails: int = Field(
@@ -219,7 +219,7 @@ class Notices(Section):
     )
 
 
-class Log(Section):
+class Log(ClosedTable):
     """What edigate says while it runs."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
@@ -230,7 +230,7 @@ class Log(Section):
     )
 
 
-class SeverityChange(Section):
+class OwnWeight(ClosedTable):
     """A tenant's own weight for a rule, within the limits of the rule catalogue."""
 
     rule: str = Field(description='rule id, e.g. "UST-10"')
@@ -276,7 +276,7 @@ TextCode = Annotated[
 ]
 
 
-class Deviation(Section):
+class Deviation(ClosedTable):
     """A known peculiarity of one partner's messages."""
 
     partner: PartnerId = Field(description="UNB sender id of the partner, or its GLN in any NAD")
@@ -336,7 +336,7 @@ class Deviation(Section):
     )
 
 
-class Tenant(Section):
+class Tenant(ClosedTable):
     """One customer of the gateway: a main account and its archive sub-account."""
 
     account: AccountName = Field(
@@ -391,7 +391,7 @@ class Tenant(Section):
     logo: Path | None = Field(
         None, description="PNG or JPEG, shown only on invoices the tenant issues"
     )
-    severity: tuple[SeverityChange, ...] = Field(
+    severity: tuple[OwnWeight, ...] = Field(
         (), description="[[tenant.severity]]: own weights of rules"
     )
     deviation: tuple[Deviation, ...] = Field(
@@ -417,7 +417,7 @@ class Tenant(Section):
         return self
 
 
-class Settings(Section):
+class Settings(ClosedTable):
     """The whole configuration."""
 
     hostname: str = Field(description="name in SMTP and POP3 greetings and Message-IDs")
@@ -430,11 +430,11 @@ class Settings(Section):
     smtp: Smtp = Smtp()
     pop3: Pop3 = Pop3()
     tls: Tls | None = None
-    store: Store = Store()
+    store: Storage = Storage()
     workers: Workers = Workers()
     validation: Validation = Validation()
-    seal: Seal = Seal()
-    relay: Relay = Relay()
+    seal: Sealing = Sealing()
+    relay: Retries = Retries()
     notices: Notices = Notices()
     log: Log = Log()
     tenant: tuple[Tenant, ...] = ()

@@ -177,7 +177,7 @@ class InvoicingPeriod:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class DeliveryInformation:
     """BG-13 Delivery information."""
 
     name: Annotated[str | None, Term("BT-70")] = None
@@ -426,7 +426,7 @@ class Invoice:
     buyer: Annotated[Buyer, Term("BG-7")] = Buyer()
     payee: Annotated[Payee | None, Term("BG-10")] = None
     tax_representative: Annotated[TaxRepresentative | None, Term("BG-11")] = None
-    delivery: Annotated[Delivery | None, Term("BG-13")] = None
+    delivery: Annotated[DeliveryInformation | None, Term("BG-13")] = None
     period: Annotated[InvoicingPeriod | None, Term("BG-14")] = None
     payment: Annotated[PaymentInstructions | None, Term("BG-16")] = None
     allowances: Annotated[tuple[DocumentAllowance, ...], Term("BG-20")] = ()

@@ -25,7 +25,7 @@ _GERMAN = str.maketrans(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
+class PackageSummary:
     """What the headers and the text of an archive mail say. Values that the invoice lacks are None
     and left out.
 
@@ -59,7 +59,7 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class MailFile:
     """A file of a mail. content_type: `type/subtype`, optionally with `; charset=...` for texts."""
 
     name: str
@@ -102,7 +102,7 @@ def archive_message_id(document_id: str, version: int, hostname: str) -> str:
 
 
 def archive_mail(
-    package: Package,
+    package: PackageSummary,
     pdf: bytes,
     *,
     sender: str,
@@ -143,7 +143,7 @@ def archive_mail(
     return serialised(mail)
 
 
-def _package_fields(package: Package, sha256_pdf: str) -> list[tuple[str, str]]:
+def _package_fields(package: PackageSummary, sha256_pdf: str) -> list[tuple[str, str]]:
     known = (
         ("Document-Id", package.document_id),
         ("Version", package.version),
@@ -177,7 +177,7 @@ def _plain(value: object) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def _subject(package: Package, template: str, language: str) -> str:
+def _subject(package: PackageSummary, template: str, language: str) -> str:
     gross = "" if package.gross is None else f"{package.gross:,.2f}"
     if language == "de":
         gross = gross.translate(str.maketrans(",.", ".,"))
@@ -208,7 +208,7 @@ def notification(
     subject: str,
     text: str,
     html: str | None = None,
-    attachments: Sequence[Attachment] = (),
+    attachments: Sequence[MailFile] = (),
     *,
     sender: str,
     to: Sequence[str],
@@ -263,7 +263,7 @@ def return_path(sender: str) -> bytes:
     return f"Return-Path: <{re.sub(r'[<>]', '_', printable(sender))}>\r\n".encode()
 
 
-def _attach(mail: EmailMessage, attachment: Attachment) -> None:
+def _attach(mail: EmailMessage, attachment: MailFile) -> None:
     kind, _, parameters = attachment.content_type.partition(";")
     maintype, _, subtype = kind.strip().lower().partition("/")
     charset = re.search(r"charset=\"?([A-Za-z0-9_-]+)", parameters)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from edigate.mail import wrapped_text
-from edigate.mail.containers import Budget, Member, Opened, Thing, TooLarge, opened
+from edigate.mail.containers import Budget, Member, OpenedFile, Thing, TooLarge, opened
 from edigate.mail.file_kinds import kind_of
 from edigate.mail.mime import Leaf, leaves, safe_name
 from edigate.mail.parts import SEALED, EdiPart, Fate, Part, looks_like_edifact, notes, unreadable
@@ -159,7 +159,7 @@ class _Search:
         )
         return Part(thing.path, thing.name, thing.content_type, Fate.EDIFACT, edi=edi)
 
-    def _container(self, thing: Thing, container: Opened) -> Iterator[Part]:
+    def _container(self, thing: Thing, container: OpenedFile) -> Iterator[Part]:
         if container.layer and thing.layers >= _LAYERS and not container.sealed:
             yield _problem(thing, "too-deep")
             return
@@ -182,7 +182,7 @@ class _Search:
             yield _part(thing, Fate.OPENED, container.kind)
             yield from inside
 
-    def _members(self, thing: Thing, container: Opened) -> Iterator[Part]:
+    def _members(self, thing: Thing, container: OpenedFile) -> Iterator[Part]:
         for number, member in enumerate(container.members, 1):
             within = Thing(
                 member.content,

@@ -19,7 +19,7 @@ from edigate.findings import printable
 from edigate.mail.accounts import parse_address
 
 
-class Fate(Enum):
+class RecipientFate(Enum):
     """What became of a recipient."""
 
     SENT = "sent"
@@ -42,7 +42,7 @@ class Sent:
     host that spoke."""
 
     recipient: str
-    fate: Fate
+    fate: RecipientFate
     code: int
     status: str
     text: str
@@ -103,10 +103,10 @@ async def send(
     except aiosmtplib.SMTPResponseException as error:
         # A refused connection or login concerns us, not the mail: it waits until that is mended.
         rest = _judged("", error.code, error.message, remote)
-        _fill(done, fit, replace(rest, fate=Fate.TEMPORARY))
+        _fill(done, fit, replace(rest, fate=RecipientFate.TEMPORARY))
     except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
         text = _one_line(str(error)) or type(error).__name__
-        _fill(done, fit, Sent("", Fate.TEMPORARY, 0, "4.4.1", text, remote))
+        _fill(done, fit, Sent("", RecipientFate.TEMPORARY, 0, "4.4.1", text, remote))
     finally:
         client.close()
     return tuple(done[recipient] for recipient in recipients)
@@ -116,7 +116,9 @@ def _malformed(sender: str, recipients: Sequence[str], remote: str) -> dict[str,
     """Results for what is no address: it could carry a command of its own onto the wire."""
     sender_fits = not sender or parse_address(sender) is not None
     return {
-        recipient: Sent(recipient, Fate.PERMANENT, 0, "5.1.3", "not a mail address", remote)
+        recipient: Sent(
+            recipient, RecipientFate.PERMANENT, 0, "5.1.3", "not a mail address", remote
+        )
         for recipient in recipients
         if not sender_fits or parse_address(recipient) is None
     }
@@ -145,7 +147,14 @@ async def _transaction(
             _fill(
                 done,
                 recipients,
-                Sent("", Fate.PERMANENT, 0, "5.6.7", "the next host cannot take SMTPUTF8", remote),
+                Sent(
+                    "",
+                    RecipientFate.PERMANENT,
+                    0,
+                    "5.6.7",
+                    "the next host cannot take SMTPUTF8",
+                    remote,
+                ),
             )
             return
         options.append("SMTPUTF8")
@@ -167,7 +176,7 @@ async def _transaction(
             reply = await client.data(message, timeout=data_timeout)
             result = Sent(
                 "",
-                Fate.SENT,
+                RecipientFate.SENT,
                 reply.code,
                 _status(reply.code, reply.message),
                 _one_line(reply.message),
@@ -195,7 +204,7 @@ def _judged(recipient: str, code: int, text: str, remote: str) -> Sent:
     permanent = 500 <= code < 600 and not status.startswith("4")
     return Sent(
         recipient,
-        Fate.PERMANENT if permanent else Fate.TEMPORARY,
+        RecipientFate.PERMANENT if permanent else RecipientFate.TEMPORARY,
         code,
         status,
         _one_line(text),

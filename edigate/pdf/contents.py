@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import pikepdf
 from lxml import etree
 
-from edigate.pdf.seal.problems import Problem, problem
+from edigate.pdf.seal.problems import PackageProblem, problem
 from edigate.pdf.xmp import PROVENANCE
 
 T = TypeVar("T")
@@ -96,7 +96,7 @@ class Contents:
     locked: bool = False
     listed: frozenset[str] = frozenset()
     complete: bool = False
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[PackageProblem, ...] = ()
 
     def file(self, name: str) -> EmbeddedFile | None:
         """The embedded file of that name."""
@@ -128,7 +128,7 @@ class _Reading:
     def __init__(self, pdf: bytes) -> None:
         self.pdf = pdf
         self.contents = Contents()
-        self.problems: list[Problem] = []
+        self.problems: list[PackageProblem] = []
         self.files: list[EmbeddedFile] = []
 
     def opened(self, pdf: pikepdf.Pdf) -> None:

@@ -17,7 +17,7 @@ from edigate.errors import Rejected
 from edigate.findings import Finding, Severity
 from edigate.pdf.contents import EXPECTED, Contents, EmbeddedFile, contents_of
 from edigate.pdf.seal.inspection import SealCheck, SealState, read_seal
-from edigate.pdf.seal.problems import Problem, problem
+from edigate.pdf.seal.problems import PackageProblem, problem
 
 XmlCheck = Callable[[bytes], Sequence[Finding]]
 
@@ -33,7 +33,7 @@ class Issuer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class SelfDescription:
     """What the package says of itself for machines: enough to draw it again.
 
     artefacts: the rules it was judged by when it was made, name -> version or digest.
@@ -58,9 +58,9 @@ class Verification:
     seal: SealCheck
     issuer: Issuer
     files: tuple[EmbeddedFile, ...]
-    evidence: Evidence | None
+    evidence: SelfDescription | None
     findings: tuple[Finding, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[PackageProblem, ...]
 
     @property
     def intact(self) -> bool:
@@ -125,7 +125,7 @@ def _issuer(seal: SealCheck, trusted: frozenset[str] | None) -> Issuer:
     return Issuer.KNOWN if seal.signer.fingerprint in trusted else Issuer.FOREIGN
 
 
-def _of_the_seal(seal: SealCheck, issuer: Issuer) -> Iterator[Problem]:
+def _of_the_seal(seal: SealCheck, issuer: Issuer) -> Iterator[PackageProblem]:
     yield from seal.problems
     if seal.state is SealState.FOREIGN:
         yield problem("SEAL-FOREIGN")
@@ -134,7 +134,7 @@ def _of_the_seal(seal: SealCheck, issuer: Issuer) -> Iterator[Problem]:
         yield problem("SEAL-OTHER-KEY", subject=subject, fingerprint=fingerprint)
 
 
-def _compared(contents: Contents) -> Iterator[Problem]:
+def _compared(contents: Contents) -> Iterator[PackageProblem]:
     """The files against what belongs into a package, the metadata and the page."""
     for name, (relationship, _) in EXPECTED.items():
         file = contents.file(name)
@@ -146,7 +146,7 @@ def _compared(contents: Contents) -> Iterator[Problem]:
         yield problem("FILE-UNKNOWN", name=name)
 
 
-def _file(file: EmbeddedFile, relationship: str) -> Iterator[Problem]:
+def _file(file: EmbeddedFile, relationship: str) -> Iterator[PackageProblem]:
     if file.relationship and file.relationship != relationship:
         values = {"found": file.relationship, "expected": relationship}
         yield problem("FILE-RELATIONSHIP", name=file.name, **values)
@@ -180,16 +180,16 @@ def _reported(contents: Contents) -> _Report | None:
         return _Report()
 
 
-def _of_the_report(report: _Report | None) -> Iterator[Problem]:
+def _of_the_report(report: _Report | None) -> Iterator[PackageProblem]:
     if report is not None and report.state != "valid":
         yield problem("REPORT-VERDICT", state=report.state)
 
 
-def _evidence(contents: Contents, report: _Report | None) -> Evidence | None:
+def _evidence(contents: Contents, report: _Report | None) -> SelfDescription | None:
     said = contents.said
     try:
         received = said.get("ReceivedAt")
-        return Evidence(
+        return SelfDescription(
             document_id=said["DocumentId"],
             language=said["PageLanguage"],
             input_sha256=said["InputSha256"],
@@ -204,4 +204,4 @@ def _evidence(contents: Contents, report: _Report | None) -> Evidence | None:
         return None
 
 
-__all__ = ["EmbeddedFile", "Evidence", "Issuer", "Verification", "XmlCheck", "verify"]
+__all__ = ["EmbeddedFile", "Issuer", "SelfDescription", "Verification", "XmlCheck", "verify"]

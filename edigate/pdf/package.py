@@ -22,7 +22,7 @@ from edigate.pdf.page.settlement import (
     totals_height,
     vat_table,
 )
-from edigate.pdf.page.shown_terms import Terms
+from edigate.pdf.page.shown_terms import ShownTerms
 from edigate.pdf.page.words import Words, unmarked, words
 from edigate.pdf.typesetting.paper import Flow
 from edigate.pdf.typesetting.structure import Element
@@ -33,7 +33,7 @@ def package(content: Content) -> bytes:
     """The PDF/A-3A, PDF/UA-1 file of an invoice, not yet sealed (ISO 19005-3, ISO 14289-1, Factur-X
     1.09)."""
     language = words(content.language)
-    terms = Terms(content.invoice, content.origins, language)
+    terms = ShownTerms(content.invoice, content.origins, language)
     logo = read_logo(content.logo) if content.logo else None
     flow = Flow(Element("Document"))
     letterhead(flow, terms, logo)

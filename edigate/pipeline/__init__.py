@@ -6,9 +6,9 @@ What a mail is, whom a document concerns and where it is kept is the worker's bu
 
 from edigate.pipeline.document import (
     Conditions,
-    Document,
     Engines,
     Examination,
+    JudgedMessage,
     Package,
     Presentation,
     Sealer,
@@ -43,9 +43,9 @@ from edigate.pipeline.recognition import may_be_invoice
 
 __all__ = [
     "Conditions",
-    "Document",
     "Engines",
     "Examination",
+    "JudgedMessage",
     "Package",
     "Presentation",
     "Sealer",

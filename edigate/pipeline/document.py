@@ -67,7 +67,7 @@ class Conditions:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class JudgedMessage:
     """One INVOIC, or what may have been one: what was read, mapped and found. mapped and xml are
     None when the message could not be used.
 
@@ -87,7 +87,9 @@ class Document:
         """The verdict in one word."""
         return self.report.state
 
-    def with_findings(self, added: tuple[Finding, ...], state: State | None = None) -> "Document":
+    def with_findings(
+        self, added: tuple[Finding, ...], state: State | None = None
+    ) -> "JudgedMessage":
         """The document with findings that were made outside the message (duplicates, missing
         glyphs)."""
         findings = merged((*self.report.findings, *added))
@@ -104,7 +106,7 @@ class Examination:
     data: bytes
     sha256: str
     transmission: Transmission
-    documents: tuple[Document, ...]
+    documents: tuple[JudgedMessage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,10 @@ class Package:
     pdf: bytes
     original: bytes
     report_json: bytes
-    document: Document
+    document: JudgedMessage
 
 
-def original_of(document: Document, data: Bytes) -> bytes:
+def original_of(document: JudgedMessage, data: Bytes) -> bytes:
     """The EDIFACT original of one document: the input exactly as received when it holds nothing
     else, otherwise the exact bytes of the message in an envelope of its own, with counts of 1."""
     return (

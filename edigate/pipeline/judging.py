@@ -14,17 +14,17 @@ from edigate.checks.verdict import Report, State
 from edigate.edifact.invoic.mapper import map_message
 from edigate.edifact.invoic.record.deviations import Deviations
 from edigate.edifact.invoic.record.positions import standing
-from edigate.edifact.invoic.record.result import Kind, Mapped
+from edigate.edifact.invoic.record.result import Mapped, MessageKind
 from edigate.edifact.syntax import reader, second
 from edigate.edifact.syntax.extraction import Bytes
 from edigate.edifact.syntax.fragments import unreadable_type
 from edigate.edifact.syntax.reader import with_units
 from edigate.edifact.syntax.segments import Interchange, Message, Transmission
-from edigate.edifact.syntax.stream import Closed, Finished, Opened, stream
+from edigate.edifact.syntax.stream import Closed, Finished, InterchangeOpened, stream
 from edigate.findings import Finding, Severity, finding
 from edigate.invoice import cii
 from edigate.invoice.terms import term_of
-from edigate.pipeline.document import Conditions, Document, Engines, Examination, sha256
+from edigate.pipeline.document import Conditions, Engines, Examination, JudgedMessage, sha256
 from edigate.pipeline.recognition import INVOIC, WANTED, may_be_invoice
 
 _TELLING = ("UNH", "BGM")
@@ -58,7 +58,7 @@ def document_of(
     message: Message,
     engines: Engines,
     conditions: Conditions,
-) -> Document:
+) -> JudgedMessage:
     """Judge one INVOIC of an input that was opened."""
     alone = sum(len(i.units()) for i in examination.transmission.interchanges) == 1
     return replace(judge(interchange, message, engines, conditions, examination.data), alone=alone)
@@ -86,7 +86,7 @@ def surveyed(source: BinaryIO, data: Bytes, conditions: Conditions) -> Survey:
     interchanges: list[Interchange] = []
     messages: list[int] = []
     for event in stream(source, conditions.limits, only=frozenset(), charsets=conditions.charsets):
-        if isinstance(event, Opened):
+        if isinstance(event, InterchangeOpened):
             messages.append(0)
         elif isinstance(event, Message):
             messages[-1] += 1
@@ -108,7 +108,7 @@ def judged(
     conditions: Conditions,
     *,
     wanted: Callable[[int, int], bool] = lambda _interchange, _message: True,
-) -> Iterator[tuple[int, int, Document | Message]]:
+) -> Iterator[tuple[int, int, JudgedMessage | Message]]:
     """Read an input of any size again and judge every INVOIC in it, in constant memory: each
     message, and what is left of one, with the numbers of its interchange and its own. Nothing of an
     unreadable input is judged.
@@ -130,7 +130,7 @@ def judged(
     for event in stream(
         source, conditions.limits, only=WANTED, wanted=is_wanted, charsets=conditions.charsets
     ):
-        if isinstance(event, Opened):
+        if isinstance(event, InterchangeOpened):
             number = event.interchange.number
         elif isinstance(event, Message):
             place = (number, event.number)
@@ -153,7 +153,7 @@ def unjudged(source: BinaryIO, data: bytes, survey: Survey, conditions: Conditio
     they were read."""
     units: list[list[Message]] = []
     for event in stream(source, conditions.limits, only=WANTED, charsets=conditions.charsets):
-        if isinstance(event, Opened):
+        if isinstance(event, InterchangeOpened):
             units.append([])
         elif isinstance(event, Message):
             telling = tuple(s for s in event.segments if s.tag in _TELLING)
@@ -171,7 +171,7 @@ def judge(
     engines: Engines,
     conditions: Conditions,
     data: Bytes,
-) -> Document:
+) -> JudgedMessage:
     """Judge one INVOIC: mapping, XML schema, official Schematron, German law, in this order.
 
     data: the input the message was read from (packages of objects stand outside the message).
@@ -182,7 +182,7 @@ def judge(
         findings += unreadable_type(message) if message.type != INVOIC else ()
         findings += (second.opinion(data, interchange, message),) if message.number > 0 else ()
         report = Report(_state(interchange, None, findings), merged(findings), versions)
-        return Document(interchange, message, None, None, report)
+        return JudgedMessage(interchange, message, None, None, report)
     mapped = mapped_of(interchange, message, conditions, data)
     findings += mapped.findings
     written = cii.write(mapped.invoice)
@@ -190,13 +190,13 @@ def judge(
         finding("CHK-02", place=mapped.origins.place(path), term=term_of(path))
         for path in written.altered
     )
-    if mapped.kind is Kind.INVOICE:
+    if mapped.kind is MessageKind.INVOICE:
         try:
             findings += _validated(written, mapped, engines)
         except NotChecked as reason:
             findings += (finding("CHK-01", reason=reason.message),)
             found = standing(merged(findings), message.segments)
-            return Document(
+            return JudgedMessage(
                 interchange,
                 message,
                 mapped,
@@ -212,7 +212,7 @@ def judge(
         )
     found = standing(merged(findings), message.segments)
     report = Report(_state(interchange, mapped, findings), found, versions)
-    return Document(interchange, message, mapped, written.xml, report)
+    return JudgedMessage(interchange, message, mapped, written.xml, report)
 
 
 def mapped_of(
@@ -261,7 +261,7 @@ def _deviations(interchange: Interchange, message: Message, conditions: Conditio
 def _state(interchange: Interchange, mapped: Mapped | None, findings: tuple[Finding, ...]) -> State:
     if interchange.test:
         return State.TEST
-    if mapped is not None and mapped.kind is not Kind.INVOICE:
+    if mapped is not None and mapped.kind is not MessageKind.INVOICE:
         return State.NOT_AN_INVOICE
     if mapped is None or any(f.severity is Severity.ERROR for f in findings):
         return State.INVALID

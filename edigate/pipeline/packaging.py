@@ -8,13 +8,13 @@ from edigate.edifact.invoic.record.notations import days, german_time
 from edigate.edifact.invoic.record.result import AnnexEntry
 from edigate.pdf.content import AnnexRow, Content, Provenance
 from edigate.pdf.package import glyph_findings, package
-from edigate.pipeline.document import Document, Package, Presentation, Sealer, sha256
+from edigate.pipeline.document import JudgedMessage, Package, Presentation, Sealer, sha256
 from edigate.pipeline.presenting import report
 from edigate.report import as_json
 
 
 def draw(
-    document: Document,
+    document: JudgedMessage,
     original: bytes,
     input_sha256: str,
     presentation: Presentation,
@@ -35,7 +35,7 @@ def draw(
 
 
 def page_content(
-    document: Document,
+    document: JudgedMessage,
     original: bytes,
     input_sha256: str,
     report_json: bytes,

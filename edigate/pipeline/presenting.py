@@ -10,7 +10,7 @@ from edigate.findings import Texts
 from edigate.invoice.codes import SELF_BILLED
 from edigate.invoice.model import Attachment, Identifier
 from edigate.invoice.terms import walk
-from edigate.pipeline.document import Document, Examination, original_of, sha256
+from edigate.pipeline.document import Examination, JudgedMessage, original_of, sha256
 from edigate.pipeline.judging import concerns_invoices
 from edigate.report import as_json
 from edigate.report.presentation import (
@@ -19,13 +19,13 @@ from edigate.report.presentation import (
     InterchangeVerdict,
     OtherMessage,
     Verdict,
-    Written,
+    WrittenFiles,
 )
-from edigate.report.sources import Account, Element, Source
+from edigate.report.sources import Accounting, OtherElement, TermSource
 
 
 def report(
-    document: Document, original: bytes, input_sha256: str, file: str = "original.edi"
+    document: JudgedMessage, original: bytes, input_sha256: str, file: str = "original.edi"
 ) -> Mapping[str, object]:
     """The report of one document: the JSON of `check` with this INVOIC alone."""
     interchange = document.interchange
@@ -41,7 +41,7 @@ def report(
     return as_json.envelope(versions, [as_json.input_json(InputVerdict(file, True, (verdict,)))])
 
 
-def verdict_of(document: Document, original: bytes, input_sha256: str) -> Verdict:
+def verdict_of(document: JudgedMessage, original: bytes, input_sha256: str) -> Verdict:
     """The document as the renderings show it."""
     return Verdict(
         reference=document.message.reference,
@@ -55,7 +55,9 @@ def verdict_of(document: Document, original: bytes, input_sha256: str) -> Verdic
     )
 
 
-def detailed(document: Document, verdict: Verdict, *, coverage: bool, provenance: bool) -> Verdict:
+def detailed(
+    document: JudgedMessage, verdict: Verdict, *, coverage: bool, provenance: bool
+) -> Verdict:
     """The verdict with the account of the message's data elements and the origin of every term, as
     far as wanted."""
     if document.mapped is None:
@@ -64,22 +66,25 @@ def detailed(document: Document, verdict: Verdict, *, coverage: bool, provenance
     if coverage:
         found = mapped.coverage
         annex = tuple(
-            Element(e.place, e.value, Texts(e.label_de, e.label_en), e.line) for e in mapped.annex
+            OtherElement(e.place, e.value, Texts(e.label_de, e.label_en), e.line)
+            for e in mapped.annex
         )
-        lost = tuple(Element(place, value, None, None, e, c) for place, e, c, value in found.lost)
-        account = Account(found.mapped, found.annexed, found.envelope, annex, lost)
+        lost = tuple(
+            OtherElement(place, value, None, None, e, c) for place, e, c, value in found.lost
+        )
+        account = Accounting(found.mapped, found.annexed, found.envelope, annex, lost)
         verdict = replace(verdict, account=account)
     if provenance:
         verdict = replace(verdict, sources=tuple(_sources(mapped)))
     return verdict
 
 
-def _sources(mapped: Mapped) -> Iterator[Source]:
+def _sources(mapped: Mapped) -> Iterator[TermSource]:
     for path, term, value in walk(mapped.invoice):
         origin = mapped.origins.get(path)
         kind = origin.kind.value if origin is not None else None
         places, note = (origin.places, origin.note) if origin is not None else ((), None)
-        yield Source(path, term, _shown(value), kind, places, note)
+        yield TermSource(path, term, _shown(value), kind, places, note)
 
 
 def _shown(value: object) -> str:
@@ -95,7 +100,7 @@ def _shown(value: object) -> str:
 def input_verdict(
     examination: Examination,
     file: str,
-    written: Mapping[int, Written] | None = None,
+    written: Mapping[int, WrittenFiles] | None = None,
     *,
     coverage: bool = False,
     provenance: bool = False,
@@ -120,7 +125,7 @@ def input_verdict(
                 original = original_of(document, examination.data)
                 verdict = verdict_of(document, original, examination.sha256)
                 verdict = detailed(document, verdict, coverage=coverage, provenance=provenance)
-                files = (written or {}).get(number, Written())
+                files = (written or {}).get(number, WrittenFiles())
                 messages.append(replace(verdict, pdf=files.pdf, xml=files.xml))
             else:
                 messages.append(
@@ -142,7 +147,7 @@ def input_verdict(
     )
 
 
-def identity(document: Document) -> Identity:
+def identity(document: JudgedMessage) -> Identity:
     """How people recognise the document."""
     if document.mapped is None:
         bgm = next((s for s in document.message.segments if s.tag == "BGM"), None)
@@ -168,7 +173,7 @@ def identity(document: Document) -> Identity:
     )
 
 
-def supplier_key(document: Document) -> str:
+def supplier_key(document: JudgedMessage) -> str:
     """Whose numbers are unique, for duplicate checks: the supplier's VAT id, else GLN, else UNB
     sender; where the buyer issues (self-billing), the numbers are his, and his id stands behind the
     supplier's."""

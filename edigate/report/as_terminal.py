@@ -12,7 +12,7 @@ from edigate.report.blocks import ExcerptLine
 from edigate.report.excerpts import excerpt
 from edigate.report.listing import rule_line, title_of
 from edigate.report.presentation import InputVerdict, OtherMessage, PartSeen, Verdict
-from edigate.report.sentences import Words, short
+from edigate.report.sentences import Sentences, short
 from edigate.report.sources import account_lines
 
 _STYLES = {
@@ -32,7 +32,7 @@ _STATES = {
 
 def show(console: Console, verdict: InputVerdict, language: str) -> None:
     """Print one input's verdicts."""
-    words = Words(language)
+    words = Sentences(language)
     console.print(Text(printable(verdict.file), style="bold underline"))
     for part in verdict.parts or ():
         if len(verdict.parts or ()) > 1 or part.became != "edifact":
@@ -78,7 +78,7 @@ def _print(console: Console, indent: int, text: Text) -> None:
     console.print(Padding(text, (0, 0, 0, indent), expand=False))
 
 
-def _document(console: Console, verdict: Verdict, words: Words) -> None:
+def _document(console: Console, verdict: Verdict, words: Sentences) -> None:
     mark, style = _STATES[verdict.report.state]
     who = verdict.identity
     line = Text(f"{mark} {words.say('state_' + verdict.report.state.value)}", style=style)
@@ -108,7 +108,7 @@ def _document(console: Console, verdict: Verdict, words: Words) -> None:
 
 
 def _findings(
-    console: Console, findings: tuple[Finding, ...], segments: tuple[str, ...], words: Words
+    console: Console, findings: tuple[Finding, ...], segments: tuple[str, ...], words: Sentences
 ) -> None:
     """Errors and warnings with their place, then information in a line each."""
     weighty = [f for f in findings if f.severity is not Severity.INFORMATION]
@@ -122,7 +122,9 @@ def _findings(
             _print(console, 4, text)
 
 
-def _finding(console: Console, finding: Finding, segments: tuple[str, ...], words: Words) -> None:
+def _finding(
+    console: Console, finding: Finding, segments: tuple[str, ...], words: Sentences
+) -> None:
     head = Text(f"{words.say(finding.severity.value)} ", style=_STYLES[finding.severity])
     head.append(title_of(words, finding))
     _print(console, 4, head)
@@ -141,7 +143,7 @@ def _finding(console: Console, finding: Finding, segments: tuple[str, ...], word
         )
 
 
-def _excerpt_line(line: ExcerptLine, words: Words, room: int) -> Text:
+def _excerpt_line(line: ExcerptLine, words: Sentences, room: int) -> Text:
     """The line as the mail's text part shows it, coloured."""
     shown = "\n".join(excerpt_lines((line,), words.say("missing_here"), room))
     text = Text(shown, style="green" if line.missing else ("red" if line.marked else "dim"))

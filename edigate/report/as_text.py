@@ -11,11 +11,11 @@ from edigate.report.blocks import (
     Grid,
     Heading,
     Letter,
-    Notes,
+    Pairs,
     Paragraph,
     Quote,
+    Remarks,
     Steps,
-    Table,
 )
 from edigate.report.sentences import NO_BREAK, glued
 
@@ -52,7 +52,7 @@ def _block(block: Block) -> list[str]:
             return [words.upper(), "=" * min(len(words), _WIDTH)]
         case Paragraph(words):
             return _wrap(words, "")
-        case Table(rows):
+        case Pairs(rows):
             width = min(max((len(label) for label, _ in rows), default=0) + 2, _LABEL)
             return [
                 line
@@ -65,7 +65,7 @@ def _block(block: Block) -> list[str]:
             return [
                 line for n, item in enumerate(items, 1) for line in _wrap(item, "   ", f"{n}. ")
             ]
-        case Notes(items):
+        case Remarks(items):
             return [line for item in items for line in _wrap(item, "  ", "- ")]
         case Quote(words, label):
             head = [f"[{label}]"] if label else []

@@ -23,7 +23,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Pairs:
     """Label and value pairs. minor: for those who look closer, shown small."""
 
     rows: tuple[tuple[str, str], ...]
@@ -47,7 +47,7 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
-class Notes:
+class Remarks:
     """A list of short remarks."""
 
     items: tuple[str, ...]
@@ -94,7 +94,7 @@ class FindingBlock:
     minor: tuple[tuple[str, str], ...] = ()
 
 
-Block = Heading | Paragraph | Table | Grid | Steps | Notes | Quote | FindingBlock
+Block = Heading | Paragraph | Pairs | Grid | Steps | Remarks | Quote | FindingBlock
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 
 from edigate.findings import Finding, FindingClass, Severity, catalogue
 from edigate.report.presentation import Verdict
-from edigate.report.sentences import Words
+from edigate.report.sentences import Sentences
 
 _MANDATORY = "§ 14 Abs. 4"
 _CREDITS = frozenset(
@@ -20,13 +20,13 @@ _CREDITS = frozenset(
 """Document types that give money back: their recipient deducts nothing from them."""
 
 
-def consequences(words: Words, verdict: Verdict, *, own: bool) -> str:
+def consequences(words: Sentences, verdict: Verdict, *, own: bool) -> str:
     """The sentences, or "" when nothing can be said. own: the tenant is the one who deducts the
     input tax."""
     return " ".join(_sentences(words, verdict, own=own))
 
 
-def _sentences(words: Words, verdict: Verdict, *, own: bool) -> Iterator[str]:
+def _sentences(words: Sentences, verdict: Verdict, *, own: bool) -> Iterator[str]:
     errors = [
         (n, f) for n, f in enumerate(verdict.report.findings, 1) if f.severity is Severity.ERROR
     ]

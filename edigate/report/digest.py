@@ -12,13 +12,13 @@ from edigate.report.blocks import Block, Grid, Heading, Letter, Paragraph, Steps
 from edigate.report.letter import Circumstance
 from edigate.report.listing import title
 from edigate.report.presentation import Identity
-from edigate.report.sentences import Words, short
+from edigate.report.sentences import Sentences, short
 
 _MOST_RULES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DigestEntry:
     """One document of the letter. rules: what was found, most severe first. sender: of the mail it
     came in.
 
@@ -36,13 +36,15 @@ class Entry:
     own_only: bool = False
 
 
-def digest(entries: Sequence[Entry], circumstance: Circumstance, language: str, why: str) -> Letter:
+def digest(
+    entries: Sequence[DigestEntry], circumstance: Circumstance, language: str, why: str
+) -> Letter:
     """The letter; every document counts, also one without a number. why: `held`, `warned`
     (archived) or `tested`.
 
     circumstance: full, attached, tenant and contact count.
     """
-    words = Words(language)
+    words = Sentences(language)
     warned = why == "warned"
     kind = f"digest_{why}"
     sellers = list(dict.fromkeys(_seller(words, e) for e in entries))
@@ -76,7 +78,7 @@ def digest(entries: Sequence[Entry], circumstance: Circumstance, language: str, 
 
 
 def _next(
-    words: Words, entries: Sequence[Entry], circumstance: Circumstance, why: str
+    words: Sentences, entries: Sequence[DigestEntry], circumstance: Circumstance, why: str
 ) -> tuple[str, ...]:
     """What to do, the next thing first."""
     steps = list(words.steps("digest_next"))
@@ -89,12 +91,12 @@ def _next(
     return tuple(steps)
 
 
-def _asks_partner(entry: Entry) -> bool:
+def _asks_partner(entry: DigestEntry) -> bool:
     """Whether a partner can be asked to send it again: not what is no invoice (§ 14c UStG)."""
     return entry.direction == "in" and entry.invoice and bool(_mendable(entry))
 
 
-def _weighty(entry: Entry, *, warned: bool) -> tuple[str, ...]:
+def _weighty(entry: DigestEntry, *, warned: bool) -> tuple[str, ...]:
     """The rules that made the document stand here; the first one when the catalogue weighs none so
     heavily."""
     most = Severity.WARNING.rank if warned else Severity.ERROR.rank
@@ -103,7 +105,7 @@ def _weighty(entry: Entry, *, warned: bool) -> tuple[str, ...]:
     return found or entry.rules[:1]
 
 
-def _by_rule(words: Words, entries: Sequence[Entry], *, warned: bool) -> Grid:
+def _by_rule(words: Sentences, entries: Sequence[DigestEntry], *, warned: bool) -> Grid:
     counts = Counter(rule for entry in entries for rule in _weighty(entry, warned=warned))
     rows = tuple(
         (f"{n} ×", f"{title(words, rule)} [{short(rule, 60)}]")
@@ -113,7 +115,7 @@ def _by_rule(words: Words, entries: Sequence[Entry], *, warned: bool) -> Grid:
 
 
 def _by_document(
-    words: Words, entries: Sequence[Entry], *, several: bool, full: bool, warned: bool
+    words: Sentences, entries: Sequence[DigestEntry], *, several: bool, full: bool, warned: bool
 ) -> Grid:
     columns: list[str] = []
     if full:
@@ -135,35 +137,35 @@ def _by_document(
     return Grid(tuple(columns), tuple(rows), right=(2,) if full else ())
 
 
-def _nameless(entry: Entry) -> str:
+def _nameless(entry: DigestEntry) -> str:
     return (
         "unnumbered" if entry.identity.seller or entry.identity.type_code else "digest_unreadable"
     )
 
 
-def _what(words: Words, entry: Entry, *, warned: bool) -> str:
+def _what(words: Sentences, entry: DigestEntry, *, warned: bool) -> str:
     titles = _titles(words, entry, warned=warned)
     shown = "; ".join(titles[:2])
     return shown if len(titles) <= 2 else words.counted("and_more", len(titles) - 2, titles=shown)
 
 
-def _titles(words: Words, entry: Entry, *, warned: bool) -> list[str]:
+def _titles(words: Sentences, entry: DigestEntry, *, warned: bool) -> list[str]:
     return list(dict.fromkeys(title(words, rule) for rule in _weighty(entry, warned=warned)))
 
 
-def _seller(words: Words, entry: Entry) -> str:
+def _seller(words: Sentences, entry: DigestEntry) -> str:
     return short(entry.identity.seller or entry.sender, 60) or words.say("unknown_sender")
 
 
-def _mendable(entry: Entry) -> tuple[str, ...]:
+def _mendable(entry: DigestEntry) -> tuple[str, ...]:
     """The broken rules that are the partner's to mend."""
     found = filter(partner.concerns, _weighty(entry, warned=False))
     return tuple(r for r in found if not (entry.own_only and r == partner.MASTER_DATA))
 
 
-def _partners(words: Words, entries: Sequence[Entry], tenant: str) -> Iterator[Block]:
+def _partners(words: Sentences, entries: Sequence[DigestEntry], tenant: str) -> Iterator[Block]:
     """One text for each partner; a document without a number is named by its interchange."""
-    groups: dict[str, list[Entry]] = {}
+    groups: dict[str, list[DigestEntry]] = {}
     for entry in entries:
         if _asks_partner(entry):
             groups.setdefault(_seller(words, entry), []).append(entry)
@@ -174,7 +176,7 @@ def _partners(words: Words, entries: Sequence[Entry], tenant: str) -> Iterator[B
     for seller, group in groups.items():
         if len(groups) > 1:
             yield Paragraph(f"{seller}:")
-        by_cause: dict[tuple[str, ...], list[Entry]] = {}
+        by_cause: dict[tuple[str, ...], list[DigestEntry]] = {}
         for entry in group:
             by_cause.setdefault(_mendable(entry), []).append(entry)
         causes = [

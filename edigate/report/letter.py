@@ -16,11 +16,11 @@ from edigate.checks.verdict import State
 from edigate.findings import Finding, Severity
 from edigate.invoice.codes import SELF_BILLED
 from edigate.report import partner
-from edigate.report.blocks import Block, Heading, Letter, Paragraph, Quote, Steps, Table
+from edigate.report.blocks import Block, Heading, Letter, Pairs, Paragraph, Quote, Steps
 from edigate.report.consequences import consequences
 from edigate.report.listing import listed, titles
 from edigate.report.presentation import Identity, Verdict
-from edigate.report.sentences import Words, short
+from edigate.report.sentences import Sentences, short
 
 __all__ = ["Circumstance", "Letter", "alarm", "held", "unreadable"]
 
@@ -63,7 +63,7 @@ class Circumstance:
 def held(verdict: Verdict, circumstance: Circumstance, language: str) -> Letter:
     """The error mail about an INVOIC that is held, or the short mail about one archived with
     warnings."""
-    words = Words(language)
+    words = Sentences(language)
     kind = _kind(verdict, circumstance)
     full = circumstance.full
     report = verdict.report
@@ -71,7 +71,7 @@ def held(verdict: Verdict, circumstance: Circumstance, language: str) -> Letter:
         Heading(words.say("what_happened")),
         Paragraph(_opening(words, kind, verdict, circumstance)),
         Heading(words.say("identification")),
-        Table(tuple(_identification(words, verdict, circumstance))),
+        Pairs(tuple(_identification(words, verdict, circumstance))),
     ]
     if report.findings:
         blocks += [
@@ -126,7 +126,7 @@ def _about_file(
     artefacts: Mapping[str, str],
     language: str,
 ) -> Letter:
-    words = Words(language)
+    words = Sentences(language)
     full = circumstance.full
     findings = tuple(sorted(findings, key=lambda f: f.severity.rank))
     errors = tuple(f for f in findings if f.severity is Severity.ERROR) or findings
@@ -145,7 +145,7 @@ def _about_file(
     blocks: list[Block] = [Heading(words.say("what_happened")), Paragraph(opening)]
     rows = tuple(_way(words, circumstance))
     if rows:
-        blocks += [Heading(words.say("identification_file")), Table(rows)]
+        blocks += [Heading(words.say("identification_file")), Pairs(rows)]
     blocks += [Heading(words.say("findings")), *listed(words, findings, (), full)]
     quotes: tuple[Quote, ...] = ()
     if full and circumstance.direction == "in":
@@ -175,11 +175,11 @@ def _about_file(
 def alarm(kind: str, facts: Mapping[str, str]) -> Letter:
     """The mail to the admins about a failure of the gateway itself: what, the facts, what to do.
     English."""
-    words = Words("en")
+    words = Sentences("en")
     blocks: tuple[Block, ...] = (
         Heading(words.say("what_happened")),
         Paragraph(words.say(f"alarm_{kind}")),
-        Table(tuple((name, short(value, 300)) for name, value in facts.items() if value)),
+        Pairs(tuple((name, short(value, 300)) for name, value in facts.items() if value)),
         Heading(words.say("next_steps")),
         Paragraph(words.say(f"alarm_{kind}_next")),
     )
@@ -205,7 +205,7 @@ def _kind(verdict: Verdict, circumstance: Circumstance) -> str:
     return "held_master_data" if only_master_data and circumstance.missing_partners else "held"
 
 
-def _named(words: Words, verdict: Verdict, circumstance: Circumstance) -> Mapping[str, str]:
+def _named(words: Sentences, verdict: Verdict, circumstance: Circumstance) -> Mapping[str, str]:
     """How subject and opening name the document; its issuer is the buyer where the buyer bills."""
     identity = verdict.identity
     issuer = identity.buyer if identity.type_code in SELF_BILLED else identity.seller
@@ -219,7 +219,7 @@ def _named(words: Words, verdict: Verdict, circumstance: Circumstance) -> Mappin
     }
 
 
-def _subject(words: Words, kind: str, verdict: Verdict, circumstance: Circumstance) -> str:
+def _subject(words: Sentences, kind: str, verdict: Verdict, circumstance: Circumstance) -> str:
     named = dict(_named(words, verdict, circumstance))
     if kind == "checked":
         subject = words.say("checked_subject", **named)
@@ -228,7 +228,7 @@ def _subject(words: Words, kind: str, verdict: Verdict, circumstance: Circumstan
     return words.say(f"{kind}_subject" + ("" if circumstance.full else "_minimal"), **named)
 
 
-def _opening(words: Words, kind: str, verdict: Verdict, circumstance: Circumstance) -> str:
+def _opening(words: Sentences, kind: str, verdict: Verdict, circumstance: Circumstance) -> str:
     """What happened and the consequence, in a few short sentences."""
     named = _named(words, verdict, circumstance)
     errors = verdict.report.errors
@@ -252,7 +252,7 @@ def _opening(words: Words, kind: str, verdict: Verdict, circumstance: Circumstan
 
 
 def _identification(
-    words: Words, verdict: Verdict, circumstance: Circumstance
+    words: Sentences, verdict: Verdict, circumstance: Circumstance
 ) -> Iterator[tuple[str, str]]:
     identity = verdict.identity
     if circumstance.full:
@@ -268,7 +268,7 @@ def _identification(
     yield from _way(words, circumstance)
 
 
-def _way(words: Words, circumstance: Circumstance) -> Iterator[tuple[str, str]]:
+def _way(words: Sentences, circumstance: Circumstance) -> Iterator[tuple[str, str]]:
     if circumstance.document_id:
         yield words.say("f_direction"), words.say(f"f_{circumstance.direction}")
         yield words.say("f_document"), circumstance.document_id
@@ -285,7 +285,7 @@ def _way(words: Words, circumstance: Circumstance) -> Iterator[tuple[str, str]]:
         yield words.say("f_file"), short(circumstance.file, 120)
 
 
-def _party(words: Words, name: str, identifier: str, vat: str) -> str:
+def _party(words: Sentences, name: str, identifier: str, vat: str) -> str:
     number = identifier
     if len(identifier) == 13 and identifier.isdigit():
         number = words.say("gln", id=identifier)
@@ -295,7 +295,7 @@ def _party(words: Words, name: str, identifier: str, vat: str) -> str:
 
 
 def _technical(
-    words: Words, circumstance: Circumstance, verdict: Verdict | None
+    words: Sentences, circumstance: Circumstance, verdict: Verdict | None
 ) -> Iterator[tuple[str, str]]:
     """What an EDI department asks for."""
     if circumstance.control_reference or circumstance.sender:
@@ -335,7 +335,7 @@ def _quotes(kind: str, verdict: Verdict, circumstance: Circumstance) -> tuple[Qu
     return partner.about_document(asked, circumstance.tenant)
 
 
-def _partner(words: Words, quotes: tuple[Quote, ...]) -> tuple[Block, ...]:
+def _partner(words: Sentences, quotes: tuple[Quote, ...]) -> tuple[Block, ...]:
     return (
         (Heading(words.say("partner")), Paragraph(words.say("partner_hint")), *quotes)
         if quotes
@@ -344,7 +344,7 @@ def _partner(words: Words, quotes: tuple[Quote, ...]) -> tuple[Block, ...]:
 
 
 def _next(
-    words: Words, kind: str, verdict: Verdict, circumstance: Circumstance, with_text: bool
+    words: Sentences, kind: str, verdict: Verdict, circumstance: Circumstance, with_text: bool
 ) -> Iterator[Block]:
     way = circumstance.direction
     if circumstance.missing_partners and kind != "warned":
@@ -374,7 +374,7 @@ def _next(
 
 
 def _closing(
-    words: Words, circumstance: Circumstance, verdict: Verdict | None = None
+    words: Sentences, circumstance: Circumstance, verdict: Verdict | None = None
 ) -> Iterator[Block]:
     """What goes with the letter, whom to ask, and the technical details."""
     if circumstance.oversize:
@@ -390,14 +390,14 @@ def _closing(
     rows = tuple(_technical(words, circumstance, verdict)) if circumstance.full else ()
     if rows:
         yield Heading(words.say("technical"))
-        yield Table(rows, minor=True)
+        yield Pairs(rows, minor=True)
 
 
 def _day(circumstance: Circumstance) -> str:
     return circumstance.received_at.date().isoformat() if circumstance.received_at else ""
 
 
-def _footer(words: Words, artefacts: Mapping[str, str]) -> str:
+def _footer(words: Sentences, artefacts: Mapping[str, str]) -> str:
     shown = ", ".join(
         f"{_LABELS.get(k, k)} {v}".strip() for k, v in artefacts.items() if "sha256" not in k
     )

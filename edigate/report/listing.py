@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from edigate.checks.official.hits import rule_for
 from edigate.findings import Finding, Severity, Texts, catalogue
 from edigate.invoice import terms
-from edigate.report.blocks import Block, FindingBlock, Heading, Notes, Paragraph
+from edigate.report.blocks import Block, FindingBlock, Heading, Paragraph, Remarks
 from edigate.report.excerpts import excerpt
-from edigate.report.sentences import Words, short
+from edigate.report.sentences import Sentences, short
 
 _IN_FULL = 10
 _ALIKE = 3
@@ -20,7 +20,7 @@ _WITHOUT_LAW = "Plausibilität"
 
 
 def listed(
-    words: Words, findings: Sequence[Finding], segments: tuple[str, ...], full: bool
+    words: Sentences, findings: Sequence[Finding], segments: tuple[str, ...], full: bool
 ) -> Iterator[Block]:
     """Errors and warnings numbered, at most ten in full and three of a rule, the others in brief;
     information as a list of its own.
@@ -51,10 +51,10 @@ def listed(
     if noted and full:
         items = [words.say("note", message=_message(words, f), rule=f.rule) for f in noted]
         yield Heading(words.say("notes"))
-        yield Notes(tuple(dict.fromkeys(items)))
+        yield Remarks(tuple(dict.fromkeys(items)))
 
 
-def titles(words: Words, findings: Sequence[Finding], most: int = 3) -> str:
+def titles(words: Sentences, findings: Sequence[Finding], most: int = 3) -> str:
     """`Grund: A.` or `Gründe: A; B; C und 2 weitere.`: what is wrong, without any value of the
     message."""
     said = list(dict.fromkeys(title_of(words, f) for f in findings))
@@ -66,7 +66,7 @@ def titles(words: Words, findings: Sequence[Finding], most: int = 3) -> str:
     return words.say("reason_one" if len(said) == 1 else "reason_many", titles=shown)
 
 
-def title_of(words: Words, finding: Finding) -> str:
+def title_of(words: Sentences, finding: Finding) -> str:
     """What is wrong, as a title; of an official rule without words of its own also what it is
     about."""
     said = title(words, finding.rule, finding.official or "")
@@ -76,7 +76,7 @@ def title_of(words: Words, finding: Finding) -> str:
     return said if named else f"{said}: {terms.name(str(finding.term), words.language)}"
 
 
-def title(words: Words, rule: str, official: str = "") -> str:
+def title(words: Sentences, rule: str, official: str = "") -> str:
     """A rule's title; that of its family for an official rule, by its text, and the id itself for
     any other."""
     known = catalogue().get(rule)
@@ -85,7 +85,7 @@ def title(words: Words, rule: str, official: str = "") -> str:
     return known.title.in_language(words.language) if known else short(rule, 60)
 
 
-def rule_line(words: Words, finding: Finding, full: bool) -> str:
+def rule_line(words: Sentences, finding: Finding, full: bool) -> str:
     """`UST-16 · Inhaltsfehler · § 14 Abs. 4 Satz 1 Nr. 6 UStG · Lieferdatum (BT-72) · Position 3
     und 12 weitere`."""
     law = (
@@ -105,7 +105,7 @@ def rule_line(words: Words, finding: Finding, full: bool) -> str:
     return " · ".join(p for p in parts if p)
 
 
-def _where(words: Words, finding: Finding, full: bool) -> str:
+def _where(words: Sentences, finding: Finding, full: bool) -> str:
     """The line and how many more, or how often."""
     if finding.line and full:
         line = short(finding.line, 20)
@@ -118,7 +118,9 @@ def _where(words: Words, finding: Finding, full: bool) -> str:
     return words.say("times", n=finding.count) if finding.count > 1 else ""
 
 
-def _brief(words: Words, findings: Sequence[tuple[int, Finding]], full: bool) -> Iterator[Block]:
+def _brief(
+    words: Sentences, findings: Sequence[tuple[int, Finding]], full: bool
+) -> Iterator[Block]:
     if not findings:
         return
     if full:
@@ -135,11 +137,11 @@ def _brief(words: Words, findings: Sequence[tuple[int, Finding]], full: bool) ->
     ]
     if len(findings) > _IN_BRIEF:
         items.append(words.counted("omitted", len(findings) - _IN_BRIEF))
-    yield Notes(tuple(items))
+    yield Remarks(tuple(items))
 
 
 def _block(
-    words: Words,
+    words: Sentences,
     number: int,
     finding: Finding,
     segments: tuple[str, ...],
@@ -164,7 +166,7 @@ def _block(
 
 
 def _labels(
-    words: Words, finding: Finding, full: bool, explained: int
+    words: Sentences, finding: Finding, full: bool, explained: int
 ) -> Iterator[tuple[str, str]]:
     rule = catalogue().get(finding.rule)
     if full and finding.place is not None and finding.place.index == 0:
@@ -177,7 +179,7 @@ def _labels(
         yield words.say("meaning"), _text(words, rule.meaning)
 
 
-def _minor(words: Words, finding: Finding, explained: int) -> Iterator[tuple[str, str]]:
+def _minor(words: Sentences, finding: Finding, explained: int) -> Iterator[tuple[str, str]]:
     if finding.also:
         yield words.say("also"), ", ".join(finding.also)
     message = finding.message.in_language(words.language)
@@ -185,9 +187,9 @@ def _minor(words: Words, finding: Finding, explained: int) -> Iterator[tuple[str
         yield words.say("official"), short(finding.official, _LONGEST)
 
 
-def _message(words: Words, finding: Finding, most: int = _LONGEST) -> str:
+def _message(words: Sentences, finding: Finding, most: int = _LONGEST) -> str:
     return short(finding.message.in_language(words.language), most)
 
 
-def _text(words: Words, texts: Texts) -> str:
+def _text(words: Sentences, texts: Texts) -> str:
     return short(texts.in_language(words.language), _LONGEST * 2)

@@ -14,7 +14,7 @@ from edigate.findings import Finding, Place, Severity, catalogue
 from edigate.report.blocks import Quote
 from edigate.report.listing import title
 from edigate.report.presentation import Identity, Verdict
-from edigate.report.sentences import Words, short
+from edigate.report.sentences import Sentences, short
 
 _MOST = 10
 _PLACES = 3
@@ -60,7 +60,7 @@ def about_document(asked: Asked, tenant: str) -> tuple[Quote, ...]:
     if not any(f.partner for f in asked.findings):
         return ()
     quotes, manner = [], asked.manner
-    for words in map(Words, _LANGUAGES):
+    for words in map(Sentences, _LANGUAGES):
         came = {"interchange": short(asked.reference, 60), "message": short(asked.message, 60)}
         told = {
             **_told(words, asked.identity),
@@ -85,7 +85,7 @@ def about_file(
     if not any(f.partner for f in findings):
         return ()
     quotes = []
-    for words in map(Words, _LANGUAGES):
+    for words in map(Sentences, _LANGUAGES):
         if reference:
             intro = words.say("partner_intro_file", number=short(reference, 60))
         else:
@@ -110,7 +110,7 @@ class Cause:
 def about_many(causes: Sequence[Cause], tenant: str) -> tuple[Quote, ...]:
     """The text about many documents, one paragraph for each cause."""
     quotes = []
-    for words in map(Words, _LANGUAGES):
+    for words in map(Sentences, _LANGUAGES):
         lines = []
         for cause in causes:
             wrong = "; ".join(dict.fromkeys(title(words, rule) for rule in cause.rules))
@@ -122,7 +122,7 @@ def about_many(causes: Sequence[Cause], tenant: str) -> tuple[Quote, ...]:
     return tuple(quotes)
 
 
-def _named(words: Words, identity: Identity, reference: str) -> str:
+def _named(words: Sentences, identity: Identity, reference: str) -> str:
     """One of many documents: by its number, else by the interchange it came in."""
     said = words.say("partner_document", **_told(words, identity))
     if identity.number or not reference:
@@ -136,7 +136,7 @@ def concerns(rule: str) -> bool:
     return known is None or known.partner is not None
 
 
-def _examples(words: Words, rules: Sequence[str]) -> Iterator[str]:
+def _examples(words: Sentences, rules: Sequence[str]) -> Iterator[str]:
     """How a segment would be right, where the catalogue says it without values of an invoice."""
     for rule in rules:
         known = catalogue().get(rule)
@@ -145,7 +145,7 @@ def _examples(words: Words, rules: Sequence[str]) -> Iterator[str]:
             yield words.say("partner_example", segment=short(_example(right), 300))
 
 
-def _told(words: Words, identity: Identity) -> dict[str, str]:
+def _told(words: Sentences, identity: Identity) -> dict[str, str]:
     """How a document is named to its issuer."""
     day, gross = words.date(identity.issue_date), words.amount(identity.gross, identity.currency)
     kind = words.document_word(identity.type_code)
@@ -157,7 +157,7 @@ def _told(words: Words, identity: Identity) -> dict[str, str]:
     }
 
 
-def _sentences(words: Words, findings: Sequence[Finding]) -> list[str]:
+def _sentences(words: Sentences, findings: Sequence[Finding]) -> list[str]:
     """One paragraph for each sentence: the sentence, where it applies, how it would be right."""
     told: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -175,7 +175,7 @@ def _sentences(words: Words, findings: Sequence[Finding]) -> list[str]:
     return [*_numbered(paragraphs[:_MOST]), *more]
 
 
-def _for_edi_people(words: Words, sentence: str, findings: Sequence[Finding]) -> Iterator[str]:
+def _for_edi_people(words: Sentences, sentence: str, findings: Sequence[Finding]) -> Iterator[str]:
     """The segments as they were sent, and how the first would be right unless the sentence says it
     already."""
     first = findings[0]
@@ -191,7 +191,7 @@ def _for_edi_people(words: Words, sentence: str, findings: Sequence[Finding]) ->
             yield words.say("partner_example", segment=short(_example(right), 300))
 
 
-def _where(words: Words, finding: Finding, place: Place, others: Sequence[int]) -> str:
+def _where(words: Sentences, finding: Finding, place: Place, others: Sequence[int]) -> str:
     """The segment by its number in the message, and the numbers of others with the same mistake."""
     text = short(place.text, 120)
     if not place.index:
@@ -235,7 +235,7 @@ def _numbered(paragraphs: Sequence[str]) -> list[str]:
     )
 
 
-def _quote(words: Words, intro: str, told: Sequence[str], close: str, tenant: str) -> Quote:
+def _quote(words: Sentences, intro: str, told: Sequence[str], close: str, tenant: str) -> Quote:
     paragraphs = [words.say("partner_greeting"), intro, *told, words.say(close)]
     regards = "\n".join([words.say("partner_regards"), *([short(tenant, 100)] if tenant else [])])
     return Quote("\n\n".join([*paragraphs, regards]), words.say("partner_label"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from edigate.checks.verdict import Report
 from edigate.findings import Finding, Texts
-from edigate.report.sources import Account, Source
+from edigate.report.sources import Accounting, TermSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,13 @@ class Verdict:
     interchange_sha256: str = ""
     pdf: str | None = None
     xml: str | None = None
-    account: Account | None = None
-    sources: tuple[Source, ...] = ()
+    account: Accounting | None = None
+    sources: tuple[TermSource, ...] = ()
     type: str = "INVOIC"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFiles:
     """The files that were written of one document, by name."""
 
     pdf: str | None = None

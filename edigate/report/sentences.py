@@ -41,7 +41,7 @@ def _letters() -> Mapping[str, Mapping[str, str | list[str]]]:
     return letters
 
 
-class Words:
+class Sentences:
     """The words of one language; values put into them are made fit for a single line."""
 
     def __init__(self, language: str) -> None:

@@ -13,7 +13,7 @@ from edigate.findings import Place, Texts
 
 
 @dataclass(frozen=True, slots=True)
-class Element:
+class OtherElement:
     """One data element that is no term of EN 16931. label: what it is, where it is shown; line:
     BT-126."""
 
@@ -26,15 +26,15 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Accounting:
     """The account of a message's data elements. annex: those shown as further details; lost: must
     be empty."""
 
     mapped: int
     annexed: int
     envelope: int
-    annex: tuple[Element, ...] = ()
-    lost: tuple[Element, ...] = ()
+    annex: tuple[OtherElement, ...] = ()
+    lost: tuple[OtherElement, ...] = ()
 
     @property
     def share(self) -> str:
@@ -44,7 +44,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TermSource:
     """One term of the invoice. origin: segment, master-data, derived or constant; note: how it came
     about."""
 
@@ -56,7 +56,7 @@ class Source:
     note: Texts | None = None
 
 
-def account_json(account: Account) -> dict[str, Any]:
+def account_json(account: Accounting) -> dict[str, Any]:
     """The account as JSON."""
     return {
         "mapped": account.mapped,
@@ -67,7 +67,7 @@ def account_json(account: Account) -> dict[str, Any]:
     }
 
 
-def _element(element: Element) -> dict[str, Any]:
+def _element(element: OtherElement) -> dict[str, Any]:
     out: dict[str, Any] = {
         "segment": _place(element.place),
         "value": element.value,
@@ -90,7 +90,7 @@ def _place(place: Place) -> dict[str, Any]:
     }
 
 
-def source_json(source: Source) -> dict[str, Any]:
+def source_json(source: TermSource) -> dict[str, Any]:
     """One term's origin as JSON; start and end are byte offsets in the input."""
     return {
         "path": source.path,
@@ -102,7 +102,7 @@ def source_json(source: Source) -> dict[str, Any]:
     }
 
 
-def account_lines(account: Account, language: str) -> Iterator[str]:
+def account_lines(account: Accounting, language: str) -> Iterator[str]:
     """The account for people: the counts, then every data element that is no term, with its
     segment."""
     german = language == "de"

@@ -6,8 +6,8 @@ This room must not know mail protocols, EDIFACT or invoices.
 """
 
 from edigate.store.chapters.acts import NEED_A_REASON, Act, acted, reason_for
-from edigate.store.chapters.mailboxes import Maildrop
-from edigate.store.chapters.naming import Kind, Named
+from edigate.store.chapters.mailboxes import MailboxView
+from edigate.store.chapters.naming import FoundId, IdKind
 from edigate.store.chapters.retention import retain_until
 from edigate.store.door import Store
 from edigate.store.engine.failures import (
@@ -32,7 +32,7 @@ from edigate.store.values import (
     DocumentFile,
     DocumentOutcome,
     DocumentState,
-    Entry,
+    Entrance,
     Event,
     EventKind,
     Expired,
@@ -40,6 +40,7 @@ from edigate.store.values import (
     JobState,
     KnownDocument,
     Mail,
+    MailboxMessage,
     MailboxStatus,
     MissingPartner,
     NewDelivery,
@@ -48,7 +49,6 @@ from edigate.store.values import (
     NewFile,
     NewJob,
     NewMail,
-    Origin,
     Outcome,
     PreviousDocument,
     Problem,
@@ -80,28 +80,28 @@ __all__ = [
     "DocumentOutcome",
     "DocumentState",
     "DuplicateAppeared",
-    "Entry",
+    "Entrance",
     "Event",
     "EventKind",
     "Expired",
+    "FoundId",
+    "IdKind",
     "Job",
     "JobState",
-    "Kind",
     "KnownDocument",
     "LeaseLost",
     "Mail",
+    "MailboxMessage",
     "MailboxStatus",
-    "Maildrop",
+    "MailboxView",
     "MaildropBusy",
     "MissingPartner",
-    "Named",
     "NewDelivery",
     "NewDocument",
     "NewEvent",
     "NewFile",
     "NewJob",
     "NewMail",
-    "Origin",
     "Outcome",
     "PreviousDocument",
     "Problem",

@@ -40,7 +40,7 @@ from edigate.store.engine.trial import Trial
 from edigate.store.engine.writer import Writer
 from edigate.store.migrations import bring_up_to_date
 from edigate.store.proof import row_digests
-from edigate.store.proof.verify import Verification
+from edigate.store.proof.verify import StoreProof
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,7 +58,7 @@ class Store(
     Closings,
     Retention,
     Purging,
-    Verification,
+    StoreProof,
     Trial,
 ):
     """Everything that must not be lost. Threads may share one; each process opens its own.

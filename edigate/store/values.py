@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 
-class Origin(StrEnum):
+class Entrance(StrEnum):
     """How a mail came in: from a partner, from an authenticated account, or made by the gateway
     itself."""
 
@@ -189,7 +189,7 @@ class NewMail:
     content: bytes
     sender: str
     recipients: tuple[str, ...]
-    origin: Origin = Origin.MX
+    origin: Entrance = Entrance.MX
     id: str | None = None
     submitter: str | None = None
     peer: str | None = None
@@ -237,7 +237,7 @@ class Mail:
     """A mail the store holds; its bytes are `Store.mail_content(id)`."""
 
     id: str
-    origin: Origin
+    origin: Entrance
     sender: str
     recipients: tuple[str, ...]
     submitter: str | None
@@ -590,7 +590,7 @@ class MissingPartner:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MailboxMessage:
     """One message of a maildrop: number from 1 in this session, UIDL for ever, size with the
     prefix."""
 

@@ -90,7 +90,9 @@ def round_of(data: bytes, engines: pipeline.Engines, sealer: pipeline.Sealer) ->
     )
     clock.lap("law rules")
     verdict = Report(State.VALID, merged(found), engines.artefacts.in_report())
-    document = pipeline.Document(interchange, message, mapped, written.xml, verdict, alone=True)
+    document = pipeline.JudgedMessage(
+        interchange, message, mapped, written.xml, verdict, alone=True
+    )
     digest = pipeline.sha256(data)
     report = as_json.dump(pipeline.report(document, data, digest))
     clock.lap("merge, report")

@@ -13,8 +13,8 @@ from edigate.invoice.model import (
     BuyerAddress,
     BuyerContact,
     CreditTransfer,
-    Delivery,
     DeliveryAddress,
+    DeliveryInformation,
     DirectDebit,
     DocumentAllowance,
     DocumentCharge,
@@ -144,7 +144,7 @@ def invoice(lines: Sequence[Line] = (), **more: object) -> Invoice:
         "due_date": date(2026, 11, 14),
         "seller": SELLER,
         "buyer": BUYER,
-        "delivery": Delivery(actual_date=date(2026, 10, 14)),
+        "delivery": DeliveryInformation(actual_date=date(2026, 10, 14)),
         "lines": tuple(lines) or (line(1), line(2, "35.50"), line(3, "0.99")),
     }
     return Invoice(**(values | more))  # type: ignore[arg-type]
@@ -305,7 +305,7 @@ def _with_details() -> dict[str, Invoice]:
         "period": totalled(invoice(period=period, delivery=None)),
         "delivery place": totalled(
             invoice(
-                delivery=Delivery(
+                delivery=DeliveryInformation(
                     name="Lager", location=Identifier("4399902000031", "0088"), actual_date=date(
                         2026, 10, 14),
                     address=address,
@@ -372,7 +372,7 @@ def _without_tax() -> dict[str, Invoice]:
         vat_identifier="ATU12345675",
         address=BuyerAddress(city="Linz", post_code="4020", country_code="AT"),
     )
-    there = Delivery(
+    there = DeliveryInformation(
         actual_date=date(2026, 10, 14),
         address=DeliveryAddress(line_1="Kai 1", post_code="4020", city="Linz", country_code="AT"),
     )

@@ -15,8 +15,8 @@ from edigate.invoice.model import (
     Buyer,
     BuyerAddress,
     CreditTransfer,
-    Delivery,
     DeliveryAddress,
+    DeliveryInformation,
     Identifier,
     Invoice,
     Item,
@@ -141,7 +141,9 @@ LAWFUL = Invoice(
             line_1="Marktplatz 2", city="Beispielstadt", post_code="54321", country_code="DE"
         ),
     ),
-    delivery=Delivery(actual_date=date(2026, 10, 12), address=DeliveryAddress(country_code="DE")),
+    delivery=DeliveryInformation(
+        actual_date=date(2026, 10, 12), address=DeliveryAddress(country_code="DE")
+    ),
     payment=PaymentInstructions(
         means_code="58",
         credit_transfers=(

@@ -24,7 +24,7 @@ def test_every_state_is_described_and_no_other() -> None:
 def test_the_periods_are_those_of_the_program() -> None:
     assert f"Vorgabe sind {WORDS[RETENTION_YEARS]} Jahre" in TEXT
     assert config.Tenant.model_fields["retention_years"].default == RETENTION_YEARS
-    days = config.Store.model_fields["keep_deleted_days"].default
+    days = config.Storage.model_fields["keep_deleted_days"].default
     assert f"Vorgabe {days} Tage" in TEXT
     assert f"{_YEARS} Jahre gültig" in TEXT
 
@@ -40,7 +40,7 @@ def test_every_event_named_is_written_somewhere() -> None:
 def test_the_settings_named_exist() -> None:
     everywhere = {
         key
-        for section in (config.Settings, config.Tenant, config.Deviation, config.Store)
+        for section in (config.Settings, config.Tenant, config.Deviation, config.Storage)
         for key in section.model_fields
     }
     for named in re.findall(r"`([a-z]+(?:_[a-z]+)+)(?: = [^`]*)?`", TEXT):

@@ -18,7 +18,7 @@ from edigate.checks.law import rules
 from edigate.checks.law.context import Circumstances
 from edigate.edifact.invoic.mapper import map_message
 from edigate.edifact.invoic.record.deviations import Deviations
-from edigate.edifact.invoic.record.result import Kind, Mapped
+from edigate.edifact.invoic.record.result import Mapped, MessageKind
 from edigate.edifact.syntax.reader import read
 from edigate.edifact.syntax.segments import Interchange, Message
 from edigate.findings import Finding, Place, Source, Texts, catalogue
@@ -103,7 +103,7 @@ def _judged(interchange: Interchange, message: Message, data: bytes) -> set[str]
     reads_back(mapped, written)
     assert misread(mapped, message, deviations.decimal_mark) == []
     findings = mapped.findings
-    if mapped.kind is Kind.INVOICE:
+    if mapped.kind is MessageKind.INVOICE:
         role = ("recipient", "issuer", None)[choice % 3]
         circumstances = Circumstances(today=TODAY, role=role)  # type: ignore[arg-type]
         findings += rules.check(

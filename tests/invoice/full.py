@@ -60,7 +60,7 @@ def full_invoice() -> model.Invoice:
                 country_code="DE",
             ),
         ),
-        delivery=model.Delivery(
+        delivery=model.DeliveryInformation(
             name="Markt 17",
             location=Identifier("4319876000028", "0088"),
             actual_date=date(2026, 10, 14),

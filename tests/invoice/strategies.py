@@ -223,7 +223,7 @@ def invoices(draw: st.DrawFn, most_lines: int = 3) -> model.Invoice:
         delivery=draw(
             st.none()
             | group(
-                model.Delivery,
+                model.DeliveryInformation,
                 name=texts,
                 location=identifiers,
                 actual_date=dates,

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edigate.mail.compose import (
-    Attachment,
-    Package,
+    MailFile,
+    PackageSummary,
     archive_filename,
     archive_mail,
     notification,
@@ -27,7 +27,7 @@ from edigate.mail.compose import (
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 40
-PACKAGE = Package(
+PACKAGE = PackageSummary(
     document_id="D4711",
     version=2,
     tenant="Baumarkt Süd AG",
@@ -81,7 +81,7 @@ NAMES = (
 )
 
 
-def package_mail(package: Package = PACKAGE, **kwargs: str) -> bytes:
+def package_mail(package: PackageSummary = PACKAGE, **kwargs: str) -> bytes:
     where = {
         "sender": "archive@edi.example",
         "to": "2800001946.111@edi.example",
@@ -196,8 +196,8 @@ def test_notification_has_text_html_and_files() -> None:
         "Grüße\n> Zeile\n",
         "<p>Grüße</p>",
         [
-            Attachment("RE-1.edi", original, "application/EDIFACT"),
-            Attachment("report.json", report, "application/json"),
+            MailFile("RE-1.edi", original, "application/EDIFACT"),
+            MailFile("report.json", report, "application/json"),
         ],
         sender="edigate@edi.example",
         to=["buchhaltung@sued.example", "edi@sued.example"],

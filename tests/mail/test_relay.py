@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edigate.mail.dsn import Ending, may_be_answered, non_delivery_report
-from edigate.mail.next_hop import Fate, RelayTls, Sent, attempts_within, next_attempt, send
+from edigate.mail.next_hop import RecipientFate, RelayTls, Sent, attempts_within, next_attempt, send
 from tests.mail.gateway import HOST, PASSWORD, Gateway, client_tls
 
 MAIN = "2800001946@edi.example"
@@ -77,7 +77,7 @@ def relay(
 @pytest.mark.parametrize("sender", ["", "edi@partner.example"])
 def test_bytes_and_sender_arrive_unchanged(gateway: Gateway, sender: str) -> None:
     results = relay(gateway.mx, MAIN, "shop@edi.example", sender=sender)
-    assert [r.fate for r in results] == [Fate.SENT] * 2
+    assert [r.fate for r in results] == [RecipientFate.SENT] * 2
     assert results[0].text.startswith("2.0.0 OK ")
     assert gateway.mails[0].sender == sender
     assert gateway.mails[0].content.partition(b"\r\n")[2] == MAIL
@@ -86,8 +86,8 @@ def test_bytes_and_sender_arrive_unchanged(gateway: Gateway, sender: str) -> Non
 def test_each_recipient_has_its_own_result(gateway: Gateway) -> None:
     results = relay(gateway.mx, "nobody@edi.example", MAIN)
     assert [(r.fate, r.status) for r in results] == [
-        (Fate.PERMANENT, "5.1.1"),
-        (Fate.SENT, "2.0.0"),
+        (RecipientFate.PERMANENT, "5.1.1"),
+        (RecipientFate.SENT, "2.0.0"),
     ]
     assert [r.account for r in gateway.mails[0].recipients] == ["2800001946"]
 
@@ -99,20 +99,23 @@ def test_starttls_implicit_tls_and_login(certificates: Path) -> None:
         return await send(MAIL, "a@b.example", [MAIN], "localhost", port, **options)  # type: ignore[arg-type]
 
     with Gateway(tls=certificates, remote=True) as gateway:
-        assert asyncio.run(out(gateway.mx, RelayTls.STARTTLS))[0].fate is Fate.SENT
+        assert asyncio.run(out(gateway.mx, RelayTls.STARTTLS))[0].fate is RecipientFate.SENT
         assert gateway.mails[0].tls
         login = {"username": "shop", "password": PASSWORD}
-        assert asyncio.run(out(gateway.submission, RelayTls.STARTTLS, **login))[0].fate is Fate.SENT
+        assert (
+            asyncio.run(out(gateway.submission, RelayTls.STARTTLS, **login))[0].fate
+            is RecipientFate.SENT
+        )
         assert gateway.mails[1].authenticated == "shop"
         # A wrong password is ours to mend: the mail waits.
         wrong = asyncio.run(
             out(gateway.submission, RelayTls.STARTTLS, username="shop", password="wrong")
         )
-        assert (wrong[0].fate, wrong[0].code) == (Fate.TEMPORARY, 535)
+        assert (wrong[0].fate, wrong[0].code) == (RecipientFate.TEMPORARY, 535)
     with Gateway(tls=certificates, implicit_tls=True) as gateway:
-        assert asyncio.run(out(gateway.mx, RelayTls.IMPLICIT))[0].fate is Fate.SENT
+        assert asyncio.run(out(gateway.mx, RelayTls.IMPLICIT))[0].fate is RecipientFate.SENT
     with Gateway() as gateway:  # a host without STARTTLS gets nothing in the clear
-        assert asyncio.run(out(gateway.mx, RelayTls.STARTTLS))[0].fate is Fate.TEMPORARY
+        assert asyncio.run(out(gateway.mx, RelayTls.STARTTLS))[0].fate is RecipientFate.TEMPORARY
         assert gateway.mails == []
 
 
@@ -123,29 +126,29 @@ def test_certificate_nobody_vouches_for_is_refused(certificates: Path) -> None:
         )
 
     with Gateway(tls=certificates) as gateway:
-        assert asyncio.run(out(gateway.mx))[0].fate is Fate.TEMPORARY
+        assert asyncio.run(out(gateway.mx))[0].fate is RecipientFate.TEMPORARY
         assert gateway.mails == []
 
 
 @pytest.mark.parametrize(
     ("script", "fate", "status"),
     [
-        ((b"greeting", b"554 5.7.1 go away"), Fate.TEMPORARY, "5.7.1"),
-        ((b"greeting", b"421 busy"), Fate.TEMPORARY, "4.0.0"),
-        ((b"greeting", b""), Fate.TEMPORARY, "4.4.1"),
-        ((b"MAIL", b"550 5.1.8 bad sender"), Fate.PERMANENT, "5.1.8"),
-        ((b"MAIL", b"451 later"), Fate.TEMPORARY, "4.0.0"),
-        ((b"RCPT", b"550 5.1.1 unknown"), Fate.PERMANENT, "5.1.1"),
-        ((b"RCPT", b"450 4.2.0 greylisted"), Fate.TEMPORARY, "4.2.0"),
-        ((b"RCPT", b"550 4.7.0 for now"), Fate.TEMPORARY, "4.7.0"),
-        ((b"DATA", b"554 no"), Fate.PERMANENT, "5.0.0"),
-        ((b".\r\n", b"552 5.3.4 too large"), Fate.PERMANENT, "5.3.4"),
-        ((b".\r\n", b"452 4.3.1 full"), Fate.TEMPORARY, "4.3.1"),
-        ((b".\r\n", b""), Fate.TEMPORARY, "4.4.1"),
-        ((b"RCPT", b""), Fate.TEMPORARY, "4.4.1"),
+        ((b"greeting", b"554 5.7.1 go away"), RecipientFate.TEMPORARY, "5.7.1"),
+        ((b"greeting", b"421 busy"), RecipientFate.TEMPORARY, "4.0.0"),
+        ((b"greeting", b""), RecipientFate.TEMPORARY, "4.4.1"),
+        ((b"MAIL", b"550 5.1.8 bad sender"), RecipientFate.PERMANENT, "5.1.8"),
+        ((b"MAIL", b"451 later"), RecipientFate.TEMPORARY, "4.0.0"),
+        ((b"RCPT", b"550 5.1.1 unknown"), RecipientFate.PERMANENT, "5.1.1"),
+        ((b"RCPT", b"450 4.2.0 greylisted"), RecipientFate.TEMPORARY, "4.2.0"),
+        ((b"RCPT", b"550 4.7.0 for now"), RecipientFate.TEMPORARY, "4.7.0"),
+        ((b"DATA", b"554 no"), RecipientFate.PERMANENT, "5.0.0"),
+        ((b".\r\n", b"552 5.3.4 too large"), RecipientFate.PERMANENT, "5.3.4"),
+        ((b".\r\n", b"452 4.3.1 full"), RecipientFate.TEMPORARY, "4.3.1"),
+        ((b".\r\n", b""), RecipientFate.TEMPORARY, "4.4.1"),
+        ((b"RCPT", b""), RecipientFate.TEMPORARY, "4.4.1"),
     ],
 )
-def test_refusals_are_sorted(script: tuple[bytes, bytes], fate: Fate, status: str) -> None:
+def test_refusals_are_sorted(script: tuple[bytes, bytes], fate: RecipientFate, status: str) -> None:
     with scripted(script) as (port, _):
         (result,) = relay(port)
     assert (result.fate, result.status) == (fate, status)
@@ -154,19 +157,19 @@ def test_refusals_are_sorted(script: tuple[bytes, bytes], fate: Fate, status: st
 def test_refused_recipient_stays_refused_when_the_connection_breaks_later() -> None:
     with scripted((b"RCPT TO:<nobody", b"550 5.1.1 no"), (b".\r\n", b"")) as (port, _):
         results = relay(port, "nobody@else.example", "b@else.example")
-    assert [r.fate for r in results] == [Fate.PERMANENT, Fate.TEMPORARY]
+    assert [r.fate for r in results] == [RecipientFate.PERMANENT, RecipientFate.TEMPORARY]
 
 
 def test_nobody_listens() -> None:
     with socket.create_server((HOST, 0)) as listener:
         port = listener.getsockname()[1]
     (result,) = relay(port)
-    assert (result.fate, result.code, result.status) == (Fate.TEMPORARY, 0, "4.4.1")
+    assert (result.fate, result.code, result.status) == (RecipientFate.TEMPORARY, 0, "4.4.1")
 
 
 def test_wire_is_stuffed_and_otherwise_the_same() -> None:
     with scripted() as (port, seen):
-        assert relay(port)[0].fate is Fate.SENT
+        assert relay(port)[0].fate is RecipientFate.SENT
     body = seen[seen.index(b"DATA\r\n") + 1 : seen.index(b".\r\n")]
     assert b"".join(line[1:] if line.startswith(b".") else line for line in body) == MAIL
     assert b"MAIL FROM:<a@b.example>" in seen[1]
@@ -176,11 +179,11 @@ def test_address_cannot_carry_a_command() -> None:
     with scripted() as (port, seen):
         results = relay(port, "b@else.example>\r\nRCPT TO:<c@else.example", "d@else.example")
     assert [(r.fate, r.status) for r in results] == [
-        (Fate.PERMANENT, "5.1.3"),
-        (Fate.SENT, "2.0.0"),
+        (RecipientFate.PERMANENT, "5.1.3"),
+        (RecipientFate.SENT, "2.0.0"),
     ]
     assert [line for line in seen if line.startswith(b"RCPT")] == [b"RCPT TO:<d@else.example>\r\n"]
-    assert relay(1, sender="a@b.example>\r\nRSET")[0].fate is Fate.PERMANENT
+    assert relay(1, sender="a@b.example>\r\nRSET")[0].fate is RecipientFate.PERMANENT
 
 
 @given(st.integers(1, 1000), st.floats(1, 100), st.integers(0, 10))
@@ -198,7 +201,14 @@ def test_attempts_are_time_without_a_clock(period: int, first: float) -> None:
 
 
 FAILED = [
-    Sent("b@else.example", Fate.PERMANENT, 550, "5.1.1", "no such user", "mx.else.example:25")
+    Sent(
+        "b@else.example",
+        RecipientFate.PERMANENT,
+        550,
+        "5.1.1",
+        "no such user",
+        "mx.else.example:25",
+    )
 ]
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from edigate.edifact.invoic.record.deviations import Deviations
-from edigate.edifact.invoic.record.result import Kind
+from edigate.edifact.invoic.record.result import MessageKind
 from edigate.invoice.model import InvoicingPeriod, LinePeriod, Note
 from edigate.invoice.origin import OriginKind
 from tests.mapping.edi import BUYER_GLN, HEAD, LINE, PARTIES, SUMMARY, VAT19, annex, mapped, rules
@@ -19,7 +19,7 @@ def invoice(
 
 def test_a_mainstream_invoice_has_no_findings() -> None:
     result = mapped(*invoice(HEAD[2]))
-    assert result.kind is Kind.INVOICE
+    assert result.kind is MessageKind.INVOICE
     assert rules(result) == []
     assert result.invoice.number == "RE-4711"
     assert result.invoice.type_code == "380"
@@ -34,14 +34,14 @@ def test_a_mainstream_invoice_has_no_findings() -> None:
 @pytest.mark.parametrize(
     ("bgm", "kind", "rule"),
     [
-        ("BGM+325+PF-1+9", Kind.NOT_AN_INVOICE, "MAP-07"),
-        ("BGM+130+PF-1+9", Kind.NOT_AN_INVOICE, "MAP-07"),
-        ("BGM+999+PF-1+9", Kind.NOT_AN_INVOICE, "MAP-07"),
-        ("BGM+380+PF-1+1", Kind.CANCELLATION, "MAP-08"),
-        ("BGM+380+PF-1+55", Kind.NOT_AN_INVOICE, "MAP-07"),
+        ("BGM+325+PF-1+9", MessageKind.NOT_AN_INVOICE, "MAP-07"),
+        ("BGM+130+PF-1+9", MessageKind.NOT_AN_INVOICE, "MAP-07"),
+        ("BGM+999+PF-1+9", MessageKind.NOT_AN_INVOICE, "MAP-07"),
+        ("BGM+380+PF-1+1", MessageKind.CANCELLATION, "MAP-08"),
+        ("BGM+380+PF-1+55", MessageKind.NOT_AN_INVOICE, "MAP-07"),
     ],
 )
-def test_what_is_no_invoice_is_held(bgm: str, kind: Kind, rule: str) -> None:
+def test_what_is_no_invoice_is_held(bgm: str, kind: MessageKind, rule: str) -> None:
     result = mapped(*invoice(HEAD[2], bgm=bgm))
     assert result.kind is kind
     assert rules(result) == [rule]
@@ -51,14 +51,14 @@ def test_what_is_no_invoice_is_held(bgm: str, kind: Kind, rule: str) -> None:
 
 def test_copies_are_left_to_the_store() -> None:
     result = mapped(*invoice(HEAD[2], bgm="BGM+380+RE-4711+31"))
-    assert result.kind is Kind.INVOICE
+    assert result.kind is MessageKind.INVOICE
     assert result.facts.function_code == "31"
 
 
 def test_a_debit_note_of_the_buyer_is_held() -> None:
     segments = invoice(HEAD[2], bgm="BGM+383+B-1+9")
-    assert mapped(*segments, sender=BUYER_GLN).kind is Kind.NOT_AN_INVOICE
-    assert mapped(*segments).kind is Kind.INVOICE
+    assert mapped(*segments, sender=BUYER_GLN).kind is MessageKind.NOT_AN_INVOICE
+    assert mapped(*segments).kind is MessageKind.INVOICE
 
 
 def test_self_billing_is_proven_by_the_message() -> None:

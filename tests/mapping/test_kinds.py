@@ -2,7 +2,7 @@
 
 import pytest
 
-from edigate.edifact.invoic.record.result import Kind, Mapped
+from edigate.edifact.invoic.record.result import Mapped, MessageKind
 from edigate.invoice.origin import OriginKind
 from tests.mapping.edi import BUYER_GLN, HEAD, LINE, PARTIES, SUMMARY, VAT19, mapped, rules
 
@@ -54,9 +54,9 @@ TYPES = {
 def test_every_type_is_an_invoice_with_its_code_or_none(code: str) -> None:
     result = document(code)
     if TYPES[code] is None:
-        assert (result.kind, rules(result)) == (Kind.NOT_AN_INVOICE, ["MAP-07"])
+        assert (result.kind, rules(result)) == (MessageKind.NOT_AN_INVOICE, ["MAP-07"])
     else:
-        assert (result.kind, result.invoice.type_code) == (Kind.INVOICE, TYPES[code])
+        assert (result.kind, result.invoice.type_code) == (MessageKind.INVOICE, TYPES[code])
 
 
 @pytest.mark.parametrize("code", ["380", "381", "83", "84", "262", "385", "393"])
@@ -65,12 +65,12 @@ def test_a_list_without_invoiced_lines_is_no_invoice_and_one_finding_says_so(
     code: str, lines: tuple[str, ...]
 ) -> None:
     result = document(code, lines=lines)
-    assert (result.kind, rules(result)) == (Kind.NOT_AN_INVOICE, ["MAP-09"])
+    assert (result.kind, rules(result)) == (MessageKind.NOT_AN_INVOICE, ["MAP-09"])
 
 
 def test_a_reversal_without_lines_is_lawful_but_cannot_be_said() -> None:
     result = document("457", "RFF+OI:RE-4700", lines=())
-    assert result.kind is Kind.INVOICE
+    assert result.kind is MessageKind.INVOICE
     assert "MAP-09" in rules(result)
 
 
@@ -86,28 +86,28 @@ def test_a_reversed_self_billed_energy_invoice_is_a_self_billed_credit_note() ->
 @pytest.mark.parametrize("proof", [f"NAD+II+{BUYER_GLN}::9", "FTX+ABN+1+BE:LEI:246", ""])
 def test_a_debit_note_of_the_buyer_is_a_claim(code: str, proof: str) -> None:
     result = document(code, proof) if proof else document(code, sender=BUYER_GLN)
-    assert (result.kind, rules(result)) == (Kind.NOT_AN_INVOICE, ["MAP-10"])
+    assert (result.kind, rules(result)) == (MessageKind.NOT_AN_INVOICE, ["MAP-10"])
 
 
 @pytest.mark.parametrize("code", ["80", "84", "383", "456"])
 def test_a_debit_note_of_the_seller_is_an_invoice(code: str) -> None:
-    assert document(code).kind is Kind.INVOICE
+    assert document(code).kind is MessageKind.INVOICE
 
 
 @pytest.mark.parametrize(
     ("function", "kind", "found"),
     [
-        ("9", Kind.INVOICE, []),
-        ("", Kind.INVOICE, []),
-        ("5", Kind.INVOICE, []),
-        ("7", Kind.INVOICE, []),
-        ("31", Kind.INVOICE, []),
-        ("43", Kind.INVOICE, []),
-        ("1", Kind.CANCELLATION, ["MAP-08"]),
-        ("55", Kind.NOT_AN_INVOICE, ["MAP-07"]),
+        ("9", MessageKind.INVOICE, []),
+        ("", MessageKind.INVOICE, []),
+        ("5", MessageKind.INVOICE, []),
+        ("7", MessageKind.INVOICE, []),
+        ("31", MessageKind.INVOICE, []),
+        ("43", MessageKind.INVOICE, []),
+        ("1", MessageKind.CANCELLATION, ["MAP-08"]),
+        ("55", MessageKind.NOT_AN_INVOICE, ["MAP-07"]),
     ],
 )
-def test_the_message_function(function: str, kind: Kind, found: list[str]) -> None:
+def test_the_message_function(function: str, kind: MessageKind, found: list[str]) -> None:
     result = document("380", function=function)
     assert (result.kind, rules(result), result.facts.function_code) == (kind, found, function)
 

@@ -117,7 +117,7 @@ def ordinary(lines: int) -> m.Invoice:
         ),
         seller=SELLER,
         buyer=BUYER,
-        delivery=m.Delivery(
+        delivery=m.DeliveryInformation(
             name="Baumarkt Süd AG, Markt 114",
             location=m.Identifier("4319876001148", "0088"),
             actual_date=date(2026, 10, 13),

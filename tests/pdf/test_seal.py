@@ -30,7 +30,7 @@ from edigate.pdf.package import package
 from edigate.pdf.seal import PrivateKey, Seal
 from edigate.pdf.seal.cms import Form
 from edigate.pdf.seal.inspection import SealState, read_seal
-from edigate.pdf.seal.update import Package
+from edigate.pdf.seal.update import UnsealedFile
 from tests.conformance import verapdf
 from tests.pdf import samples
 from tests.pdf.signers import SEALED_AT, certificate, key, pair
@@ -289,7 +289,7 @@ def test_only_what_edigate_has_just_made_is_sealed() -> None:
 
 
 def test_the_objects_of_a_long_package() -> None:
-    long = Package(package(samples.usual(400)))
+    long = UnsealedFile(package(samples.usual(400)))
     page = long.body(long.first_page())
     assert b"/Type /Page" in page
     assert page.endswith(b">>")

@@ -34,7 +34,9 @@ def _json(examination: pipeline.Examination) -> bytes:
 
 
 def _pdf(
-    examination: pipeline.Examination, document: pipeline.Document, shown: pipeline.Presentation
+    examination: pipeline.Examination,
+    document: pipeline.JudgedMessage,
+    shown: pipeline.Presentation,
 ) -> bytes:
     return pipeline.draw(
         document, pipeline.original_of(document, examination.data), examination.sha256, shown
@@ -73,11 +75,11 @@ def test_a_stream_gives_the_same_documents(name: str) -> None:
     survey, found = _streamed(wanted.data, wanted)
     whole = examined(wanted)
     transmission = whole.transmission
-    documents = [d for _, d in found if isinstance(d, pipeline.Document)]
+    documents = [d for _, d in found if isinstance(d, pipeline.JudgedMessage)]
     assert [_part(d, wanted.data) for d in documents] == [
         _part(d, wanted.data) for d in whole.documents
     ]
-    messages = [d.message if isinstance(d, pipeline.Document) else d for _, d in found]
+    messages = [d.message if isinstance(d, pipeline.JudgedMessage) else d for _, d in found]
     assert messages == [m for _, m in transmission.messages()]
     assert (survey.findings, survey.readable) == (transmission.findings, transmission.readable)
     assert [_named(i) for i in survey.interchanges] == [
@@ -93,7 +95,7 @@ def test_a_stream_knows_the_errors_of_the_interchange() -> None:
     data = wanted.data.replace(b"UNZ+5+", b"UNZ+6+")
     whole = pipeline.examine(data, engines(), _conditions(wanted))
     _, found = _streamed(data, wanted)
-    documents = [d for _, d in found if isinstance(d, pipeline.Document)]
+    documents = [d for _, d in found if isinstance(d, pipeline.JudgedMessage)]
     assert [_part(d, data) for d in documents] == [_part(d, data) for d in whole.documents]
     assert all(d.interchange.findings for d in documents)
 
@@ -117,7 +119,7 @@ def test_only_what_is_wanted_is_taken_apart() -> None:
     assert [(number, position) for number, position, _ in found] == places
     whole = examined(wanted)
     document = found[1][2]
-    assert isinstance(document, pipeline.Document)
+    assert isinstance(document, pipeline.JudgedMessage)
     assert _part(document, wanted.data) == _part(whole.documents[1], wanted.data)
     others = [m for _, _, m in found if isinstance(m, Message)]
     assert [[s.tag for s in m.segments] for m in others] == [["UNH", "UNT"]] * 4
@@ -137,14 +139,14 @@ def test_what_is_said_of_a_truncated_input_needs_hardly_any_segments() -> None:
 
 def _streamed(
     data: bytes, wanted: Case
-) -> tuple[pipeline.Survey, list[tuple[int, pipeline.Document | Message]]]:
+) -> tuple[pipeline.Survey, list[tuple[int, pipeline.JudgedMessage | Message]]]:
     conditions = _conditions(wanted)
     survey = pipeline.surveyed(io.BytesIO(data), data, conditions)
     found = pipeline.judged(io.BytesIO(data), data, survey, engines(), conditions)
     return survey, [(number, judged) for number, _, judged in found]
 
 
-def _part(document: pipeline.Document, data: bytes) -> tuple[object, ...]:
+def _part(document: pipeline.JudgedMessage, data: bytes) -> tuple[object, ...]:
     judged = (document.message, document.report, document.xml, document.alone)
     return (*judged, document.interchange.findings, pipeline.original_of(document, data))
 

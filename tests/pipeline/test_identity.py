@@ -26,7 +26,7 @@ def _message(data: bytes) -> Message:
     return message
 
 
-def _document(data: bytes) -> pipeline.Document:
+def _document(data: bytes) -> pipeline.JudgedMessage:
     (found,) = pipeline.examine(data, engines(), _CONDITIONS).documents
     return found
 

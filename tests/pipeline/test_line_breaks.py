@@ -23,12 +23,12 @@ _CONDITIONS = pipeline.Conditions(
 )
 
 
-def _examined(data: bytes) -> pipeline.Document:
+def _examined(data: bytes) -> pipeline.JudgedMessage:
     (document,) = pipeline.examine(data, engines(), _CONDITIONS).documents
     return document
 
 
-def _terms(document: pipeline.Document) -> dict[str, object]:
+def _terms(document: pipeline.JudgedMessage) -> dict[str, object]:
     assert document.mapped is not None
     return {path: value for path, _, value in walk(document.mapped.invoice)}
 

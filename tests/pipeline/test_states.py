@@ -25,7 +25,7 @@ ERROR = finding("CHK-01", reason="for the test")
 _WARNING = replace(ERROR, severity=Severity.WARNING)
 
 
-def document(name: str, number: int = 0) -> pipeline.Document:
+def document(name: str, number: int = 0) -> pipeline.JudgedMessage:
     """One INVOIC of a fixture, judged."""
     return examined(case(name)).documents[number]
 

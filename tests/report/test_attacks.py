@@ -20,12 +20,12 @@ from rich.console import Console
 from edigate.checks.verdict import Report, State
 from edigate.config import Settings, Tenant
 from edigate.findings import Finding, Place, Severity, catalogue, finding
-from edigate.mail.compose import Attachment
+from edigate.mail.compose import MailFile
 from edigate.report import as_terminal
 from edigate.report.as_html import html
 from edigate.report.as_text import text
 from edigate.report.blocks import Letter
-from edigate.report.digest import Entry, digest
+from edigate.report.digest import DigestEntry, digest
 from edigate.report.letter import Circumstance, held, unreadable
 from edigate.report.presentation import Identity, InputVerdict, InterchangeVerdict, Verdict
 from edigate.service.letters.notices import to_tenant
@@ -105,7 +105,9 @@ def _settings() -> Settings:
 
 def _letters(value: str) -> list[Letter]:
     verdict, way = _verdict(value), _way(value)
-    entry = Entry("01a1fc6db76AXRC13TQ2729001", "in", verdict.identity, ("UST-04", value), value)
+    entry = DigestEntry(
+        "01a1fc6db76AXRC13TQ2729001", "in", verdict.identity, ("UST-04", value), value
+    )
     return [
         *(held(verdict, way, language) for language in ("de", "en")),
         held(verdict, replace(way, full=False, attached=()), "de"),
@@ -117,7 +119,7 @@ def _letters(value: str) -> list[Letter]:
 
 
 def _mailed(letter: Letter, value: str) -> EmailMessage:
-    original = Attachment(value, b"UNB'", "application/EDIFACT")
+    original = MailFile(value, b"UNB'", "application/EDIFACT")
     settings = _settings()
     made = to_tenant(
         letter, settings.tenant[0], settings, about="x", at=NOW, attachments=(original,)

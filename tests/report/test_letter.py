@@ -18,7 +18,7 @@ from edigate.report.blocks import FindingBlock, Letter
 from edigate.report.excerpts import excerpt
 from edigate.report.letter import alarm, held, unreadable
 from edigate.report.presentation import Verdict
-from edigate.report.sentences import Words
+from edigate.report.sentences import Sentences
 from tests.fixtures.cases import names
 from tests.report.inputs import MARKUP, circumstance, examinations, input_verdict, verdicts
 
@@ -286,5 +286,5 @@ def test_several_letters_are_one_page() -> None:
     ],
 )
 def test_amounts_have_two_decimals_at_least(value: str, german: str, english: str) -> None:
-    assert Words("de").amount(value, "EUR") == german
-    assert Words("en").amount(value, "EUR") == english
+    assert Sentences("de").amount(value, "EUR") == german
+    assert Sentences("en").amount(value, "EUR") == english

@@ -34,12 +34,12 @@ from edigate.report.blocks import (
     FindingBlock,
     Heading,
     Letter,
-    Notes,
     Paragraph,
     Quote,
+    Remarks,
     Steps,
 )
-from edigate.report.digest import Entry, digest
+from edigate.report.digest import DigestEntry, digest
 from edigate.report.letter import Circumstance, held, unreadable
 from edigate.report.presentation import Identity, Verdict
 from edigate.resources import template
@@ -380,8 +380,8 @@ def test_information_is_one_short_list() -> None:
     letter = held(
         _verdict(_found("UST-04"), _found("UST-03", gln="1"), _found("UST-03", gln="2")), _WAY, "de"
     )
-    (notes,) = _blocks(letter, Notes)
-    assert isinstance(notes, Notes)
+    (notes,) = _blocks(letter, Remarks)
+    assert isinstance(notes, Remarks)
     assert len(notes.items) == 2
     assert Heading("Zur Kenntnis") in letter.blocks
 
@@ -426,9 +426,9 @@ def test_attachments_that_cannot_be_read(rule: str) -> None:
 
 def _entry(
     number: int, rule: str = "UST-04", seller: str = "Farbenwerk GmbH", **fields: str
-) -> Entry:
+) -> DigestEntry:
     who = replace(_WHO, number=f"RE-{number}", seller=seller)
-    return Entry(
+    return DigestEntry(
         f"01a1fc6db76AXRC13TQ2729{number:03}",
         fields.get("direction", "in"),
         who,
@@ -466,7 +466,7 @@ def test_a_digest_of_warnings_blames_nobody() -> None:
 
 def test_a_digest_of_hostile_values_is_text() -> None:
     bad = "<script>alert(1)</script>\r\nBcc: x@evil.example\u202e"
-    entry = Entry(
+    entry = DigestEntry(
         "01a1fc6db76AXRC13TQ2729001",
         "in",
         Identity(number=bad, seller=bad, gross=bad, currency=bad),

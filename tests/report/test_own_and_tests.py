@@ -12,7 +12,7 @@ from edigate.checks.law.context import Circumstances
 from edigate.cli import main
 from edigate.masterdata import PartnerDirectory, csv_header
 from edigate.report.as_text import text
-from edigate.report.digest import Entry, digest
+from edigate.report.digest import DigestEntry, digest
 from edigate.report.letter import Circumstance, held
 from edigate.report.presentation import Identity
 from tests.fixtures.cases import engines
@@ -80,14 +80,14 @@ def _entry(
     invoice: bool = True,
     own_only: bool = False,
     rules: tuple[str, ...] = ("UST-16",),
-) -> Entry:
+) -> DigestEntry:
     who = Identity(
         number=number,
         issue_date=date(2026, 11, 1).isoformat(),
         seller="Muster GmbH",
         type_code="380",
     )
-    return Entry(
+    return DigestEntry(
         f"D-{number or 'none'}",
         "in",
         who,

@@ -20,7 +20,7 @@ from edigate.pdf.page.words import words as page_words
 from edigate.report import as_json, as_terminal
 from edigate.report.as_text import text
 from edigate.report.letter import Circumstance, held
-from edigate.report.sentences import Words
+from edigate.report.sentences import Sentences
 from edigate.resources import schema, table
 from tests.fixtures.cases import engines
 from tests.fixtures.messages import TODAY, Case, bgm
@@ -66,7 +66,7 @@ def test_all_renderings_say_the_same(code: str, language: str) -> None:
     page = page_words(language)
     assert page.title(code) == title
     assert page.type_name(code) == f"{title} ({code})"
-    said = Words(language)
+    said = Sentences(language)
     assert said.document_word(code).casefold() == title.casefold()
     assert said.document_type(code).casefold() == f"{title} ({code})".casefold()
     package = replace(PACKAGE, type_code=code, title=title)

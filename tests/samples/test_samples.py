@@ -15,7 +15,7 @@ needs_samples = pytest.mark.skipif(
 )
 
 
-def _documents(name: str) -> list[pipeline.Document]:
+def _documents(name: str) -> list[pipeline.JudgedMessage]:
     return [*examined(name).documents, *examined(name, complete=True).documents]
 
 

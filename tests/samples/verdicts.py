@@ -96,7 +96,7 @@ def verdict(name: str) -> dict[str, object]:
     }
 
 
-def _message(bare: pipeline.Document, complete: pipeline.Document) -> dict[str, object]:
+def _message(bare: pipeline.JudgedMessage, complete: pipeline.JudgedMessage) -> dict[str, object]:
     shown: dict[str, object] = {
         "reference": bare.message.reference,
         "number": pipeline.identity(bare).number,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edigate.checks.law.context import PartnerTerms
-from edigate.config import Deviation, Settings, SeverityChange, Tenant
+from edigate.config import Deviation, OwnWeight, Settings, Tenant
 from edigate.errors import Misconfigured
 from edigate.masterdata import PartnerDirectory
 from edigate.service.conversion.agreed import conditions
@@ -44,7 +44,7 @@ def test_everything_the_rules_ask_of_a_partner_can_be_said(flag: str) -> None:
 def test_a_weight_beyond_the_limits_is_refused_and_the_tenant_named(
     tmp_path: Path, rule: str, severity: str, reason: str, said: str
 ) -> None:
-    change = SeverityChange.model_validate({"rule": rule, "severity": severity, "reason": reason})
+    change = OwnWeight.model_validate({"rule": rule, "severity": severity, "reason": reason})
     tenant = Tenant(account="1000000001", name="Tenant", severity=(change,))
     with pytest.raises(Misconfigured, match=said):
         check(
@@ -53,7 +53,7 @@ def test_a_weight_beyond_the_limits_is_refused_and_the_tenant_named(
 
 
 def test_a_weight_with_a_reason_is_taken(tmp_path: Path) -> None:
-    change = SeverityChange(rule="UST-16", severity="warning", reason="agreed with the partner")
+    change = OwnWeight(rule="UST-16", severity="warning", reason="agreed with the partner")
     tenant = Tenant(account="1000000001", name="Tenant", severity=(change,))
     check(Settings(hostname="gw.example", domain="edi.example", data=tmp_path, tenant=(tenant,)))
     (taken,) = conditions(

@@ -12,7 +12,7 @@ import pytest
 
 from edigate.config import Settings, Tenant
 from edigate.errors import Unavailable
-from edigate.mail.compose import Attachment
+from edigate.mail.compose import MailFile
 from edigate.report.blocks import Letter
 from edigate.service.gateway.housekeeping import Housekeeping
 from edigate.service.letters import notices
@@ -318,9 +318,9 @@ def test_a_notice_can_neither_loop_nor_reach_archives(tmp_path: Path) -> None:
 
 
 def test_what_is_too_large_stays_here() -> None:
-    large, small = Attachment("a.edi", b"0" * 10_000_001), Attachment("report.json", b"{}")
+    large, small = MailFile("a.edi", b"0" * 10_000_001), MailFile("report.json", b"{}")
     assert notices.fitting((large, small)) == ((small,), 10_000_001)
-    fits = Attachment("a.edi", b"0" * 9_000_000)
+    fits = MailFile("a.edi", b"0" * 9_000_000)
     assert notices.fitting((fits, small)) == ((fits, small), 0)
 
 
@@ -328,7 +328,7 @@ def test_minimal_mails_carry_nothing(tmp_path: Path) -> None:
     settings = _settings(tmp_path, notify_content="minimal")
     made = notices.to_tenant(
         Letter("de", "x", (), ""), settings.tenant[0], settings, about="1", at=_START,
-        attachments=(Attachment("a.edi", b"UNB"),),
+        attachments=(MailFile("a.edi", b"UNB"),),
     )  # fmt: skip
     assert made is not None
     assert b"a.edi" not in made.mail.content

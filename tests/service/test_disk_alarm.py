@@ -38,7 +38,7 @@ async def watch(store: Store, data: Path, step: Callable[[int], bool]) -> int:
         queued += 1
 
     running = asyncio.create_task(
-        standby.Watch(store, asked, lambda _: stop.set(), is_queued).run(stop)
+        standby.StoreWatch(store, asked, lambda _: stop.set(), is_queued).run(stop)
     )
     while not stop.is_set():
         await asyncio.sleep(0.02)

@@ -181,13 +181,13 @@ def test_only_the_bytes_of_the_share_are_hashed(store: Store) -> None:
 
 
 def test_a_bad_night_is_told_once_a_day_with_the_cure(store: Store, settings: Settings) -> None:
-    watch = alarms.Watch(store, lambda: settings, lambda: None)
+    watch = alarms.ChainWatch(store, lambda: settings, lambda: None)
     tamper(store, sa.update(schema.mails).values(subject="forged"))
     assert not nightly(store, settings).turn(NIGHT)
     assert watch.turn() == 1
     assert not nightly(store, settings).turn(NIGHT)
     watch.turn()
-    assert alarms.Watch(store, lambda: settings, lambda: None).turn() >= 0  # another start
+    assert alarms.ChainWatch(store, lambda: settings, lambda: None).turn() >= 0  # another start
     told = [m for m in mails(store) if "not what was stored" in m["Subject"]]
     assert len(told) == 1
     body = told[0].get_body(("plain",)).get_content()
@@ -203,7 +203,7 @@ def test_a_damaged_object_that_a_client_asks_for_is_told(store: Store, settings:
             drop.retrieve(drop.messages[0].uidl)
     drop.release()
     store.record(NewEvent(EventKind.STARTED))  # what was not waited for is written by now
-    alarms.Watch(store, lambda: settings, lambda: None).turn()
+    alarms.ChainWatch(store, lambda: settings, lambda: None).turn()
     assert len(mails(store)) == 1
 
 

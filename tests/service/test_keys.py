@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from edigate.config import Seal, Settings
+from edigate.config import Sealing, Settings
 from edigate.errors import Misconfigured
 from edigate.pdf.package import package
 from edigate.pdf.seal.inspection import SealState, read_seal
@@ -33,7 +33,10 @@ NOW = SEALED_AT
 def settings(data: Path, **seal: object) -> Settings:
     """Settings with a [seal] section."""
     return Settings(
-        hostname="edi.example.com", domain="example.com", data=data, seal=Seal.model_validate(seal)
+        hostname="edi.example.com",
+        domain="example.com",
+        data=data,
+        seal=Sealing.model_validate(seal),
     )
 
 

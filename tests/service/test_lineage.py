@@ -10,14 +10,14 @@ from edigate.checks.law.context import Circumstances
 from edigate.checks.verdict import State
 from edigate.config import Tenant
 from edigate.masterdata import PartnerDirectory
-from edigate.pipeline import Document
+from edigate.pipeline import JudgedMessage
 from edigate.service.conversion import lineage
 from edigate.store import Standing
 from tests.fixtures.cases import engines
 from tests.generate import SELLER, interchange, invoice
 
 
-def judged(old: bytes = b"", new: bytes = b"", *, tax_id: bool = True) -> Document:
+def judged(old: bytes = b"", new: bytes = b"", *, tax_id: bool = True) -> JudgedMessage:
     """A generated invoice with something else in it."""
     edi = interchange([invoice(2, "RE-9", tax_id=tax_id)])
     assert old in edi

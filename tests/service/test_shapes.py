@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from edigate.config import Deviation, Seal, Settings, Tenant
+from edigate.config import Deviation, Sealing, Settings, Tenant
 from edigate.service.conversion.worker import Worker
 from edigate.store import (
     DeliveryKind,
@@ -40,7 +40,7 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
 def _worker(folder: Path) -> Iterator[Worker]:
     settings = Settings(
         hostname="gw.example", domain="edi.example", data=folder, admins=("ops@far.example",),
-        seal=Seal(enabled=False),
+        seal=Sealing(enabled=False),
         tenant=(
             Tenant(
                 account=TENANT, name="Baumarkt Süd AG", notify=("buch@far.example",),

@@ -14,7 +14,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from edigate.config import Seal as SealSettings
+from edigate.config import Sealing as SealSettings
 from edigate.config import Settings
 from edigate.errors import Misconfigured, Unavailable
 from edigate.pdf.package import package

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edigate.checks.official.schematron import NotChecked, Schematron, SchematronResult
-from edigate.config import Seal, Settings, Tenant
+from edigate.config import Sealing, Settings, Tenant
 from edigate.invoice.origin import Origins
 from edigate.service.conversion import worker as workers
 from edigate.service.conversion.worker import Worker
@@ -42,7 +42,7 @@ def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
     monkeypatch.setattr(workers, "_RETRY_SECONDS", 0.0)
     settings = Settings(
         hostname="gw.example", domain="edi.example", data=tmp_path, admins=("ops@far.example",),
-        seal=Seal(enabled=False),
+        seal=Sealing(enabled=False),
         tenant=(Tenant(account=TENANT, name="Baumarkt Süd AG", notify=("buch@far.example",)),),
     )  # fmt: skip
     made = Worker("w1", settings, sys.stderr)

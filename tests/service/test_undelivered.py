@@ -13,10 +13,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from edigate.config import Settings
 from edigate.mail.dsn import Ending
-from edigate.mail.next_hop import Fate, Sent
+from edigate.mail.next_hop import RecipientFate, Sent
 from edigate.service.gateway import undelivered
 from edigate.service.gateway.relay import Relay
-from edigate.store import DeliveryKind, DeliveryState, NewDelivery, NewMail, Origin, Store
+from edigate.store import DeliveryKind, DeliveryState, Entrance, NewDelivery, NewMail, Store
 from tests.acceptance.gateway import free_port
 
 ADMIN = "ops@admins.example"
@@ -77,7 +77,7 @@ class Post:
         sender: str,
         *recipients: str,
         header: bytes = b"Subject: x",
-        origin: Origin = Origin.MX,
+        origin: Entrance = Entrance.MX,
     ) -> str:
         content = header + b"\r\nMessage-ID: <1@partner.example>\r\n\r\nUNB\r\n"
         deliveries = tuple(NewDelivery(DeliveryKind.RELAY, r) for r in recipients)
@@ -123,7 +123,7 @@ def test_a_clock_that_jumps_ahead_gives_no_mail_up(
         relay={"first_retry_seconds": first, "expire_hours": hours},
     )  # fmt: skip
     with Store.open(None, tmp_path, clock=lambda: datetime.now(UTC) - jumped) as store:
-        new = NewMail(b"Subject: x\r\n\r\nUNB\r\n", SENDER, ("a@else.example",), Origin.MX)
+        new = NewMail(b"Subject: x\r\n\r\nUNB\r\n", SENDER, ("a@else.example",), Entrance.MX)
         mail_id = store.accept(new, (NewDelivery(DeliveryKind.RELAY, "a@else.example"),))
 
     async def until_tried(store: Store) -> None:
@@ -203,7 +203,7 @@ def test_what_was_not_taken_in_time_says_so(tmp_path: Path) -> None:
     mail_id = post.accept(SENDER, "gone@else.example")
     (delivery,) = post.store.deliveries()
     mail, content = post.store.mail(mail_id), post.store.mail_content(mail_id)
-    result = Sent(delivery.recipient, Fate.TEMPORARY, 451, "4.3.0", "later", "mx:25")
+    result = Sent(delivery.recipient, RecipientFate.TEMPORARY, 451, "4.3.0", "later", "mx:25")
     failure = undelivered.Failure(delivery, mail, content, result, Ending.EXPIRED)
     (made,) = undelivered.told(failure, post.settings, datetime.now(UTC))
     assert b"Ablauf der Frist" in made.mail.content

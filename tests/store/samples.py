@@ -11,13 +11,13 @@ from edigate.store import (
     Dispatch,
     DocumentOutcome,
     DocumentState,
+    Entrance,
     Job,
     NewDelivery,
     NewDocument,
     NewFile,
     NewJob,
     NewMail,
-    Origin,
     Outcome,
     Store,
     UnknownPartner,
@@ -121,7 +121,7 @@ def held(job: Job, message: int = 1, gln: str | None = GLN, **fields: Any) -> Do
         f"Subject: held {new.document_id}.{new.version}\r\n\r\n".encode(),
         "",
         ("buchhaltung@example.com",),
-        origin=Origin.GATEWAY,
+        origin=Entrance.GATEWAY,
         document_id=new.document_id,
     )
     return DocumentOutcome(

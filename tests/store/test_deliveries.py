@@ -9,11 +9,11 @@ from edigate.store import (
     DeliveryKind,
     DeliveryState,
     Dispatch,
+    Entrance,
     EventKind,
     LeaseLost,
     NewDelivery,
     NewMail,
-    Origin,
     Store,
     Unknown,
 )
@@ -51,7 +51,7 @@ def test_a_failed_delivery_and_its_bounce_are_one(store: Store) -> None:
     store.accept(mail(), [to_relay()])
     (claimed,) = store.claim_deliveries()
     bounce = NewMail(
-        b"Subject: undeliverable\r\n\r\n", "", ("edi@partner.example",), Origin.GATEWAY
+        b"Subject: undeliverable\r\n\r\n", "", ("edi@partner.example",), Entrance.GATEWAY
     )
     store.failed(
         claimed, "550 no such user", [Dispatch(bounce, (to_relay("edi@partner.example"),))]

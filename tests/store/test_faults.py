@@ -20,13 +20,13 @@ from edigate.store import (
     DeliveryState,
     Direction,
     DocumentState,
+    Entrance,
     EventKind,
     JobState,
     MaildropBusy,
     NewEvent,
     NewJob,
     NewMail,
-    Origin,
     Outcome,
     Search,
     Store,
@@ -218,7 +218,7 @@ def test_the_reserve_is_left_to_what_makes_room(tmp_path: Path) -> None:
         assert job.mail_id == job_of
         with pytest.raises(Unavailable):
             store.commit_outcome(job, Outcome((valid(job, 1),)))
-        alarm = NewMail(b"the disk is full", "", ("ops@edi.example",), Origin.GATEWAY)
+        alarm = NewMail(b"the disk is full", "", ("ops@edi.example",), Entrance.GATEWAY)
         store.accept(alarm, [to_relay("ops@edi.example")])
         drop = store.open_maildrop(TENANT)
         assert len(drop.messages) == len(accepted) + 1

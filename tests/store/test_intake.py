@@ -14,12 +14,12 @@ from edigate.store import (
     DeliveryKind,
     DeliveryState,
     Direction,
+    Entrance,
     EventKind,
     JobState,
     NewDelivery,
     NewEvent,
     NewJob,
-    Origin,
     Store,
     Unknown,
     UsageDirection,
@@ -91,14 +91,14 @@ def test_a_local_delivery_without_account_takes_nothing(store: Store) -> None:
 
 
 def test_once_is_once(store: Store) -> None:
-    alarm = mail(b"disk is full", once="disk:2026-11-20", origin=Origin.GATEWAY)
+    alarm = mail(b"disk is full", once="disk:2026-11-20", origin=Entrance.GATEWAY)
     first = store.accept(alarm, [to_relay("ops@example.com")])
     assert store.accept(replace(alarm, content=b"again"), [to_relay("ops@example.com")]) == first
     assert len(store.deliveries()) == 1
 
 
 def test_submitted_mail_counts_for_its_account(store: Store) -> None:
-    store.accept(mail(b"12345", submitter=TENANT, origin=Origin.SUBMISSION), [to_relay()])
+    store.accept(mail(b"12345", submitter=TENANT, origin=Entrance.SUBMISSION), [to_relay()])
     (usage,) = store.usage(account=TENANT)
     assert (usage.direction, usage.month, usage.mails, usage.octets) == (
         UsageDirection.OUT,

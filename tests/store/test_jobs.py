@@ -15,13 +15,13 @@ from edigate.store import (
     Dispatch,
     DocumentState,
     DuplicateAppeared,
+    Entrance,
     EventKind,
     Job,
     JobState,
     LeaseLost,
     NewEvent,
     NewMail,
-    Origin,
     Outcome,
     Store,
     Unknown,
@@ -51,7 +51,7 @@ def waiting(store: Store, account: str = ARCHIVE) -> int:
 def test_an_outcome_is_everything_at_once(store: Store) -> None:
     mail_id = received(store)
     job = claimed(store)
-    alarm = NewMail(b"disk slow", "", ("ops@example.com",), Origin.GATEWAY)
+    alarm = NewMail(b"disk slow", "", ("ops@example.com",), Entrance.GATEWAY)
     store.commit_outcome(
         job,
         Outcome(
@@ -126,7 +126,7 @@ def test_a_requeued_job_runs_again_and_remembers_crashes(store: Store, clock: Cl
     clock.forward(seconds=30)
     job = claimed(store)
     assert (job.attempts, job.crashes, job.last_result) == (2, 1, "worker died")
-    alarm = NewMail(b"not checked", "", ("ops@example.com",), Origin.GATEWAY)
+    alarm = NewMail(b"not checked", "", ("ops@example.com",), Entrance.GATEWAY)
     store.give_up(
         job,
         "killed its worker twice",
@@ -267,7 +267,7 @@ def test_a_job_can_be_dropped_unless_it_runs(store: Store) -> None:
 def test_an_outcome_with_larger_files_keeps_them(store: Store) -> None:
     received(store)
     job = claimed(store)
-    big = NewMail(b"z" * 200_000, "", ("a@example.com",), Origin.GATEWAY)
+    big = NewMail(b"z" * 200_000, "", ("a@example.com",), Entrance.GATEWAY)
     store.commit_outcome(
         job, Outcome((valid(job),), mails=(Dispatch(big, (to_relay("a@example.com"),)),))
     )

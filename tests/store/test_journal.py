@@ -14,9 +14,9 @@ from edigate.store import (
     Direction,
     DocumentState,
     EventKind,
+    FoundId,
+    IdKind,
     JobState,
-    Kind,
-    Named,
     NewEvent,
     Outcome,
     Search,
@@ -125,8 +125,8 @@ def test_a_purge_takes_nothing_from_the_story(store: Store) -> None:
     assert store.story(document_id) == (told, 4)
     assert store.story(document_id, 1) == (told[-1:], 4)
     for text in (document_id, document_id.lower(), document_id[:24]):
-        assert store.named(text, Kind.DOCUMENT) == Named(Kind.DOCUMENT, document_id)
-    assert store.named(job.mail_id[:20]).kind is Kind.MAIL
+        assert store.named(text, IdKind.DOCUMENT) == FoundId(IdKind.DOCUMENT, document_id)
+    assert store.named(job.mail_id[:20]).kind is IdKind.MAIL
 
 
 def test_a_tenant_sees_no_id_of_another_not_even_as_ambiguous_or_near(store: Store) -> None:

@@ -21,10 +21,10 @@ from edigate.cli.options import add_conditions
 from edigate.errors import Misconfigured
 from edigate.mail.compose import archive_filename
 from edigate.mail.parts import NOT_CHECKED_RULE, Part
-from edigate.pipeline import Conditions, Document, Engines, Examination, Presentation
+from edigate.pipeline import Conditions, Engines, Examination, JudgedMessage, Presentation
 from edigate.report import as_html, as_json, as_terminal
 from edigate.report.letter import Circumstance, Letter, held, unopened, unreadable
-from edigate.report.presentation import InputVerdict, OtherMessage, PartSeen, Verdict, Written
+from edigate.report.presentation import InputVerdict, OtherMessage, PartSeen, Verdict, WrittenFiles
 from edigate.service.conversion.collecting import keep_loaded
 
 _STATUS = {
@@ -38,7 +38,7 @@ _STATUS = {
 _UNREADABLE = 3
 
 
-def _status_of(document: Document) -> int:
+def _status_of(document: JudgedMessage) -> int:
     """The exit status of one document; a test with errors is told like any other."""
     if document.state is State.TEST and document.report.errors:
         return 1
@@ -216,7 +216,7 @@ def _large(given: Input, path: Path, run: _Run, progress: Callable[[int], None])
     with path.open("rb") as source:
         digest = hashlib.file_digest(source, "sha256").hexdigest()
 
-    def keep(document: Document, octets: large.Octets) -> Verdict:
+    def keep(document: JudgedMessage, octets: large.Octets) -> Verdict:
         nonlocal status
         original = pipeline.original_of(document, octets)
         document, written = _write(document, original, digest, run)
@@ -251,11 +251,13 @@ def _progress(run: _Run, total: int, *, shown: bool) -> Iterator[Callable[[int],
         yield lambda done: progress.update(task, completed=done)
 
 
-def _write(document: Document, original: bytes, digest: str, run: _Run) -> tuple[Document, Written]:
+def _write(
+    document: JudgedMessage, original: bytes, digest: str, run: _Run
+) -> tuple[JudgedMessage, WrittenFiles]:
     """The document's package and XML, as far as they are wanted."""
     options = run.options
     if options.output is None:
-        return document, Written()
+        return document, WrittenFiles()
     who = pipeline.identity(document)
     issued = date.fromisoformat(who.issue_date) if who.issue_date else None
     name = archive_filename(issued, who.number, who.seller_id or document.interchange.sender)
@@ -277,7 +279,7 @@ def _write(document: Document, original: bytes, digest: str, run: _Run) -> tuple
         xml = options.output / f"{stem}.xml"
         with _output(xml):
             xml.write_bytes(document.xml)
-    return document, Written(str(pdf) if pdf else None, str(xml) if xml else None)
+    return document, WrittenFiles(str(pdf) if pdf else None, str(xml) if xml else None)
 
 
 def _moment(issued: date | None) -> datetime:

@@ -12,7 +12,7 @@ from rich.text import Text
 from edigate.checks.explain import Explanation, explain
 from edigate.cli.options import add_conditions
 from edigate.invoice.terms import name
-from edigate.report.sentences import Words
+from edigate.report.sentences import Sentences
 
 
 def add_to(command: argparse.ArgumentParser, _name: str) -> None:
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _rule(console: Console, told: Explanation, language: str) -> None:
-    words = Words(language)
+    words = Sentences(language)
     console.print(Text(f"{told.rule}  {told.title}", style="bold"))
     weight = words.say(told.severity.value)
     if told.least is not told.severity:

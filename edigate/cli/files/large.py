@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edigate import pipeline
-from edigate.pipeline import Conditions, Document, Engines
+from edigate.pipeline import Conditions, Engines, JudgedMessage
 from edigate.report.presentation import InputVerdict, InterchangeVerdict, OtherMessage, Verdict
 
 
@@ -91,7 +91,7 @@ class Stretch:
             yield message
 
 
-Keep = Callable[[Document, Octets], Verdict]
+Keep = Callable[[JudgedMessage, Octets], Verdict]
 """Makes the verdict of one document, and writes its package where one is wanted."""
 
 
@@ -117,11 +117,11 @@ def check(
         envelopes = {seen.number: seen for seen in survey.interchanges}
         concerns = survey.readable or not pipeline.whole(survey.interchanges, survey.findings)
         for number, _, found in pipeline.judged(source, octets, survey, engines, conditions):
-            message = found.message if isinstance(found, Document) else found
+            message = found.message if isinstance(found, JudgedMessage) else found
             concerns = concerns or pipeline.may_be_invoice(envelopes[number], message)
             if number not in stretches:
                 stretches[number] = spool.stretch()
-            if isinstance(found, Document):
+            if isinstance(found, JudgedMessage):
                 stretches[number].add(keep(found, octets))
             else:
                 stretches[number].add(

@@ -18,7 +18,7 @@ from edigate.invoice import cii
 from edigate.invoice.model import Identifier, Invoice
 from edigate.masterdata import Partner, PartnerDirectory, is_gln
 from edigate.pdf.integrity import Verification, verify
-from edigate.pipeline import Conditions, Document
+from edigate.pipeline import Conditions, JudgedMessage
 
 _GLN = "0088"
 """The scheme of a GLN (ISO/IEC 6523)."""
@@ -107,7 +107,7 @@ def conditions_of(carried: Carried, given: Conditions, *, today: date | None) ->
     )
 
 
-def as_of_then(document: Document, carried: Carried) -> Document:
+def as_of_then(document: JudgedMessage, carried: Carried) -> JudgedMessage:
     """The verdict with the weights of then; what is still wrong cannot be judged with what the
     package carries."""
     if document.state is not State.INVALID or not carried.was_valid:

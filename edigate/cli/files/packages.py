@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from edigate.checks.official.schematron import NotChecked
 from edigate.cli.files.conditions import conditions as conditions_of
-from edigate.cli.files.proofs import Proof, Rules, RulesState, Words
+from edigate.cli.files.proofs import Proof, ProofWords, Rules, RulesState
 from edigate.cli.files.rebuild import rebuild
 from edigate.cli.files.seal_certificates import Expected, expected
 from edigate.config import Settings
@@ -56,7 +56,9 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
 
 
-def proofs(options: argparse.Namespace, settings: Settings | None, words: Words) -> Iterator[Proof]:
+def proofs(
+    options: argparse.Namespace, settings: Settings | None, words: ProofWords
+) -> Iterator[Proof]:
     """What can be proven of each of the files named. Raises: Misconfigured."""
     logo = _bytes(options.logo) if options.logo is not None else None
     again = (_conditions(options, settings), logo) if options.rebuild else None
@@ -117,7 +119,7 @@ def _trusted(pdf: bytes, whose: Expected | None) -> frozenset[str] | None:
 
 
 @contextmanager
-def _progress(options: argparse.Namespace, words: Words) -> Iterator[Callable[[], object]]:
+def _progress(options: argparse.Namespace, words: ProofWords) -> Iterator[Callable[[], object]]:
     """A bar in a terminal, for several files."""
     console = Console(stderr=True)
     quiet = options.json or len(options.files) < 2 or not console.is_terminal

@@ -15,7 +15,7 @@ from edigate.findings import printable
 from edigate.pdf.contents import EmbeddedFile
 from edigate.pdf.integrity import Issuer, Verification
 from edigate.pdf.seal.inspection import SealCheck, SealState, Signer
-from edigate.pdf.seal.problems import Problem
+from edigate.pdf.seal.problems import PackageProblem
 from edigate.report.as_json import finding_json
 from edigate.resources import template, toml
 
@@ -53,7 +53,7 @@ class Proof:
 
     file: str
     proof: Verification | None
-    refused: Problem | None
+    refused: PackageProblem | None
     rebuild: Rebuild | None = None
     rules: Rules = field(default_factory=lambda: Rules(RulesState.NOT_LOOKED_AT))
 
@@ -82,7 +82,7 @@ class Proof:
         return "foreign-issuer" if alien and again else "broken"
 
 
-class Words:
+class ProofWords:
     """The words of `templates/verification.toml` in one language."""
 
     def __init__(self, language: str) -> None:
@@ -92,7 +92,7 @@ class Words:
         """A line of the report."""
         return _filled(_texts()["word"][key][self._language], values)
 
-    def problem(self, found: Problem) -> str:
+    def problem(self, found: PackageProblem) -> str:
         """A problem as a sentence."""
         return _filled(_texts()["problem"][found.code][self._language], dict(found.values))
 
@@ -106,7 +106,7 @@ def _filled(text: str, values: Mapping[str, object]) -> str:
     return text.format_map({name: printable(str(value)) for name, value in values.items()})
 
 
-def show(shown: Proof, console: Console, words: Words, *, unsealed: bool) -> None:
+def show(shown: Proof, console: Console, words: ProofWords, *, unsealed: bool) -> None:
     """One file for a terminal."""
     if shown.proof is None:
         assert shown.refused is not None
@@ -136,13 +136,13 @@ def show(shown: Proof, console: Console, words: Words, *, unsealed: bool) -> Non
     console.print()
 
 
-def _issuer(proof: Verification, console: Console, words: Words) -> None:
+def _issuer(proof: Verification, console: Console, words: ProofWords) -> None:
     if proof.issuer is not Issuer.NONE:
         style = {Issuer.KNOWN: "green", Issuer.FOREIGN: "red"}.get(proof.issuer, "yellow")
         line(console, words.say("issuer"), words.say(f"issuer_{proof.issuer.value}"), style)
 
 
-def _rebuilt(again: Rebuild | None, console: Console, words: Words) -> None:
+def _rebuilt(again: Rebuild | None, console: Console, words: ProofWords) -> None:
     if again is None:
         line(console, words.say("rebuilt"), words.say("rebuild_not_asked"))
         return
@@ -152,7 +152,7 @@ def _rebuilt(again: Rebuild | None, console: Console, words: Words) -> None:
         line(console, "", words.problem(reason), style)
 
 
-def _rules(shown: Proof, console: Console, words: Words) -> None:
+def _rules(shown: Proof, console: Console, words: ProofWords) -> None:
     """What the rules say now, and which ones it was made under."""
     rules, evidence = shown.rules, shown.proof.evidence if shown.proof else None
     values = {
@@ -176,7 +176,7 @@ def _versions(artefacts: Mapping[str, str]) -> str:
     return ", ".join(f"{k} {v}" for k, v in artefacts.items() if not k.startswith("sha256:"))
 
 
-def _seal(seal: SealCheck, console: Console, words: Words) -> None:
+def _seal(seal: SealCheck, console: Console, words: ProofWords) -> None:
     good = seal.state is SealState.INTACT
     line(
         console,
@@ -309,9 +309,9 @@ def _rules_json(rules: Rules, proof: Verification) -> dict[str, Any]:
     }
 
 
-def _problems(found: Sequence[Problem]) -> list[dict[str, Any]]:
-    languages: dict[str, Callable[[Problem], str]] = {
-        name: Words(name).problem for name in ("de", "en")
+def _problems(found: Sequence[PackageProblem]) -> list[dict[str, Any]]:
+    languages: dict[str, Callable[[PackageProblem], str]] = {
+        name: ProofWords(name).problem for name in ("de", "en")
     }
     return [
         {"code": p.code, "message": {name: say(p) for name, say in languages.items()}}

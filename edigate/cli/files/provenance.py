@@ -27,7 +27,7 @@ from edigate.invoice import codes
 from edigate.invoice.model import Attachment, Identifier
 from edigate.invoice.origin import Origin, OriginKind
 from edigate.invoice.terms import name, names, term_of, walk
-from edigate.report.sentences import Words
+from edigate.report.sentences import Sentences
 
 # The lists codes of these terms stand in.
 _LISTS = {
@@ -143,7 +143,7 @@ def _value(filled: _Filled, language: str) -> str:
     meaning."""
     value = filled.value
     if isinstance(value, date):
-        return Words(language).date(value.isoformat())
+        return Sentences(language).date(value.isoformat())
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, Identifier):
@@ -188,7 +188,7 @@ def _as_json(answer: _Answer, filled: _Filled, language: str) -> dict[str, objec
 
 
 def _show(console: Console, answer: _Answer, wanted: str, language: str) -> None:
-    words = Words(language)
+    words = Sentences(language)
     who = words.say("term_message", message=answer.message) + (
         f", {printable(answer.number)}" if answer.number else ""
     )
@@ -222,7 +222,7 @@ def _show(console: Console, answer: _Answer, wanted: str, language: str) -> None
         say(f"  {said}", "yellow")
 
 
-def _origin(origin: Origin | None, words: Words, language: str) -> Iterator[str]:
+def _origin(origin: Origin | None, words: Sentences, language: str) -> Iterator[str]:
     if origin is None:
         return
     if origin.kind is not OriginKind.SEGMENT:

@@ -17,8 +17,8 @@ from edigate.checks.verdict import Report, State
 from edigate.findings import Finding, FindingClass, Place, Severity, Source, Texts
 from edigate.invoice import cii
 from edigate.pdf.integrity import Verification
-from edigate.pdf.seal.problems import Problem, problem
-from edigate.pipeline import Conditions, Document, Presentation
+from edigate.pdf.seal.problems import PackageProblem, problem
+from edigate.pipeline import Conditions, JudgedMessage, Presentation
 
 
 class RebuildState(StrEnum):
@@ -36,7 +36,7 @@ class Rebuild:
     """What came of drawing a package again; reasons say what differs or is missing."""
 
     state: RebuildState
-    reasons: tuple[Problem, ...] = ()
+    reasons: tuple[PackageProblem, ...] = ()
 
 
 def rebuild(pdf: bytes, proof: Verification, conditions: Conditions, logo: bytes | None) -> Rebuild:
@@ -91,13 +91,13 @@ def rebuild(pdf: bytes, proof: Verification, conditions: Conditions, logo: bytes
     return Rebuild(RebuildState.DIFFERS, tuple(reasons))
 
 
-def _first_difference(built: bytes, found: bytes) -> Problem:
+def _first_difference(built: bytes, found: bytes) -> PackageProblem:
     pairs = enumerate(zip(built, found, strict=False))
     first = next((at for at, (a, b) in pairs if a != b), min(len(built), len(found)))
     return problem("REBUILD-BYTES", first=first, built=len(built), found=len(found))
 
 
-def _document(original: bytes, conditions: Conditions, *, alone: bool) -> Document | None:
+def _document(original: bytes, conditions: Conditions, *, alone: bool) -> JudgedMessage | None:
     """The one INVOIC of the original, mapped, with no verdict yet."""
     transmission = pipeline.opened(original, conditions).transmission
     messages = (
@@ -110,10 +110,10 @@ def _document(original: bytes, conditions: Conditions, *, alone: bool) -> Docume
     interchange, message = messages[0]
     mapped = pipeline.mapped_of(interchange, message, conditions, original)
     report = Report(State.VALID, (), {})
-    return Document(interchange, message, mapped, cii.write(mapped.invoice).xml, report, alone)
+    return JudgedMessage(interchange, message, mapped, cii.write(mapped.invoice).xml, report, alone)
 
 
-def _as_reported(document: Document, report: Mapping[str, Any]) -> Document:
+def _as_reported(document: JudgedMessage, report: Mapping[str, Any]) -> JudgedMessage:
     """The document with the findings of its report. Raises: ValueError, KeyError, TypeError for
     another shape."""
     ((interchange,),) = [given["interchanges"] for given in report["inputs"]]

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_private_key, pkcs12
 
-from edigate.cli.files.proofs import Words
+from edigate.cli.files.proofs import ProofWords
 from edigate.cli.operating.on_store import add_options, settings_of, store_of
 from edigate.config import Settings
 from edigate.errors import Misconfigured
@@ -47,7 +47,7 @@ def add_to(command: argparse.ArgumentParser, _name: str) -> None:
 
 
 def _certificate(options: argparse.Namespace) -> int:
-    settings, words = settings_of(options), Words(options.lang)
+    settings, words = settings_of(options), ProofWords(options.lang)
     with store_of(settings) as store:
         used = ever_used(settings, store)
     if options.json:
@@ -59,7 +59,7 @@ def _certificate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _heading(used: Used, words: Words) -> Iterator[str]:
+def _heading(used: Used, words: ProofWords) -> Iterator[str]:
     """Lines that a reader of PEM passes over."""
     own = used.certificate
     yield f"# {printable(own.subject.rfc4514_string())}"
@@ -90,7 +90,7 @@ def _pem(certificate: x509.Certificate) -> str:
 
 @contextmanager
 def expected(
-    options: argparse.Namespace, settings: Settings | None, words: Words
+    options: argparse.Namespace, settings: Settings | None, words: ProofWords
 ) -> Iterator[Expected | None]:
     """Everything that --certificate, --fingerprint and --config name together; None when nothing
     was named.
@@ -121,7 +121,7 @@ def _store(settings: Settings) -> Iterator[Store | None]:
         yield None
 
 
-def from_file(file: Path, words: Words) -> Iterable[x509.Certificate]:
+def from_file(file: Path, words: ProofWords) -> Iterable[x509.Certificate]:
     """The certificates of a PEM bundle, or the one of a DER file. Raises: Misconfigured."""
     try:
         content = file.read_bytes()
@@ -159,7 +159,7 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 
-def _digest(text: str, words: Words) -> str:
+def _digest(text: str, words: ProofWords) -> str:
     """A fingerprint as people write it, with colons or blanks, in any case."""
     plain = text.lower().removeprefix("sha256:").translate({ord(c): None for c in ": -"})
     if len(plain) != _SHA256_DIGITS or set(plain) - set("0123456789abcdef"):

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from edigate import __version__, config
 from edigate.cli.files.packages import add_options, proofs
-from edigate.cli.files.proofs import Words, as_json, show
+from edigate.cli.files.proofs import ProofWords, as_json, show
 from edigate.cli.operating import evidence
 from edigate.cli.operating.on_store import settings_file
 from edigate.errors import Misconfigured
@@ -38,8 +38,8 @@ def run(options: argparse.Namespace) -> int:
     if not options.files:
         options.config = settings_file(options)
         if options.config is None:
-            raise Misconfigured("USAGE", Words(options.lang).say("nothing_named"))
-    words = Words(options.lang)
+            raise Misconfigured("USAGE", ProofWords(options.lang).say("nothing_named"))
+    words = ProofWords(options.lang)
     console = Console(highlight=False)
     settings = config.load(options.config) if options.config is not None else None
     if not options.files and settings is not None:

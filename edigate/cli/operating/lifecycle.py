@@ -24,7 +24,7 @@ from edigate.store import (
     Closing,
     Document,
     Expired,
-    Kind,
+    IdKind,
     PurgePlan,
     PurgeRules,
     Store,
@@ -77,7 +77,7 @@ def _close(options: argparse.Namespace) -> int:
             "close one document by its id, or many by --number, --rule and --tenant, not both",
         )
     with opened_store(options) as store:
-        document_id = store.named(options.id, Kind.DOCUMENT).id if options.id else None
+        document_id = store.named(options.id, IdKind.DOCUMENT).id if options.id else None
         which = Closing(document_id, options.tenant, options.number, options.rule)
         found = (
             store.closable(which)

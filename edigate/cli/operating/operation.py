@@ -27,8 +27,8 @@ from edigate.store import (
     DocumentState,
     Event,
     EventKind,
-    Kind,
-    Named,
+    FoundId,
+    IdKind,
     NewEvent,
     Search,
     Standing,
@@ -98,8 +98,8 @@ def _options_of_usage(command: argparse.ArgumentParser) -> None:
 _EVERY = 2**31
 
 
-def _mail_or_document(store: Store, text: str) -> Named:
-    return store.named(text, Kind.MAIL, Kind.DOCUMENT)
+def _mail_or_document(store: Store, text: str) -> FoundId:
+    return store.named(text, IdKind.MAIL, IdKind.DOCUMENT)
 
 
 def _day(text: str) -> date:
@@ -135,7 +135,7 @@ def _release(options: argparse.Namespace) -> int:
     who = (actor(), options.reason)
     with opened_store(options) as store:
         named = _mail_or_document(store, options.id)
-        is_mail = named.kind is Kind.MAIL
+        is_mail = named.kind is IdKind.MAIL
         mail_id, document_id = (
             (named.id, None) if is_mail else (store.document(named.id).mail_id, named.id)
         )
@@ -312,7 +312,7 @@ def _search(options: argparse.Namespace) -> int:
     )
     with opened_store(options) as store:
         if options.mail is not None:
-            what = replace(what, mail_id=store.named(options.mail, Kind.MAIL).id)
+            what = replace(what, mail_id=store.named(options.mail, IdKind.MAIL).id)
         found, total = store.search(what), store.count(what)
         senders = store.senders({document.mail_id for document in found})
     show(

@@ -7,7 +7,7 @@ from pathlib import Path
 from edigate.cli.operating.on_store import add_options, add_reason, opened_store, show
 from edigate.cli.operating.who import actor
 from edigate.errors import Misconfigured
-from edigate.store import Act, EventKind, Kind, NewEvent, acted
+from edigate.store import Act, EventKind, IdKind, NewEvent, acted
 
 
 def add_to(command: argparse.ArgumentParser, name: str) -> None:
@@ -29,7 +29,7 @@ def _export(options: argparse.Namespace) -> int:
     """Every file is hashed again on its way out; who took it is chained before the first byte is
     written."""
     with opened_store(options) as store:
-        options.id = store.named(options.id, Kind.DOCUMENT).id
+        options.id = store.named(options.id, IdKind.DOCUMENT).id
         document = store.document(options.id, options.version)
         files = {
             f.name: store.document_content(options.id, f.role, document.version)
@@ -56,7 +56,7 @@ def _export(options: argparse.Namespace) -> int:
 
 def _delete(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
-        options.id = store.named(options.id, Kind.DOCUMENT).id
+        options.id = store.named(options.id, IdKind.DOCUMENT).id
         store.soft_delete(options.id, actor(), options.reason)
     show(options, ("marked as deleted",), [(options.id,)])
     return 0
@@ -64,7 +64,7 @@ def _delete(options: argparse.Namespace) -> int:
 
 def _restore(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
-        options.id = store.named(options.id, Kind.DOCUMENT).id
+        options.id = store.named(options.id, IdKind.DOCUMENT).id
         store.restore(options.id, actor(), options.reason)
     show(options, ("restored",), [(options.id,)])
     return 0

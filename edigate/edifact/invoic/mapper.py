@@ -24,7 +24,7 @@ from edigate.edifact.invoic.qualifiers import coded
 from edigate.edifact.invoic.record.annex import account
 from edigate.edifact.invoic.record.deviations import Deviations
 from edigate.edifact.invoic.record.draft import Draft
-from edigate.edifact.invoic.record.result import Kind, Mapped
+from edigate.edifact.invoic.record.result import Mapped, MessageKind
 from edigate.edifact.invoic.record.segment_tree import Tree
 from edigate.edifact.invoic.totals import breakdown, document_charges, payment, summary, tax
 from edigate.edifact.invoic.totals.payment_terms import payment_terms
@@ -34,7 +34,7 @@ from edigate.invoice.facts import Facts
 from edigate.invoice.model import (
     SPECIFICATION,
     Buyer,
-    Delivery,
+    DeliveryInformation,
     DocumentAllowance,
     DocumentCharge,
     Invoice,
@@ -56,10 +56,10 @@ _DIGITS = 100
 class _Whole:
     """What header and summary settle for the whole message, before any line is read."""
 
-    document: head.Document
-    kind: Kind
+    document: head.Beginning
+    kind: MessageKind
     credit: bool
-    texts: free_texts.Texts
+    texts: free_texts.HeaderTexts
     roles: roles.Parties
     accounting: str | None
     taxes: tax.Taxes
@@ -105,7 +105,9 @@ def _mapped(draft: Draft, data: Bytes) -> Mapped:
     facts = _facts(draft, whole)
     annex, coverage = account(draft.tree, draft.line_names)
     findings = tuple(
-        f for f in draft.findings if whole.kind is Kind.INVOICE or f.rule in message_kind.RULES
+        f
+        for f in draft.findings
+        if whole.kind is MessageKind.INVOICE or f.rule in message_kind.RULES
     )
     return Mapped(whole.kind, invoice, Origins(draft.origins), facts, annex, coverage, findings)
 
@@ -225,14 +227,14 @@ def _invoice(draft: Draft, whole: _Whole, sums: _Sums, data: Bytes) -> Invoice:
 
 def _delivery(
     draft: Draft, whole: _Whole, sums: _Sums, buyer: Buyer, seller: Seller
-) -> Delivery | None:
+) -> DeliveryInformation | None:
     to, day = named_parties.delivery(draft, whole.roles.delivery), whole.supply.day
     address = to.address
     if whole.roles.delivery is None and any(row.category == "K" for row in sums.rows):
         address = named_parties.destination(draft, whole.roles.buyer, buyer, seller)
     if not (to.name or to.location or address or day):
         return None
-    return Delivery(name=to.name, location=to.location, actual_date=day, address=address)
+    return DeliveryInformation(name=to.name, location=to.location, actual_date=day, address=address)
 
 
 def _facts(draft: Draft, whole: _Whole) -> Facts:

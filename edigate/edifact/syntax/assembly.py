@@ -14,9 +14,9 @@ from edigate.edifact.syntax.fragments import fragment, missing, stated
 from edigate.edifact.syntax.grammar import count_segments, first_end, grammar, last_start
 from edigate.edifact.syntax.limits import Limits
 from edigate.edifact.syntax.notes import Notes
-from edigate.edifact.syntax.scan import Kind, Piece
+from edigate.edifact.syntax.scan import Piece, PieceKind
 from edigate.edifact.syntax.segmenting import Dialect, segments_of
-from edigate.edifact.syntax.segments import Group, Interchange, Message, Package, Segment
+from edigate.edifact.syntax.segments import Group, Interchange, Message, ObjectPackage, Segment
 from edigate.findings import Severity
 
 # UNB 0035: 1 interchange is a test, 2 syntax only, 3 echo request, 4 echo response: none of them is
@@ -147,16 +147,16 @@ class Assembly:
 
     # pieces
 
-    def add(self, piece: Piece) -> Message | Package | None:
+    def add(self, piece: Piece) -> Message | ObjectPackage | None:
         """Take the next piece; a message comes back, or a package that belongs to the message
         before it."""
         if piece.tag != "UNT":
             self._fragment = None
-        if piece.kind is Kind.MESSAGE:
+        if piece.kind is PieceKind.MESSAGE:
             self._last = self._message(piece)
-        elif piece.kind is Kind.PACKAGE:
+        elif piece.kind is PieceKind.PACKAGE:
             return self._package(piece)
-        elif piece.kind is Kind.STRAY or piece.tag == "UNT":
+        elif piece.kind is PieceKind.STRAY or piece.tag == "UNT":
             self._last = None
             return self._stray(piece)
         else:
@@ -235,7 +235,7 @@ class Assembly:
         if reference:
             check(notes, trailer, 2, "0062", expected=reference, correct=correct)
 
-    def _package(self, piece: Piece) -> Package | None:
+    def _package(self, piece: Piece) -> ObjectPackage | None:
         self._packages += 1
         object_start, object_end = (
             piece.inner if piece.complete else (len(piece.raw), len(piece.raw))
@@ -257,7 +257,7 @@ class Assembly:
                 )
         else:
             self.notes.add("EDI-18", header.place, reference=header.value(1))
-        package = Package(
+        package = ObjectPackage(
             header.value(1),
             piece.start + object_start,
             piece.start + object_end,

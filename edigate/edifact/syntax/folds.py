@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 from edigate.edifact.syntax.grammar import PADDING
-from edigate.edifact.syntax.segments import Group, Interchange, Message, Package, Segment
+from edigate.edifact.syntax.segments import Group, Interchange, Message, ObjectPackage, Segment
 from edigate.findings import Finding, Place, finding
 
 LINE = 998
@@ -220,7 +220,7 @@ class Placing:
     def _group(self, group: Group | None) -> Group | None:
         return replace(group, header=self._segment(group.header)) if group else None
 
-    def _package(self, package: Package) -> Package:
+    def _package(self, package: ObjectPackage) -> ObjectPackage:
         return replace(
             package,
             header=self._segment(package.header),

@@ -38,7 +38,7 @@ Elements = tuple[tuple[str, ...], ...]
 
 
 @dataclass(slots=True)
-class Lines:
+class WithoutLineEnds:
     """The elements of a segment without line ends in them. broken: numbers of those that cannot
     have any."""
 

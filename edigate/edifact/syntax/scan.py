@@ -41,7 +41,7 @@ _FRUITLESS = (
 _UNA_AT_END = re.compile(rb"UNA[\x00-\x7f]{6}" + _GAP + rb"\Z")
 
 
-class Kind(Enum):
+class PieceKind(Enum):
     """What a piece is."""
 
     PADDING = "padding"  # BOM, NUL or Ctrl-Z outside an interchange
@@ -65,7 +65,7 @@ class Piece(NamedTuple):
     follows it.
     """
 
-    kind: Kind
+    kind: PieceKind
     start: int
     raw: bytes
     rules: Grammar
@@ -118,7 +118,7 @@ class Scanner:
             self.at = opening.start + len(opening.raw)
             self._column = 0
             self._advance(opening.raw)
-            if opening.kind is Kind.OPEN and opening.complete:
+            if opening.kind is PieceKind.OPEN and opening.complete:
                 yield from self._body(opening.rules)
 
     # outside interchanges
@@ -130,14 +130,14 @@ class Scanner:
             self.window.ensure(self.at, _LOOK)
             ahead = self.window.cut(self.at, self.at + _LOOK)
             if ahead.startswith(BOM):
-                yield Piece(Kind.PADDING, self.at, BOM, _DEFAULT)
+                yield Piece(PieceKind.PADDING, self.at, BOM, _DEFAULT)
                 self.at += len(BOM)
                 continue
             size = len(ahead) - len(ahead.lstrip(PADDING))
             if not size:
                 return
             if ahead[:size].strip(b" \t\r\n"):
-                yield Piece(Kind.PADDING, self.at, ahead[:size], _DEFAULT)
+                yield Piece(PieceKind.PADDING, self.at, ahead[:size], _DEFAULT)
             self.at += size
 
     def _leftover(self) -> Iterator[Piece]:
@@ -151,13 +151,15 @@ class Scanner:
             else:
                 end = max(self.at, window.stop - _LOOK)
             if end > self.at:
-                yield Piece(Kind.LEFTOVER, self.at, window.cut(self.at, end), _DEFAULT)
+                yield Piece(PieceKind.LEFTOVER, self.at, window.cut(self.at, end), _DEFAULT)
                 self.at = end
             if match is not None:
                 return
             if not window.more(self.at):
                 if window.stop > self.at:
-                    yield Piece(Kind.LEFTOVER, self.at, window.cut(self.at, window.stop), _DEFAULT)
+                    yield Piece(
+                        PieceKind.LEFTOVER, self.at, window.cut(self.at, window.stop), _DEFAULT
+                    )
                 self.at = window.stop
                 return
             offset = self.at
@@ -172,7 +174,7 @@ class Scanner:
             if not plausible(service) or not self.window.startswith(
                 given[1].encode("ascii"), unb + 3
             ):
-                return Piece(Kind.BAD_UNA, start, self.window.cut(start, unb + 3), rules)
+                return Piece(PieceKind.BAD_UNA, start, self.window.cut(start, unb + 3), rules)
             rules = grammar(service)
         end = self._terminator(unb + 3, start, rules, self.limits.segment_bytes)
         complete = end is not None
@@ -181,7 +183,7 @@ class Scanner:
         self.window.ensure(start, _LOOK)
         context = self.window.cut(start, start + _LOOK)
         raw = self.window.cut(start, end)
-        return Piece(Kind.OPEN, start, raw, rules, complete, (unb - start, 0), context=context)
+        return Piece(PieceKind.OPEN, start, raw, rules, complete, (unb - start, 0), context=context)
 
     # inside an interchange
 
@@ -192,13 +194,13 @@ class Scanner:
             found = self._next_service(self.at, self.at, rules)
             if found is None:
                 yield from self._stray(self.window.stop, rules)
-                yield Piece(Kind.CUT, self.at, b"", rules)
+                yield Piece(PieceKind.CUT, self.at, b"", rules)
                 return
             letter, start, tag_end = found
             if letter == "B":
                 una = _UNA_AT_END.search(self.window.cut(self.at, start))
                 yield from self._stray(self.at + una.start() if una else start, rules)
-                yield Piece(Kind.CUT, self.at, b"", rules)
+                yield Piece(PieceKind.CUT, self.at, b"", rules)
                 return
             yield from self._stray(start, rules)
             if letter == "H":
@@ -206,7 +208,7 @@ class Scanner:
             elif letter == "O":
                 piece = self._package(start, tag_end, rules)
             else:
-                kind = Kind.CLOSE if letter == "Z" else Kind.SEGMENT
+                kind = PieceKind.CLOSE if letter == "Z" else PieceKind.SEGMENT
                 end = self._terminator(tag_end, start, rules, self.limits.message_bytes)
                 raw = self.window.cut(start, self.window.stop if end is None else end)
                 piece = Piece(kind, start, raw, rules, end is not None, tag="UN" + letter)
@@ -214,7 +216,7 @@ class Scanner:
             self.at = start + len(piece.raw)
             self._advance(piece.raw)
             yield piece
-            if piece.kind is Kind.CLOSE:
+            if piece.kind is PieceKind.CLOSE:
                 return
 
     def _stray(self, end: int, rules: Grammar) -> Iterator[Piece]:
@@ -222,7 +224,7 @@ class Scanner:
         to no message."""
         raw = self.window.cut(self.at, end)
         if raw.strip(rules.padding):
-            yield Piece(Kind.STRAY, self.at, raw, rules)
+            yield Piece(PieceKind.STRAY, self.at, raw, rules)
         self.at = end
         self._advance(raw)
 
@@ -244,7 +246,7 @@ class Scanner:
         raw = self.window.cut(start, self.window.stop if end is None else end)
         if len(raw) > self.limits.message_bytes:
             raise TooLong(start)
-        return Piece(Kind.MESSAGE, start, raw, rules, complete)
+        return Piece(PieceKind.MESSAGE, start, raw, rules, complete)
 
     def _package(self, start: int, tag_end: int, rules: Grammar) -> Piece:
         """UNO, the object, UNP (ISO 9735-8). The object is taken by its stated length if UNP stands
@@ -253,7 +255,7 @@ class Scanner:
         window = self.window
         end = self._terminator(tag_end, start, rules, self.limits.segment_bytes)
         if end is None:
-            return Piece(Kind.PACKAGE, start, window.cut(start, window.stop), rules, False)
+            return Piece(PieceKind.PACKAGE, start, window.cut(start, window.stop), rules, False)
         _, *elements = raw_elements(window.cut(start, end - 1), rules)
         reference = elements[0] if elements else b""
         length = next((int(e) for e in reversed(elements[3:]) if e.isdigit() and len(e) < 12), None)
@@ -284,12 +286,12 @@ class Scanner:
             if not self._more(start):
                 self._fruitless += 1
                 break
-        return Piece(Kind.PACKAGE, start, window.cut(start, end), rules, False)
+        return Piece(PieceKind.PACKAGE, start, window.cut(start, end), rules, False)
 
     def _whole_package(self, start: int, object_start: int, match: re.Match[bytes]) -> Piece:
         stop = match.end() + self.window.start
         inner = (object_start - start, match.start() + self.window.start - start)
-        return Piece(Kind.PACKAGE, start, self.window.cut(start, stop), _DEFAULT, True, inner)
+        return Piece(PieceKind.PACKAGE, start, self.window.cut(start, stop), _DEFAULT, True, inner)
 
     # finding
 

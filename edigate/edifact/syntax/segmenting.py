@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from edigate.edifact.syntax.charset import Charset, Reading, settle, wrong_bytes
 from edigate.edifact.syntax.grammar import Grammar, cut, elements_of, is_released
 from edigate.edifact.syntax.limits import Limits
-from edigate.edifact.syntax.line_ends import Lines
+from edigate.edifact.syntax.line_ends import WithoutLineEnds
 from edigate.edifact.syntax.notes import Notes
 from edigate.edifact.syntax.segments import Segment
 from edigate.findings import Place
@@ -193,7 +193,7 @@ class _Reader:
             self.notes.add("EDI-07", segment.place)
             return segment
         broken: set[int] = set()
-        segment = Lines(segment.tag, broken).joined(segment)
+        segment = WithoutLineEnds(segment.tag, broken).joined(segment)
         if self.rules.released_break.search(text):
             broken.add(0)  # what the release character stands for cannot be told any more
             self.readable = False

@@ -70,7 +70,7 @@ class Segment(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class ObjectPackage:
     """UNO .. UNP after a message (ISO 9735-8): reference and the byte span of the object between
     the two segments."""
 
@@ -109,7 +109,7 @@ class Message:
     start: int
     end: int
     group: Group | None = None
-    packages: tuple[Package, ...] = ()
+    packages: tuple[ObjectPackage, ...] = ()
     findings: tuple[Finding, ...] = ()
     readable: bool = True
     charset: str = "ascii"

@@ -16,8 +16,8 @@ from edigate.edifact.syntax.folds import Folds, Placing, Unfolding, folds_in
 from edigate.edifact.syntax.fragments import Outside, without_messages, wreck
 from edigate.edifact.syntax.limits import Limits
 from edigate.edifact.syntax.notes import Notes, excerpt, outside
-from edigate.edifact.syntax.scan import Kind, Piece, Scanner, TooLong
-from edigate.edifact.syntax.segments import Interchange, Message, Package
+from edigate.edifact.syntax.scan import Piece, PieceKind, Scanner, TooLong
+from edigate.edifact.syntax.segments import Interchange, Message, ObjectPackage
 from edigate.edifact.syntax.window import Window
 from edigate.findings import Finding
 
@@ -25,7 +25,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"U\x00N\x00", b"\x00U\x00N")
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class InterchangeOpened:
     """UNB was read: the interchange as far as it is known, without messages."""
 
     interchange: Interchange
@@ -48,7 +48,7 @@ class Finished:
     readable: bool
 
 
-Event = Opened | Message | Closed | Finished
+Event = InterchangeOpened | Message | Closed | Finished
 
 
 def stream(
@@ -123,7 +123,7 @@ class _Reading:
         self.held: Message | None = (
             None  # a message waits until it is known whether packages follow it
         )
-        self.packages: list[Package] = []  # those that follow it
+        self.packages: list[ObjectPackage] = []  # those that follow it
         self.run: Outside | None = None  # bytes of nobody
         self.wrecks = 0
 
@@ -144,30 +144,30 @@ class _Reading:
 
     def _on(self, piece: Piece) -> Iterator[Event]:
         ends_fragment = piece.tag == "UNT" and self.held is not None and self.held.number < 0
-        if piece.kind is not Kind.PACKAGE and not ends_fragment:
+        if piece.kind is not PieceKind.PACKAGE and not ends_fragment:
             yield from self._release()
-        if piece.kind is not Kind.LEFTOVER:
-            yield from self._end_run(followed=piece.kind is Kind.OPEN)
+        if piece.kind is not PieceKind.LEFTOVER:
+            yield from self._end_run(followed=piece.kind is PieceKind.OPEN)
         act = self._ACTIONS.get(piece.kind)
         if act is not None:
             act(self, piece)
-        elif piece.kind is Kind.OPEN:
+        elif piece.kind is PieceKind.OPEN:
             self.interchanges += 1
             wanted = partial(self.wanted, self.interchanges) if self.wanted else None
             self.current = Assembly(
                 piece, self.limits, self.only, self.charsets, wanted=wanted, place=self.interchanges
             )
-            yield Opened(self.current.interchange())
+            yield InterchangeOpened(self.current.interchange())
             if not piece.complete:
                 yield from self._close(piece.start + len(piece.raw), whole=False)
-        elif piece.kind is Kind.CLOSE and self.current is not None:
+        elif piece.kind is PieceKind.CLOSE and self.current is not None:
             whole = self.current.close(piece)
             yield from self._close(piece.start + len(piece.raw), whole=whole)
-        elif piece.kind is Kind.CUT:
+        elif piece.kind is PieceKind.CUT:
             yield from self._close(piece.start, whole=False)
         elif self.current is not None:
             added = self.current.add(piece)
-            if isinstance(added, Package):
+            if isinstance(added, ObjectPackage):
                 self.packages.append(added)
             else:
                 self.held = added
@@ -226,14 +226,14 @@ class _Reading:
             return
         self.wrecks += 1
         interchange, message = seen
-        yield Opened(interchange)
+        yield InterchangeOpened(interchange)
         yield message
         yield Closed(interchange)
 
-    _ACTIONS: Mapping[Kind, Callable[["_Reading", Piece], None]] = {
-        Kind.PADDING: _padding,
-        Kind.BAD_UNA: _bad_una,
-        Kind.LEFTOVER: _leftover,
+    _ACTIONS: Mapping[PieceKind, Callable[["_Reading", Piece], None]] = {
+        PieceKind.PADDING: _padding,
+        PieceKind.BAD_UNA: _bad_una,
+        PieceKind.LEFTOVER: _leftover,
     }
 
     def _leave(self, piece: Piece) -> bool:

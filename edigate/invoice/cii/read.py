@@ -199,11 +199,11 @@ def _attachment(element: xml.Element | None) -> model.Attachment | None:
     )
 
 
-def _delivery(delivery: xml.Element | None) -> model.Delivery | None:
+def _delivery(delivery: xml.Element | None) -> model.DeliveryInformation | None:
     party = xml.first(delivery, "ram:ShipToTradeParty")
     address = xml.first(party, "ram:PostalTradeAddress")
     return xml.filled(
-        model.Delivery(
+        model.DeliveryInformation(
             name=xml.text(party, "ram:Name"),
             location=next(iter(party_identifiers(party)), None),
             actual_date=xml.day(
@@ -212,5 +212,5 @@ def _delivery(delivery: xml.Element | None) -> model.Delivery | None:
             ),
             address=address_of(model.DeliveryAddress, address),
         ),
-        model.Delivery(),
+        model.DeliveryInformation(),
     )

@@ -87,7 +87,7 @@ def each(make: Callable[[_Entry, str], Maybe], entries: Iterable[_Entry], path: 
     return [make(entry, f"{path}[{n}]") for n, entry in enumerate(entries)]
 
 
-class Document:
+class XmlDocument:
     """A document while it is put together: its parts, the path of every element, and the texts XML
     cannot hold."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from edigate.invoice import model
 from edigate.invoice.cii.names import PROJECT_NAME, SUPPORTING, TENDER_OR_LOT
-from edigate.invoice.cii.tree import Document, Maybe, constant, day, each, group, leaf, required
+from edigate.invoice.cii.tree import Maybe, XmlDocument, constant, day, each, group, leaf, required
 from edigate.invoice.cii.write_line import line, object_reference
 from edigate.invoice.cii.write_party import (
     address,
@@ -43,7 +43,7 @@ class CiiDocument:
 
 def write(invoice: model.Invoice) -> CiiDocument:
     """Write an Invoice as factur-x.xml, profile EN 16931 (Factur-X 1.09 / ZUGFeRD 2.5)."""
-    document = Document(
+    document = XmlDocument(
         required(
             "rsm:CrossIndustryInvoice",
             "",
@@ -54,7 +54,7 @@ def write(invoice: model.Invoice) -> CiiDocument:
                 "",
                 *each(line, invoice.lines, "lines"),  # BG-25
                 _agreement(invoice),
-                _delivery(invoice, invoice.delivery or model.Delivery()),
+                _delivery(invoice, invoice.delivery or model.DeliveryInformation()),
                 settlement(invoice),
             ),
         )
@@ -163,7 +163,7 @@ def _attachment(attached: model.Attachment | None, p: str) -> Maybe:
     )
 
 
-def _delivery(invoice: model.Invoice, delivery: model.Delivery) -> Maybe:
+def _delivery(invoice: model.Invoice, delivery: model.DeliveryInformation) -> Maybe:
     p = "delivery"
     when = f"{p}.actual_date"
     return required(

@@ -17,11 +17,11 @@ from edigate.mail.containers import (
     smime,
     unopenable,
 )
-from edigate.mail.containers.opening import Budget, Member, Opened, Thing, TooLarge
+from edigate.mail.containers.opening import Budget, Member, OpenedFile, Thing, TooLarge
 
-__all__ = ["FAMILIES", "Budget", "Member", "Opened", "Thing", "TooLarge", "opened"]
+__all__ = ["FAMILIES", "Budget", "Member", "OpenedFile", "Thing", "TooLarge", "opened"]
 
-FAMILIES: tuple[Callable[[Thing, Budget], Opened | None], ...] = (
+FAMILIES: tuple[Callable[[Thing, Budget], OpenedFile | None], ...] = (
     archives.zipped,
     compressed.opened,
     archives.tarred,
@@ -33,7 +33,7 @@ FAMILIES: tuple[Callable[[Thing, Budget], Opened | None], ...] = (
 )
 
 
-def opened(thing: Thing, budget: Budget) -> Opened | None:
+def opened(thing: Thing, budget: Budget) -> OpenedFile | None:
     """The first family's answer; None when the file is no container anybody knows."""
     return next(
         (found for family in FAMILIES if (found := family(thing, budget)) is not None), None

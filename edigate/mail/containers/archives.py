@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 
-from edigate.mail.containers.opening import MAX_MEMBERS, Budget, Member, Opened, Thing, TooLarge
+from edigate.mail.containers.opening import MAX_MEMBERS, Budget, Member, OpenedFile, Thing, TooLarge
 
 _END_OF_ZIP = b"PK\x05\x06"
 _TAIL = 65_557  # end record and the longest comment
@@ -30,7 +30,7 @@ _MOST_ENTRIES = 20 * MAX_MEMBERS
 """Entries of a directory that are read at all; zipfile makes an object of each."""
 
 
-def zipped(thing: Thing, budget: Budget) -> Opened | None:
+def zipped(thing: Thing, budget: Budget) -> OpenedFile | None:
     """A zip file, also one behind a program that unpacks it."""
     content = thing.content
     if not content.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
@@ -38,8 +38,8 @@ def zipped(thing: Thing, budget: Budget) -> Opened | None:
             io.BytesIO(content)
         ):
             return None
-        return Opened("zip", _zip_members(content, budget), exhausts=False)
-    return Opened("zip", _zip_members(content, budget))
+        return OpenedFile("zip", _zip_members(content, budget), exhausts=False)
+    return OpenedFile("zip", _zip_members(content, budget))
 
 
 def _zip_members(content: bytes, budget: Budget) -> Iterator[Member]:
@@ -74,11 +74,11 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget)
         return Member(info.filename, b"", "broken")
 
 
-def tarred(thing: Thing, budget: Budget) -> Opened | None:
+def tarred(thing: Thing, budget: Budget) -> OpenedFile | None:
     """A tar file. Behind a compression it is the same container as that."""
     if thing.content[_TAR_MAGIC] != b"ustar" and not _old_tar(thing):
         return None
-    return Opened(
+    return OpenedFile(
         "tar", _tar_members(thing.content, budget), layer=thing.inside not in _COMPRESSIONS
     )
 

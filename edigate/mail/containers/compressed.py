@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from edigate.mail.containers.opening import Budget, Member, Opened, Thing, TooLarge
+from edigate.mail.containers.opening import Budget, Member, OpenedFile, Thing, TooLarge
 
 _FIRST_STEP, _STEP = 1024, 256 * 1024
 _ENDING = re.compile(r"\.(?:gz|gzip|bz2|xz|lzma|z)\Z", re.IGNORECASE)
@@ -55,11 +55,11 @@ _MAKERS: tuple[tuple[str, bytes, Callable[[], Decoder]], ...] = (
 )
 
 
-def opened(thing: Thing, budget: Budget) -> Opened | None:
+def opened(thing: Thing, budget: Budget) -> OpenedFile | None:
     """The file in a compressed file."""
     for kind, magic, maker in _MAKERS:
         if thing.content.startswith(magic) and (kind != "lzma" or thing.suffix == "lzma"):
-            return Opened(kind, _members(thing, budget, magic, maker))
+            return OpenedFile(kind, _members(thing, budget, magic, maker))
     return None
 
 

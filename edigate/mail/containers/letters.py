@@ -4,7 +4,7 @@ as mail."""
 import re
 from collections.abc import Iterator
 
-from edigate.mail.containers.opening import Budget, Member, Opened, Thing, TooLarge
+from edigate.mail.containers.opening import Budget, Member, OpenedFile, Thing, TooLarge
 
 _FIELDS = (
     rb"Received|Return-Path|Delivered-To|From|To|Cc|Date|Subject|Message-ID|MIME-Version|Content-Type"
@@ -23,14 +23,14 @@ def looks_like_mail(content: bytes) -> bool:
     return _HEADER.match(content) is not None
 
 
-def opened(thing: Thing, budget: Budget) -> Opened | None:
+def opened(thing: Thing, budget: Budget) -> OpenedFile | None:
     """A mail, or the mails of an mbox file."""
     content = thing.content
     if not looks_like_mail(content):
         return None
     if not content.startswith(b"From "):
-        return Opened("mail", (Member(thing.name, content),), mail=True, layer=False)
-    return Opened("mbox", _mails(content, budget), mail=True, layer=False)
+        return OpenedFile("mail", (Member(thing.name, content),), mail=True, layer=False)
+    return OpenedFile("mbox", _mails(content, budget), mail=True, layer=False)
 
 
 def _mails(content: bytes, budget: Budget) -> Iterator[Member]:

@@ -88,7 +88,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedFile:
     """What a file is (`kind`, a key of schemas/parts.toml) and holds. sealed: why nobody here can
     open it.
 

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from edigate.mail.containers.compressed import Decoder, Gzip, expanded
-from edigate.mail.containers.opening import Budget, Member, Opened, Thing, TooLarge
+from edigate.mail.containers.opening import Budget, Member, OpenedFile, Thing, TooLarge
 
 _ARMOR = re.compile(
     rb"-----BEGIN PGP (?P<what>[A-Z0-9 ,/]{3,60})-----[ \t]*\r?\n(?:[A-Za-z]{2,20}: "
@@ -30,20 +30,20 @@ _MAKERS: dict[bytes, Callable[[], Decoder]] = {
 }
 
 
-def opened(thing: Thing, budget: Budget) -> Opened | None:
+def opened(thing: Thing, budget: Budget) -> OpenedFile | None:
     """An OpenPGP message, armored anywhere in a text or binary."""
     armored = _armored(thing)
     if armored is not None:
         what, octets = armored
         if what in _KEYS:
-            return Opened("openpgp-key")
-        return _message(octets, budget) or Opened("openpgp", sealed="openpgp")
+            return OpenedFile("openpgp-key")
+        return _message(octets, budget) or OpenedFile("openpgp", sealed="openpgp")
     if thing.content_type == "application/pgp-encrypted":
-        return Opened(
+        return OpenedFile(
             "openpgp-key"
         )  # "Version: 1": the message is the next part (RFC 3156 section 4)
     if thing.content_type == "application/pgp-signature":
-        return Opened("openpgp-key")
+        return OpenedFile("openpgp-key")
     named = thing.suffix in _SEALED_NAMES
     if (
         named
@@ -53,7 +53,7 @@ def opened(thing: Thing, budget: Budget) -> Opened | None:
         found = _message(thing.content, budget)
         if found is not None or not named:
             return found
-        return Opened("openpgp", sealed="openpgp", exhausts=False)
+        return OpenedFile("openpgp", sealed="openpgp", exhausts=False)
     return None
 
 
@@ -144,20 +144,20 @@ def _new_length(content: bytes, position: int) -> tuple[int, int] | None:
     return (position + 2, len(content)) if first >= 224 else None
 
 
-def _message(content: bytes, budget: Budget) -> Opened | None:
+def _message(content: bytes, budget: Budget) -> OpenedFile | None:
     """A message whose packets say that it is signed, compressed or plain; sealed when they say it
     is encrypted."""
     try:
         inner = _literal(content, budget, _DEPTH)
     except TooLarge:
-        return Opened("openpgp", (Member("", b"", "too-large"),))
+        return OpenedFile("openpgp", (Member("", b"", "too-large"),))
     except (zlib.error, EOFError, OSError, ValueError):
-        return Opened("openpgp", (Member("", b"", "broken"),))
+        return OpenedFile("openpgp", (Member("", b"", "broken"),))
     if inner is None:
         return None
     if isinstance(inner, str):
-        return Opened("openpgp", sealed=inner)
-    return Opened("openpgp", (Member(inner[0], inner[1]),))
+        return OpenedFile("openpgp", sealed=inner)
+    return OpenedFile("openpgp", (Member(inner[0], inner[1]),))
 
 
 def _literal(content: bytes, budget: Budget, depth: int) -> tuple[str, bytes] | str | None:

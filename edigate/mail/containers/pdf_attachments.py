@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pikepdf
 
 from edigate.mail.containers.compressed import Gzip, expanded
-from edigate.mail.containers.opening import Budget, Member, Opened, Thing, TooLarge
+from edigate.mail.containers.opening import Budget, Member, OpenedFile, Thing, TooLarge
 
 _DEFLATE = "/FlateDecode"
 _GROWS_AT_MOST = {
@@ -32,17 +32,17 @@ _TROUBLE = (
 )
 
 
-def pdf(thing: Thing, budget: Budget) -> Opened | None:
+def pdf(thing: Thing, budget: Budget) -> OpenedFile | None:
     """The files attached to a PDF."""
     if not thing.content.startswith(b"%PDF-"):
         return None
     try:
         document = pikepdf.open(io.BytesIO(thing.content))
     except pikepdf.PasswordError:
-        return Opened("pdf", sealed="pdf-encrypted")
+        return OpenedFile("pdf", sealed="pdf-encrypted")
     except _TROUBLE:
-        return Opened("pdf", exhausts=False)  # it only says that it is one
-    return Opened("pdf", _attachments(document, budget))
+        return OpenedFile("pdf", exhausts=False)  # it only says that it is one
+    return OpenedFile("pdf", _attachments(document, budget))
 
 
 def _attachments(document: pikepdf.Pdf, budget: Budget) -> Iterator[Member]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from asn1crypto import cms
 
 from edigate.mail.containers.compressed import Gzip, expanded
-from edigate.mail.containers.opening import Budget, Member, Opened, Thing, TooLarge
+from edigate.mail.containers.opening import Budget, Member, OpenedFile, Thing, TooLarge
 
 _DER = re.compile(
     rb"\x30(?:\x80|[\x0d-\x7f]|\x81.|\x82..|\x83...|\x84....)"
@@ -29,16 +29,16 @@ _TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _BROKEN = (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
 
 
-def opened(thing: Thing, budget: Budget) -> Opened | None:
+def opened(thing: Thing, budget: Budget) -> OpenedFile | None:
     """What a CMS message holds. Only encrypted ones are closed to us."""
     found = _DER.match(thing.content)
     if found is None:
-        return Opened("smime", sealed="smime-unknown") if thing.content_type in _TYPES else None
+        return OpenedFile("smime", sealed="smime-unknown") if thing.content_type in _TYPES else None
     name = "pkcs7" if found["pkcs7"] else "smime"
     kind = _KINDS.get((name, found[name][0]))
     if kind is None:
-        return Opened("smime", sealed="smime-encrypted")
-    return Opened("smime", _members(thing.content, kind, budget), layer=False)
+        return OpenedFile("smime", sealed="smime-encrypted")
+    return OpenedFile("smime", _members(thing.content, kind, budget), layer=False)
 
 
 def _members(content: bytes, kind: str, budget: Budget) -> Iterator[Member]:

@@ -4,7 +4,7 @@ an invoice.
 What is listed here is named to the tenant; schemas/parts.toml has the reason and the cure of each.
 """
 
-from edigate.mail.containers.opening import Budget, Opened, Thing
+from edigate.mail.containers.opening import Budget, OpenedFile, Thing
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"7z\xbc\xaf\x27\x1c", "7z"),
@@ -75,11 +75,11 @@ _LOCKED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 _BINHEX = b"(This file must be converted with BinHex"
 
 
-def opened(thing: Thing, budget: Budget) -> Opened | None:  # noqa: ARG001  (families have one face)
+def opened(thing: Thing, budget: Budget) -> OpenedFile | None:  # noqa: ARG001  (families have one face)
     """Why the file cannot be opened, if it is one of those."""
     kind = _kind(thing)
     # EDIFACT may still stand in it for all to see, in a file that is only called so.
-    return None if kind is None else Opened(kind, sealed=kind, exhausts=False)
+    return None if kind is None else OpenedFile(kind, sealed=kind, exhausts=False)
 
 
 def _kind(thing: Thing) -> str | None:

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Protocol
 
 
-class Entry(Protocol):
+class DropMessage(Protocol):
     """A message of an opened maildrop. uidl: 1 to 70 characters 0x21-0x7E, never used again; size
     in octets."""
 
@@ -60,7 +60,7 @@ class HangUp:
 Action = Send | Login | Fetch | Finish | StartTls | HangUp
 
 
-class State(Enum):
+class SessionState(Enum):
     """RFC 1939 section 3, and the ends of the session."""
 
     AUTHORIZATION = "authorization"

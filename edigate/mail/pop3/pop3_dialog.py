@@ -16,15 +16,15 @@ from collections.abc import Callable, Sequence
 
 from edigate.mail.pop3.pop3_actions import (
     Action,
-    Entry,
+    DropMessage,
     Fetch,
     Finish,
     HangUp,
     Login,
     Refusal,
     Send,
+    SessionState,
     StartTls,
-    State,
 )
 from edigate.mail.smtp.data import stuffed
 
@@ -47,7 +47,7 @@ class Dialog:
         max_failures: int = 3,
         max_errors: int = 20,
     ) -> None:
-        self.state = State.AUTHORIZATION
+        self.state = SessionState.AUTHORIZATION
         self.login = ""
         self.deleted: set[int] = set()
         self._hostname = hostname
@@ -61,7 +61,7 @@ class Dialog:
         self._waiting = False
         self._user: str | None = None
         self._sasl = False
-        self._entries: Sequence[Entry] = ()
+        self._entries: Sequence[DropMessage] = ()
         self._asked = ""
         self._queue: list[Action] = [Send(f"+OK {hostname} edigate POP3 ready\r\n".encode())]
 
@@ -69,13 +69,13 @@ class Dialog:
 
     def feed(self, octets: bytes) -> None:
         """Take what came from the client."""
-        if self.state is not State.CLOSED:
+        if self.state is not SessionState.CLOSED:
             self._pending += octets
 
     def next_action(self) -> Action | None:
         """What to do next; None when more bytes or an answer are needed."""
         while not self._queue:
-            line = None if self._waiting or self.state is State.CLOSED else self._line()
+            line = None if self._waiting or self.state is SessionState.CLOSED else self._line()
             if line is not None:
                 self._command(line)
             elif not self._queue:
@@ -86,10 +86,10 @@ class Dialog:
             self._asked = action.uidl
         return action
 
-    def opened(self, entries: Sequence[Entry]) -> None:
+    def opened(self, entries: Sequence[DropMessage]) -> None:
         """The login was right and the maildrop is locked: its messages, oldest first."""
         self._waiting = False
-        self.state = State.TRANSACTION
+        self.state = SessionState.TRANSACTION
         self._entries = tuple(entries)
         self._ok(f"{len(self._entries)} messages ({sum(e.size for e in self._entries)} octets)")
 
@@ -200,7 +200,7 @@ class Dialog:
             self._close()
 
     def _close(self) -> None:
-        self.state = State.CLOSED
+        self.state = SessionState.CLOSED
         self._pending.clear()
         self._queue.append(HangUp())
 
@@ -211,9 +211,9 @@ class Dialog:
 
     def _capa(self, _argument: str) -> None:
         lines = ["TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "EXPIRE NEVER"]
-        if self._login_allowed() and self.state is State.AUTHORIZATION:
+        if self._login_allowed() and self.state is SessionState.AUTHORIZATION:
             lines += ["USER", "SASL PLAIN"]
-        if self._stls and self.state is State.AUTHORIZATION:
+        if self._stls and self.state is SessionState.AUTHORIZATION:
             lines.append("STLS")
         lines.append("IMPLEMENTATION edigate")
         self._say("\r\n".join(["+OK Capability list follows", *lines, "."]))
@@ -289,10 +289,10 @@ class Dialog:
 
     # Transaction
 
-    def _live(self) -> list[tuple[int, Entry]]:
+    def _live(self) -> list[tuple[int, DropMessage]]:
         return [(n, e) for n, e in enumerate(self._entries, 1) if n not in self.deleted]
 
-    def _pick(self, argument: str) -> tuple[int, Entry] | None:
+    def _pick(self, argument: str) -> tuple[int, DropMessage] | None:
         """The message an argument names, or None after the error reply."""
         if not (argument.isascii() and argument.isdigit()) or len(argument) > 9:
             self._error("-ERR Give the number of a message")
@@ -310,7 +310,7 @@ class Dialog:
         live = self._live()
         self._ok(f"{len(live)} {sum(entry.size for _, entry in live)}")
 
-    def _listing(self, argument: str, shown: Callable[[Entry], object]) -> None:
+    def _listing(self, argument: str, shown: Callable[[DropMessage], object]) -> None:
         if argument:
             picked = self._pick(argument)
             if picked:
@@ -373,8 +373,8 @@ def _top(content: bytes, lines: int) -> bytes:
     return content[:end]
 
 
-_COMMANDS: dict[State, dict[str, Callable[[Dialog, str], None]]] = {
-    State.AUTHORIZATION: {
+_COMMANDS: dict[SessionState, dict[str, Callable[[Dialog, str], None]]] = {
+    SessionState.AUTHORIZATION: {
         "CAPA": Dialog._capa,
         "USER": Dialog._user_command,
         "PASS": Dialog._pass_command,
@@ -382,7 +382,7 @@ _COMMANDS: dict[State, dict[str, Callable[[Dialog, str], None]]] = {
         "STLS": Dialog._stls_command,
         "QUIT": Dialog._quit_before_login,
     },
-    State.TRANSACTION: {
+    SessionState.TRANSACTION: {
         "CAPA": Dialog._capa,
         "STAT": Dialog._stat,
         "LIST": Dialog._list,

@@ -25,15 +25,15 @@ from edigate.errors import EdigateError, Unavailable
 from edigate.mail.accounts import Accounts, Passwords
 from edigate.mail.admission import Connections, Failures, is_loopback
 from edigate.mail.pop3.pop3_actions import (
-    Entry,
+    DropMessage,
     Fetch,
     Finish,
     HangUp,
     Login,
     Refusal,
     Send,
+    SessionState,
     StartTls,
-    State,
 )
 from edigate.mail.pop3.pop3_dialog import Dialog
 
@@ -55,7 +55,7 @@ class Maildrop(Protocol):
     """
 
     @property
-    def messages(self) -> Sequence[Entry]:
+    def messages(self) -> Sequence[DropMessage]:
         """What it held when it was opened, oldest first; sizes are those of `retrieve`."""
 
     def retrieve(self, uidl: str) -> bytes:
@@ -221,7 +221,7 @@ class _Session:
                 await self._perform(action)
             idle = (
                 self._settings.idle
-                if dialog.state is State.TRANSACTION
+                if dialog.state is SessionState.TRANSACTION
                 else self._login_time_left()
             )
             async with asyncio.timeout(idle):

@@ -8,7 +8,7 @@ from edigate.findings import Finding, Severity, Texts
 from edigate.invoice.terms import names, term_of
 from edigate.pdf.content import AnnexRow, Content
 from edigate.pdf.page.paragraphs import heading, pairs, paragraph
-from edigate.pdf.page.shown_terms import MARKS, Shown, Terms, fields_of
+from edigate.pdf.page.shown_terms import MARKS, Shown, ShownTerms, fields_of
 from edigate.pdf.page.words import Words
 from edigate.pdf.typesetting.paper import LEFT, RIGHT, Flow
 from edigate.pdf.typesetting.table import Column, Row, Table, spread
@@ -23,7 +23,7 @@ _BOX = 86.0
 _MARKS = {"ᵃ": "mark_master_data", "ᵇ": "mark_derived", "ᶜ": "mark_constant"}
 
 
-def further_details(flow: Flow, terms: Terms) -> None:
+def further_details(flow: Flow, terms: ShownTerms) -> None:
     """Every header term that no other block has shown, by group."""
     sections = [(group, found) for group, found in _sections(terms) if found]
     before = None
@@ -37,7 +37,7 @@ def further_details(flow: Flow, terms: Terms) -> None:
         pairs(flow, found, terms.words)
 
 
-def _sections(terms: Terms) -> Iterator[tuple[str, list[Shown]]]:
+def _sections(terms: ShownTerms) -> Iterator[tuple[str, list[Shown]]]:
     invoice = terms.invoice
     ids = {field.name: field.term for field in fields_of(type(invoice))}
     control = terms.rest("process_control", invoice.process_control)
@@ -51,7 +51,7 @@ def _sections(terms: Terms) -> Iterator[tuple[str, list[Shown]]]:
             yield ids[name], list(terms.rest(name, value))
 
 
-def annex(flow: Flow, content: Content, terms: Terms) -> None:
+def annex(flow: Flow, content: Content, terms: ShownTerms) -> None:
     """What the EDIFACT message says beyond EN 16931."""
     if not content.annex:
         return
@@ -91,7 +91,7 @@ def _value(row: AnnexRow, words: Words) -> str:
     return f"{said} ({row.value})"
 
 
-def findings(flow: Flow, found: Sequence[Finding], terms: Terms) -> None:
+def findings(flow: Flow, found: Sequence[Finding], terms: ShownTerms) -> None:
     """Warnings and information of the check, with rule, basis and segment."""
     if not found:
         return
@@ -108,7 +108,7 @@ def findings(flow: Flow, found: Sequence[Finding], terms: Terms) -> None:
     table.rows(_finding(finding, columns, terms) for finding in found)
 
 
-def _finding(finding: Finding, columns: Sequence[Column], terms: Terms) -> Row:
+def _finding(finding: Finding, columns: Sequence[Column], terms: ShownTerms) -> Row:
     words = terms.words
     style = SMALL_STRONG if finding.severity is Severity.INFORMATION else WARNING
     place = (
@@ -130,7 +130,7 @@ def _finding(finding: Finding, columns: Sequence[Column], terms: Terms) -> Row:
     ])  # fmt: skip
 
 
-def footnotes(flow: Flow, content: Content, terms: Terms) -> None:
+def footnotes(flow: Flow, content: Content, terms: ShownTerms) -> None:
     """What the raised letters mean, and how each value that no segment states came about."""
     words = terms.words
     marks = [
@@ -152,7 +152,7 @@ def footnotes(flow: Flow, content: Content, terms: Terms) -> None:
         paragraph(flow, f"{letter} {', '.join(labels)}: {note}", LABEL)
 
 
-def provenance(flow: Flow, content: Content, terms: Terms) -> None:
+def provenance(flow: Flow, content: Content, terms: ShownTerms) -> None:
     """Where the document comes from and how that can be proven."""
     words, source = terms.words, content.provenance
     sentences = list(words.both(words.texts("readable")))
@@ -170,7 +170,7 @@ def provenance(flow: Flow, content: Content, terms: Terms) -> None:
         sheet.tint(LEFT - 7, top, RIGHT - LEFT + 14, flow.y - top + 5, under=under)
 
 
-def _evidence(content: Content, terms: Terms) -> Iterator[Shown]:
+def _evidence(content: Content, terms: ShownTerms) -> Iterator[Shown]:
     words, source = terms.words, content.provenance
 
     def shown(key: str, text: str) -> Shown:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from edigate.invoice.codes import SELF_BILLED
 from edigate.pdf.page.images import Logo
 from edigate.pdf.page.paragraphs import Block, paragraph, stacked
-from edigate.pdf.page.shown_terms import Shown, Terms
+from edigate.pdf.page.shown_terms import Shown, ShownTerms
 from edigate.pdf.page.words import unmarked
 from edigate.pdf.typesetting.paper import BODY_WIDTH, BOTTOM, HEIGHT, LEFT, MM, RIGHT, Flow
 from edigate.pdf.typesetting.structure import Attributes, Element
-from edigate.pdf.typesetting.type import ADDRESS, BODY, NAME, TINY, TITLE, Line
+from edigate.pdf.typesetting.type import ADDRESS, BODY, NAME, TINY, TITLE, MeasuredLine
 
 _STREET = ("address.line_1", "address.line_2", "address.line_3")
 _ADDRESS_WIDTH = 80 * MM
@@ -27,7 +27,7 @@ _LONGEST_IN_FOOT = 70
 _INFORMATION_IN_BOTH = _INFORMATION._replace(label=34 * MM)
 
 
-def letterhead(flow: Flow, terms: Terms, logo: Logo | None) -> None:
+def letterhead(flow: Flow, terms: ShownTerms, logo: Logo | None) -> None:
     """Everything above the lines; the cursor stands below the subject afterwards."""
     title = title_line(terms)
     _sender(flow, terms, logo)
@@ -50,7 +50,7 @@ def letterhead(flow: Flow, terms: Terms, logo: Logo | None) -> None:
     flow.y += 10
 
 
-def parties(terms: Terms) -> tuple[str, str]:
+def parties(terms: ShownTerms) -> tuple[str, str]:
     """Who writes to whom, as paths: the seller to the buyer, or the other way where the buyer
     issues the invoice.
 
@@ -59,14 +59,14 @@ def parties(terms: Terms) -> tuple[str, str]:
     return ("buyer", "seller") if terms.invoice.type_code in SELF_BILLED else ("seller", "buyer")
 
 
-def title_line(terms: Terms) -> str:
+def title_line(terms: ShownTerms) -> str:
     """What the document is called, with its number."""
     number = terms.invoice.number or ""
     brief = number if len(number) <= _LONGEST_NAME else f"{number[:_LONGEST_NAME]}…"
     return f"{terms.words.title(terms.invoice.type_code)} {brief}".rstrip()
 
 
-def _sender(flow: Flow, terms: Terms, logo: Logo | None) -> None:
+def _sender(flow: Flow, terms: ShownTerms, logo: Logo | None) -> None:
     right = RIGHT
     if logo is not None:
         width, height = logo.size_in(60 * MM, 20 * MM)
@@ -87,7 +87,7 @@ def _sender(flow: Flow, terms: Terms, logo: Logo | None) -> None:
                 flow.sheet.write(LEFT, y - 4, line, owner)
 
 
-def _address(flow: Flow, terms: Terms) -> float:
+def _address(flow: Flow, terms: ShownTerms) -> float:
     """Return address and recipient; returns where they end."""
     issuer, recipient = parties(terms)
     back = [terms.text(f"{issuer}.{part}", _LONGEST_LINE) for part in ("name", *_STREET)]
@@ -109,7 +109,7 @@ def _address(flow: Flow, terms: Terms) -> float:
     return y
 
 
-def _recipient(terms: Terms, issuer: str, recipient: str) -> Iterator[Shown]:
+def _recipient(terms: ShownTerms, issuer: str, recipient: str) -> Iterator[Shown]:
     for part in ("name", "trading_name", "contact.contact_point", *_STREET):
         found = terms.get(f"{recipient}.{part}", _LONGEST_NAME)
         if found:
@@ -126,12 +126,12 @@ def _recipient(terms: Terms, issuer: str, recipient: str) -> Iterator[Shown]:
         yield Shown("", name, terms.mark(f"{recipient}.address.country_code"))
 
 
-def _city(terms: Terms, party: str) -> str:
+def _city(terms: ShownTerms, party: str) -> str:
     parts = (terms.text(f"{party}.address.{part}", _LONGEST_LINE) for part in ("post_code", "city"))
     return " ".join(part for part in parts if part)
 
 
-def _information(flow: Flow, terms: Terms) -> float:
+def _information(flow: Flow, terms: ShownTerms) -> float:
     paths = [
         "number", "issue_date", "delivery.actual_date", "period", "due_date", "buyer.identifier",
         "buyer_reference",
@@ -153,7 +153,7 @@ def _information(flow: Flow, terms: Terms) -> float:
     return stacked(flow, present, _INFORMATION_IN_BOTH if terms.words.bilingual else _INFORMATION)
 
 
-def _period(terms: Terms) -> Shown | None:
+def _period(terms: ShownTerms) -> Shown | None:
     """The invoicing period in one line when both of its ends are known; else the details show what
     there is."""
     period = terms.invoice.period
@@ -167,7 +167,7 @@ def _period(terms: Terms) -> Shown | None:
     )
 
 
-def letter_foot(flow: Flow, terms: Terms) -> None:
+def letter_foot(flow: Flow, terms: ShownTerms) -> None:
     """The issuer's particulars in columns at the foot of the first sheet; takes the room from the
     flow."""
     columns = [column for column in _particulars(terms) if column]
@@ -190,12 +190,12 @@ def letter_foot(flow: Flow, terms: Terms) -> None:
     flow.limit = top - 14
 
 
-def _particular(shown: Shown, width: float) -> list[Line]:
+def _particular(shown: Shown, width: float) -> list[MeasuredLine]:
     text = f"{shown.label} {shown.text}" if shown.label else shown.text
     return TINY.lines(text, width, shown.mark)
 
 
-def _particulars(terms: Terms) -> Iterator[list[Shown]]:
+def _particulars(terms: ShownTerms) -> Iterator[list[Shown]]:
     issuer, _ = parties(terms)
     name = terms.text(f"{issuer}.name", _LONGEST_LINE)
     address = [Shown("", text, "") for text in (name, *_street(terms, issuer)) if text]
@@ -227,13 +227,13 @@ def _particulars(terms: Terms) -> Iterator[list[Shown]]:
         ]
 
 
-def _street(terms: Terms, party: str) -> list[str]:
+def _street(terms: ShownTerms, party: str) -> list[str]:
     return [
         *(terms.text(f"{party}.{part}", _LONGEST_LINE) for part in _STREET),
         _city(terms, party),
     ]
 
 
-def _some(terms: Terms, *paths: str) -> list[Shown]:
+def _some(terms: ShownTerms, *paths: str) -> list[Shown]:
     """What is filled and short enough for the foot."""
     return [shown for path in paths if (shown := terms.get(path, _LONGEST_IN_FOOT))]

@@ -11,11 +11,11 @@ from decimal import Decimal
 
 from edigate.invoice.model import Item, Line, LineAllowance, LineCharge
 from edigate.pdf.page.paragraphs import paragraph
-from edigate.pdf.page.shown_terms import Terms, as_text
+from edigate.pdf.page.shown_terms import ShownTerms, as_text
 from edigate.pdf.typesetting.paper import BODY_WIDTH, LEFT, RIGHT, Flow
 from edigate.pdf.typesetting.table import Column, Row, Table
 from edigate.pdf.typesetting.type import BODY, COLUMN, LABEL, SMALL, STRONG, Style
-from edigate.pdf.typesetting.type import Line as Set
+from edigate.pdf.typesetting.type import MeasuredLine as Set
 
 _GAP = 9.0
 _DOT = "\u00a0· "
@@ -36,7 +36,7 @@ class _Kind:
     figures: bool
 
 
-def line_table(flow: Flow, terms: Terms, tail: float) -> None:
+def line_table(flow: Flow, terms: ShownTerms, tail: float) -> None:
     """The table of lines, or a sentence where there are none; `tail` points after it stay with the
     last line."""
     lines = terms.invoice.lines
@@ -56,7 +56,7 @@ def line_table(flow: Flow, terms: Terms, tail: float) -> None:
 class _Layout:
     """The columns this invoice needs, and its rows."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: ShownTerms) -> None:
         self._terms = terms
         self._words = terms.words
         self._lines = terms.invoice.lines
@@ -294,7 +294,7 @@ class _Layout:
         return text if item.amount is None else f"{text} = {words.amount(item.amount)}"
 
 
-def _legend(flow: Flow, terms: Terms) -> None:
+def _legend(flow: Flow, terms: ShownTerms) -> None:
     """The unit codes of the table with their names."""
     words, lines = terms.words, terms.invoice.lines
     units = dict.fromkeys(line.unit_code for line in lines if line.unit_code)

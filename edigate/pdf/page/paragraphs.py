@@ -12,7 +12,7 @@ from edigate.pdf.page.words import Words
 from edigate.pdf.typesetting.paper import BODY_WIDTH, LEFT, RIGHT, Flow
 from edigate.pdf.typesetting.structure import HEADER_ROW, Element
 from edigate.pdf.typesetting.table import Column, Row, Table
-from edigate.pdf.typesetting.type import HEADING, LABEL, SMALL, Line, Style
+from edigate.pdf.typesetting.type import HEADING, LABEL, SMALL, MeasuredLine, Style
 
 
 @cache
@@ -68,7 +68,7 @@ def stacked(flow: Flow, items: Sequence[Shown], block: Block) -> float:
     return y
 
 
-def _column(flow: Flow, lines: Iterable[Line], x: float, y: float, owner: Element) -> None:
+def _column(flow: Flow, lines: Iterable[MeasuredLine], x: float, y: float, owner: Element) -> None:
     for line in lines:
         y += SMALL.leading
         flow.sheet.write(x, y - SMALL.leading * 0.26, line, owner)
@@ -80,8 +80,8 @@ def pairs(flow: Flow, items: Iterable[Shown], words: Words) -> None:
     label = 112.0 if words.bilingual else 80.0
     columns = _columns(label)
     wide = (columns[0], Column("", LEFT + label + 6, RIGHT))
-    short: list[Sequence[list[Line]]] = []
-    long: list[Sequence[list[Line]]] = []
+    short: list[Sequence[list[MeasuredLine]]] = []
+    long: list[Sequence[list[MeasuredLine]]] = []
     for item in items:
         name = LABEL.lines(item.label, label)
         value = SMALL.lines(item.text, columns[1].width, item.mark)

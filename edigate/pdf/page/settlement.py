@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from edigate.invoice.model import DocumentAllowance, DocumentCharge
 from edigate.pdf.page.paragraphs import heading, pairs, paragraph
-from edigate.pdf.page.shown_terms import Shown, Terms
+from edigate.pdf.page.shown_terms import Shown, ShownTerms
 from edigate.pdf.typesetting.paper import LEFT, RIGHT, Flow
 from edigate.pdf.typesetting.structure import HEADER_ROW
 from edigate.pdf.typesetting.table import Column, Row, Table, spread
@@ -28,7 +28,7 @@ _CREDITS = {"381", "396", "81", "83", "532"}
 _PAYMENT = ("means_code", "means_text", "remittance_information")
 
 
-def adjustments(flow: Flow, terms: Terms) -> None:
+def adjustments(flow: Flow, terms: ShownTerms) -> None:
     """Allowances and charges of the whole document, where there are any."""
     invoice, words = terms.invoice, terms.words
     terms.take("allowances")
@@ -54,7 +54,7 @@ def adjustments(flow: Flow, terms: Terms) -> None:
 
 
 def _adjustment(
-    terms: Terms, item: DocumentAllowance | DocumentCharge, kind: str, path: str
+    terms: ShownTerms, item: DocumentAllowance | DocumentCharge, kind: str, path: str
 ) -> list[str]:
     words = terms.words
     listing = "allowance" if kind == "allowance" else "charge"
@@ -97,13 +97,13 @@ def _figures_table(flow: Flow, labels: Sequence[str], rows: Sequence[Sequence[st
     )
 
 
-def totals_height(terms: Terms) -> float:
+def totals_height(terms: ShownTerms) -> float:
     """Points that the totals and the legend above them need at most."""
     present = [style for name, style in _SUMS if getattr(terms.invoice.totals, name) is not None]
     return sum(style.leading + 2 for style in present) + 36
 
 
-def totals(flow: Flow, terms: Terms) -> None:
+def totals(flow: Flow, terms: ShownTerms) -> None:
     """The sums of the document, kept together."""
     currency = terms.invoice.currency_code or ""
     accounting = terms.invoice.accounting_currency_code or ""
@@ -142,7 +142,7 @@ def totals(flow: Flow, terms: Terms) -> None:
         flow.y += 1 if style is not SUM else 3
 
 
-def _label(shown: Shown, name: str, terms: Terms) -> str:
+def _label(shown: Shown, name: str, terms: ShownTerms) -> str:
     """The label of a sum; a credit note has no amount for its reader to pay."""
     invoice = terms.invoice
     if name == "tax_total_accounting":
@@ -156,7 +156,7 @@ def _label(shown: Shown, name: str, terms: Terms) -> str:
     return shown.label
 
 
-def vat_table(flow: Flow, terms: Terms) -> None:
+def vat_table(flow: Flow, terms: ShownTerms) -> None:
     """The VAT breakdown by rate and category, with the reasons of exemptions."""
     words, breakdown = terms.words, terms.invoice.vat_breakdown
     terms.take("vat_breakdown")
@@ -174,7 +174,7 @@ def vat_table(flow: Flow, terms: Terms) -> None:
         paragraph(flow, f"{words.text('categories')}: {meaning}", LABEL)
 
 
-def _breakdown(flow: Flow, terms: Terms) -> None:
+def _breakdown(flow: Flow, terms: ShownTerms) -> None:
     words, breakdown = terms.words, terms.invoice.vat_breakdown
     heading(flow, words.group("BG-23"))
     rows: list[list[str]] = []
@@ -202,11 +202,11 @@ def _breakdown(flow: Flow, terms: Terms) -> None:
     _figures_table(flow, labels, rows)
 
 
-def _amount(terms: Terms, value: Decimal | None, path: str) -> str:
+def _amount(terms: ShownTerms, value: Decimal | None, path: str) -> str:
     return "" if value is None else terms.words.amount(value) + terms.mark(path)
 
 
-def payment(flow: Flow, terms: Terms) -> None:
+def payment(flow: Flow, terms: ShownTerms) -> None:
     """How and when is paid: in one grid where it is simple, in groups where there are several
     ways."""
     general = [
@@ -232,7 +232,7 @@ def payment(flow: Flow, terms: Terms) -> None:
         pairs(flow, way, terms.words)
 
 
-def _ways(terms: Terms) -> Iterator[tuple[str, list[Shown]]]:
+def _ways(terms: ShownTerms) -> Iterator[tuple[str, list[Shown]]]:
     """Each account, card or mandate with its group."""
     instructions = terms.invoice.payment
     if instructions is None:
@@ -251,7 +251,7 @@ def _ways(terms: Terms) -> Iterator[tuple[str, list[Shown]]]:
     terms.take("payment.credit_transfers")
 
 
-def notes(flow: Flow, terms: Terms) -> None:
+def notes(flow: Flow, terms: ShownTerms) -> None:
     """The notes of the document, each under its subject."""
     found = terms.invoice.notes
     terms.take("notes")

@@ -99,7 +99,7 @@ def as_text(words: Words, term: str, value: object) -> str:
     raise TypeError(f"{term}: {type(value).__name__} has no form on the page")
 
 
-class Terms:
+class ShownTerms:
     """The header terms of one invoice, with account of what was shown."""
 
     def __init__(self, invoice: Invoice, origins: Origins, words: Words) -> None:

@@ -16,7 +16,7 @@ from cryptography import x509
 
 from edigate import __version__
 from edigate.pdf.seal.cms import Form, PrivateKey
-from edigate.pdf.seal.update import Package, Section
+from edigate.pdf.seal.update import UnsealedFile, UpdateSection
 from edigate.pdf.xmp import pdf_date
 
 Stamp = Callable[[bytes], bytes | None]
@@ -47,7 +47,7 @@ class Seal:
 
         Raises: IntegrityViolated when `pdf` is not a package as `edigate.pdf.package` makes it.
         """
-        package = Package(pdf)
+        package = UnsealedFile(pdf)
         while True:
             sealed, gap = self._laid_down(
                 package, at, self._room + (self._stamp_room if stamp else 0)
@@ -68,13 +68,13 @@ class Seal:
             self._stamp_room *= 2  # a token larger than any seen before: once more, with a new one
 
     def _laid_down(
-        self, package: Package, at: datetime, room: int
+        self, package: UnsealedFile, at: datetime, room: int
     ) -> tuple[bytearray, tuple[int, int]]:
         """The file with room for the container, and where the room is, its angle brackets
         included."""
         field, signature, xref = package.size, package.size + 1, package.size + 2
         root, page = package.root, package.first_page()
-        section = Section(len(package.pdf))
+        section = UpdateSection(len(package.pdf))
         section.put(
             root,
             package.body(root).removesuffix(b">>")

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes
 
 from edigate.errors import Misconfigured
 from edigate.pdf.seal.cms import Form, public_key
-from edigate.pdf.seal.problems import Problem, Span, TimeStamp, problem
+from edigate.pdf.seal.problems import PackageProblem, Span, TimeStamp, problem
 
 _SEAL = re.compile(
     rb"/M\(D:(\d{14})\+00'00'\)/Name[^\n]{0,2000}?/EDGT_Blocks<</Size (\d+)/Length "
@@ -64,7 +64,7 @@ class SealCheck:
     signer claims. All None without a seal."""
 
     state: SealState
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[PackageProblem, ...] = ()
     changed: tuple[Span, ...] = ()
     appended: Span | None = None
     sealed_bytes: int | None = None
@@ -142,7 +142,7 @@ class _Place:
         self.end = self.total + self.moved
         """Where the sealed part ends in this file."""
 
-    def problems(self) -> Iterator[Problem]:
+    def problems(self) -> Iterator[PackageProblem]:
         if self.moved:
             yield problem(
                 "SEAL-INSERTED" if self.moved > 0 else "SEAL-REMOVED", count=abs(self.moved)
@@ -154,7 +154,7 @@ class _Place:
         if self.file_size > self.end:
             yield problem("SEAL-APPENDED", start=self.end, end=self.file_size - 1)
 
-    def result(self, problems: Sequence[Problem]) -> SealCheck:
+    def result(self, problems: Sequence[PackageProblem]) -> SealCheck:
         """All that the place alone tells."""
         return SealCheck(
             SealState.BROKEN if problems else SealState.INTACT,
@@ -231,7 +231,7 @@ def _container(digits: bytes) -> _Container:
     return _Container(certificates, form, digest, signature, token)
 
 
-def _signed(container: _Container) -> Iterator[Problem]:
+def _signed(container: _Container) -> Iterator[PackageProblem]:
     """The signature and the certificates against each other."""
     certificates = container.certificates
     try:

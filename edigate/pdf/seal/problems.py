@@ -13,7 +13,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class PackageProblem:
     """One thing that is not as it must be. code: key of its words in
     `templates/verification.toml`."""
 
@@ -21,9 +21,9 @@ class Problem:
     values: tuple[tuple[str, str], ...] = ()
 
 
-def problem(code: str, /, **values: object) -> Problem:
+def problem(code: str, /, **values: object) -> PackageProblem:
     """A problem with the values that fill its words."""
-    return Problem(code, tuple((name, str(value)) for name, value in values.items()))
+    return PackageProblem(code, tuple((name, str(value)) for name, value in values.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ _START = re.compile(rb"startxref\n(\d+)\n%%EOF\n\Z")
 
 
 @dataclass(slots=True)
-class Section:
+class UpdateSection:
     """The objects of an update as they are laid down, each with its place in the file."""
 
     start: int
@@ -33,7 +33,7 @@ class Section:
         return where
 
 
-class Package:
+class UnsealedFile:
     """The objects of an unsealed package. Raises: IntegrityViolated when these bytes are not such a
     file."""
 
@@ -66,7 +66,7 @@ class Package:
         """An object that is no stream."""
         return self._objects.get_object(number, 0).unparse(resolved=True)
 
-    def finish(self, section: Section, number: int) -> bytes:
+    def finish(self, section: UpdateSection, number: int) -> bytes:
         """The section with its cross-reference stream as object `number`, its highest."""
         position = section.start + len(section.content)
         offsets = {**section.offsets, number: position}

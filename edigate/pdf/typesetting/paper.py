@@ -11,7 +11,7 @@ from typing import NamedTuple
 from edigate.pdf.page.images import Logo
 from edigate.pdf.typesetting.fonts import END, ENGLISH
 from edigate.pdf.typesetting.structure import Element
-from edigate.pdf.typesetting.type import LABEL, TINY, Line
+from edigate.pdf.typesetting.type import LABEL, TINY, MeasuredLine
 
 WIDTH, HEIGHT = 595.28, 841.89
 MM = 72 / 25.4
@@ -67,7 +67,7 @@ class Sheet:
         self._font = ""
         self._colour = ""
 
-    def write(self, x: float, y: float, line: Line, owner: Element | None) -> None:
+    def write(self, x: float, y: float, line: MeasuredLine, owner: Element | None) -> None:
         """A line with its baseline at `y`, belonging to the element `owner` (None: an artifact)."""
         words = self.words
         if owner is not self._owner:
@@ -156,7 +156,7 @@ class Flow:
         if self.y > TOP:
             self.y += height
 
-    def lines(self, lines: Iterable[Line], owner: Element, x: float = LEFT) -> None:
+    def lines(self, lines: Iterable[MeasuredLine], owner: Element, x: float = LEFT) -> None:
         """Lines below each other, turning the sheet between them where needed."""
         for line in lines:
             self.need(line.style.leading)

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from edigate.pdf.typesetting.paper import LEFT, RIGHT, Flow
 from edigate.pdf.typesetting.structure import HEADER_COLUMN, HEADER_ROW, Element
-from edigate.pdf.typesetting.type import COLUMN, SMALL_STRONG, Line
+from edigate.pdf.typesetting.type import COLUMN, SMALL_STRONG, MeasuredLine
 
 PAD = 3.0
 """Room above and below the text of a row."""
 _DIVISIBLE = 180.0
 """A row taller than this may be divided between its lines."""
 
-Cell = Sequence[Line]
+Cell = Sequence[MeasuredLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ class Table:
             space = flow.limit - self._room - self._pad
             deepest = top
             for index, column in enumerate(self._columns):
-                now: list[Line] = []
+                now: list[MeasuredLine] = []
                 down = top
                 while left[index] and (down + left[index][0].style.leading <= space):
                     line = left[index].pop(0)
@@ -177,7 +177,7 @@ class Table:
 
 
 def _draw(
-    flow: Flow, column: Column, cell: Iterable[Line], top: float, owner: Element | None
+    flow: Flow, column: Column, cell: Iterable[MeasuredLine], top: float, owner: Element | None
 ) -> None:
     write = flow.sheet.write
     for line in cell:

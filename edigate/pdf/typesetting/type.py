@@ -30,19 +30,19 @@ class Style:
         """The face the style is set in."""
         return semibold() if self.bold else regular()
 
-    def line(self, text: str, mark: str = "") -> "Line":
+    def line(self, text: str, mark: str = "") -> "MeasuredLine":
         """One line, however long; `mark` is the raised letter of a footnote behind it, which
         hangs."""
         runs, width = self.face.set(text)
         if mark:
             runs += self.face.set(mark)[0]
-        return Line(self, runs, width * self.size / 1000)
+        return MeasuredLine(self, runs, width * self.size / 1000)
 
     def width(self, text: str) -> float:
         """Width of `text` in points."""
         return self.face.width(text) * self.size / 1000
 
-    def lines(self, text: str, width: float, mark: str = "") -> "list[Line]":
+    def lines(self, text: str, width: float, mark: str = "") -> "list[MeasuredLine]":
         """`text` wrapped to `width` points; line ends in it are kept, words that are too long are
         divided."""
         if "\n" not in text:
@@ -99,7 +99,7 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MeasuredLine:
     """A measured line: width in points, without the footnote letter behind it."""
 
     style: Style

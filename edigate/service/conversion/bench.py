@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from edigate.config import Settings, Tenant
 from edigate.mail.message import EdiPart
 from edigate.masterdata import PartnerDirectory
-from edigate.pipeline import Document, Engines, Sealer
+from edigate.pipeline import Engines, JudgedMessage, Sealer
 from edigate.store import Job, Mail
 
 
@@ -32,6 +32,6 @@ class Case:
     mail: Mail
     part: EdiPart
     sha256: str
-    document: Document
+    document: JudgedMessage
     document_id: str
     version: int

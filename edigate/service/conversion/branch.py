@@ -22,10 +22,10 @@ from edigate.config import Tenant
 from edigate.edifact.syntax.segments import Interchange, Message
 from edigate.findings import Finding, Severity, finding
 from edigate.invoice import codes
-from edigate.mail.compose import Package, archive_mail
+from edigate.mail.compose import PackageSummary, archive_mail
 from edigate.mail.message import notes, unreadable
 from edigate.mail.parts import SEALED
-from edigate.pipeline import Conditions, Document, Presentation
+from edigate.pipeline import Conditions, JudgedMessage, Presentation
 from edigate.report import as_json
 from edigate.report.presentation import InputVerdict
 from edigate.service.conversion import agreed, lineage, looking
@@ -151,7 +151,7 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
         )
         for interchange, position, judged in messages:
             document_id = name(interchange, position)
-            if isinstance(judged, Document):
+            if isinstance(judged, JudgedMessage):
                 case = Case(
                     bench,
                     job,
@@ -235,7 +235,7 @@ def _outcome(case: Case, store: Store) -> _Made:
     return _held(case, document)
 
 
-def _addressed(case: Case) -> Document:
+def _addressed(case: Case) -> JudgedMessage:
     """The ids in UNB confirm whom the mail concerns, or raise a finding; they never decide it.
 
     What is wrong with the envelope does not hold the messages in it, but somebody has to be told:
@@ -251,7 +251,7 @@ def _addressed(case: Case) -> Document:
     return _confirmed(case, case.document.with_findings(wrong) if wrong else case.document, tenant)
 
 
-def _confirmed(case: Case, document: Document, tenant: Tenant) -> Document:
+def _confirmed(case: Case, document: JudgedMessage, tenant: Tenant) -> JudgedMessage:
     interchange = document.interchange
     incoming = case.job.direction is Direction.IN
     named = interchange.recipient if incoming else interchange.sender
@@ -269,7 +269,7 @@ def _confirmed(case: Case, document: Document, tenant: Tenant) -> Document:
     return document.with_findings((mismatch,))
 
 
-def _compared(case: Case, document: Document, store: Store) -> Document:
+def _compared(case: Case, document: JudgedMessage, store: Store) -> JudgedMessage:
     """The document against what the tenant already has under this number (UST-12)."""
     number = pipeline.identity(document).number
     if document.state not in (State.VALID, State.INVALID) or document.mapped is None or not number:
@@ -292,7 +292,7 @@ def _compared(case: Case, document: Document, store: Store) -> Document:
     return document.with_findings((found,), State.DUPLICATE if same or copy else State.INVALID)
 
 
-def _packaged(case: Case, document: Document) -> _Made:
+def _packaged(case: Case, document: JudgedMessage) -> _Made:
     tenant, settings = case.bench.tenant, case.bench.settings
     presentation = Presentation(
         document_id=case.document_id,
@@ -335,7 +335,7 @@ def _packaged(case: Case, document: Document) -> _Made:
     return DocumentOutcome(row, files, (archive,), said=_weakened(document)), notice
 
 
-def _held(case: Case, document: Document) -> _Made:
+def _held(case: Case, document: JudgedMessage) -> _Made:
     original = pipeline.original_of(document, case.part.content)
     report = as_json.dump(pipeline.report(document, original, case.sha256, file_name(case.part)))
     files = [
@@ -350,14 +350,14 @@ def _held(case: Case, document: Document) -> _Made:
     return outcome, None if silent else about_document(case, document, row, original, report)
 
 
-def _weakened(document: Document) -> tuple[tuple[str, str], ...]:
+def _weakened(document: JudgedMessage) -> tuple[tuple[str, str], ...]:
     """Rules that the tenant's settings made milder for this verdict, with the reason, for the event
     of the verdict."""
     settings = (dict(f.values) for f in document.report.findings if f.rule == "SEV-01")
     return tuple(("weakened", f"{s['rule']}: {s['reason']}") for s in settings)
 
 
-def _row(case: Case, document: Document) -> NewDocument:
+def _row(case: Case, document: JudgedMessage) -> NewDocument:
     who = pipeline.identity(document)
     key = pipeline.supplier_key(document)
     issued = date.fromisoformat(who.issue_date) if who.issue_date else None
@@ -400,9 +400,11 @@ def _row(case: Case, document: Document) -> NewDocument:
     )
 
 
-def _index(case: Case, document: Document, row: NewDocument, original_sha256: str) -> Package:
+def _index(
+    case: Case, document: JudgedMessage, row: NewDocument, original_sha256: str
+) -> PackageSummary:
     who, tenant = pipeline.identity(document), case.bench.tenant
-    return Package(
+    return PackageSummary(
         document_id=case.document_id,
         version=case.version,
         tenant=tenant.account,

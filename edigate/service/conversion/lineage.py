@@ -4,14 +4,14 @@ it."""
 from edigate import pipeline
 from edigate.checks.verdict import State
 from edigate.config import Tenant
-from edigate.pipeline import Document
+from edigate.pipeline import JudgedMessage
 from edigate.store import Standing
 
 _REPLACING_TYPE = "384"  # UNTDID 1001: corrected invoice
 _REPLACING_FUNCTION = "5"  # UNTDID 1225: replace
 
 
-def supplier_ids(document: Document) -> tuple[str, ...]:
+def supplier_ids(document: JudgedMessage) -> tuple[str, ...]:
     """Every id of the supplier as the store compares them; the sender of the interchange may send
     for many."""
     who = pipeline.identity(document)
@@ -29,7 +29,7 @@ def supplier_ids(document: Document) -> tuple[str, ...]:
     )
 
 
-def replaces(document: Document) -> tuple[str, ...]:
+def replaces(document: JudgedMessage) -> tuple[str, ...]:
     """The numbers a corrected invoice or a replacement names (BT-25).
 
     Not where something prepaid is deducted: then those are the numbers of prepayment invoices,

@@ -19,7 +19,7 @@ from edigate.findings import printable
 from edigate.mail.compose import return_path
 from edigate.mail.smtp.smtp_server import Envelope, Recipient
 from edigate.service.gateway.relay import account_of
-from edigate.store import DeliveryKind, Direction, NewDelivery, NewJob, NewMail, Origin
+from edigate.store import DeliveryKind, Direction, Entrance, NewDelivery, NewJob, NewMail
 
 _HEADER_BYTES = 64 * 1024
 
@@ -33,7 +33,7 @@ def plan(
         content=envelope.content,
         sender=envelope.sender,
         recipients=tuple(r.address for r in envelope.recipients),
-        origin=Origin.SUBMISSION if envelope.authenticated else Origin.MX,
+        origin=Entrance.SUBMISSION if envelope.authenticated else Entrance.MX,
         id=envelope.id,
         submitter=envelope.authenticated,
         peer=envelope.peer,

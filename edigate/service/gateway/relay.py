@@ -15,7 +15,7 @@ from edigate.config import Listen, Settings, Tenant
 from edigate.errors import EdigateError, Unavailable
 from edigate.mail.compose import return_path
 from edigate.mail.dsn import Ending
-from edigate.mail.next_hop import Fate, RelayTls, Sent, attempts_within, next_attempt, send
+from edigate.mail.next_hop import RecipientFate, RelayTls, Sent, attempts_within, next_attempt, send
 from edigate.service.gateway import undelivered
 from edigate.store import Delivery, LeaseLost, Mail, Store
 
@@ -99,7 +99,9 @@ class Relay:
                 EdigateError,
                 OSError,
             ) as reason:  # the mail or the smarthost's password cannot be read
-                result = Sent(delivery.recipient, Fate.TEMPORARY, 0, "4.3.0", str(reason), "-")
+                result = Sent(
+                    delivery.recipient, RecipientFate.TEMPORARY, 0, "4.3.0", str(reason), "-"
+                )
             await self._until_settled(delivery, mail, result, settings)
         except EdigateError as reason:
             # The lease runs out and the delivery is tried again; nothing else was written.
@@ -134,10 +136,10 @@ class Relay:
         hop = next_hop(delivery.recipient, settings)
         if hop is None:
             reason = "no smarthost is configured for mail to other domains (smtp.smarthost)"
-            return Sent(delivery.recipient, Fate.TEMPORARY, 0, "4.4.4", reason, "-")
+            return Sent(delivery.recipient, RecipientFate.TEMPORARY, 0, "4.4.4", reason, "-")
         if self._silent.get(hop, 0.0) > time.monotonic():
             reason = "the next host did not answer a moment ago"
-            return Sent(delivery.recipient, Fate.TEMPORARY, 0, "4.4.1", reason, str(hop))
+            return Sent(delivery.recipient, RecipientFate.TEMPORARY, 0, "4.4.1", reason, str(hop))
         content = await self._store.in_thread(self._store.mail_content, mail.id)
         smarthost = hop == settings.smtp.smarthost
         password_file = settings.smtp.smarthost_password_file
@@ -154,7 +156,7 @@ class Relay:
             password=password_file.read_text("utf-8").strip() if login and password_file else None,
             smtputf8=not delivery.recipient.isascii() or not mail.sender.isascii(),
         )
-        if results[0].fate is Fate.TEMPORARY and not results[0].code:
+        if results[0].fate is RecipientFate.TEMPORARY and not results[0].code:
             # One host that swallows connections must not keep the mails to all others waiting.
             self._silent[hop] = time.monotonic() + min(_SILENCE, settings.relay.first_retry_seconds)
         return results[0]
@@ -172,15 +174,15 @@ class Relay:
             "attempt": delivery.attempts,
             "status": result.status,
         }
-        if result.fate is Fate.SENT:
+        if result.fate is RecipientFate.SENT:
             await store.in_thread(store.delivered, delivery, said)
             log.info("relay.sent", **fields, remote=result.remote)
-        elif result.fate is Fate.TEMPORARY and not expired:
+        elif result.fate is RecipientFate.TEMPORARY and not expired:
             until = next_attempt(delivery.attempts, now, first=settings.relay.first_retry_seconds)
             await store.in_thread(store.deferred, delivery, until, said)
             log.warning("relay.deferred", **fields, reason=said, until=until.isoformat())
         else:
-            ending = Ending.EXPIRED if result.fate is Fate.TEMPORARY else Ending.REFUSED
+            ending = Ending.EXPIRED if result.fate is RecipientFate.TEMPORARY else Ending.REFUSED
             content = await store.in_thread(store.mail_content, mail.id)
             failure = undelivered.Failure(delivery, mail, content, result, ending)
             bounces = undelivered.told(failure, settings, now)

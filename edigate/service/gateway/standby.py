@@ -62,7 +62,7 @@ async def recorded(store: Store, event: NewEvent, stop: asyncio.Event) -> None:
             return
 
 
-class Watch:
+class StoreWatch:
     """The look at the store, every few seconds."""
 
     def __init__(

@@ -11,10 +11,10 @@ from datetime import datetime
 
 from edigate.config import Settings
 from edigate.mail.dsn import Ending, may_be_answered, non_delivery_report
-from edigate.mail.next_hop import Fate, Sent
+from edigate.mail.next_hop import RecipientFate, Sent
 from edigate.report import letter
 from edigate.service.letters import notices
-from edigate.store import Delivery, DeliveryKind, Dispatch, Mail, NewMail, Origin
+from edigate.store import Delivery, DeliveryKind, Dispatch, Entrance, Mail, NewMail
 
 _NO_SMTPUTF8 = "5.6.7"
 
@@ -37,7 +37,7 @@ def told(failure: Failure, settings: Settings, at: datetime) -> tuple[Dispatch, 
     at: aware UTC.
     """
     mail = failure.mail
-    if mail.origin is Origin.GATEWAY:
+    if mail.origin is Entrance.GATEWAY:
         return _own(failure, settings, at)
     unreachable = failure.result.status == _NO_SMTPUTF8 and not mail.sender.isascii()
     if unreachable or not may_be_answered(mail.sender):
@@ -50,10 +50,10 @@ def dropped(
 ) -> tuple[Dispatch, ...]:
     """The report of a mail that an operator gave up; nothing where there is no sender to tell. at:
     aware UTC."""
-    if mail.origin is Origin.GATEWAY or not may_be_answered(mail.sender):
+    if mail.origin is Entrance.GATEWAY or not may_be_answered(mail.sender):
         return ()
     words = "given up by the operator of this gateway"
-    result = Sent(delivery.recipient, Fate.PERMANENT, 0, "5.0.0", words, settings.hostname)
+    result = Sent(delivery.recipient, RecipientFate.PERMANENT, 0, "5.0.0", words, settings.hostname)
     return _report(Failure(delivery, mail, content, result, Ending.DROPPED), settings, at)
 
 
@@ -74,7 +74,7 @@ def _report(failure: Failure, settings: Settings, at: datetime) -> tuple[Dispatc
     if made is None:
         return ()
     once = f"dsn.{mail.id}.{failure.delivery.id}"
-    new = NewMail(made, "", (mail.sender,), Origin.GATEWAY, once=once)
+    new = NewMail(made, "", (mail.sender,), Entrance.GATEWAY, once=once)
     return (notices.addressed(new, settings, DeliveryKind.RELAY),)
 
 

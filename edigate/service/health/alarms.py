@@ -14,7 +14,7 @@ import structlog
 
 from edigate.config import Settings
 from edigate.errors import EdigateError
-from edigate.mail.compose import Attachment
+from edigate.mail.compose import MailFile
 from edigate.report import letter
 from edigate.service.letters import notices
 from edigate.store import Event, EventKind, Store
@@ -33,7 +33,7 @@ def tell(
     *,
     about: str = "",
     now: datetime | None = None,
-    attachments: tuple[Attachment, ...] = (),
+    attachments: tuple[MailFile, ...] = (),
 ) -> bool:
     """Mail the admins unless they were told of this today; whether there is a mail (nobody to tell:
     none).
@@ -60,7 +60,7 @@ def tell(
     return True
 
 
-class Watch:
+class ChainWatch:
     """The daemon's eye on the chain: violated integrity is told whoever found it (POP3, a worker,
     `verify`)."""
 

@@ -16,7 +16,7 @@ import structlog
 
 from edigate.config import Settings
 from edigate.errors import EdigateError
-from edigate.mail.compose import Attachment
+from edigate.mail.compose import MailFile
 from edigate.service.gateway import standby
 from edigate.service.health import alarms
 from edigate.service.sealing import heads, keys
@@ -151,7 +151,7 @@ class Nightly:
             "hash": head.anchor.hash,
             "key": dict(head.said)["key"],
         }
-        attached = (Attachment(f"edigate-head-{moment:%Y-%m-%d}.txt", text.encode(), "text/plain"),)
+        attached = (MailFile(f"edigate-head-{moment:%Y-%m-%d}.txt", text.encode(), "text/plain"),)
         alarms.tell(self._store, settings, "head", facts, now=moment, attachments=attached)
 
 

@@ -24,7 +24,7 @@ from edigate.invoice import cii
 from edigate.masterdata import PartnerDirectory, read_csv
 from edigate.pdf.integrity import verify
 from edigate.pdf.seal.inspection import SealState
-from edigate.pipeline import Conditions, Document, Engines, Examination, Presentation
+from edigate.pipeline import Conditions, Engines, Examination, JudgedMessage, Presentation
 from edigate.resources import template
 from edigate.service.health.diagnosis import Diagnosis, fail, ok
 from edigate.service.sealing import keys
@@ -137,7 +137,7 @@ def _blind(specimen: _Specimen, engines: Engines) -> Diagnosis:
     return ok("official rules", "a wrong total is found by BR-CO-15")
 
 
-def _package(specimen: _Specimen, document: Document) -> Iterator[Diagnosis]:
+def _package(specimen: _Specimen, document: JudgedMessage) -> Iterator[Diagnosis]:
     number = pipeline.identity(document).number
     created = datetime.combine(_TODAY, datetime.min.time(), UTC)
     presentation = Presentation(document_id="selftest", created_at=created)
@@ -187,7 +187,7 @@ def _sealed(specimen: _Specimen) -> Diagnosis:
     return ok("seal", "a new seal holds, and breaks when one byte is changed")
 
 
-def _structure(pdf: bytes, document: Document, original: bytes) -> str:
+def _structure(pdf: bytes, document: JudgedMessage, original: bytes) -> str:
     """What is wrong with the package, empty when nothing is (ISO 19005-3, 6.8; Factur-X 1.09)."""
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         files = {

@@ -12,10 +12,10 @@ from edigate import pipeline
 from edigate.checks.verdict import State
 from edigate.config import Tenant
 from edigate.findings import Finding
-from edigate.mail.compose import Attachment
+from edigate.mail.compose import MailFile
 from edigate.mail.message import EdiPart
 from edigate.masterdata import csv_header, csv_line
-from edigate.pipeline import Document
+from edigate.pipeline import JudgedMessage
 from edigate.report import letter
 from edigate.report.presentation import InputVerdict
 from edigate.service.conversion.bench import Bench, Case
@@ -29,7 +29,7 @@ _URGENCIES = {State.VALID: Urgency.WARNED, State.TEST: Urgency.TESTED}
 
 
 def about_document(
-    case: Case, document: Document, row: NewDocument, original: bytes, report: bytes
+    case: Case, document: JudgedMessage, row: NewDocument, original: bytes, report: bytes
 ) -> Notice:
     """What people are to be told: the letter is made only when the document gets a mail of its
     own."""
@@ -88,18 +88,18 @@ def _circumstance(
     )
 
 
-def _attached(part: EdiPart, report: bytes, tenant: Tenant) -> tuple[tuple[Attachment, ...], int]:
+def _attached(part: EdiPart, report: bytes, tenant: Tenant) -> tuple[tuple[MailFile, ...], int]:
     """The file exactly as received, all its messages included, and the report, as far as a mail can
     carry them."""
     if tenant.notify_content == "minimal":
         return (), 0
     path = PurePath(part.file_name)
     original = (
-        Attachment(path.name or "original.bin", part.content)
+        MailFile(path.name or "original.bin", part.content)
         if part.problem
-        else Attachment(f"{path.stem or 'original'}.edi", part.content, "application/EDIFACT")
+        else MailFile(f"{path.stem or 'original'}.edi", part.content, "application/EDIFACT")
     )
-    return notices.fitting((original, Attachment("report.json", report, "application/json")))
+    return notices.fitting((original, MailFile("report.json", report, "application/json")))
 
 
 def about_file(

@@ -22,7 +22,7 @@ import structlog
 
 from edigate.config import Settings, Tenant
 from edigate.errors import EdigateError
-from edigate.mail.compose import Attachment
+from edigate.mail.compose import MailFile
 from edigate.report import digest as report
 from edigate.report.letter import Circumstance
 from edigate.report.presentation import Identity
@@ -60,7 +60,7 @@ class Urgency(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedDocument:
     """A document that the mail names. report, original: its files, or nothing where they are not to
     be attached."""
 
@@ -72,7 +72,11 @@ class Named:
 
 
 def naming(
-    urgency: Urgency, documents: Sequence[Named], tenant: Tenant, settings: Settings, at: datetime
+    urgency: Urgency,
+    documents: Sequence[NamedDocument],
+    tenant: Tenant,
+    settings: Settings,
+    at: datetime,
 ) -> Dispatch | None:
     """One mail that names the documents, with their reports as one file; None when there is nobody
     to tell."""
@@ -92,24 +96,24 @@ def naming(
     return notices.to_tenant(letter, tenant, settings, about=about, at=at, attachments=attached)
 
 
-def _attached(documents: Sequence[Named]) -> tuple[Attachment, ...]:
+def _attached(documents: Sequence[NamedDocument]) -> tuple[MailFile, ...]:
     """The reports as one file, and the originals as far as a mail can carry them; many of them as
     one archive."""
     report = _combined([d.report for d in documents])
     room = notices.MOST_ATTACHED - sum(len(a.content) for a in report)
-    originals: list[Attachment] = []
+    originals: list[MailFile] = []
     for number, named in enumerate(documents, 1):
         room -= len(named.original)
         if not named.original or room < 0:
             break
         name = f"{number:03d}_{named.document.number or named.document.document_id}.edi"
-        originals.append(Attachment(name, named.original, "application/EDIFACT"))
+        originals.append(MailFile(name, named.original, "application/EDIFACT"))
     if len(originals) > _MOST_FILES:
         return (_archive(originals), *report)
     return (*originals, *report)
 
 
-def _archive(files: Sequence[Attachment]) -> Attachment:
+def _archive(files: Sequence[MailFile]) -> MailFile:
     """The files in one zip, the same bytes every time."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -118,20 +122,20 @@ def _archive(files: Sequence[Attachment]) -> Attachment:
             archive.writestr(
                 zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), file.content, zipfile.ZIP_DEFLATED
             )
-    return Attachment("originals.zip", content.getvalue(), "application/zip")
+    return MailFile("originals.zip", content.getvalue(), "application/zip")
 
 
-def _combined(reports: Sequence[bytes]) -> tuple[Attachment, ...]:
+def _combined(reports: Sequence[bytes]) -> tuple[MailFile, ...]:
     """All reports as one; nothing when they are too large for a mail."""
     if not all(reports) or sum(map(len, reports)) > notices.MOST_ATTACHED:
         return ()
     documents: list[dict[str, Any]] = [json.loads(r) for r in reports]
     joined = documents[0] | {"inputs": [i for d in documents for i in d["inputs"]]}
     content = json.dumps(joined, ensure_ascii=False, indent=1).encode() + b"\n"
-    return (Attachment("report.json", content, "application/json"),)
+    return (MailFile("report.json", content, "application/json"),)
 
 
-def _entry(named: Named, tenant: Tenant) -> report.Entry:
+def _entry(named: NamedDocument, tenant: Tenant) -> report.DigestEntry:
     document = named.document
     identity = Identity(
         number=document.number,
@@ -146,7 +150,7 @@ def _entry(named: Named, tenant: Tenant) -> report.Entry:
         if isinstance(document, NewDocument)
         else frozenset()
     )
-    return report.Entry(
+    return report.DigestEntry(
         document.document_id,
         named.direction.value,
         identity,
@@ -281,7 +285,7 @@ class Digests:
             return None
         return document if document.version == waiting.version else None
 
-    def _with_reports(self, documents: Sequence[Document]) -> list[Named]:
+    def _with_reports(self, documents: Sequence[Document]) -> list[NamedDocument]:
         left = notices.MOST_ATTACHED
         found = []
         for role in ("report", "original"):
@@ -289,7 +293,7 @@ class Digests:
             left -= octets
             found.append([self._content(d, role) if left >= 0 else b"" for d in documents])
         return [
-            Named(d, d.direction, self._store.mail(d.mail_id).sender, *files)
+            NamedDocument(d, d.direction, self._store.mail(d.mail_id).sender, *files)
             for d, *files in zip(documents, *found, strict=True)
         ]
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from edigate.config import Settings, Tenant
-from edigate.mail.compose import Attachment, notification, return_path, stable_message_id
+from edigate.mail.compose import MailFile, notification, return_path, stable_message_id
 from edigate.report.as_html import html
 from edigate.report.as_text import text
 from edigate.report.letter import Letter
-from edigate.store import DeliveryKind, Dispatch, NewDelivery, NewMail, Origin
+from edigate.store import DeliveryKind, Dispatch, Entrance, NewDelivery, NewMail
 
 MOST_ATTACHED = 10_000_000
 """Octets of files that go with a mail; many mail systems refuse more than 20 MB, and base64 adds a
@@ -18,10 +18,10 @@ third."""
 _MOST_REFERENCES = 10
 
 
-def fitting(attachments: Sequence[Attachment]) -> tuple[tuple[Attachment, ...], int]:
+def fitting(attachments: Sequence[MailFile]) -> tuple[tuple[MailFile, ...], int]:
     """The files that may go with a mail, the last ones first, and the octets of the largest that
     may not (or 0)."""
-    kept: list[Attachment] = []
+    kept: list[MailFile] = []
     left, oversize = MOST_ATTACHED, 0
     for attachment in reversed(attachments):
         if len(attachment.content) <= left:
@@ -39,7 +39,7 @@ def to_tenant(
     *,
     about: str,
     at: datetime,
-    attachments: tuple[Attachment, ...] = (),
+    attachments: tuple[MailFile, ...] = (),
     document_id: str | None = None,
     threads: Sequence[str] = (),
 ) -> Dispatch | None:
@@ -66,7 +66,7 @@ def to_admins(
     *,
     about: str,
     at: datetime,
-    attachments: tuple[Attachment, ...] = (),
+    attachments: tuple[MailFile, ...] = (),
 ) -> Dispatch | None:
     """A mail about the gateway itself, mostly a failure of it; None when there are no admins."""
     return _mail(
@@ -88,7 +88,7 @@ def _mail(
     *,
     about: str,
     at: datetime,
-    attachments: tuple[Attachment, ...],
+    attachments: tuple[MailFile, ...],
     threads: Sequence[str],
     headers: dict[str, str],
 ) -> Dispatch | None:
@@ -114,7 +114,7 @@ def _mail(
         content,
         "",
         addresses,
-        Origin.GATEWAY,
+        Entrance.GATEWAY,
         message_id=message_id,
         subject=letter.subject,
         once=message_id,

@@ -13,7 +13,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from edigate.config import Settings, Tenant
-from edigate.service.letters.digests_due import MOST, Named, Urgency, naming
+from edigate.service.letters.digests_due import MOST, NamedDocument, Urgency, naming
 from edigate.store import (
     Direction,
     Dispatch,
@@ -111,7 +111,7 @@ def tell(found: Sequence[Notice], desk: Desk) -> Told:
     for urgency, all_members in together.items():
         for members in (all_members[n : n + MOST] for n in range(0, len(all_members), MOST)):
             named = [
-                Named(n.document, desk.direction, desk.mail.sender, n.report, n.original)
+                NamedDocument(n.document, desk.direction, desk.mail.sender, n.report, n.original)
                 for n in members
             ]
             made = naming(urgency, named, desk.tenant, desk.settings, desk.mail.received_at)

@@ -24,6 +24,7 @@ from edigate.store.values import (
     DeliveryKind,
     DeliveryState,
     Dispatch,
+    Entrance,
     EventKind,
     JobState,
     Mail,
@@ -31,7 +32,6 @@ from edigate.store.values import (
     NewEvent,
     NewJob,
     NewMail,
-    Origin,
     UsageDirection,
 )
 
@@ -71,7 +71,7 @@ class Intake(Base):
     def _require_room(self, mail: NewMail) -> None:
         """Mail from outside leaves the reserve alone; the gateway's own alarms and reports may use
         it."""
-        if mail.origin is not Origin.GATEWAY:
+        if mail.origin is not Entrance.GATEWAY:
             self.require_room(len(mail.content))
 
     def mail(self, mail_id: str) -> Mail:
@@ -103,7 +103,7 @@ def mail_of(row: sa.Row[Any]) -> Mail:
     """A row of `mails` as a value."""
     return Mail(
         id=row.id,
-        origin=Origin(row.origin),
+        origin=Entrance(row.origin),
         sender=row.sender,
         recipients=tuple(json.loads(row.recipients)),
         submitter=row.submitter,
@@ -170,7 +170,7 @@ def put_mail(
     )
     tx.event(
         NewEvent(
-            EventKind.CREATED if mail.origin is Origin.GATEWAY else EventKind.RECEIVED,
+            EventKind.CREATED if mail.origin is Entrance.GATEWAY else EventKind.RECEIVED,
             account=mail.submitter,
             mail_id=mail_id,
             document_id=mail.document_id,

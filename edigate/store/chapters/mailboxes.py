@@ -19,7 +19,7 @@ from edigate.store.engine.base import Base
 from edigate.store.engine.failures import Unknown
 from edigate.store.engine.identifiers import new_id
 from edigate.store.engine.writer import Transaction
-from edigate.store.values import Entry, EventKind, MailboxStatus, NewEvent, UsageDirection
+from edigate.store.values import EventKind, MailboxMessage, MailboxStatus, NewEvent, UsageDirection
 
 _C = schema.mailbox_items.c
 _CHUNK = 500
@@ -36,7 +36,7 @@ _ITEM = (
 class Mailboxes(Base):
     """POP3's side of the store."""
 
-    def open_maildrop(self, account: str, lease: float = 900.0) -> "Maildrop":
+    def open_maildrop(self, account: str, lease: float = 900.0) -> "MailboxView":
         """Lock an account's mailbox and list what is in it, the oldest first.
 
         lease: seconds without `keep` or `retrieve` after which another session may take the lock.
@@ -54,9 +54,9 @@ class Mailboxes(Base):
             lock.forget()
             raise
         entries = tuple(
-            Entry(number, row.uidl, row.size) for number, row in enumerate(rows, start=1)
+            MailboxMessage(number, row.uidl, row.size) for number, row in enumerate(rows, start=1)
         )
-        return Maildrop(self, account, lock, entries)
+        return MailboxView(self, account, lock, entries)
 
     def mailbox_status(self, account: str) -> MailboxStatus:
         """What waits in an account's mailbox, and when it was last fetched from."""
@@ -120,7 +120,7 @@ class Mailboxes(Base):
         return self._write(work)
 
 
-class Maildrop:
+class MailboxView:
     """One POP3 session's view of a mailbox: `messages` is fixed, deletions happen in `commit` only.
 
     Methods block; the event loop calls them in threads. After `commit` or `release` the lock is
@@ -128,7 +128,11 @@ class Maildrop:
     """
 
     def __init__(
-        self, store: Mailboxes, account: str, lock: MaildropLock, messages: tuple[Entry, ...]
+        self,
+        store: Mailboxes,
+        account: str,
+        lock: MaildropLock,
+        messages: tuple[MailboxMessage, ...],
     ) -> None:
         self.account = account
         self.messages = messages

@@ -24,7 +24,7 @@ _LENGTHS = (22, 18, 14, 12, 10, 8)
 """How much of an unknown id is tried, to name what comes near it."""
 
 
-class Kind(StrEnum):
+class IdKind(StrEnum):
     """What can have an id."""
 
     DOCUMENT = "document"
@@ -32,26 +32,26 @@ class Kind(StrEnum):
     MESSAGE = "message in a mailbox"
 
 
-_COLUMNS: Mapping[Kind, tuple[sa.Column[str], ...]] = {
-    Kind.DOCUMENT: (_D.document_id, _E.document_id),
-    Kind.MAIL: (_M.id, _E.mail_id),
-    Kind.MESSAGE: (_I.uidl,),
+_COLUMNS: Mapping[IdKind, tuple[sa.Column[str], ...]] = {
+    IdKind.DOCUMENT: (_D.document_id, _E.document_id),
+    IdKind.MAIL: (_M.id, _E.mail_id),
+    IdKind.MESSAGE: (_I.uidl,),
 }
 """Where ids of a kind stand; in the events also those of what was purged."""
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class FoundId:
     """An id and what it is the id of."""
 
-    kind: Kind
+    kind: IdKind
     id: str
 
 
 class Naming(Base):
     """Finding ids."""
 
-    def named(self, text: str, *kinds: Kind, tenant: str | None = None) -> Named:
+    def named(self, text: str, *kinds: IdKind, tenant: str | None = None) -> FoundId:
         """The one thing of these kinds (none given: any) whose id is `text` or begins with it,
         letter case ignored.
 
@@ -59,7 +59,7 @@ class Naming(Base):
         are not looked at. Raises: Unknown naming what comes near, Misconfigured (AMBIGUOUS-ID)
         naming the candidates.
         """
-        asked = (Kind.DOCUMENT,) if tenant is not None else kinds or tuple(Kind)
+        asked = (IdKind.DOCUMENT,) if tenant is not None else kinds or tuple(IdKind)
         wanted = text.strip()
         what = " or ".join(asked)
         with self._read() as connection:
@@ -88,11 +88,11 @@ class Naming(Base):
 
 
 def _beginning(
-    connection: sa.Connection, text: str, kinds: Iterable[Kind], tenant: str | None
-) -> list[Named]:
+    connection: sa.Connection, text: str, kinds: Iterable[IdKind], tenant: str | None
+) -> list[FoundId]:
     """Everything whose id begins so, each once; at most one more than is listed, and the exact one
     first."""
-    found: dict[str, Named] = {}
+    found: dict[str, FoundId] = {}
     if not (text.isascii() and text.isalnum()):
         return []
     for kind in kinds:
@@ -103,7 +103,7 @@ def _beginning(
                 if tenant is not None:
                     query = query.where(column.table.c.tenant == tenant)
                 for identifier in connection.scalars(query):
-                    found.setdefault(identifier, Named(kind, identifier))
+                    found.setdefault(identifier, FoundId(kind, identifier))
     return sorted(found.values(), key=lambda one: (len(one.id) != len(text), one.id))
 
 
@@ -117,7 +117,7 @@ def _begins(
     return sa.and_(column >= prefix, column < f"{prefix}~")  # ids are letters and digits of ASCII
 
 
-def _near(connection: sa.Connection, text: str, kinds: Iterable[Kind], tenant: str | None) -> str:
+def _near(connection: sa.Connection, text: str, kinds: Iterable[IdKind], tenant: str | None) -> str:
     """What was perhaps meant: ids that begin alike, or documents with this invoice number."""
     numbered_so = sa.and_(_D.current, _D.number.in_(spellings(text)))
     query = sa.select(_D.document_id).where(numbered_so).order_by(_D.document_id).limit(3)

@@ -15,11 +15,11 @@ from edigate.store.engine.base import now
 from edigate.store.engine.database import copy_engine, database_url, from_database, from_os
 from edigate.store.engine.objects import Folder
 from edigate.store.migrations import revision
-from edigate.store.proof.verify import Verification
+from edigate.store.proof.verify import StoreProof
 from edigate.store.schema import REVISION
 
 
-class Copy(Journal, Verification):
+class Copy(Journal, StoreProof):
     """What can be done with a store that is only read: proving it, and looking at its log."""
 
     def __init__(self, url: sa.URL, folder: Path) -> None:

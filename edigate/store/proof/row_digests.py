@@ -68,7 +68,7 @@ SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenRow:
     """What became of a row. said: its text, None when it is gone. mail, document: whom it is about,
     if anybody."""
 
@@ -214,7 +214,7 @@ BEGIN
 END $proof$"""
 
 
-def written(connection: sa.Connection) -> Sequence[Written]:
+def written(connection: sa.Connection) -> Sequence[WrittenRow]:
     """What the transaction wrote so far, each row as it is now; forgets it."""
     cursor = connection.connection.cursor()
     try:
@@ -224,12 +224,12 @@ def written(connection: sa.Connection) -> Sequence[Written]:
             cursor.execute("DELETE FROM written")
     finally:
         cursor.close()
-    last = {(row[0], row[1]): Written(*row) for row in rows}
+    last = {(row[0], row[1]): WrittenRow(*row) for row in rows}
     return tuple(last.values())
 
 
 def attach(
-    events: Sequence[NewEvent], rows: Sequence[Written]
+    events: Sequence[NewEvent], rows: Sequence[WrittenRow]
 ) -> tuple[list[NewEvent], Mapping[int, str]]:
     """Rows go with the event that tells of them, so that who removes it also removes what proves
     them.
@@ -255,7 +255,7 @@ def attach(
     return said, {place: as_stored(some) for place, some in proofs.items()}
 
 
-def _place(row: Written, first: Mapping[tuple[str, str], int], last: int) -> int:
+def _place(row: WrittenRow, first: Mapping[tuple[str, str], int], last: int) -> int:
     """Which event a row goes with. A notice is about a document too, but its mail is what tells of
     it."""
     abouts = (row.mail,) if row.table == "mails" else (row.document, row.mail)
@@ -268,7 +268,7 @@ def _place(row: Written, first: Mapping[tuple[str, str], int], last: int) -> int
     return next((place for place in places if place is not None), last)
 
 
-def _recorded(rows: Sequence[Written]) -> NewEvent:
+def _recorded(rows: Sequence[WrittenRow]) -> NewEvent:
     """An event for rows that changed without one, such as a job that found nothing to check."""
     mails = {row.mail for row in rows if row.mail is not None}
     return NewEvent(EventKind.RECORDED, mail_id=mails.pop() if len(mails) == 1 else None)

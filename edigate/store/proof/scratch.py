@@ -24,7 +24,7 @@ CREATE INDEX older_document ON older (document);
 """
 
 
-class Difference(NamedTuple):
+class RowDifference(NamedTuple):
     """A row that is not as the chain says. why: `missing`, `altered`, `unknown`, `back`; seq: the
     event, 0 for none."""
 
@@ -66,7 +66,7 @@ class Scratch:
             "INSERT OR REPLACE INTO said (tab, digest, key, seq, old) VALUES (?, ?, ?, ?, ?)", rows
         )
 
-    def compare(self, table: str, rows: Iterator[tuple[str, str]]) -> Iterator[Difference | int]:
+    def compare(self, table: str, rows: Iterator[tuple[str, str]]) -> Iterator[RowDifference | int]:
         """Hold the rows of a table (key, digest) against what was said; between, how many rows were
         looked at."""
         self._base.execute("DELETE FROM found")
@@ -74,7 +74,7 @@ class Scratch:
             self._base.executemany("INSERT OR REPLACE INTO found VALUES (?, ?)", some)
             yield len(some)
         for query in (_MISSING, _OTHER):
-            yield from (Difference(*row) for row in self._base.execute(query, (table,)))
+            yield from (RowDifference(*row) for row in self._base.execute(query, (table,)))
 
     def unproven(self) -> list[tuple[str, int]]:
         """Tables with the number of rows that stand in the chain only since the BASELINE."""

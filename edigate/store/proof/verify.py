@@ -14,7 +14,7 @@ from edigate.store.engine.objects import digest
 from edigate.store.proof import row_digests
 from edigate.store.proof.foreign import Foreign
 from edigate.store.proof.older import older_problems
-from edigate.store.proof.scratch import Difference, Scratch
+from edigate.store.proof.scratch import RowDifference, Scratch
 from edigate.store.proof.walk import Walk
 from edigate.store.values import EVERY_OBJECT, Anchor, Problem, Share
 
@@ -36,7 +36,7 @@ _TOLD = 256
 """Rows between two words to `progress`."""
 
 
-class Verification(Base):
+class StoreProof(Base):
     """`edigate verify --config FILE`."""
 
     _folder: Path
@@ -160,7 +160,7 @@ class Verification(Base):
             return connection.execute(query).first() is not None
 
 
-def _problem(table: str, found: Difference) -> Problem:
+def _problem(table: str, found: RowDifference) -> Problem:
     subject = found.key.replace(row_digests.SEPARATOR, "." if table.startswith("document") else "/")
     return Problem(CODES[table], subject, found.why, (("table", table), ("event", str(found.seq))))
 

@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edigate.mail.compose import (
-    Attachment,
-    Package,
+    MailFile,
+    PackageSummary,
     archive_mail,
     notification,
     return_path,
     stable_message_id,
 )
 from edigate.mail.dsn import non_delivery_report
-from edigate.mail.next_hop import Fate, Sent
+from edigate.mail.next_hop import RecipientFate, Sent
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 ATTACKS = [
@@ -52,8 +52,8 @@ def parsed(octets: bytes) -> EmailMessage:
     return BytesParser(policy=default).parsebytes(octets)
 
 
-def package(text: str) -> Package:
-    return Package(
+def package(text: str) -> PackageSummary:
+    return PackageSummary(
         document_id=text,
         version=1,
         tenant=text,
@@ -121,7 +121,7 @@ def test_notification(text: str, other: str) -> None:
         text,
         other,
         other,
-        [Attachment(text, text.encode("utf-8", "surrogatepass"), "application/EDIFACT")],
+        [MailFile(text, text.encode("utf-8", "surrogatepass"), "application/EDIFACT")],
         sender="edigate@edi.example",
         to=["a@b.example"],
         message_id=stable_message_id("edi.example", text),
@@ -138,7 +138,7 @@ def test_notification(text: str, other: str) -> None:
 
 @given(anything)
 def test_non_delivery_report(text: str) -> None:
-    failed = [Sent("b@else.example", Fate.PERMANENT, 550, "5.1.1", text, text)]
+    failed = [Sent("b@else.example", RecipientFate.PERMANENT, 550, "5.1.1", text, text)]
     original = b"Subject: x\r\nMessage-ID: <a@b.example>\r\n\r\nbody"
     octets = non_delivery_report(
         original,

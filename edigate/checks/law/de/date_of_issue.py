@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from edigate.checks.law.context import Context, Rows
 from edigate.checks.law.de.profile import Profile
-from edigate.checks.law.de.time_of_supply import Evidence
+from edigate.checks.law.de.time_of_supply import Shown
 from edigate.findings import Severity, Texts
 
 FUTURE_LIMIT = 31
@@ -81,13 +81,13 @@ def ust_17_supply_after_issue(context: Context) -> Rows:
     if (
         invoice.issue_date is None
         or supply.first is None
-        or supply.evidence not in (Evidence.DATE, Evidence.PERIOD)
+        or supply.evidence not in (Shown.DATE, Shown.PERIOD)
     ):
         return
     if supply.first <= invoice.issue_date + timedelta(days=_EARLY_INVOICE):
         return
     in_advance = (
-        context.has(Profile.PREPAYMENT) or supply.evidence is Evidence.PERIOD or period is not None
+        context.has(Profile.PREPAYMENT) or supply.evidence is Shown.PERIOD or period is not None
     )
     yield context.hit(
         "UST-17",

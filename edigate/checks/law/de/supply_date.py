@@ -3,15 +3,15 @@
 
 from edigate.checks.law.context import NR_2_ONLY, Context, Rows
 from edigate.checks.law.de.profile import FINANCIAL_NOTES, Profile
-from edigate.checks.law.de.time_of_supply import Evidence
+from edigate.checks.law.de.time_of_supply import Shown
 from edigate.findings import Severity, Texts
 
-_ENOUGH = frozenset({Evidence.DATE, Evidence.PERIOD, Evidence.PHRASE})
+_ENOUGH = frozenset({Shown.DATE, Shown.PERIOD, Shown.PHRASE})
 _NO_DATE = Texts("–", "–")
 _MISSING = "DTM+35:20261012:102'"
 
 _WHY = {
-    Evidence.DELIVERY_NOTE: Texts(
+    Shown.DELIVERY_NOTE: Texts(
         "Es gibt nur einen Lieferschein mit Datum, aber keinen Hinweis, dass das "
         "Lieferscheindatum dem Leistungsdatum "
         "entspricht.",
@@ -21,18 +21,18 @@ _WHY = {
             "of supply."
         ),
     ),
-    Evidence.TEXT: Texts(
+    Shown.TEXT: Texts(
         "Der Zeitpunkt steht nur in einem freien Text.", "The time is given in a free text only."
     ),
-    Evidence.ISSUE_MONTH: Texts(
+    Shown.ISSUE_MONTH: Texts(
         "Nach der Vereinbarung mit dem Partner gilt der Monat der Rechnung.",
         "By agreement with the partner the month of the invoice counts.",
     ),
-    Evidence.TAX_POINT: Texts(
+    Shown.TAX_POINT: Texts(
         "Angegeben ist nur ein Datum der Steuerentstehung (DTM+131), nicht der Leistung.",
         "Only a tax point date (DTM+131) is given, not the date of supply.",
     ),
-    Evidence.NONE: Texts(
+    Shown.NONE: Texts(
         "Weder ein Liefer- oder Leistungsdatum noch ein Zeitraum ist angegeben.",
         "Neither a date of delivery or service nor a period is given.",
     ),
@@ -55,11 +55,9 @@ def ust_16_time_of_supply(context: Context) -> Rows:
         return
     if changes_another and context.referenced:
         return
-    if evidence is Evidence.TEXT and context.rule_date < NR_2_ONLY:
+    if evidence is Shown.TEXT and context.rule_date < NR_2_ONLY:
         return
-    weak = evidence is not Evidence.NONE and not (
-        evidence is Evidence.DELIVERY_NOTE and context.strict
-    )
+    weak = evidence is not Shown.NONE and not (evidence is Shown.DELIVERY_NOTE and context.strict)
     yield context.hit(
         "UST-16",
         "issue_date",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from edigate.checks.law.context import Context, Rows
 from edigate.checks.law.de import rates
 from edigate.checks.law.de.profile import Profile
-from edigate.checks.law.de.time_of_supply import Evidence
+from edigate.checks.law.de.time_of_supply import Shown
 from edigate.findings import Finding, Severity, Texts, written
 from edigate.invoice.clauses import affirms
 from edigate.invoice.model import Line
@@ -114,7 +114,7 @@ def _rate_severity(context: Context, rate: Decimal, days: tuple[date, ...]) -> S
         country not in ("DE", None)
         for country in (context.seller_country, context.buyer_country, context.delivery_country)
     )
-    dated = context.supply.evidence not in (Evidence.NONE, Evidence.TEXT)
+    dated = context.supply.evidence not in (Shown.NONE, Shown.TEXT)
     changes_another = context.has(Profile.CREDIT_NOTE, Profile.CORRECTION)
     if foreign or (rates.ever_valid(rate) and (changes_another or not dated)):
         return Severity.WARNING

@@ -20,7 +20,7 @@ SUPPLY_KINDS = frozenset({"delivery", "despatch", "pick-up", "service-completion
 PERIOD_KINDS = frozenset({"period-start", "period-end"})
 
 
-class Evidence(StrEnum):
+class Shown(StrEnum):
     """How the time of supply is shown, from the best to the weakest."""
 
     DATE = "date"
@@ -40,7 +40,7 @@ class SupplyTime:
 
     first: date | None
     last: date | None
-    evidence: Evidence
+    evidence: Shown
     undated_lines: tuple[str, ...] = ()
 
 
@@ -54,9 +54,7 @@ def supply_time(context: "Context") -> SupplyTime:
         every = [line.identifier or "" for line in invoice.lines]
         undated = () if header_dates else tuple(i for i in every if i not in line_dates)
         single = len(set(days)) == 1
-        return SupplyTime(
-            min(days), max(days), Evidence.DATE if single else Evidence.PERIOD, undated
-        )
+        return SupplyTime(min(days), max(days), Shown.DATE if single else Shown.PERIOD, undated)
     return _without_dates(context)
 
 
@@ -68,18 +66,18 @@ def _without_dates(context: "Context") -> SupplyTime:
         wording.says("supply-is-delivery-note-date")
         or context.terms.delivery_note_date_is_supply_date
     ):
-        return SupplyTime(min(notes), max(notes), Evidence.PHRASE)
+        return SupplyTime(min(notes), max(notes), Shown.PHRASE)
     if any(same_day(text) for text in _free_texts(context)):
-        return SupplyTime(issue, issue, Evidence.PHRASE)
+        return SupplyTime(issue, issue, Shown.PHRASE)
     if any(gives_time(text) for text in _free_texts(context)):
-        return SupplyTime(None, None, Evidence.TEXT)
+        return SupplyTime(None, None, Shown.TEXT)
     if notes:
-        return SupplyTime(min(notes), max(notes), Evidence.DELIVERY_NOTE)
+        return SupplyTime(min(notes), max(notes), Shown.DELIVERY_NOTE)
     if context.terms.issue_month_is_supply_month:
-        return SupplyTime(issue, issue, Evidence.ISSUE_MONTH)
+        return SupplyTime(issue, issue, Shown.ISSUE_MONTH)
     if invoice.tax_point_date:
-        return SupplyTime(invoice.tax_point_date, invoice.tax_point_date, Evidence.TAX_POINT)
-    return SupplyTime(None, None, Evidence.NONE)
+        return SupplyTime(invoice.tax_point_date, invoice.tax_point_date, Shown.TAX_POINT)
+    return SupplyTime(None, None, Shown.NONE)
 
 
 def _header_dates(context: "Context") -> Iterator[date]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from edigate.edifact.invoic.header.texts import Texts
+from edigate.edifact.invoic.header.texts import HeaderTexts
 from edigate.edifact.invoic.record import code_tables
 from edigate.edifact.invoic.record.draft import Draft
 from edigate.findings import Texts as Words
@@ -12,7 +12,7 @@ from edigate.invoice.origin import Origin, OriginKind
 
 
 @dataclass(slots=True)
-class Document:
+class Beginning:
     """What BGM says. `type` is the table's entry, None for a code the table does not know."""
 
     code: str
@@ -23,12 +23,12 @@ class Document:
     type_code: str | None
 
 
-def document(draft: Draft) -> Document:
+def document(draft: Draft) -> Beginning:
     """BGM: document type, number, function.  C002/1001, C106/1004 (D.96A: 1004), 1225."""
     bgm = draft.tree.header.first("BGM")
     if bgm is None:
         draft.report("MAP-01", missing="BGM+380+RE-4711+9'")
-        return Document("", None, "", "", None, None)
+        return Beginning("", None, "", "", None, None)
     draft.read("", bgm)
     code = bgm.take(1, 1)
     # BT-1 <- BGM / C106 1004
@@ -49,7 +49,7 @@ def document(draft: Draft) -> Document:
             f"{type_code} steht in EN 16931 für {code}",
             f"{type_code} stands for {code}",
         )
-    return Document(code, number, bgm.peek(1, 4), function, kind, type_code)
+    return Beginning(code, number, bgm.peek(1, 4), function, kind, type_code)
 
 
 def currencies(draft: Draft) -> tuple[str | None, str | None]:
@@ -104,7 +104,7 @@ def _only_currency(draft: Draft) -> str | None:
     return named.pop()
 
 
-def process_control(draft: Draft, found: Texts) -> ProcessControl:
+def process_control(draft: Draft, found: HeaderTexts) -> ProcessControl:
     """BG-2; BT-24 is the profile edigate writes."""
     note = Words("Profil der erzeugten Rechnung", "profile of the invoice written")
     draft.origins["process_control.specification"] = Origin(OriginKind.CONSTANT, (), note)

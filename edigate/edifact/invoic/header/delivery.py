@@ -4,7 +4,7 @@ lines."""
 from dataclasses import dataclass
 from datetime import date
 
-from edigate.edifact.invoic.header.beginning import Document
+from edigate.edifact.invoic.header.beginning import Beginning
 from edigate.edifact.invoic.header.dates import fact_kinds, note_date, period
 from edigate.edifact.invoic.qualifiers import coded
 from edigate.edifact.invoic.record import notations
@@ -19,7 +19,7 @@ class Supply:
     period: InvoicingPeriod | None
 
 
-def supply(draft: Draft, document: Document) -> Supply:
+def supply(draft: Draft, document: Beginning) -> Supply:
     """BT-72 <- DTM+35, 200, 11, 1, 50 (header; else below the delivery notes; else what all lines
     say); BG-14 <- DTM+263 or a pair; else from the first to the last of several dates.
 

@@ -4,13 +4,13 @@ UNTDID 1001 (table 1001), 1225 and content evidence decide; law and state are th
 others.
 """
 
-from edigate.edifact.invoic.header.beginning import Document
-from edigate.edifact.invoic.header.texts import Texts
+from edigate.edifact.invoic.header.beginning import Beginning
+from edigate.edifact.invoic.header.texts import HeaderTexts
 from edigate.edifact.invoic.lines.line_groups import candidates
 from edigate.edifact.invoic.parties.party import gln_of
 from edigate.edifact.invoic.parties.roles import Parties
 from edigate.edifact.invoic.record.draft import Draft
-from edigate.edifact.invoic.record.result import Kind
+from edigate.edifact.invoic.record.result import MessageKind
 
 # What says that a message is no invoice: nothing else needs saying about such a message.
 RULES = frozenset({"MAP-07", "MAP-08", "MAP-09", "MAP-10"})
@@ -19,7 +19,7 @@ RULES = frozenset({"MAP-07", "MAP-08", "MAP-09", "MAP-10"})
 _REVERSALS = frozenset({"457", "458", "Z25"})
 
 
-def kind_of(draft: Draft, document: Document, roles: Parties, texts: Texts) -> Kind:
+def kind_of(draft: Draft, document: Beginning, roles: Parties, texts: HeaderTexts) -> MessageKind:
     """Invoice, no invoice (325, lists without invoiced lines, debit notes of the buyer), or
     cancellation (1225 = 1)."""
     bgm = draft.tree.header.first("BGM")
@@ -28,13 +28,13 @@ def kind_of(draft: Draft, document: Document, roles: Parties, texts: Texts) -> K
     name_en = kind.en if kind else "unknown"
     if document.function == "1":
         draft.report("MAP-08", bgm, number=document.number or "–")
-        return Kind.CANCELLATION
+        return MessageKind.CANCELLATION
     if kind is None and document.type_code is None and document.code:
         draft.report("MAP-07", bgm, code=document.code, de=name_de, en=name_en)
-        return Kind.NOT_AN_INVOICE
+        return MessageKind.NOT_AN_INVOICE
     if kind is not None and kind.kind == "not-an-invoice":
         draft.report("MAP-07", bgm, code=document.code, de=name_de, en=name_en)
-        return Kind.NOT_AN_INVOICE
+        return MessageKind.NOT_AN_INVOICE
     if document.function == "55":
         draft.report(
             "MAP-07",
@@ -43,19 +43,19 @@ def kind_of(draft: Draft, document: Document, roles: Parties, texts: Texts) -> K
             de="nur zur Kenntnis",
             en="notification only",
         )
-        return Kind.NOT_AN_INVOICE
+        return MessageKind.NOT_AN_INVOICE
     if not candidates(draft):
         draft.report("MAP-09", bgm, code=document.code, de=name_de, en=name_en)
-        return Kind.INVOICE if document.code in _REVERSALS else Kind.NOT_AN_INVOICE
+        return MessageKind.INVOICE if document.code in _REVERSALS else MessageKind.NOT_AN_INVOICE
     if kind is not None and kind.debit_note and _buyer_issues(draft, roles, texts):
         draft.report("MAP-10", bgm, code=document.code, de=name_de, en=name_en)
-        return Kind.NOT_AN_INVOICE
+        return MessageKind.NOT_AN_INVOICE
     if document.code == "385":
         draft.report("MAP-11", bgm)
-    return Kind.INVOICE
+    return MessageKind.INVOICE
 
 
-def _buyer_issues(draft: Draft, roles: Parties, texts: Texts) -> bool:
+def _buyer_issues(draft: Draft, roles: Parties, texts: HeaderTexts) -> bool:
     """Whether the buyer issued the document: FTX+ABN BE, NAD+II = buyer, or the interchange comes
     from the buyer."""
     if texts.self_billing is not None:
@@ -80,7 +80,7 @@ def issuer(draft: Draft, roles: Parties) -> str | None:
     return issuer if issuer and issuer != seller else None
 
 
-def type_code(draft: Draft, document: Document, texts: Texts) -> str | None:
+def type_code(draft: Draft, document: Beginning, texts: HeaderTexts) -> str | None:
     """BT-3 <- BGM 1001; an invoice or credit note that the message proves to be self-billed is 389
     or 261."""
     code = document.type_code

@@ -3,7 +3,7 @@ texts make."""
 
 from dataclasses import dataclass, field
 
-from edigate.edifact.invoic.header.untaxed import Evidence, says
+from edigate.edifact.invoic.header.untaxed import TaxTexts, says
 from edigate.edifact.invoic.record import code_tables, notations
 from edigate.edifact.invoic.record.draft import Draft
 from edigate.edifact.invoic.record.segment_tree import Node
@@ -16,7 +16,7 @@ _TAX_EFFECTS = ("AE", "K")
 
 
 @dataclass(slots=True)
-class Texts:
+class HeaderTexts:
     """What the header's FTX segments say, sorted by what they are for.
 
     means_stated: a message of the official binding that states its means of payment, so that
@@ -26,7 +26,7 @@ class Texts:
     notes: list[tuple[Note, Node, bool]] = field(default_factory=list)
     terms: list[tuple[str, Node]] = field(default_factory=list)
     process: str | None = None
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: TaxTexts = field(default_factory=TaxTexts)
     self_billing: Node | None = None
     means_stated: bool = False
 
@@ -64,10 +64,10 @@ def note_text(draft: Draft, ftx: Node, line: str | None) -> tuple[str, bool]:
     return words, not text and known is not None
 
 
-def texts(draft: Draft) -> Texts:
+def texts(draft: Draft) -> HeaderTexts:
     """Header and summary FTX -> notes, payment terms, exemption reason, evidence of reverse charge
     or self-billing."""
-    found = Texts(
+    found = HeaderTexts(
         means_stated=draft.binding
         and any(n.tag == "PAI" and n.peek(1, 3) for n in draft.tree.nodes)
     )
@@ -79,7 +79,7 @@ def texts(draft: Draft) -> Texts:
     return found
 
 
-def _sort_text(draft: Draft, ftx: Node, found: Texts) -> None:
+def _sort_text(draft: Draft, ftx: Node, found: HeaderTexts) -> None:
     """Put one FTX where it belongs."""
     # energy messages carry the code in 4453 as well: FTX+REG+X+RCH
     subject, code = ftx.qualifier, ftx.peek(3, 1)
@@ -120,7 +120,7 @@ class _Said:
         return (3,) if self.known is not None else ()
 
 
-def _process(draft: Draft, ftx: Node, found: Texts) -> None:
+def _process(draft: Draft, ftx: Node, found: HeaderTexts) -> None:
     """BT-23 <- FTX+DOC / C107 4441; BT-24 is set by edigate."""
     found.process = found.process or draft.text("process_control.business_process", ftx, 3, 1)
     ftx.take(1)
@@ -128,7 +128,7 @@ def _process(draft: Draft, ftx: Node, found: Texts) -> None:
         ftx.take(4, 1)
 
 
-def _keep_effect(found: Texts, known: code_tables.CodedText, words: str, ftx: Node) -> None:
+def _keep_effect(found: HeaderTexts, known: code_tables.CodedText, words: str, ftx: Node) -> None:
     """What a code states: reverse charge, intra-community supply, or that the buyer issues the
     document."""
     if known.effect in _TAX_EFFECTS:
@@ -137,7 +137,7 @@ def _keep_effect(found: Texts, known: code_tables.CodedText, words: str, ftx: No
         found.self_billing = found.self_billing or ftx
 
 
-def _keep_words(found: Texts, said: _Said) -> None:
+def _keep_words(found: HeaderTexts, said: _Said) -> None:
     """Words become payment terms, a reason for no tax, or a note."""
     if said.treatment == "terms":
         found.terms.append((said.words, said.ftx))
@@ -148,7 +148,7 @@ def _keep_words(found: Texts, said: _Said) -> None:
         _keep_note(found, said)
 
 
-def _keep_note(found: Texts, said: _Said) -> None:
+def _keep_note(found: HeaderTexts, said: _Said) -> None:
     """A note (BG-1), which may prove a tax category; what its code states already proves nothing
     again."""
     subject = said.ftx.qualifier

@@ -36,7 +36,7 @@ _ON_TAX = (
 
 
 @dataclass(slots=True)
-class Evidence:
+class TaxTexts:
     """Texts on tax (FTX+TXD, AGM, BAQ, 2E, REG), all other ones, and coded ones by category."""
 
     on_tax: list[Spoken] = field(default_factory=list)

@@ -21,7 +21,7 @@ _OWN_AGENCIES = frozenset({"91", "92", "87", "86", "89", "ZZZ"})
 
 
 @dataclass(slots=True)
-class Entry:
+class StatedAllowanceCharge:
     """One allowance or charge as the message says it.
 
     amount is None while it has to be computed from percent or rate. discount: MOA+509, a price
@@ -54,7 +54,7 @@ def rounded(value: Decimal) -> Decimal:
     return value.quantize(_CENT, ROUND_HALF_UP, WIDE)
 
 
-def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
+def entry(draft: Draft, alc: Node, line: str | None = None) -> StatedAllowanceCharge | None:
     """One ALC with what stands below it, or None when it does not count in this invoice (that is
     annexed)."""
     if not _counts(draft, alc, line):
@@ -79,7 +79,7 @@ def entry(draft: Draft, alc: Node, line: str | None = None) -> Entry | None:
     reason = _reason(draft, alc, charge=charge, own=own, known=known)
     if discount is not None and amount_node is None:
         _only_a_price_discount(alc, percentage, basis)
-    return Entry(
+    return StatedAllowanceCharge(
         node=alc,
         charge=charge,
         amount=_positive(draft, amount),
@@ -258,7 +258,10 @@ def _usable(draft: Draft, quality: str) -> bool:
 
 
 def settle(
-    draft: Draft, entries: list[Entry], start: Decimal | None, line: str | None = None
+    draft: Draft,
+    entries: list[StatedAllowanceCharge],
+    start: Decimal | None,
+    line: str | None = None,
 ) -> None:
     """Give amounts to entries that carry only a percentage or a rate per unit.
 
@@ -276,7 +279,9 @@ def settle(
                 running += one.amount if one.charge else -one.amount
 
 
-def _compute(draft: Draft, one: Entry, base: Decimal | None, line: str | None) -> None:
+def _compute(
+    draft: Draft, one: StatedAllowanceCharge, base: Decimal | None, line: str | None
+) -> None:
     pcd = one.node.first("PCD")
     basis_code = pcd.peek(1, 3) if pcd is not None else ""
     base = one.base if one.base is not None else base
@@ -299,7 +304,7 @@ def _compute(draft: Draft, one: Entry, base: Decimal | None, line: str | None) -
     draft.report("MAP-17", one.node, term=_term(line), line=line)
 
 
-def origins(draft: Draft, one: Entry, path: str) -> None:
+def origins(draft: Draft, one: StatedAllowanceCharge, path: str) -> None:
     """Origins of one entry's terms."""
     alc = one.node
     draft.read(path, alc)

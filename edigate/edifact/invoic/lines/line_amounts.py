@@ -68,8 +68,8 @@ class _Line:
         self.draft, self.line, self.path, self.name = draft, line, path, name
         self.found = Amounts()
         self.prices = Prices()
-        self.entries: list[alc.Entry] = []
-        self.discount: alc.Entry | None = None
+        self.entries: list[alc.StatedAllowanceCharge] = []
+        self.discount: alc.StatedAllowanceCharge | None = None
         self.factor: Decimal | None = None
 
     def read(self, *, credit: bool) -> Amounts:
@@ -110,7 +110,7 @@ class _Line:
             ZERO,
         )
 
-    def _entry(self, node: Node) -> alc.Entry | None:
+    def _entry(self, node: Node) -> alc.StatedAllowanceCharge | None:
         """An ALC that counts in the line; the rebate of a municipality (BDEW, Z01) only lessens
         what is due."""
         if self.draft.energy and node.peek(2, 2) == "Z01":
@@ -328,7 +328,7 @@ class _Line:
         self.found.allowances, self.found.charges = tuple(minus), tuple(plus)
 
 
-def _told(one: alc.Entry) -> str:
+def _told(one: alc.StatedAllowanceCharge) -> str:
     """An allowance already inside the price, as a line note tells it."""
     word = "Zuschlag" if one.charge else "Abzug"
     percent = f" {notations.in_german(one.percent)} %" if one.percent is not None else ""

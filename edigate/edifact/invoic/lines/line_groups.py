@@ -30,7 +30,7 @@ class _Known:
 
 
 @dataclass(slots=True)
-class Lines:
+class RatedLines:
     """The lines with the rate of each, and those no rate could be found for."""
 
     mapped: list[tuple[Line, Rate | None]] = field(default_factory=list)
@@ -126,13 +126,13 @@ def invoice_lines(
     delivered: date | None,
     delivery: Node | None,
     credit: bool,
-) -> Lines:
+) -> RatedLines:
     """BG-25, one per chosen LIN.
 
     delivery: the NAD of BG-13. delivered: BT-72; a line's own date of supply is only told when it
     differs.
     """
-    found = Lines()
+    found = RatedLines()
     names = _identifiers(draft, nodes)
     draft.line_names = {n.segment.position: name for n, name in zip(nodes, names, strict=True)}
     known = _Known(taxes, references, delivered, delivery, credit)

@@ -106,7 +106,12 @@ class Details:
     """BG-29 of one line. discount: ALC with MOA+509."""
 
     def __init__(
-        self, draft: Draft, line: Node, path: str, prices: Prices, discount: alc.Entry | None
+        self,
+        draft: Draft,
+        line: Node,
+        path: str,
+        prices: Prices,
+        discount: alc.StatedAllowanceCharge | None,
     ) -> None:
         self.draft, self.line, self.base = draft, line, f"{path}.price"
         self.prices, self.discount = prices, discount

@@ -9,7 +9,7 @@ from edigate.invoice.model import Invoice
 from edigate.invoice.origin import Origins
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What the message is, after UNTDID 1001 and 1225."""
 
     INVOICE = "invoice"
@@ -50,7 +50,7 @@ class Mapped:
     """The invoice, where its terms came from, what found no place in it, and what is wrong with the
     message."""
 
-    kind: Kind
+    kind: MessageKind
     invoice: Invoice
     origins: Origins
     facts: Facts

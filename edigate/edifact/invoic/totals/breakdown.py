@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from edigate.edifact.invoic.lines.allowances_charges import Entry, rounded
+from edigate.edifact.invoic.lines.allowances_charges import StatedAllowanceCharge, rounded
 from edigate.edifact.invoic.qualifiers import coded
 from edigate.edifact.invoic.record import notations
 from edigate.edifact.invoic.record.draft import Draft
@@ -39,7 +39,7 @@ class Sum:
 
 
 def sums(
-    lines: list[tuple[Line, Rate | None]], entries: list[tuple[Entry, Rate | None]]
+    lines: list[tuple[Line, Rate | None]], entries: list[tuple[StatedAllowanceCharge, Rate | None]]
 ) -> dict[_Key, Sum] | None:
     """Taxable amounts by category and rate, or None when one of them has no rate or amount."""
     found: dict[_Key, Sum] = {}

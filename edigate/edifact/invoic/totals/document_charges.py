@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from edigate.edifact.invoic.lines import allowances_charges as alc
-from edigate.edifact.invoic.lines.line_groups import Lines
+from edigate.edifact.invoic.lines.line_groups import RatedLines
 from edigate.edifact.invoic.record.draft import Draft
 from edigate.edifact.invoic.totals import tax
 from edigate.invoice.model import DocumentAllowance, DocumentCharge
@@ -12,8 +12,8 @@ ZERO = Decimal(0)
 
 
 def entries_of(
-    draft: Draft, mapped: Lines, taxes: tax.Taxes
-) -> list[tuple[alc.Entry, tax.Rate | None]]:
+    draft: Draft, mapped: RatedLines, taxes: tax.Taxes
+) -> list[tuple[alc.StatedAllowanceCharge, tax.Rate | None]]:
     """BG-20 / BG-21: header ALC; ALC of the summary only where header and lines have none (else
     they repeat)."""
     header = draft.tree.header.all("ALC")
@@ -29,7 +29,7 @@ def entries_of(
     only = (
         next(iter(rates.values())) if len(rates) == 1 else (taxes.inherited if not rates else None)
     )
-    result: list[tuple[alc.Entry, tax.Rate | None]] = []
+    result: list[tuple[alc.StatedAllowanceCharge, tax.Rate | None]] = []
     for one in found:
         own = tax.rate_of(draft, one.tax, taxes) if one.tax is not None else None
         rate = own if own is not None and own.rate is not None else only
@@ -39,7 +39,7 @@ def entries_of(
     return result
 
 
-def report_missing_rates(draft: Draft, mapped: Lines) -> None:
+def report_missing_rates(draft: Draft, mapped: RatedLines) -> None:
     """One finding for all lines that have no rate and may not inherit one."""
     if mapped.without_rate:
         names = ", ".join(name for name, _ in mapped.without_rate[:20])
@@ -53,7 +53,7 @@ def report_missing_rates(draft: Draft, mapped: Lines) -> None:
 
 
 def groups(
-    draft: Draft, entries: list[tuple[alc.Entry, tax.Rate | None]]
+    draft: Draft, entries: list[tuple[alc.StatedAllowanceCharge, tax.Rate | None]]
 ) -> tuple[tuple[DocumentAllowance, ...], tuple[DocumentCharge, ...]]:
     allowances: list[DocumentAllowance] = []
     charges: list[DocumentCharge] = []

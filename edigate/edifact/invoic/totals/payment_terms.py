@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from edigate.edifact.invoic.header.texts import Texts
+from edigate.edifact.invoic.header.texts import HeaderTexts
 from edigate.edifact.invoic.qualifiers import coded
 from edigate.edifact.invoic.record import notations
 from edigate.edifact.invoic.record.draft import Draft
@@ -23,7 +23,7 @@ _UNITS = {
 
 
 @dataclass(slots=True)
-class Terms:
+class StatedTerms:
     """One PAT or PYT: kind 4279, offset from a reference date, percent, date, words."""
 
     node: Node
@@ -34,7 +34,7 @@ class Terms:
     words: str
 
 
-def _terms(node: Node) -> Terms:
+def _terms(node: Node) -> StatedTerms:
     """PAT: 4279, C110 4276, C112 2475:2009:2151:2152.  PYT: 4279, C019 4276, 2475, 2009, 2151,
     2152."""
     kind = node.qualifier
@@ -50,11 +50,11 @@ def _terms(node: Node) -> Terms:
         int(number) if number is not None and number == int(number) and 0 < number < 4000 else None
     )
     reference = raw[0] if raw[1] in ("", "1", "3") else ""
-    return Terms(node, kind, reference, count, raw[2] or "D", words)
+    return StatedTerms(node, kind, reference, count, raw[2] or "D", words)
 
 
 def payment_terms(
-    draft: Draft, texts: Texts, issue_date: date | None
+    draft: Draft, texts: HeaderTexts, issue_date: date | None
 ) -> tuple[date | None, str | None]:
     """BT-9 and BT-20: due date (stated or computed) and the words of all terms."""
     offered = [_terms(n) for n in [*draft.tree.header.all("PAT"), *draft.tree.header.all("PYT")]]
@@ -102,7 +102,7 @@ def _told(node: Node) -> None:
     node.used -= {201, 202, 203}
 
 
-def _stated_due(draft: Draft, offered: list[Terms]) -> list[tuple[date, Node]]:
+def _stated_due(draft: Draft, offered: list[StatedTerms]) -> list[tuple[date, Node]]:
     """BT-9 <- DTM+13, 140, 265 or 12 below PAT / PYT; without one, DTM+13, 140 or 265 of the
     header: all of a kind."""
     found: list[tuple[date, Node]] = []
@@ -145,7 +145,7 @@ def _several(draft: Draft, stated: list[tuple[date, Node]]) -> str:
     return "fällig am " + " und am ".join(f"{day:%d.%m.%Y}" for day in days)
 
 
-def _computed_due(draft: Draft, offered: list[Terms], issue_date: date | None) -> date | None:
+def _computed_due(draft: Draft, offered: list[StatedTerms], issue_date: date | None) -> date | None:
     """BT-9 from an offset to the invoice date (2475 = 5), e.g. PAT+1++5:3:D:30."""
     for term in offered:
         if (
@@ -169,7 +169,7 @@ def _computed_due(draft: Draft, offered: list[Terms], issue_date: date | None) -
     return None
 
 
-def _open(term: Terms) -> str:
+def _open(term: StatedTerms) -> str:
     """A period counted from a day the message does not name (2475 is not the date of the invoice),
     in words."""
     if term.kind in (_DISCOUNT, _PENALTY) or term.reference in ("", "5") or term.count is None:
@@ -182,7 +182,7 @@ def _open(term: Terms) -> str:
     )
 
 
-def _discount(draft: Draft, term: Terms, issue_date: date | None) -> str:
+def _discount(draft: Draft, term: StatedTerms, issue_date: date | None) -> str:
     """The Skonto of a PAT+22 in words: percentage, days or date, amount."""
     node = term.node
     pcd = node.first("PCD", "12", "1", "2", "3", "7", "8") or node.first("PCD")

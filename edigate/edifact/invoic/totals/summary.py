@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from edigate.edifact.invoic.contradictions import contradicted
-from edigate.edifact.invoic.lines.allowances_charges import Entry
+from edigate.edifact.invoic.lines.allowances_charges import StatedAllowanceCharge
 from edigate.edifact.invoic.qualifiers import coded
 from edigate.edifact.invoic.record import notations
 from edigate.edifact.invoic.record.draft import Draft
@@ -166,7 +166,7 @@ def totals(
     draft: Draft,
     stated: Stated,
     lines: Sequence[Line],
-    entries: list[Entry],
+    entries: list[StatedAllowanceCharge],
     *,
     tax_rows: list[Decimal | None],
     accounting: Decimal | None,
@@ -247,7 +247,7 @@ def _taker(draft: Draft, stated: Stated) -> _Take:
 
 
 def _allowances_and_charges(
-    draft: Draft, stated: Stated, entries: list[Entry], take: _Take
+    draft: Draft, stated: Stated, entries: list[StatedAllowanceCharge], take: _Take
 ) -> tuple[Decimal | None, Decimal | None]:
     """BT-107 <- MOA+260; BT-108 <- MOA+259; else the sums of ALC. Amounts no ALC explains are held
     (MAP-33)."""
@@ -272,7 +272,11 @@ def _allowances_and_charges(
 
 
 def _summed(
-    draft: Draft, name: str, given: Decimal | None, computed: Decimal, entries: list[Entry]
+    draft: Draft,
+    name: str,
+    given: Decimal | None,
+    computed: Decimal,
+    entries: list[StatedAllowanceCharge],
 ) -> Decimal | None:
     if given is not None or not entries or any(e.amount is None for e in entries):
         return given

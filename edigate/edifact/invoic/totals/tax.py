@@ -10,7 +10,7 @@ sender's own total tax (§ 32 UStDV).
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from edigate.edifact.invoic.header.texts import Texts
+from edigate.edifact.invoic.header.texts import HeaderTexts
 from edigate.edifact.invoic.record import code_tables, notations
 from edigate.edifact.invoic.record.draft import Draft
 from edigate.edifact.invoic.record.segment_tree import Node
@@ -43,7 +43,7 @@ class Taxes:
     used: the categories (5305) the message states anywhere.
     """
 
-    texts: Texts
+    texts: HeaderTexts
     header: Rate | None = None
     groups: list[tuple[Rate, Node]] = field(default_factory=list)
     unsettled: set[str] = field(default_factory=set)
@@ -149,7 +149,7 @@ def _empty_group(draft: Draft, tax: Node) -> bool:
     return tax in draft.tree.summary.children and all(not a for a in amounts)
 
 
-def survey(draft: Draft, texts: Texts, currency: str | None) -> Taxes:
+def survey(draft: Draft, texts: HeaderTexts, currency: str | None) -> Taxes:
     """Header TAX (the dominant rate) and the summary TAX groups in the invoice currency."""
     stated = [t for t in draft.tree.nodes if t.tag == "TAX" and is_vat(t)]
     taxes = Taxes(texts, used=frozenset(t.peek(6, 1) for t in stated))
@@ -173,7 +173,7 @@ def survey(draft: Draft, texts: Texts, currency: str | None) -> Taxes:
     return taxes
 
 
-def _without_segment(draft: Draft, texts: Texts) -> Rate | None:
+def _without_segment(draft: Draft, texts: HeaderTexts) -> Rate | None:
     """The category of a message without any TAX segment and without tax, where its texts prove
     exactly one."""
     for moa in draft.tree.summary.serving("MOA", "tax"):
