@@ -88,6 +88,6 @@ def test_nobody_else_reads_shipped_toml_or_tables() -> None:
         for path in package.rglob("*.py")
         if "tomllib" in path.read_text("utf-8") or "csv.DictReader" in path.read_text("utf-8")
     }
-    assert readers <= {"resources.py", "config/reading.py", "mapping/partners.py"}, (
+    assert readers <= {"resources.py", "config/reading.py", "masterdata.py"}, (
         "shipped files have one loader"
     )

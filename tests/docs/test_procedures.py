@@ -67,7 +67,7 @@ def test_it_gives_no_advice() -> None:
 
 def test_only_work_data_are_removed_by_itself() -> None:
     """What the daily round calls is what section 12 names; destroying documents is not among it."""
-    daily = (ROOT / "edigate" / "service" / "housekeeping.py").read_text("utf-8")
+    daily = (ROOT / "edigate" / "service" / "gateway" / "housekeeping.py").read_text("utf-8")
     called = set(re.findall(r"self\._store\.([a-z_]+)\(", daily))
     assert called - {"in_thread"} == {"purge_fetched", "purge_mails", "collect_orphans"}
     service = "".join(p.read_text("utf-8") for p in (ROOT / "edigate" / "service").rglob("*.py"))

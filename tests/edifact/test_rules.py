@@ -9,7 +9,7 @@ from edigate.resources import schema
 from tests.edifact.account import all_findings
 from tests.fuzz.reader import mutated, seeds
 
-_ROOM = Path(__file__).parents[2] / "edigate" / "edifact"
+_ROOM = Path(__file__).parents[2] / "edigate" / "edifact" / "syntax"
 
 
 def test_rules_used_are_rules_known() -> None:

@@ -125,13 +125,18 @@ def test_a_head_is_stamped(store: Store, settings: Settings, tmp_path: Path) -> 
         sealer = keys.sealer(stamping)
         head = heads.make(store, stamping, sealer)
     assert head.stamp
-    assert not list(
-        heads.problems(
-            heads.read(heads.as_text(head).encode(), "x"), frozenset([sealer.fingerprint])
-        )
-    )
+    assert heads.as_json(head)["stamp"]
+    written = heads.read(heads.as_text(head).encode(), "x")
+    assert written == head
+    assert not list(heads.problems(written, frozenset([sealer.fingerprint])))
     other = heads.Head(head.said, head.signature, head.stamp[:-1] + bytes([head.stamp[-1] ^ 1]))
     assert "head_stamp" in {p.why for p in heads.problems(other, frozenset([sealer.fingerprint]))}
+
+
+def test_a_head_without_a_stamp_names_none(store: Store, settings: Settings) -> None:
+    head = heads.make(store, settings, keys.sealer(settings))
+    assert "stamp" not in heads.as_json(head)
+    assert heads.read(heads.as_text(head).encode(), "x") == head
 
 
 def test_a_good_night_is_recorded_and_the_head_is_mailed(store: Store, settings: Settings) -> None:
