@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 import socket
-import ssl
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,14 +12,10 @@ from pathlib import Path
 import structlog
 
 from edigate import __version__
-from edigate.config import Listen, ReadFile, Settings, password_hash
-from edigate.errors import EdigateError, Misconfigured, Unavailable
-from edigate.mail.accounts import Account, Accounts, Passwords
-from edigate.mail.admission import Connections, Failures
-from edigate.mail.pop3.pop3_server import Pop3Server, Pop3Settings
-from edigate.mail.smtp.data import BareNewline
-from edigate.mail.smtp.smtp_server import Envelope, SmtpServer, SmtpSettings
-from edigate.mail.tls import renew, server_tls
+from edigate.config import Effect, Listen, ReadFile, Settings, takes_effect
+from edigate.errors import EdigateError, Unavailable
+from edigate.listeners import Listeners, offer_of
+from edigate.mail.smtp.envelope import Envelope
 from edigate.service.conversion import weights
 from edigate.service.conversion.crew import Crew
 from edigate.service.gateway import accepting, settings_log, standby
@@ -29,26 +24,9 @@ from edigate.service.gateway.relay import Relay
 from edigate.service.health import alarms
 from edigate.service.health.nightly import Nightly
 from edigate.service.letters.digests_due import Digests
-from edigate.store import EventKind, NewEvent, Store, new_id
+from edigate.store import EventKind, NewEvent, Store
 
 log = structlog.get_logger("edigate.daemon")
-
-
-_AT_START = (
-    *(
-        "hostname",
-        "data",
-        "store.database",
-        "store.reserve_mib",
-        "log.",
-        "workers.count",
-        "smtp.listen",
-        "smtp.submission",
-        "pop3.",
-    ),
-    *("smtp.bare_newline", "smtp.max_", "smtp.timeout_seconds"),
-)
-"""Keys, or how they begin, that are read once at the start."""
 
 
 class Daemon:
@@ -59,10 +37,8 @@ class Daemon:
         self, settings: Settings, reload: Callable[[list[ReadFile]], Settings] | None = None
     ) -> None:
         self.settings = settings
-        self.addresses: dict[str, list[Listen]] = {}
         self._reload = reload
-        self._accounts = accounts_of(settings)
-        self._tls = tls_of(settings)
+        offer_of(settings)  # refused before a store is opened
         weights.check(settings)
         self._stop = asyncio.Event()
         self._lost: EdigateError | None = None
@@ -88,10 +64,9 @@ class Daemon:
         self._store = store
         self._relay = Relay(store, lambda: self.settings)
         self._crew = Crew(store, lambda: self.settings, self.stop)
-        self._passwords = Passwords()
-        servers = self._servers(store)
+        self._listeners = Listeners(self.settings, self._accept, store)
         try:
-            await self._listen(servers)
+            await self._listeners.open()
             self._crew.start()
             relay = asyncio.create_task(self._relay.run())
             relay.add_done_callback(
@@ -112,7 +87,7 @@ class Daemon:
             _notify("STOPPING=1")
             log.info("stopping")
         finally:
-            await asyncio.gather(*(server.stop() for _, server, _ in servers))
+            await self._listeners.stop()
             await self._crew.stop()
             if "timers" in locals():
                 self._stop.set()
@@ -121,12 +96,16 @@ class Daemon:
                 relay.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await relay
-            self._passwords.close()
         try:
             await store.in_thread(store.record, NewEvent(EventKind.STOPPED))
         except Unavailable as reason:
             log.warning("stopped.not-recorded", code=reason.code, reason=reason.message)
         log.info("stopped")
+
+    @property
+    def addresses(self) -> dict[str, list[Listen]]:
+        """Where it listens, by name of the way in."""
+        return self._listeners.addresses
 
     def stop(self) -> None:
         """Finish what is on its way and end."""
@@ -176,73 +155,6 @@ class Daemon:
         self._crew.nudge()
         return mail_id
 
-    def _servers(
-        self, store: Store
-    ) -> list[tuple[str, SmtpServer | Pop3Server, tuple[Listen, ...]]]:
-        settings, smtp, pop3 = self.settings, self.settings.smtp, self.settings.pop3
-        connections = Connections(smtp.max_connections, smtp.max_connections_per_address)
-        failures = Failures()
-        out: list[tuple[str, SmtpServer | Pop3Server, tuple[Listen, ...]]] = []
-        for name, listen in (("mx", smtp.listen), ("submission", smtp.submission)):
-            how = SmtpSettings(
-                hostname=settings.hostname,
-                new_id=new_id,
-                name=name,
-                submission=name == "submission",
-                postmaster=f"postmaster@{settings.domain}" if settings.admins else None,
-                smarthost=smtp.smarthost is not None,
-                tls=self._tls,
-                max_size=smtp.max_message_bytes,
-                max_recipients=smtp.max_recipients,
-                idle=float(smtp.timeout_seconds),
-                bare_newline=BareNewline(smtp.bare_newline),
-            )
-            server = SmtpServer(
-                how,
-                lambda: self._accounts,
-                self._accept,
-                self._passwords,
-                connections=connections,
-                failures=failures,
-            )
-            out.append((name, server, listen))
-        open_maildrop = partial(store.open_maildrop, lease=pop3.timeout_seconds + 60.0)
-        for name, listen in (("pop3", pop3.listen), ("pop3s", pop3.listen_tls)):
-            drops = Pop3Server(
-                Pop3Settings(
-                    hostname=settings.hostname,
-                    tls=self._tls,
-                    implicit_tls=name == "pop3s",
-                    idle=float(pop3.timeout_seconds),
-                ),
-                lambda: self._accounts,
-                open_maildrop,
-                self._passwords,
-                connections=Connections(pop3.max_connections, pop3.max_connections),
-                failures=failures,
-            )
-            out.append((name, drops, listen))
-        return out
-
-    async def _listen(
-        self, servers: list[tuple[str, SmtpServer | Pop3Server, tuple[Listen, ...]]]
-    ) -> None:
-        for name, server, addresses in servers:
-            for address in addresses:
-                try:
-                    host, port = await server.listen(address.host, address.port)
-                except OSError as error:
-                    why = os.strerror(error.errno) if error.errno else str(error)
-                    raise Misconfigured(
-                        "LISTEN",
-                        (
-                            f"{name}: cannot listen on {address}: {why}; is another program using "
-                            "the "
-                            "port?"
-                        ),
-                    ) from None
-                self.addresses.setdefault(name, []).append(Listen(host, port))
-
     def _signals(self, read_again: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -263,29 +175,18 @@ class Daemon:
         files: list[ReadFile] = []
         try:
             settings = self._reload(files)
-            accounts = accounts_of(settings)
             weights.check(settings)
-            tls_of(
-                settings
-            )  # one that cannot be used is refused also where TLS comes with the next start
-            if settings.tls is not None and self._tls is not None:
-                renew(self._tls, settings.tls.certificate, settings.tls.key)
+            self._listeners.renew(settings)
         except EdigateError as reason:
             log.critical("reload.refused", reason=reason.message)
             self._audit = asyncio.create_task(self._record_reload(files, "refused", []))
             return
         changed = settings_log.changes(self.settings, settings)
-        self.settings, self._accounts = settings, accounts
+        self.settings = settings
         self._crew.recycle()
         self._relay.nudge()
         log.info("reload.done", changed=[name for name, _, _ in changed])
-        # whether there is a certificate or a smarthost at all is what the listeners offer
-        late = [
-            name
-            for name, *values in changed
-            if name.startswith(_AT_START)
-            or (name in ("tls", "smtp.smarthost") and "None" in values)
-        ]
+        late = [name for name, _, _ in changed if takes_effect(name) is Effect.START]
         if late:
             log.warning(
                 "reload.needs-restart",
@@ -319,27 +220,6 @@ class Daemon:
             settings_log.keep_in_force(self.settings)
         except Unavailable as reason:
             log.warning("settings.not-recorded", code=reason.code, reason=reason.message)
-
-
-def accounts_of(settings: Settings) -> Accounts:
-    """Every login of the configuration; one without a password exists (mail reaches it) and cannot
-    log in.
-
-    Raises: Misconfigured for a password file that cannot be read.
-    """
-    accounts = []
-    for tenant in settings.tenant:
-        whose = f"tenant {tenant.account}"
-        main = password_hash(tenant.password, tenant.password_file, whose)
-        archive = password_hash(tenant.archive_password, tenant.archive_password_file, whose)
-        accounts.append(Account(tenant.account, main or "!"))
-        accounts.append(Account(f"{tenant.account}.{tenant.archive}", archive or "!", archive=True))
-    return Accounts(settings.domain, accounts)
-
-
-def tls_of(settings: Settings) -> ssl.SSLContext | None:
-    """The listeners' TLS. Raises: Misconfigured when certificate or key cannot be used."""
-    return None if settings.tls is None else server_tls(settings.tls.certificate, settings.tls.key)
 
 
 def _shown(addresses: dict[str, list[Listen]]) -> dict[str, list[str]]:

@@ -34,8 +34,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"invoice"} | CHECKS,
     "pipeline": CORE,
     "service": CORE | {"config", "pipeline", "store", "mail"},
-    "daemon": {"config", "store", "mail", "service"},
-    "cli": CORE | {"config", "store", "mail", "pipeline", "service", "daemon"},
+    "listeners": {"config", "store", "mail"},
+    "daemon": {"config", "store", "mail", "service", "listeners"},
+    "cli": CORE | {"config", "store", "mail", "pipeline", "service", "listeners", "daemon"},
     "__main__": {"cli"},
 }
 """Room -> rooms it may import beside itself and the foundation. A folder of its own in this table

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from edigate.config.effects import effects
 from edigate.config.reading import section_of
-from edigate.config.settings import ClosedTable, Settings
+from edigate.config.settings import ClosedTable, Effect, Settings
 
 _EXAMPLE_VALUES = {
     "hostname": '"edi.example.com"',
@@ -26,6 +27,13 @@ _EXAMPLE_VALUES = {
 }
 
 
+_ABOUT = (
+    "# edigate: every key with its meaning. Commented-out lines show the default.",
+    "# A new value takes effect with `edigate reload`; [new connections]: for connections made",
+    "# after it, [restart]: when the gateway is started again.",
+)
+
+
 def _toml(value: object) -> str:
     if value is None:
         return '""'
@@ -43,7 +51,7 @@ def _toml(value: object) -> str:
 def example() -> str:
     """config.example.toml: every key with its meaning; keys that have a default are commented out
     with it."""
-    out = ["# edigate: every key with its meaning. Commented-out lines show the default.", ""]
+    out = [*_ABOUT, ""]
     out += _example_of(Settings, "", "")
     return "\n".join(out).rstrip() + "\n"
 
@@ -73,5 +81,11 @@ def _example_of(
         default = "" if info.is_required() else _toml(info.default)
         line = f"{name} = {shown or default}"
         comment_out = optional or (shown is None and not info.is_required())
-        out.append(f"{'# ' if comment_out else ''}{line}  # {info.description}")
+        meaning = f"{info.description}{_when(prefix + name)}"
+        out.append(f"{'# ' if comment_out else ''}{line}  # {meaning}")
     return out + later
+
+
+def _when(key: str) -> str:
+    effect = effects()[key]
+    return "" if effect is Effect.RELOAD else f" [{effect}]"

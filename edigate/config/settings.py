@@ -7,8 +7,9 @@ it.
 import ipaddress
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import (
     AfterValidator,
@@ -72,24 +73,46 @@ AccountName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Argon2Hash = Annotated[str, Field(pattern=r"^\$argon2id\$")]
 
 
-class ClosedTable(BaseModel):
-    """A table of the file: frozen, unknown keys refused."""
+class Effect(StrEnum):
+    """When a new value of a key takes effect after `edigate reload` or SIGHUP; the earliest first.
 
+    RELOAD: with the reload, for what is done from then on. CONNECTION: for connections made after
+    it. START: when the gateway is started again.
+    """
+
+    RELOAD = "reload"
+    CONNECTION = "new connections"
+    START = "restart"
+
+
+class ClosedTable(BaseModel):
+    """A table of the file: frozen, unknown keys refused.
+
+    takes_effect: of its keys, where none of their own stands in their annotation.
+    """
+
+    takes_effect: ClassVar[Effect] = Effect.RELOAD
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
 class Smtp(ClosedTable):
     """SMTP listeners and the way out."""
 
-    listen: tuple[Address, ...] = Field(
+    takes_effect = Effect.CONNECTION
+
+    listen: Annotated[tuple[Address, ...], Effect.START] = Field(
         (), description="MX port: trading partners, only for local accounts"
     )
-    submission: tuple[Address, ...] = Field((), description="submission port: AUTH required")
+    submission: Annotated[tuple[Address, ...], Effect.START] = Field(
+        (), description="submission port: AUTH required"
+    )
     smarthost: Address | None = Field(
         None, description='where mail for other domains goes, e.g. "127.0.0.1:2526"'
     )
-    smarthost_user: str = Field("", description="login at the smarthost; empty: none")
-    smarthost_password_file: Path | None = Field(
+    smarthost_user: Annotated[str, Effect.RELOAD] = Field(
+        "", description="login at the smarthost; empty: none"
+    )
+    smarthost_password_file: Annotated[Path | None, Effect.RELOAD] = Field(
         None, description="file that holds the smarthost's password"
     )
     bare_newline: Literal["reject", "normalise"] = Field(
@@ -109,8 +132,12 @@ class Smtp(ClosedTable):
 class Pop3(ClosedTable):
     """POP3 listeners."""
 
-    listen: tuple[Address, ...] = Field((), description="POP3; STLS offered when [tls] is set")
-    listen_tls: tuple[Address, ...] = Field(
+    takes_effect = Effect.CONNECTION
+
+    listen: Annotated[tuple[Address, ...], Effect.START] = Field(
+        (), description="POP3; STLS offered when [tls] is set"
+    )
+    listen_tls: Annotated[tuple[Address, ...], Effect.START] = Field(
         (), description="POP3 over TLS from the first byte (port 995)"
     )
     max_connections: int = Field(200, ge=1, description="connections at once")
@@ -122,6 +149,8 @@ class Pop3(ClosedTable):
 class Tls(ClosedTable):
     """Certificate of the listeners."""
 
+    takes_effect = Effect.CONNECTION
+
     certificate: Path = Field(description="certificate chain, PEM")
     key: Path = Field(description="private key, PEM")
 
@@ -129,10 +158,10 @@ class Tls(ClosedTable):
 class Storage(ClosedTable):
     """Where mails, documents and their history are kept."""
 
-    database: str = Field(
+    database: Annotated[str, Effect.START] = Field(
         "", description='SQLAlchemy URL, e.g. "postgresql+psycopg://..."; empty: SQLite in `data`'
     )
-    reserve_mib: int = Field(
+    reserve_mib: Annotated[int, Effect.START] = Field(
         100,
         ge=0,
         description=(
@@ -152,7 +181,7 @@ class Storage(ClosedTable):
 class Workers(ClosedTable):
     """Processes that convert."""
 
-    count: int = Field(2, ge=1, le=64, description="worker processes")
+    count: Annotated[int, Effect.START] = Field(2, ge=1, le=64, description="worker processes")
     timeout_seconds: int = Field(120, ge=5, description="longest time for one mail's invoices")
     memory_mb: int = Field(
         2048, ge=512, description="address space beyond the engine's own before a worker is ended"
@@ -221,6 +250,8 @@ class Notices(ClosedTable):
 
 class Log(ClosedTable):
     """What edigate says while it runs."""
+
+    takes_effect = Effect.START
 
     level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least level that is logged"
@@ -420,10 +451,16 @@ class Tenant(ClosedTable):
 class Settings(ClosedTable):
     """The whole configuration."""
 
-    hostname: str = Field(description="name in SMTP and POP3 greetings and Message-IDs")
-    domain: str = Field(description="addresses of the accounts: ACCOUNT@domain")
-    data: Path = Field(description="folder for the database, objects and keys")
-    admins: tuple[Mailbox, ...] = Field(
+    hostname: Annotated[str, Effect.CONNECTION] = Field(
+        description="name in SMTP and POP3 greetings and Message-IDs"
+    )
+    domain: Annotated[str, Effect.CONNECTION] = Field(
+        description="addresses of the accounts: ACCOUNT@domain"
+    )
+    data: Annotated[Path, Effect.START] = Field(
+        description="folder for the database, objects and keys"
+    )
+    admins: Annotated[tuple[Mailbox, ...], Effect.CONNECTION] = Field(
         (), description="who is told about failures of the gateway itself"
     )
     include: tuple[str, ...] = Field((), description='further files, e.g. ["tenants.d/*.toml"]')

@@ -44,6 +44,10 @@ class Connections:
         self.per_peer = per_peer
         self._open: Counter[str] = Counter()
 
+    def limit(self, total: int, per_peer: int) -> None:
+        """Other limits from now on; connections that are open stay."""
+        self.total, self.per_peer = total, per_peer
+
     def enter(self, peer: str) -> bool:
         """Count a connection in; False (and not counted) when there are too many."""
         key = network_of(peer)

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from edigate import config
-from edigate.daemon import accounts_of, tls_of
 from edigate.errors import EdigateError, Misconfigured
+from edigate.listeners import accounts_of, tls_of
 from edigate.masterdata import read_csv
 from edigate.service.conversion.agreed import unknown_units
 from edigate.service.conversion.weights import weights

@@ -37,7 +37,7 @@ from edigate.mail.pop3.pop3_actions import (
 )
 from edigate.mail.pop3.pop3_dialog import Dialog
 
-log = structlog.get_logger("edigate.mail.pop3.pop3_dialog")
+log = structlog.get_logger("edigate.pop3")
 
 _CHUNK = 16 * 1024
 _LAST_WORD = 5.0  # seconds a peer has to read the last reply
@@ -120,6 +120,10 @@ class Pop3Server:
         self._threads = ThreadPoolExecutor(8, thread_name_prefix="pop3")
         self._listeners: list[asyncio.Server] = []
         self._sessions: set[asyncio.Task[None]] = set()
+
+    def renew(self, settings: Pop3Settings) -> None:
+        """Other settings for connections made from now on."""
+        self.settings = settings
 
     async def listen(self, host: str, port: int) -> tuple[str, int]:
         """Open a listening socket (port 0: any free one); the address it got.

@@ -40,9 +40,14 @@ class SmtpServer:
             passwords=passwords,
             connections=connections or Connections(),
             failures=failures or Failures(),
-            memory=memory or Memory(max(512 * 2**20, 2 * settings.max_size)),
+            memory=memory or Memory(_memory(settings)),
         )
         self._listeners: list[asyncio.Server] = []
+
+    def renew(self, settings: SmtpSettings) -> None:
+        """Other settings for connections made from now on."""
+        self.shared.settings = settings
+        self.shared.memory.limit = max(self.shared.memory.limit, _memory(settings))
 
     async def listen(self, host: str, port: int) -> tuple[str, int]:
         """Open a listening socket (port 0: any free one); the address it got.
@@ -75,3 +80,8 @@ class SmtpServer:
         for session in tuple(self.shared.sessions):
             session.abort()
         await asyncio.sleep(0)
+
+
+def _memory(settings: SmtpSettings) -> int:
+    """Bytes that mails under way may take: room for two of the largest."""
+    return max(512 * 2**20, 2 * settings.max_size)

@@ -25,7 +25,7 @@ from edigate.mail.accounts import Account, Accounts, Passwords
 from edigate.mail.admission import Connections, Failures, Memory
 from edigate.mail.smtp.envelope import Accept, Recipient, SmtpSettings
 
-log = structlog.get_logger("edigate.mail.smtp.smtp_server")
+log = structlog.get_logger("edigate.smtp")
 # aiosmtpd logs what peers send as it comes, control characters included; our own events say what
 # matters.
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)

@@ -48,7 +48,7 @@ from edigate.store import (
     Store,
 )
 
-log = structlog.get_logger("edigate.service.conversion.worker")
+log = structlog.get_logger("edigate.worker")
 
 _POLL_SECONDS = 2.0
 _TRIES = 3

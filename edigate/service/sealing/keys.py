@@ -31,7 +31,7 @@ from edigate.pdf.seal.inspection import issued
 from edigate.service.sealing.stamps import Authority
 from edigate.store.engine.files import sync_folder
 
-log = structlog.get_logger("edigate.service.sealing.keys")
+log = structlog.get_logger("edigate.keys")
 
 _YEARS = 15
 """Validity of a generated certificate: longer than any package has to be kept (§ 14b UStG: eight

@@ -18,7 +18,7 @@ from asn1crypto import cms, tsp
 from edigate.errors import Misconfigured, Unavailable
 from edigate.pdf.seal.cms import der, oid
 
-log = structlog.get_logger("edigate.service.sealing.stamps")
+log = structlog.get_logger("edigate.stamps")
 
 _SECONDS = 5.0
 _PAUSE_SECONDS = 60.0
