@@ -15,6 +15,7 @@ from edigate.mail.containers import Budget, Member, OpenedFile, Thing, TooLarge,
 from edigate.mail.file_kinds import kind_of
 from edigate.mail.mime import Leaf, leaves, safe_name
 from edigate.mail.parts import SEALED, EdiPart, Fate, Part, looks_like_edifact, notes, unreadable
+from edigate.mail.spelled_out import spelled_out
 
 __all__ = [
     "EdiPart",
@@ -38,6 +39,7 @@ _CLAIMS = re.compile(
 )
 _NOTHING_INSIDE = {"pdf": "pdf", "smime": "signature", "openpgp-key": "signature"}
 _OFFICE = ("[Content_Types].xml", "mimetype")
+_BASE64_IN_BASE64 = 2
 _BLANK = b" \t\r\n\f\v\x00\x1a"
 
 Own = Callable[[bytes], str]
@@ -130,7 +132,9 @@ class _Search:
                 if _claims(thing)
                 else _part(thing, Fate.NOTHING, "empty")
             )
-        elif looks_like_edifact(thing.content[:_LOOK]):
+        elif looks_like_edifact(thing.content[:_LOOK]) and not wrapped_text.is_spelled_out(
+            thing.content
+        ):
             yield self._edifact(thing)
         elif own := self._own(thing.content) if thing.content.startswith(b"%PDF-") else "":
             yield _part(thing, Fate.OWN, own)
@@ -170,7 +174,8 @@ class _Search:
         inside = list(self._members(thing, container))
         if not inside:
             kind = _NOTHING_INSIDE.get(container.kind, "empty")
-            nothing = _part(thing, Fate.NOTHING, kind)
+            claims = kind != "signature" and _claims(thing)
+            nothing = _problem(thing, "not-edifact") if claims else _part(thing, Fate.NOTHING, kind)
             yield from (nothing,) if container.exhausts else self._text(thing, otherwise=nothing)
             return
         nothing_new = all(part.fate is Fate.NOTHING for part in inside)
@@ -239,10 +244,13 @@ class _Search:
         if start >= 0 and (not around or wrapped_text.stands_alone(content)):
             yield self._edifact(replace(thing, content=content[start:]))
             return
-        yield from self._files(thing, content)
+        if (unquoted := wrapped_text.unquoted(content)) is not None:
+            yield from self._files(replace(thing, undone=(*thing.undone, "quoted")), unquoted)
+        else:
+            yield from self._files(thing, content)
 
     def _files(self, thing: Thing, content: bytes) -> Iterator[Part]:
-        """Files written into a text: uuencode, yEnc, base64 that nobody declared."""
+        """Files written into a text: uuencode, yEnc, undeclared base64, spelt-out bytes."""
         if len(thing.undone) >= _UNDONE:
             return
         number = 0
@@ -262,18 +270,36 @@ class _Search:
                 within = replace(
                     thing, content=head, undone=(*thing.undone, "base64"), content_type="", name=""
                 )
-                if (
-                    looks_like_edifact(head)
-                    or wrapped_text.begins(head, line=True) >= 0
-                    or _is_container(within)
-                ):
+                if _promises(within, _BASE64_IN_BASE64):
                     number += 1
                     self._budget.member()
                     yield from self.look(
                         replace(within, content=whole(), path=f"{thing.path}:{number}")
                     )
+            for way, plain in spelled_out(content):
+                if wrapped_text.shows(plain) >= 0:
+                    number += 1
+                    self._budget.member()
+                    within = replace(
+                        thing, content=plain, undone=(*thing.undone, way), content_type="", name=""
+                    )
+                    yield from self.look(replace(within, path=f"{thing.path}:{number}"))
         except TooLarge:
             yield _problem(thing, "too-large")
+
+
+def _promises(thing: Thing, depth: int) -> bool:
+    """Whether the first bytes of a file say that it is worth having all of it."""
+    head = thing.content
+    if (
+        looks_like_edifact(head)
+        or wrapped_text.begins(head, line=True) >= 0
+        or _is_container(thing)
+    ):
+        return True
+    return depth > 0 and any(
+        _promises(replace(thing, content=inner), depth - 1) for inner, _ in wrapped_text.runs(head)
+    )
 
 
 def _is_container(thing: Thing) -> bool:

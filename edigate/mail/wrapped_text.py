@@ -12,17 +12,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from html.entities import html5
 
+from edigate.mail import remains
+
 BEGINNING = rb"(?P<edi>UNA[^\w\s][^\r\n]{4}\W\s*UNB[^\w\s]|UNB[^\w\s]UNO[A-Z]\W\d)"
 _ANYWHERE = re.compile(BEGINNING)
 _LINE_START = re.compile(rb"(?:\A|[\r\n])[ \t]*" + BEGINNING)
 _ADVICE = re.compile(rb"UNA[^\w\s][^\r\n]{4}[^\w\s]\s*\Z")
 _HEADER = re.compile(rb"UNH[^\w\s]")
-# a message without its UNB, or with one that cannot be seen: UNH INVOIC and the segment that has to
-# follow
-_ORPHAN = re.compile(
-    rb"(?P<edi>UNH[^\w\s](?=[^\r\n]{0,60}?(?i:INVOIC))[^\r\n]{6,120}?[^\w\s]\s*BGM[^\w\s])"
-)
-_CUES = re.compile(rb"UN[ABH]|&#(?:85|[xX]55);|\\u0055|=55")
+_CUES = re.compile(rb"UN[ABHTZ]|BGM|&#(?:85|[xX]55);|\\u0055|=55")
 
 _TAG = re.compile(rb"<[^<>]*>")
 _LINE_TAG = re.compile(
@@ -30,20 +27,35 @@ _LINE_TAG = re.compile(
 )
 _CDATA = re.compile(rb"<!\[CDATA\[|\]\]>")
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));?")
+_ATTRIBUTE = re.compile(rb"=[ \t\r\n]{0,9}(?:\"([^\"<>]{60,}+)\"|'([^'<>]{60,}+)')")
 _MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!|\?|[A-Za-z_][\w:.-]*[\s/>])")
 _MARKED = re.compile(rb"</?[A-Za-z!?][^<>]*>|&(?:#[0-9xX]|[A-Za-z]{2,8};)")
 _QUOTED = re.compile(rb"^[ \t]*(?:>[ \t]?){1,5}", re.MULTILINE)
+_QUOTED_FILE = re.compile(
+    rb"^[ \t]*>[> \t]{0,9}(?:begin [0-7]{3,4} |=ybegin |[A-Za-z0-9+/]{60,}+=*[ \t]*\r?$)",
+    re.MULTILINE,
+)
 _QUOTE = re.compile(rb"^[ \t]*>", re.MULTILINE)
 _STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)(?:"|\\?\Z)', re.DOTALL)
+# a list with a string for each segment
+_NEXT_SEGMENT = re.compile(rb"((?:'|\\u0027))\"\s{0,200},\s{0,200}\"(?=[A-Z]{3}[^\w\s])")
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _RUN = re.compile(
-    rb"[A-Za-z0-9+/]{32,}+(?:(?:(?:\\r)?\\n|[ \t]*\r?\n[ \t]*)[A-Za-z0-9+/]++)*+={0,2}"
+    rb"[A-Za-z0-9+/]{32,}+(?:(?:(?:\\r)?\\n|(?:[ \t]|&#(?:13|[xX]0?[dD]);)*\r?\n[ \t]*)"
+    rb"[A-Za-z0-9+/]++)*+={0,2}"
 )
+# base64 for URLs (RFC 4648 section 5), which is never folded, where its first bytes say what it is
+_URL_HEADS = (b"VU5B", b"VU5C", b"VU5I", b"77u_", b"UEsDB", b"H4sI", b"eJ", b"eN", b"eA", b"eF")
+_URL_RUN = re.compile(
+    rb"(?<![A-Za-z0-9_-])(?:" + b"|".join(_URL_HEADS) + rb")[A-Za-z0-9_-]{60,}+={0,2}"
+)
+_URL_SIGNS = bytes.maketrans(b"-_", b"+/")
 # EDIFACT, zip and gzip as base64 begins them, for a run whose first line is something else
 _KNOWN_HEAD = re.compile(rb"(?:\n|\\n)[ \t]*(?P<at>VU5[BCI]|77u/VU5[BCI]|UEsDB|H4sI)")
-_NOT_BASE64 = re.compile(rb"\\[rn]|[^A-Za-z0-9+/]+")
+_NOT_BASE64 = re.compile(rb"\\[rn]|&#(?:13|[xX]0?[dD]);|[^A-Za-z0-9+/]+")
 _HEAD = 96
+_PERCENT = re.compile(rb"\s*UN[ABH]%[0-9A-Fa-f]{2}")
 _SOFT_BREAK = re.compile(rb"=[ \t]*\r?\n")
 _NOT_QP = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|\Z)|(?:\A|\n)[^\r\n]{80}")
 _CLEAR_SIGNED = re.compile(
@@ -61,6 +73,12 @@ _WIDE = (
     ("utf-32-be", re.compile(rb"\0\0\0U\0\0\0N\0\0\0[ABH]")),
     ("utf-16-le", re.compile(rb"U\0N\0[ABH]\0[^\0-\x20A-Za-z0-9]\0")),
     ("utf-16-be", re.compile(rb"\0U\0N\0[ABH]\0[^\0-\x20A-Za-z0-9]")),
+)
+_MARKS = (
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
 )
 
 
@@ -80,8 +98,7 @@ def begins(content: bytes, *, line: bool) -> int:
         and _HEADER.search(content, found.end())
     ):
         return found.start("edi")
-    found = _ORPHAN.search(content)
-    return found.start("edi") if found is not None else -1
+    return remains.begins(content)
 
 
 def _with_advice(content: bytes, start: int) -> int:
@@ -95,13 +112,22 @@ def shows(content: bytes) -> int:
     found = _ANYWHERE.search(content)
     if found is not None and _HEADER.search(content, found.end()):
         return found.start("edi")
-    found = _ORPHAN.search(content)
-    return found.start("edi") if found is not None else -1
+    return remains.begins(content)
 
 
 def is_quoted(content: bytes, start: int) -> bool:
     """Whether the line of a place begins with a quotation mark."""
     return _QUOTE.match(content, content.rfind(b"\n", 0, start) + 1) is not None
+
+
+def is_spelled_out(content: bytes) -> bool:
+    """Whether an interchange that seems to begin is written with percent signs (RFC 3986)."""
+    return _PERCENT.match(content) is not None
+
+
+def unquoted(content: bytes) -> bytes | None:
+    """A text without its quotation marks; None where no file is written behind any."""
+    return _QUOTED.sub(b"", content) if _QUOTED_FILE.search(content) is not None else None
 
 
 def stands_alone(content: bytes) -> bool:
@@ -133,7 +159,10 @@ def is_soft_broken(content: bytes) -> bool:
 
 def wide(content: bytes) -> tuple[str, bytes] | None:
     """UTF-16 or UTF-32 -> its name and the text in UTF-8, where an envelope shows; also when it is
-    broken: then b""."""
+    broken: then b"".
+
+    Without an envelope only what begins with a byte order mark: it may be written in another way.
+    """
     matches = [(name, m) for name, pattern in _WIDE if (m := pattern.search(content)) is not None]
     # the bytes of one order look like those of the other from the second byte on
     for name, found in sorted(
@@ -148,7 +177,15 @@ def wide(content: bytes) -> tuple[str, bytes] | None:
             if "\ufffd" in text:
                 return name, b""
         return name, text.encode("utf-8")
-    return None
+    marked = next((name for mark, name in _MARKS if content.startswith(mark)), "")
+    try:
+        return (
+            (marked, content.decode(marked).removeprefix("\ufeff").encode("utf-8"))
+            if marked
+            else None
+        )
+    except UnicodeError:
+        return None
 
 
 def unquoted_printable(content: bytes) -> bytes:
@@ -180,6 +217,7 @@ def undone(content: bytes, *, markup: bool, declared: bool = False) -> Iterator[
     ways: tuple[tuple[str, bool, Callable[[bytes], Iterator[bytes]]], ...] = (
         ("json", cues and is_json(content), strings),
         ("markup", cues and markup, _unmarked),
+        ("markup", cues and markup, _hidden),
         ("quoted", cues and _QUOTE.search(content) is not None, _unquoted),
         (
             "quoted-printable",
@@ -214,7 +252,7 @@ def _plain(text: bytes) -> bytes:
 def strings(content: bytes) -> Iterator[bytes]:
     """The strings of a JSON text that could hold an envelope, without their escapes (RFC 8259
     section 7)."""
-    for found in _STRING.finditer(content):
+    for found in _STRING.finditer(_NEXT_SEGMENT.sub(rb"\1\n", content)):
         if len(found[1]) > 40 and _CUES.search(found[1]) is not None:
             yield _ESCAPE.sub(_unescaped, _decoded(found[1])).encode("utf-8", "replace")
 
@@ -228,6 +266,17 @@ def _unmarked(content: bytes) -> Iterator[bytes]:
     characters again."""
     plain = _TAG.sub(b"", _LINE_TAG.sub(b"\n", _CDATA.sub(b"", content)))
     yield _ENTITY.sub(_character, _decoded(plain)).replace("\xa0", " ").encode("utf-8", "replace")
+
+
+def _hidden(content: bytes) -> Iterator[bytes]:
+    """What stands in the tags themselves: values of attributes, and comments."""
+    for found in _ATTRIBUTE.finditer(content):
+        yield _ENTITY.sub(_character, _decoded(found[1] or found[2])).encode("utf-8", "replace")
+    position = 0
+    while (start := content.find(b"<!--", position)) >= 0:
+        end = content.find(b"-->", start)
+        position = end if end >= 0 else len(content)
+        yield content[start + 4 : position]
 
 
 def _character(found: re.Match[str]) -> str:
@@ -253,8 +302,11 @@ def _unquoted(content: bytes) -> Iterator[bytes]:
 def runs(content: bytes) -> Iterator[tuple[bytes, Callable[[], bytes]]]:
     """Stretches of base64 in a text: the first bytes of what each says, and a function that gives
     all of it."""
-    for found in _RUN.finditer(content.replace(b"\\/", b"/") if is_json(content) else content):
-        run = found[0]
+    if is_json(content):
+        content = content.replace(b"\\/", b"/")
+    if any(head in content for head in _URL_HEADS):
+        content = _URL_RUN.sub(lambda found: found[0].translate(_URL_SIGNS), content)
+    for run in (found[0] for found in _RUN.finditer(content)):
         starts = [0, *(m.start("at") for m in [_KNOWN_HEAD.search(run)] if m)]
         for start in starts:
             head = _from_base64(run[start : start + 2 * _HEAD])

@@ -9,7 +9,8 @@ import pytest
 from edigate.cli import main
 from tests.acceptance.cli import edigate
 from tests.generate import interchange, invoice
-from tests.mail.shapes import INVOICES, NOTHING, TOLD, Shape, zipped
+from tests.mail.every_shape import INVOICES, NOTHING, TOLD
+from tests.mail.shapes import Shape, zipped
 
 EDI = interchange([invoice(2, "RE-1")])
 TODAY = ("--today", "2026-10-16")

@@ -241,6 +241,7 @@ def test_what_cannot_be_read_is_reported(body: bytes, problem: str) -> None:
 
 def test_every_problem_has_its_rule() -> None:
     rules = {rule for rule in catalogue() if rule.startswith("MAIL-")}
+    rules.remove("MAIL-09")  # of what is held already, wherever it stood
     problems = ("encoding", "not-edifact", "utf-16", "broken-archive", "too-large", "too-deep")
     told = {unreadable(EdiPart("1", "", "a/b", b"", problem)).rule for problem in problems}
     told |= {

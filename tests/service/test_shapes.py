@@ -24,7 +24,8 @@ from edigate.store import (
     Standing,
 )
 from tests.generate import interchange, invoice
-from tests.mail.shapes import FROM, INVOICES, NOTHING, TOLD, coded, pgp_encrypted, several
+from tests.mail.every_shape import INVOICES, NOTHING, TOLD
+from tests.mail.shapes import FROM, coded, pgp_encrypted, several
 from tests.store import samples
 from tests.store.samples import TENANT
 

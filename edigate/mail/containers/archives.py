@@ -24,8 +24,12 @@ _TROUBLE = (
 _ENCRYPTED = 0x1
 _STRONG = 99  # compression method of WinZip's AES, which encrypts without saying so in every flag
 _TAR_MAGIC = slice(257, 262)
+_PADDING = b"\0 \t\r\n"
 _COMPRESSIONS = ("gzip", "bzip2", "xz", "lzma")
 _ENTRY = b"PK\x01\x02"
+_LOCAL = b"PK\x03\x04"
+_MOST_BEFORE = 10
+_EMPTY = 2  # what nothing comes to when it is compressed
 _MOST_ENTRIES = 20 * MAX_MEMBERS
 """Entries of a directory that are read at all; zipfile makes an object of each."""
 
@@ -42,13 +46,18 @@ def zipped(thing: Thing, budget: Budget) -> OpenedFile | None:
     return OpenedFile("zip", _zip_members(content, budget))
 
 
-def _zip_members(content: bytes, budget: Budget) -> Iterator[Member]:
+def _zip_members(content: bytes, budget: Budget, before: int = _MOST_BEFORE) -> Iterator[Member]:
+    """The members of a zip, and of zips before it, which one who begins at the end does not see."""
     if content.count(_ENTRY) > _MOST_ENTRIES:
         yield Member("", b"", "too-large")
         return
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
+            infos = [
+                info
+                for info in archive.infolist()
+                if not info.is_dir() or info.compress_size > _EMPTY
+            ]
             locked = [i for i in infos if i.flag_bits & _ENCRYPTED or i.compress_type == _STRONG]
             if locked:
                 yield Member("", b"", "sealed", "zip-encrypted")
@@ -57,6 +66,15 @@ def _zip_members(content: bytes, budget: Budget) -> Iterator[Member]:
                 budget.member()
                 if id(info) not in hidden:
                     yield _zip_member(archive, info, budget)
+            first = min(
+                (info.header_offset for info in archive.infolist()), default=archive.start_dir
+            )
+        if content.startswith(_LOCAL) and first > 0:
+            yield from (
+                _zip_members(content[:first], budget, before - 1)
+                if before
+                else (Member("", b"", "too-large"),)
+            )
     except TooLarge:
         yield Member("", b"", "too-large")
     except _TROUBLE:
@@ -83,6 +101,12 @@ def tarred(thing: Thing, budget: Budget) -> OpenedFile | None:
     )
 
 
+def _behind(content: bytes) -> bytes:
+    """What stands behind the end of a tar file, from its first block that is not empty."""
+    skipped = len(content) - len(content.lstrip(b"\0"))
+    return content[skipped // tarfile.BLOCKSIZE * tarfile.BLOCKSIZE :]
+
+
 def _old_tar(thing: Thing) -> bool:
     """A tar of before POSIX has no magic, only a right checksum."""
     if thing.suffix != "tar" or len(thing.content) < tarfile.BLOCKSIZE:
@@ -96,12 +120,14 @@ def _old_tar(thing: Thing) -> bool:
 
 def _tar_members(content: bytes, budget: Budget) -> Iterator[Member]:
     try:
-        with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
-            for info in archive:
-                budget.member()
-                stream = archive.extractfile(info) if info.isreg() else None
-                if stream is not None:
-                    yield Member(info.name, budget.read(stream))
+        while content.strip(_PADDING):
+            with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
+                for info in archive:
+                    budget.member()
+                    stream = archive.extractfile(info) if info.isreg() else None
+                    if stream is not None:
+                        yield Member(info.name, budget.read(stream))
+            content = _behind(content[archive.offset :])
     except TooLarge:
         yield Member("", b"", "too-large")
     except _TROUBLE:

@@ -6,6 +6,7 @@ import lzma
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Protocol
 
 from edigate.mail.containers.opening import Budget, Member, OpenedFile, Thing, TooLarge
@@ -53,6 +54,10 @@ _MAKERS: tuple[tuple[str, bytes, Callable[[], Decoder]], ...] = (
     ("xz", b"\xfd7zXZ\x00", lzma.LZMADecompressor),
     ("lzma", b"\x5d\x00\x00", lambda: lzma.LZMADecompressor(format=lzma.FORMAT_ALONE)),
 )
+_BARE = (("zlib", 15), ("deflate", -15))
+_SURE = 48
+"""Bytes that have to come out of a stream without a magic before it counts as one."""
+_SEGMENTS = re.compile(rb"UN[ABH][^\w\s]")
 
 
 def opened(thing: Thing, budget: Budget) -> OpenedFile | None:
@@ -60,16 +65,40 @@ def opened(thing: Thing, budget: Budget) -> OpenedFile | None:
     for kind, magic, maker in _MAKERS:
         if thing.content.startswith(magic) and (kind != "lzma" or thing.suffix == "lzma"):
             return OpenedFile(kind, _members(thing, budget, magic, maker))
+    for kind, wbits in _BARE:
+        if _inflates(thing.content, kind, wbits):
+            return OpenedFile(
+                kind, _members(thing, budget, thing.content[:1], partial(Gzip, wbits), single=True)
+            )
     return None
 
 
+def _inflates(content: bytes, kind: str, wbits: int) -> bool:
+    """Whether a file without a magic is a stream of deflate (RFC 1950, RFC 1951): what comes out
+    first decides."""
+    if kind == "zlib" and (
+        content[0] & 0x8F != 8 or int.from_bytes(content[:2]) % 31 or content[1] & 0x20
+    ):
+        return False
+    try:
+        head = zlib.decompressobj(wbits).decompress(content[:_FIRST_STEP], _SURE)
+    except zlib.error:
+        return False
+    return len(head) == _SURE and (kind == "zlib" or _SEGMENTS.search(head) is not None)
+
+
 def _members(
-    thing: Thing, budget: Budget, magic: bytes, maker: Callable[[], Decoder]
+    thing: Thing,
+    budget: Budget,
+    magic: bytes,
+    maker: Callable[[], Decoder],
+    *,
+    single: bool = False,
 ) -> Iterator[Member]:
     name = _ENDING.sub("", _SHORT.sub(".tar", thing.name))
     try:
         budget.member()
-        yield Member(name, expanded(thing.content, budget, magic, maker))
+        yield Member(name, expanded(thing.content, budget, magic, maker, single=single))
     except TooLarge:
         yield Member(name, b"", "too-large")
     except (zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, MemoryError):

@@ -23,6 +23,13 @@ _KEYS = ("PUBLIC KEY BLOCK", "PRIVATE KEY BLOCK", "SIGNATURE")
 _COMPRESSED, _MARKER, _LITERAL, _ONE_PASS, _SIGNATURE, _KEY = 8, 10, 11, 4, 2, (5, 6)
 _ENCRYPTED = (1, 3, 9, 18, 20)
 _DEPTH = 4
+# first bytes of compressed and of one-pass signed messages, in the old form and the new one
+_SIGNED = (
+    *(bytes((first, way)) for first in (0xA3,) for way in (1, 2, 3)),
+    b"\x90\x0d\x03",
+    b"\xc4\x0d\x03",
+    b"\xc8",
+)
 _MAKERS: dict[bytes, Callable[[], Decoder]] = {
     b"\x01": lambda: Gzip(-15),
     b"\x02": lambda: Gzip(15),
@@ -54,7 +61,7 @@ def opened(thing: Thing, budget: Budget) -> OpenedFile | None:
         if found is not None or not named:
             return found
         return OpenedFile("openpgp", sealed="openpgp", exhausts=False)
-    return None
+    return _whole_message(thing.content, budget)
 
 
 def _armored(thing: Thing) -> tuple[str, bytes] | None:
@@ -158,6 +165,17 @@ def _message(content: bytes, budget: Budget) -> OpenedFile | None:
     if isinstance(inner, str):
         return OpenedFile("openpgp", sealed=inner)
     return OpenedFile("openpgp", (Member(inner[0], inner[1]),))
+
+
+def _whole_message(content: bytes, budget: Budget) -> OpenedFile | None:
+    """A message nobody calls one: counts only where all of it can be read."""
+    if not content.startswith(_SIGNED):
+        return None
+    try:
+        inner = _literal(content, Budget(budget.octets, budget.members), _DEPTH)
+    except (TooLarge, zlib.error, EOFError, OSError, ValueError):
+        return None
+    return _message(content, budget) if isinstance(inner, tuple) else None
 
 
 def _literal(content: bytes, budget: Budget, depth: int) -> tuple[str, bytes] | str | None:

@@ -30,18 +30,25 @@ _TROUBLE = (
     RuntimeError,
     RecursionError,
 )
+_BEGINS_WITHIN = 1024  # as readers of PDF have it (ISO 32000-1, annex H.3, note 13)
+_MAY_HOLD_FILES = (b"/EmbeddedFile", b"/Filespec", b"/ObjStm")
 
 
 def pdf(thing: Thing, budget: Budget) -> OpenedFile | None:
     """The files attached to a PDF."""
-    if not thing.content.startswith(b"%PDF-"):
+    start = thing.content.find(b"%PDF-", 0, _BEGINS_WITHIN)
+    if start < 0:
         return None
     try:
         document = pikepdf.open(io.BytesIO(thing.content))
     except pikepdf.PasswordError:
         return OpenedFile("pdf", sealed="pdf-encrypted")
     except _TROUBLE:
-        return OpenedFile("pdf", exhausts=False)  # it only says that it is one
+        if any(sign in thing.content for sign in _MAY_HOLD_FILES):
+            return OpenedFile("pdf", (Member("", b"", "broken"),))
+        return (
+            OpenedFile("pdf", exhausts=False) if start == 0 else None
+        )  # it only says that it is one
     return OpenedFile("pdf", _attachments(document, budget))
 
 
@@ -67,7 +74,14 @@ def _files(document: pikepdf.Pdf) -> Iterator[tuple[str, pikepdf.Stream]]:
     """Every file specification with an embedded file, wherever it stands: name tree, annotation,
     /AF; each once."""
     seen: set[tuple[int, int]] = set()
+    unnamed: list[pikepdf.Stream] = []
     for thing in document.objects:
+        if (
+            isinstance(thing, pikepdf.Stream)
+            and thing.get("/Type") == "/EmbeddedFile"
+            and thing.objgen not in seen
+        ):
+            unnamed.append(thing)
         for specification in _specifications(thing):
             embedded = specification.get("/EF")
             if not isinstance(embedded, pikepdf.Dictionary):
@@ -77,6 +91,7 @@ def _files(document: pikepdf.Pdf) -> Iterator[tuple[str, pikepdf.Stream]]:
                 seen.add(stream.objgen)
                 name = specification.get("/UF", specification.get("/F", ""))
                 yield str(name), stream
+    yield from (("", stream) for stream in unnamed if stream.objgen not in seen)
 
 
 def _specifications(thing: pikepdf.Object) -> Iterator[pikepdf.Dictionary]:

@@ -4,6 +4,8 @@ an invoice.
 What is listed here is named to the tenant; schemas/parts.toml has the reason and the cure of each.
 """
 
+import re
+
 from edigate.mail.containers.opening import Budget, OpenedFile, Thing
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
@@ -20,9 +22,6 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"StuffIt", "stuffit"),
     (0, b"SIT!", "stuffit"),
     (0, b"\x78\x9f\x3e\x22", "tnef"),
-    (0, b"\xe4\xd5\xc1", "ebcdic"),
-    (0, b"\xe4\xd5\xc2", "ebcdic"),
-    (0, b"\xe4\xd5\xc8", "ebcdic"),
     (0, b"age-encryption.org/", "age"),
     (0, b"-----BEGIN AGE ENCRYPTED FILE-----", "age"),
     (0, b"Salted__", "openssl"),
@@ -64,8 +63,16 @@ _NAMES = {
     "aes": "encrypted-file",
     "crypt": "encrypted-file",
     "kdbx": "keepass",
+    "br": "brotli",
+    "p7m": "smime-unknown",
     "hqx": "binhex",
 }
+_VOLUME = re.compile(r"\d{3}|[rz]\d\d")
+"""Endings of the pieces that a large archive was cut into: `.7z.002`, `.r00`, `.z01`."""
+_NO_TEXT = re.compile(rb"[\0-\x08\x0e-\x19\x80-\xff]")
+_PICTURES = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"BM")
+_EBCDIC = (b"\xe4\xd5\xc1", b"\xe4\xd5\xc2", b"\xe4\xd5\xc8")  # UNA, UNB, UNH
+_EBCDIC_WITHIN = (b"\xe4\xd5\xc2", b"\xe4\xd5\xc8", b"\xc2\xc7\xd4")  # UNB, UNH and BGM, anywhere
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OUTLOOK = tuple(
     f"__{name}".encode("utf-16-le")
@@ -91,9 +98,16 @@ def _kind(thing: Thing) -> str | None:
         return _compound(content) or _by_name(thing, "outlook")
     if content.startswith(b"MZ"):
         return next((kind for magic, kind in _INSIDE_A_PROGRAM if magic in content), None)
+    if content.startswith(_EBCDIC) or all(tag in content for tag in _EBCDIC_WITHIN):
+        return "ebcdic"
     if content.startswith(_BINHEX) or (_BINHEX in content[:65536]):
         return "binhex"
-    return _TYPES.get(thing.content_type) or _NAMES.get(thing.suffix)
+    named = _TYPES.get(thing.content_type) or _NAMES.get(thing.suffix)
+    return named or ("volume" if _VOLUME.fullmatch(thing.suffix) and _is_binary(content) else None)
+
+
+def _is_binary(content: bytes) -> bool:
+    return _NO_TEXT.search(content, 0, 4096) is not None and not content.startswith(_PICTURES)
 
 
 def _by_name(thing: Thing, kind: str) -> str | None:
