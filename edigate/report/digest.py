@@ -86,6 +86,8 @@ def _next(
         del steps[1]
     if why != "warned" and circumstance.full and any(map(_asks_partner, entries)):
         steps.insert(0, words.say("digest_next_partner"))
+    if why != "warned" and any(e.own_only for e in entries):
+        steps.insert(0, words.say("digest_next_own"))
     if any(not e.invoice for e in entries):
         steps.append(words.say("digest_next_no_invoice"))
     return tuple(steps)

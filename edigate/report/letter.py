@@ -347,6 +347,7 @@ def _next(
     words: Sentences, kind: str, verdict: Verdict, circumstance: Circumstance, with_text: bool
 ) -> Iterator[Block]:
     way = circumstance.direction
+    lacks = way == "in" and not with_text
     if circumstance.missing_partners and kind != "warned":
         if circumstance.full:
             own = any(
@@ -360,14 +361,18 @@ def _next(
     if kind == "held_master_data":
         return
     if kind in ("warned", "test"):
-        yield Paragraph(words.say(f"next_{kind}_{way}"))
+        yield Paragraph(
+            words.say("next_test_in_minimal" if lacks and kind == "test" else f"next_{kind}_{way}")
+        )
     elif kind == "test_passed":
         yield Paragraph(words.say("next_test_passed"))
     elif kind == "not_an_invoice":
-        yield Steps(words.steps(f"next_not_an_invoice_{way}"))
+        yield Steps(
+            words.steps("next_not_an_invoice_in_minimal" if lacks else f"next_not_an_invoice_{way}")
+        )
     elif any(f.rule == _USED_NUMBER for f in verdict.report.errors):
-        yield Steps(words.steps(f"next_duplicate_{way}"))
-    elif way == "in" and not with_text:
+        yield Steps(words.steps("next_duplicate_in_minimal" if lacks else f"next_duplicate_{way}"))
+    elif lacks:
         yield Steps(words.steps("next_in_operator" if circumstance.full else "next_in_minimal"))
     else:
         yield Steps(words.steps(f"next_{way}"))

@@ -30,6 +30,7 @@ from edigate.report import as_json
 from edigate.report.presentation import InputVerdict
 from edigate.service.conversion import agreed, lineage, looking
 from edigate.service.conversion.bench import Bench, Case
+from edigate.service.conversion.known import Known
 from edigate.service.conversion.whole import unopened as unopened_part
 from edigate.service.conversion.whole import unusable
 from edigate.service.letters.correspondence import about_document, file_name
@@ -110,6 +111,7 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
     portion = _Portion(time.monotonic() + bench.settings.workers.timeout_seconds / 4)
     given = conditions(bench, job, mail)
     number = 0
+    known = Known(store)
     looked = looking.look(job, mail, content, bench, store)
     del content  # a large mail is not needed twice
     unopened: list[tuple[NewDocument, str, Finding]] = []
@@ -123,7 +125,14 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
                     unopened.append((kept.document, file_name(part), verdict.errors[0]))
                 continue
             made += unusable(
-                job, mail, part, number, verdict=verdict, findings=verdict.errors, bench=bench
+                job,
+                mail,
+                part,
+                number,
+                verdict=verdict,
+                findings=verdict.errors,
+                bench=bench,
+                known=known,
             )
             continue
         survey = pipeline.surveyed(BytesIO(part.content), part.content, given)
@@ -135,7 +144,9 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
                 continue
             verdict = pipeline.input_verdict(examination, file_name(part))
             why = pipeline.why_unreadable(examination.transmission)
-            made += unusable(job, mail, part, number, verdict=verdict, findings=why, bench=bench)
+            made += unusable(
+                job, mail, part, number, verdict=verdict, findings=why, bench=bench, known=known
+            )
             continue
         sha256 = pipeline.sha256(part.content)
         name = partial(_id, job, mail, number + 1)
@@ -162,7 +173,7 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
                     document_id,
                     job.next_version(document_id),
                 )
-                made.append(_outcome(case, store))
+                made.append(_outcome(case, store, known))
                 portion.count(made[-1][0])
             elif not pipeline.may_be_invoice(envelopes[interchange], judged):
                 others += _damaged(file_name(part), ((envelopes[interchange], judged),))
@@ -227,9 +238,8 @@ def _damaged(name: str, units: Iterable[tuple[Interchange, Message]]) -> Iterato
             )
 
 
-def _outcome(case: Case, store: Store) -> _Made:
-    document = _addressed(case)
-    document = _compared(case, document, store)
+def _outcome(case: Case, store: Store, known: Known) -> _Made:
+    document = _compared(case, _addressed(case), store, known)
     if document.state is State.VALID:
         return _packaged(case, document)
     return _held(case, document)
@@ -269,18 +279,21 @@ def _confirmed(case: Case, document: JudgedMessage, tenant: Tenant) -> JudgedMes
     return document.with_findings((mismatch,))
 
 
-def _compared(case: Case, document: JudgedMessage, store: Store) -> JudgedMessage:
-    """The document against what the tenant already has under this number (UST-12)."""
+def _compared(case: Case, document: JudgedMessage, store: Store, known: Known) -> JudgedMessage:
+    """The document against what the tenant already has: archived under this number (UST-12), or
+    held (MAIL-09)."""
     number = pipeline.identity(document).number
     if document.state not in (State.VALID, State.INVALID) or document.mapped is None or not number:
-        return document
+        return known.document(case, document)
     key = pipeline.supplier_key(document)
     earlier = store.previous_documents(case.job.tenant, key, number, besides=case.document_id)
     archived = [p for p in earlier if p.state is DocumentState.VALID]
-    if not archived:
-        return document
     same = [p for p in archived if p.content_hash == pipeline.content_hash(document.message)]
     copy = document.mapped.facts.function_code in _COPIES
+    if not (archived and (same or copy)):
+        judged = known.document(case, document)
+        if not archived or judged.state is State.DUPLICATE:
+            return judged
     first = (same or archived)[0]
     found = duplicate_finding(
         number=number,

@@ -2,6 +2,7 @@
 are told."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from edigate import pipeline
 from edigate.findings import Finding, Severity
@@ -9,6 +10,7 @@ from edigate.mail.message import EdiPart
 from edigate.report import as_json
 from edigate.report.presentation import InputVerdict
 from edigate.service.conversion.bench import Bench
+from edigate.service.conversion.known import Known
 from edigate.service.letters.correspondence import about_file
 from edigate.service.letters.telling import Notice
 from edigate.store import (
@@ -32,14 +34,26 @@ def unusable(
     verdict: InputVerdict,
     findings: tuple[Finding, ...],
     bench: Bench,
-) -> Iterator[tuple[DocumentOutcome, Notice]]:
-    """A part nothing can be read from: kept and reported like a held document."""
+    known: Known,
+) -> Iterator[tuple[DocumentOutcome, Notice | None]]:
+    """A part nothing can be read from: kept and reported like a held document, unless it is held
+    already."""
     state = DocumentState.INVALID
+    said = None
+    if any(envelope.control_reference for envelope in verdict.interchanges):
+        document_id = document_id_for(mail.id, job.tenant, number, 0)
+        said = known.interchange(job, mail, pipeline.sha256(part.content), document_id)
+    if said is not None:
+        state, findings = DocumentState.DUPLICATE, (*findings, said)
+        verdict = replace(verdict, errors=(*verdict.errors, said))
     for outcome in _kept(
         job, mail, part, number, verdict=verdict, findings=findings, bench=bench, state=state
     ):
         row, report = outcome.document, outcome.files[-1].content
         findings = tuple(sorted(findings, key=lambda f: f.severity.rank))
+        if said is not None:
+            yield outcome, None
+            continue
         yield (
             outcome,
             about_file(

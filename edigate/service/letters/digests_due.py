@@ -62,13 +62,17 @@ class Urgency(StrEnum):
 @dataclass(frozen=True, slots=True)
 class NamedDocument:
     """A document that the mail names. report, original: its files, or nothing where they are not to
-    be attached."""
+    be attached.
+
+    missing: the GLNs that it needs master data of.
+    """
 
     document: NewDocument | Document
     direction: Direction
     sender: str
     report: bytes = b""
     original: bytes = b""
+    missing: frozenset[str] = frozenset()
 
 
 def naming(
@@ -145,11 +149,6 @@ def _entry(named: NamedDocument, tenant: Tenant) -> report.DigestEntry:
         gross="" if document.gross is None else f"{document.gross:f}",
         seller=document.supplier_name,
     )
-    unknown = (
-        {p.gln for p in document.unknown_partners}
-        if isinstance(document, NewDocument)
-        else frozenset()
-    )
     return report.DigestEntry(
         document.document_id,
         named.direction.value,
@@ -158,7 +157,7 @@ def _entry(named: NamedDocument, tenant: Tenant) -> report.DigestEntry:
         named.sender,
         document.interchange_reference or "",
         invoice=document.state is not DocumentState.NOT_AN_INVOICE,
-        own_only=bool(unknown) and unknown <= set(tenant.edi_ids),
+        own_only=bool(named.missing) and named.missing <= set(tenant.edi_ids),
     )
 
 
@@ -293,8 +292,15 @@ class Digests:
             left -= octets
             found.append([self._content(d, role) if left >= 0 else b"" for d in documents])
         return [
-            NamedDocument(d, d.direction, self._store.mail(d.mail_id).sender, *files)
-            for d, *files in zip(documents, *found, strict=True)
+            NamedDocument(
+                d,
+                d.direction,
+                self._store.mail(d.mail_id).sender,
+                report,
+                original,
+                self._store.glns_missing(d.document_id),
+            )
+            for d, report, original in zip(documents, *found, strict=True)
         ]
 
     def _content(self, document: Document, role: str) -> bytes:

@@ -110,10 +110,7 @@ def tell(found: Sequence[Notice], desk: Desk) -> Told:
     dispatches = []
     for urgency, all_members in together.items():
         for members in (all_members[n : n + MOST] for n in range(0, len(all_members), MOST)):
-            named = [
-                NamedDocument(n.document, desk.direction, desk.mail.sender, n.report, n.original)
-                for n in members
-            ]
+            named = [_named(n, desk) for n in members]
             made = naming(urgency, named, desk.tenant, desk.settings, desk.mail.received_at)
             if made is None:
                 continue
@@ -124,6 +121,13 @@ def tell(found: Sequence[Notice], desk: Desk) -> Told:
                     _event(EventKind.NOTICE_QUEUED, n, desk, message=said),
                 )
     return Told(mails, events, tuple(dispatches))
+
+
+def _named(notice: Notice, desk: Desk) -> NamedDocument:
+    missing = frozenset(p.gln for p in notice.document.unknown_partners)
+    return NamedDocument(
+        notice.document, desk.direction, desk.mail.sender, notice.report, notice.original, missing
+    )
 
 
 def _decide(found: Sequence[Notice], desk: Desk) -> Mapping[str, Way]:

@@ -150,18 +150,42 @@ class Documents(Base):
         if besides is not None:
             query = query.where(_C.document_id != besides)
         with self._read() as connection:
-            return tuple(
-                PreviousDocument(
-                    row.document_id,
-                    row.version,
-                    DocumentState(row.state),
-                    row.content_hash,
-                    row.type_code,
-                    row.issue_date,
-                    row.created_at,
-                )
-                for row in connection.execute(query)
+            return tuple(map(_previous, connection.execute(query)))
+
+    def held_before(
+        self,
+        tenant: str,
+        supplier_key: str,
+        number: str,
+        content: str,
+        document_id: str,
+        *,
+        again: bool,
+    ) -> PreviousDocument | None:
+        """The first document of the same content that is or was held; None where there is none.
+
+        content: hash of the message, or of the whole file where supplier and number are empty.
+        again: the document that asks was judged before, so that only those that came in before it
+        count: their ids sort before its own.
+        """
+        hashed = _C.content_hash if supplier_key or number else _C.interchange_sha256
+        query = (
+            sa.select(schema.documents)
+            .where(
+                _C.tenant == tenant,
+                _C.supplier_key == indexable(supplier_key),
+                _C.number == indexable(number),
+                _C.current,
+                _C.state == DocumentState.INVALID.value,
+                hashed == content,
+                _C.document_id < document_id if again else _C.document_id != document_id,
             )
+            .order_by(_C.created_at, _C.document_id)
+            .limit(1)
+        )
+        with self._read() as connection:
+            row = connection.execute(query).one_or_none()
+            return None if row is None else _previous(row)
 
     def search(self, what: Search) -> tuple[Document, ...]:
         """Documents that meet every condition, the newest first, without files."""
@@ -385,6 +409,18 @@ def _amount(value: Decimal | None) -> str | None:
 def file_of(row: sa.Row[Any]) -> DocumentFile:
     """A row of `document_files` as a value."""
     return DocumentFile(row.role, row.name, row.media_type, row.sha256, row.size)
+
+
+def _previous(row: sa.Row[Any]) -> PreviousDocument:
+    return PreviousDocument(
+        row.document_id,
+        row.version,
+        DocumentState(row.state),
+        row.content_hash,
+        row.type_code,
+        row.issue_date,
+        row.created_at,
+    )
 
 
 def document_of(row: sa.Row[Any], files: tuple[DocumentFile, ...] = ()) -> Document:

@@ -81,7 +81,7 @@ def _settle_held(tx: Transaction, row: Mapping[str, Any], numbers: set[str]) -> 
     waiting = _of_number(row, numbers).where(_C.standing.in_(_UNSETTLED), _C.state.in_(_HELD))
     # what somebody else changes at this moment is not waited for: its lock may wait for ours
     for held in tx.connection.execute(waiting.with_for_update(skip_locked=True)).all():
-        if same_supplier(held._asdict(), row):
+        if held.content_hash == row["content_hash"] != "" or same_supplier(held._asdict(), row):
             _mark(tx, held, str(row["document_id"]))
 
 

@@ -48,6 +48,13 @@ class Partners(Base):
         with self._read() as connection:
             return tuple(MissingPartner(*row) for row in connection.execute(query))
 
+    def glns_missing(self, document_id: str) -> frozenset[str]:
+        """The GLNs that a document needs master data of."""
+        with self._read() as connection:
+            return frozenset(
+                connection.scalars(sa.select(_U.gln).where(_U.document_id == document_id))
+            )
+
     def held_for_partner(
         self, glns: Collection[str], tenant: str | None = None
     ) -> tuple[Document, ...]:
