@@ -25,6 +25,8 @@ from edigate.report.sentences import Sentences, short
 __all__ = ["Circumstance", "Letter", "alarm", "held", "unreadable"]
 
 _MASTER_DATA = "MAP-04"
+_ONLY_MASTER_DATA = ("held_master_data", "held_master_data_own")
+"""Letters about invoices that nothing is wrong with but that master data are missing."""
 _USED_NUMBER = "UST-12"
 _LABELS = {"profile": "", "xsd": "XSD", "schematron": "Schematron"}
 
@@ -201,8 +203,11 @@ def _kind(verdict: Verdict, circumstance: Circumstance) -> str:
         return "test" if verdict.report.errors else "test_passed"
     if verdict.report.state is State.NOT_AN_INVOICE:
         return "not_an_invoice"
-    only_master_data = all(f.rule == _MASTER_DATA for f in verdict.report.errors)
-    return "held_master_data" if only_master_data and circumstance.missing_partners else "held"
+    errors = verdict.report.errors
+    if not circumstance.missing_partners or any(f.rule != _MASTER_DATA for f in errors):
+        return "held"
+    own = all(partner.concerns_own(f, circumstance.own_ids) for f in errors)
+    return "held_master_data_own" if own else "held_master_data"
 
 
 def _named(words: Sentences, verdict: Verdict, circumstance: Circumstance) -> Mapping[str, str]:
@@ -224,7 +229,7 @@ def _subject(words: Sentences, kind: str, verdict: Verdict, circumstance: Circum
     if kind == "checked":
         subject = words.say("checked_subject", **named)
         return f"{subject} – {named['counts']}" if named["counts"] else subject
-    kind = "held" if kind == "held_master_data" else kind
+    kind = "held" if kind in _ONLY_MASTER_DATA else kind
     return words.say(f"{kind}_subject" + ("" if circumstance.full else "_minimal"), **named)
 
 
@@ -358,7 +363,7 @@ def _next(
             yield Quote("\n".join(short(line, 300) for line in circumstance.missing_partners))
         else:
             yield Paragraph(words.say("next_master_data_minimal"))
-    if kind == "held_master_data":
+    if kind in _ONLY_MASTER_DATA:
         return
     if kind in ("warned", "test"):
         yield Paragraph(

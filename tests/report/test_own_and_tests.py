@@ -10,7 +10,7 @@ import pytest
 from edigate import pipeline
 from edigate.checks.law.context import Circumstances
 from edigate.cli import main
-from edigate.masterdata import PartnerDirectory, csv_header
+from edigate.masterdata import PartnerDirectory, csv_header, read_csv
 from edigate.report.as_text import text
 from edigate.report.digest import DigestEntry, digest
 from edigate.report.letter import Circumstance, held
@@ -51,6 +51,39 @@ def test_what_the_own_gln_lacks_is_asked_of_the_tenant_alone(language: str) -> N
     assert {"de": "eigenen Unternehmen", "en": "your own company"}[language] in " ".join(
         own.split()
     )
+
+
+@pytest.mark.parametrize(("language", "said"), [("de", "Ihres eigenen"), ("en", "your own")])
+@pytest.mark.parametrize("full", [True, False])
+def test_the_letter_says_whose_data_are_missing(language: str, said: str, *, full: bool) -> None:
+    data = Case("").data
+    supplier = PartnerDirectory(read_csv("\n".join((csv_header(), LINES[0]))))
+    way = replace(WAY, full=full)
+    own = _letter(data, supplier, replace(way, own_ids=(BUYER_GLN,)), language)
+    other = _letter(data, supplier, way, language)
+    assert said in " ".join(own.split())
+    assert {"de": "eines Geschäftspartners", "en": "a business partner"}[language] in " ".join(
+        other.split()
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        Case("", head=bgm("325")).data,
+        Case("", head=bgm("380", "000")).data.replace(b"+IC1'", b"+IC1++++++1'"),
+        Case("", head=bgm("380", "000")).data,
+    ],
+    ids=["pro forma", "test", "held"],
+)
+@pytest.mark.parametrize(("language", "said"), [("de", "Text oben"), ("en", "text above")])
+def test_no_letter_without_a_text_speaks_of_one(data: bytes, language: str, said: str) -> None:
+    full, minimal = (
+        " ".join(_letter(data, PARTNERS, replace(WAY, full=f), language).split())
+        for f in (True, False)
+    )
+    assert said in full
+    assert said not in minimal
 
 
 def test_a_pro_forma_is_not_to_be_sent_again_as_an_invoice() -> None:
@@ -120,6 +153,18 @@ def test_the_digest_asks_nobody_for_what_is_no_invoice_or_is_the_tenants_own() -
     said = text(digest(entries, WAY, "de", "held"))
     assert "TEXT FÜR IHREN HANDELSPARTNER" not in said
     assert "keine Rechnungen sind" in " ".join(said.split())
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_digest_tells_the_tenant_of_its_own_missing_data(language: str) -> None:
+    entries = [_entry("RE-1"), _entry("RE-2", own_only=True, rules=("MAP-04",))]
+    said = " ".join(text(digest(entries, WAY, language, "held")).split())
+    assert "partners missing" in said
+    asked = said[said.index("Dear Sir or Madam") :]
+    assert "RE-1" in asked
+    assert "RE-2" not in asked
+    alone = " ".join(text(digest(entries[:1], WAY, language, "held")).split())
+    assert "partners missing" not in alone
 
 
 def test_check_ends_with_1_for_a_test_with_errors_alone(tmp_path: Path) -> None:

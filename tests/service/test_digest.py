@@ -28,6 +28,7 @@ from edigate.store import (
     NewFile,
     Outcome,
     Store,
+    UnknownPartner,
 )
 from edigate.store.values import DocumentOutcome
 from tests.store import samples
@@ -157,6 +158,27 @@ def test_five_get_mails_and_the_others_wait_for_one(
     assert _times_named(store, ids) == {1}
     assert digests.turn(clock.now + timedelta(days=1)) == 0
     assert Digests(store, lambda: settings, lambda: None).turn(clock.now + timedelta(days=1)) == 0
+
+
+@pytest.mark.parametrize("later", [True, False])
+def test_nobody_is_asked_for_the_tenants_own_master_data(
+    store: Store, tmp_path: Path, clock: Clock, *, later: bool
+) -> None:
+    settings = _settings(tmp_path, edi_ids=("4319876000028",))
+    own: dict[str, Any] = {
+        "rules": ("MAP-04",),
+        "unknown_partners": (UnknownPartner("4319876000028", "BY"),),
+    }
+    if later:
+        for n in range(1, 13):
+            _held(store, settings, first=n, **own)
+        clock.now += timedelta(seconds=601)
+        assert Digests(store, lambda: settings, lambda: None).turn(clock.now) == 1
+    else:
+        _held(store, settings, 12, **own)
+    said = " ".join(_mails(store)[-1].split())
+    assert "Ihrer eigenen GLN" in said
+    assert "TEXT FÜR IHREN HANDELSPARTNER" not in said
 
 
 def test_thirty_of_one_mail_are_named_at_once(store: Store, tmp_path: Path, clock: Clock) -> None:
