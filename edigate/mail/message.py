@@ -277,12 +277,12 @@ class _Search:
                         replace(within, content=whole(), path=f"{thing.path}:{number}")
                     )
             for way, plain in spelled_out(content):
-                if wrapped_text.shows(plain) >= 0:
+                within = replace(
+                    thing, content=plain, undone=(*thing.undone, way), content_type="", name=""
+                )
+                if wrapped_text.shows(plain) >= 0 or _is_container(within):
                     number += 1
                     self._budget.member()
-                    within = replace(
-                        thing, content=plain, undone=(*thing.undone, way), content_type="", name=""
-                    )
                     yield from self.look(replace(within, path=f"{thing.path}:{number}"))
         except TooLarge:
             yield _problem(thing, "too-large")

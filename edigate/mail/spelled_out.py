@@ -11,10 +11,18 @@ from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
 # U N A|B|H in each way of spelling; what follows is read as far as the way goes on
-_HEX = re.compile(
-    rb"55(?P<gap>[ \t:,-]*(?:0[xX]|\\x)?)4[eE](?P=gap)4[128](?:[\s:,-]*(?:0[xX]|\\x)?"
-    rb"[0-9a-fA-F]{2}){12,}+"
+_GAP, _PAIRS = (
+    rb"(?P<gap>[ \t:,-]{0,9}(?:0[xX]|\\x)?)",
+    rb"(?:[\s:,-]{0,9}(?:0[xX]|\\x)?[0-9a-fA-F]{2}){12,}+",
 )
+# UNA, UNB or UNH, gzip, zip
+_HEXES = (
+    re.compile(rb"55" + _GAP + rb"4[eE](?P=gap)4[128]" + _PAIRS),
+    re.compile(rb"1[fF]" + _GAP + rb"8[bB](?P=gap)08" + _PAIRS),
+    re.compile(rb"50" + _GAP + rb"4[bB](?P=gap)03(?P=gap)04" + _PAIRS),
+)
+_DIGITS = tuple(bytes((sign,)) for sign in b"0123456789abcdefABCDEF")
+"""What numbers do not begin behind."""
 _NOT_HEX = re.compile(rb"0[xX]|\\x|[^0-9a-fA-F]+")
 _DUMP = re.compile(
     rb"^[ \t]*(?:0x)?[0-9a-fA-F]{4,16}:?[ \t]+"
@@ -36,7 +44,7 @@ def spelled_out(content: bytes) -> Iterator[tuple[str, bytes]]:
     for way, pattern, undo in _WAYS:
         for found in pattern.finditer(content):
             plain = undo(found)
-            if plain:
+            if plain and content[max(0, found.start() - 1) : found.start()] not in _DIGITS:
                 yield way, plain
     if _DUMPED.search(content) is not None:
         rows = (_NOT_HEX.sub(b"", found["octets"])[: 2 * _ROW] for found in _DUMP.finditer(content))
@@ -73,7 +81,7 @@ def _from_ascii85(found: re.Match[bytes]) -> bytes:
 
 
 _WAYS: tuple[tuple[str, re.Pattern[bytes], Callable[[re.Match[bytes]], bytes]], ...] = (
-    ("hex", _HEX, _from_hex),
+    *(("hex", pattern, _from_hex) for pattern in _HEXES),
     ("decimal", _DECIMAL, _from_decimal),
     ("percent", _PERCENT, _from_percent),
     ("base32", _BASE32, _from_base32),

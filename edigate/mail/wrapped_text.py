@@ -19,7 +19,7 @@ _ANYWHERE = re.compile(BEGINNING)
 _LINE_START = re.compile(rb"(?:\A|[\r\n])[ \t]*" + BEGINNING)
 _ADVICE = re.compile(rb"UNA[^\w\s][^\r\n]{4}[^\w\s]\s*\Z")
 _HEADER = re.compile(rb"UNH[^\w\s]")
-_CUES = re.compile(rb"UN[ABHTZ]|BGM|&#(?:85|[xX]55);|\\u0055|=55")
+_CUES = re.compile(rb"UN[ABHTZ]|[uU]nb|BGM|MOA|&#(?:85|[xX]55);|\\u0055|=55")
 
 _TAG = re.compile(rb"<[^<>]*>")
 _LINE_TAG = re.compile(
@@ -38,12 +38,20 @@ _QUOTED_FILE = re.compile(
 _QUOTE = re.compile(rb"^[ \t]*>", re.MULTILINE)
 _STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)(?:"|\\?\Z)', re.DOTALL)
 # a list with a string for each segment
-_NEXT_SEGMENT = re.compile(rb"((?:'|\\u0027))\"\s{0,200},\s{0,200}\"(?=[A-Z]{3}[^\w\s])")
+_NEXT_SEGMENT = re.compile(
+    rb"(?:(?P<end>'|\\u0027)\"\s{0,200},\s{0,200}\"(?=[A-Z]{3}[^\w\s])"
+    rb"|\"\s{0,200},\s{0,200}\"(?=(?:UNH|BGM|DTM)[^\w\s]))"
+)
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _RUN = re.compile(
     rb"[A-Za-z0-9+/]{32,}+(?:(?:(?:\\r)?\\n|(?:[ \t]|&#(?:13|[xX]0?[dD]);)*\r?\n[ \t]*)"
     rb"[A-Za-z0-9+/]++)*+={0,2}"
+)
+# EDIFACT in base64 of very short lines, or of groups of characters
+_SHORT_RUN = re.compile(
+    rb"(?<![A-Za-z0-9+/])VU5[BCI][A-Za-z0-9+/]{0,27}"
+    rb"(?:[ \t\r\n]{1,4}[A-Za-z0-9+/]{1,31}){8,}+={0,2}"
 )
 # base64 for URLs (RFC 4648 section 5), which is never folded, where its first bytes say what it is
 _URL_HEADS = (b"VU5B", b"VU5C", b"VU5I", b"77u_", b"UEsDB", b"H4sI", b"eJ", b"eN", b"eA", b"eF")
@@ -252,7 +260,7 @@ def _plain(text: bytes) -> bytes:
 def strings(content: bytes) -> Iterator[bytes]:
     """The strings of a JSON text that could hold an envelope, without their escapes (RFC 8259
     section 7)."""
-    for found in _STRING.finditer(_NEXT_SEGMENT.sub(rb"\1\n", content)):
+    for found in _STRING.finditer(_NEXT_SEGMENT.sub(rb"\g<end>\n", content)):
         if len(found[1]) > 40 and _CUES.search(found[1]) is not None:
             yield _ESCAPE.sub(_unescaped, _decoded(found[1])).encode("utf-8", "replace")
 
@@ -306,7 +314,7 @@ def runs(content: bytes) -> Iterator[tuple[bytes, Callable[[], bytes]]]:
         content = content.replace(b"\\/", b"/")
     if any(head in content for head in _URL_HEADS):
         content = _URL_RUN.sub(lambda found: found[0].translate(_URL_SIGNS), content)
-    for run in (found[0] for found in _RUN.finditer(content)):
+    for run in (found[0] for pattern in (_RUN, _SHORT_RUN) for found in pattern.finditer(content)):
         starts = [0, *(m.start("at") for m in [_KNOWN_HEAD.search(run)] if m)]
         for start in starts:
             head = _from_base64(run[start : start + 2 * _HEAD])

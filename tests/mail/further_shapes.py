@@ -9,6 +9,7 @@ import html
 import io
 import json
 import quopri
+import re
 import tarfile
 import urllib.parse
 import zipfile
@@ -99,6 +100,14 @@ INVOICES: dict[str, Shape] = {
     "hexadecimal in columns": lambda e: attached(e.hex(" ").upper().encode(), name="dump.txt"),
     "hexadecimal as in C": lambda e: attached(", ".join(f"0x{b:02x}" for b in e).encode()),
     "hexadecimal in strings": lambda e: attached("".join(f"\\x{b:02x}" for b in e).encode()),
+    "gzip in hexadecimal": lambda e: _text("text/plain", gzip.compress(e).hex().encode()),
+    "zip in hexadecimal": lambda e: attached(zipped("re.edi", e).hex(" ").encode()),
+    "base64 in short lines": lambda e: _text(
+        "text/plain", b"\n".join(re.findall(rb".{1,20}", base64.b64encode(e)))
+    ),
+    "base64 in groups": lambda e: _text(
+        "text/plain", b" ".join(re.findall(rb".{1,4}", base64.b64encode(e)))
+    ),
     "hexBinary in XML": lambda e: attached(
         b"<?xml version='1.0'?><a><b>" + binascii.hexlify(e).upper() + b"</b></a>", "text/xml"
     ),
@@ -258,7 +267,31 @@ TOLD: dict[str, Shape] = {
         "text/plain", b"Hallo\r\n" + e[e.index(b"BGM") : e.index(b"UNT")]
     ),
     "wrong signs in a form": lambda e: _text("text/plain", b"UNB%2BUNOC%3A3%2BA" + e[60:200]),
+    "small letters in HTML": lambda e: _text(
+        "text/html", f"<pre>{markup(e).lower()}</pre>".encode()
+    ),
+    "plus signs that became blanks": lambda e: _text(
+        "text/plain", e[e.index(b"UNB") :].replace(b"+", b" ")
+    ),
+    "the first half without an envelope": lambda e: attached(
+        e[e.index(b"BGM") : e.index(b"LIN")], name="re.dat"
+    ),
+    "the middle": lambda e: attached(e[e.index(b"NAD+DP") : e.index(b"UNS")], name="re.dat"),
+    "JSON with strings without terminators": lambda e: attached(
+        json.dumps(e.decode("latin-1").replace("'", "").splitlines()).encode()
+    ),
     # containers
+    "called zip": lambda e: attached(b"\x99garbage" * 9, name="re.zip"),
+    "declared gzip": lambda e: attached(b"\r\n" + gzip.compress(e), "application/gzip"),
+    "protected message": lambda e: attached(
+        b"\x76\xe8\x04\x60\xc4\x11\xe3\x86" + bytes(99), name="message.rpmsg"
+    ),
+    "XML Encryption": lambda e: attached(
+        b"<?xml version='1.0'?><x:EncryptedData xmlns:x='y'><x:CipherValue>"
+        + base64.b64encode(bytes(range(200)))
+        + b"</x:CipherValue></x:EncryptedData>"
+    ),
+    "JWE": lambda e: attached(b"eyJhbGciOiJSU0EtT0FFUCJ9." + b".".join([b"Aa0_-Bb1" * 9] * 4)),
     "tar damaged behind its first member": lambda e: attached(
         tarred("a.txt", b"x" * 600)[:1024] + tarred("re.edi", e)[:700]
     ),

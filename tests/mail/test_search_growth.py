@@ -70,6 +70,12 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
         b"\x30\x80", b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80"
     ),
     "hexadecimal": filled(b"55 4e 42 "),
+    "gzip in hexadecimal": filled(b"1f8b08" + b"00" * 12 + b"x"),
+    "base64 in short lines": filled(b"VU5BQQ== \n"),
+    "seven segments": filled(b"MOA+77:1'" * 7 + b"x"),
+    "blanks for plus signs": filled(b"UNB UNOC:3 "),
+    "JOSE": filled(b"aaaaaaaa.", b"eyJaaaaaaaaaa"),
+    "strings without terminators": filled(b'","BGM+', b"["),
     "hexadecimal in short runs": filled(b"554e42xx"),
     "hex dump": filled(b"00000000: 55 4e\n"),
     "numbers": filled(b"85,78,66,"),

@@ -27,6 +27,7 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"Salted__", "openssl"),
     (0, b"U2FsdGVkX1", "openssl"),
     (0, b"\x03\xd9\xa2\x9a", "keepass"),
+    (0, b"\x76\xe8\x04\x60\xc4\x11\xe3\x86", "rpmsg"),
     (32769, b"CD001", "disk-image"),
 )
 _SURE_AT_ONCE = ("arj", "compress", "lzh")
@@ -44,6 +45,20 @@ _TYPES = {
     "application/mac-binhex40": "binhex",
     "application/x-7z-compressed": "7z",
     "application/vnd.rar": "rar",
+    "application/x-microsoft-rpmsg-message": "rpmsg",
+    **dict.fromkeys(
+        (
+            "application/zip",
+            "application/x-zip-compressed",
+            "application/gzip",
+            "application/x-gzip",
+            "application/x-bzip2",
+            "application/x-xz",
+            "application/x-tar",
+            "application/zlib",
+        ),
+        "damaged-archive",
+    ),
     "application/x-rar-compressed": "rar",
 }
 _NAMES = {
@@ -66,7 +81,16 @@ _NAMES = {
     "br": "brotli",
     "p7m": "smime-unknown",
     "hqx": "binhex",
+    "rpmsg": "rpmsg",
+    "jwe": "jose",
+    **dict.fromkeys(
+        ("zip", "gz", "gzip", "tgz", "bz2", "tbz", "tbz2", "xz", "txz", "tar", "zlib"),
+        "damaged-archive",
+    ),
 }
+_LOOK = 65536
+_SEALED_XML, _SEALED_VALUE = b"EncryptedData", b"CipherValue"  # XML Encryption, as AS4 uses it
+_JOSE = re.compile(rb"eyJ[A-Za-z0-9_-]{10,}+(?:\.[A-Za-z0-9_-]*+){4}")  # RFC 7516 section 3.1
 _VOLUME = re.compile(r"\d{3}|[rz]\d\d")
 """Endings of the pieces that a large archive was cut into: `.7z.002`, `.r00`, `.z01`."""
 _NO_TEXT = re.compile(rb"[\0-\x08\x0e-\x19\x80-\xff]")
@@ -100,8 +124,12 @@ def _kind(thing: Thing) -> str | None:
         return next((kind for magic, kind in _INSIDE_A_PROGRAM if magic in content), None)
     if content.startswith(_EBCDIC) or all(tag in content for tag in _EBCDIC_WITHIN):
         return "ebcdic"
-    if content.startswith(_BINHEX) or (_BINHEX in content[:65536]):
+    if content.startswith(_BINHEX) or (_BINHEX in content[:_LOOK]):
         return "binhex"
+    if _SEALED_XML in content[:_LOOK] and _SEALED_VALUE in content:
+        return "xml-encrypted"
+    if _JOSE.fullmatch(content.strip()):
+        return "jose"
     named = _TYPES.get(thing.content_type) or _NAMES.get(thing.suffix)
     return named or ("volume" if _VOLUME.fullmatch(thing.suffix) and _is_binary(content) else None)
 
