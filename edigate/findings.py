@@ -239,12 +239,15 @@ def _severity(word: object, where: str) -> Severity:
 
 @cache
 def catalogue() -> Mapping[str, Rule]:
-    """Every rule by id, from all files of `schemas/rules/`, read once per process.
+    """Every rule by id, from all files of `schemas/rules/` and `schemas/law/`, read once per
+    process.
 
     Raises: Misconfigured when two files define the same rule, an entry is not complete, or has a
     key nobody knows.
     """
-    return catalogue_of(sorted(resources.schema("rules").glob("*.toml")))
+    return catalogue_of(
+        (*resources.schemas("rules/*.toml"), *resources.schemas("law/*/rules.toml"))
+    )
 
 
 def catalogue_of(files: Iterable[Path]) -> Mapping[str, Rule]:

@@ -24,8 +24,14 @@ def _root() -> Path:
 
 
 def schema(name: str) -> Path:
-    """Path of a shipped file under `schemas/`, e.g. `rules/ustg.toml`."""
+    """Path of a shipped file under `schemas/`, e.g. `rules/sums.toml`."""
     return _root() / "schemas" / name
+
+
+def schemas(pattern: str) -> list[Path]:
+    """Paths of the shipped files under `schemas/` that a pattern names, e.g. `law/*/rules.toml`, in
+    order."""
+    return sorted((_root() / "schemas").glob(pattern))
 
 
 def template(name: str) -> Path:

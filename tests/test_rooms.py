@@ -99,6 +99,53 @@ def test_a_room_imports_only_what_the_table_allows(path: Path) -> None:
     )
 
 
+MODULES = {
+    ".".join(("edigate", *p.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
+        ".__init__"
+    ): p
+    for p in FILES
+}
+
+
+def _modules_imported(path: Path) -> set[str]:
+    """The modules of the package a file imports; a name taken from a folder's `__init__` counts as
+    that."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else node.module for name in inside}
+    return found & MODULES.keys()
+
+
+CIRCLES: frozenset[frozenset[str]] = frozenset()
+"""Circles of imports that stand; none may be added."""
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {name: _modules_imported(path) - {name} for name, path in MODULES.items()}
+    reached = {name: _reached(graph, name) for name in graph}
+    circles = {
+        frozenset(other for other in reached[name] if name in reached[other])
+        for name in graph
+        if name in reached[name]
+    }
+    assert circles == CIRCLES
+
+
+def _reached(graph: dict[str, set[str]], start: str) -> set[str]:
+    seen: set[str] = set()
+    left = list(graph[start])
+    while left:
+        name = left.pop()
+        if name not in seen:
+            seen.add(name)
+            left.extend(graph[name])
+    return seen
+
+
 PURE = [p for p in FILES if room_of(p) in CORE | {"pipeline"}]
 
 

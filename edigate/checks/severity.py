@@ -6,10 +6,10 @@ the finding SEV-01 records it. This module must not know an invoice or a configu
 """
 
 import difflib
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from edigate.checks.invoice_laws import invoice_laws
 from edigate.errors import Misconfigured
 from edigate.findings import Finding, Rule, Severity, Source, catalogue, finding
 
@@ -24,15 +24,12 @@ class SeverityChange:
     reason: str = ""
 
 
-_INVOICE_LAW = re.compile(r"§§? ?14(a|b|c)?\b[^§]*\bUStG\b")
-
-
 def needs_reason(rule: Rule) -> bool:
-    """Whether the rule stands in the German law of invoices (§§ 14 to 14c UStG), whatever it weighs
-    and finds."""
-    return (rule.source is Source.USTG and rule.severity is Severity.ERROR) or bool(
-        _INVOICE_LAW.search(rule.basis)
-    )
+    """Whether the rule stands in a country's law of invoices (§§ 14 to 14c UStG), whatever it
+    weighs and finds."""
+    if rule.source is Source.USTG and rule.severity is Severity.ERROR:
+        return True
+    return any(law.reason.search(rule.basis) for law in invoice_laws())
 
 
 def accepted(changes: Iterable[SeverityChange]) -> tuple[SeverityChange, ...]:

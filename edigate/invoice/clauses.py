@@ -2,7 +2,7 @@
 mentioned.
 
 A clause is read whole: what stands before and after the phrase in its sentence decides. The phrases
-are data in `schemas/wordings.toml`, the words around them in `schemas/clauses.toml`. Time grows
+are data in `wordings.toml`, the words around them in `schemas/clauses.toml`. Time grows
 with the length of the text, and no more than `LONGEST` characters are read. This module must not
 know where a text came from.
 """
@@ -92,7 +92,7 @@ def refuses(text: str, statement: str) -> bool:
 
 
 def stance(text: str, statement: str) -> Stance:
-    """How a text stands to a statement of `schemas/wordings.toml`; one sentence that affirms it is
+    """How a text stands to a statement of `wordings.toml`; one sentence that affirms it is
     enough."""
     if not Wording([text]).says(statement):
         return Stance.ABSENT

@@ -27,6 +27,14 @@ from edigate.resources import schema, table
 SELF_BILLED = frozenset({"261", "389", "471", "473", "500", "501", "502", "527"})
 """Types of documents that the buyer issues (UNTDID 1001)."""
 
+CREDIT_NOTES = frozenset(
+    {"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"}
+)
+"""Types of documents by which money flows back (UNTDID 1001)."""
+
+CORRECTED = frozenset({"384"})
+"""Types of documents that correct another one (UNTDID 1001)."""
+
 # Where the Schematron looks a code of the list up. Its lists have numbers only, which may change
 # with a release.
 _CONTEXTS: Mapping[str, str] = {

@@ -1,5 +1,5 @@
 """Words of an invoice -> which legal statement they make. The words are data in
-`schemas/wordings.toml`.
+`schemas/law/*/wordings.toml`.
 
 Compared are letters and digits only: case, blanks, punctuation and line ends inside a phrase do not
 matter (EDIFACT cuts texts at 35 or 70 characters), nor whether umlauts are written out, because
@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from edigate.resources import closed, schema, toml
+from edigate.resources import closed, schemas, toml
 
 _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _KEPT = "§="  # they carry meaning: "§ 19 UStG", "Lieferdatum = Rechnungsdatum"
@@ -68,10 +68,15 @@ def statements() -> tuple[str, ...]:
 
 @cache
 def _entries() -> Mapping[str, Mapping[str, list[str]]]:
-    """Statement -> language -> phrases."""
-    found = toml(schema("wordings.toml"))
-    for statement, languages in found.items():
-        closed(languages, _LANGUAGES, f"wordings.toml, {statement}")
+    """Statement -> language -> phrases, of every country's file; files add to each other's
+    statements."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for file in schemas("law/*/wordings.toml"):
+        for statement, languages in toml(file).items():
+            closed(languages, _LANGUAGES, f"{file.parent.name}/{file.name}, {statement}")
+            said = found.setdefault(statement, {})
+            for language, phrases_of_it in languages.items():
+                said[language] = said.get(language, []) + phrases_of_it
     return found
 
 
@@ -85,8 +90,7 @@ class Wording:
         self._said: dict[str, bool] = {}
 
     def says(self, statement: str) -> bool:
-        """Whether any phrase of the statement (a table of `schemas/wordings.toml`) occurs in the
-        texts."""
+        """Whether any phrase of the statement (a table of `wordings.toml`) occurs in the texts."""
         answer = self._said.get(statement)
         if answer is None:
             long, short = phrases(statement)

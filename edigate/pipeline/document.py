@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from edigate.checks.causes import merged
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.checks.official import artefacts as official
 from edigate.checks.official.artefacts import Artefacts
 from edigate.checks.official.schematron import Engine, Schematron

@@ -20,7 +20,7 @@ from pathlib import Path
 from edigate import pipeline
 from edigate.checks.causes import merged
 from edigate.checks.law import rules
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.checks.official.schematron import Schematron
 from edigate.checks.verdict import Report, State
 from edigate.config import Settings

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from edigate.checks.law.rules import Circumstances, check
+from edigate.checks.law.basis import Circumstances
+from edigate.checks.law.rules import check
 from edigate.findings import Finding, Place
 from edigate.invoice.facts import DatedFact, Facts, ReferenceFact, TextFact
 from edigate.invoice.model import (

@@ -8,17 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edigate.checks.law.context import Circumstances, Context
-from edigate.checks.law.de import rates
-from edigate.checks.law.de.identification import vat_id_defect
+from edigate.checks.law.basis import Basis, Circumstances
+from edigate.checks.law.de.german_context import GermanContext
+from edigate.checks.law.de.germany import GERMANY
 from edigate.checks.law.de.profile import Profile
+from edigate.checks.law.de.tax_ids import vat_id_defect
+from edigate.checks.law.rates import rates_of
 from edigate.checks.law.rules import check
 from edigate.checks.severity import SeverityChange, accepted
 from edigate.errors import Misconfigured
 from edigate.findings import Rule, Severity, Source, catalogue
 from edigate.invoice.facts import Facts
+from edigate.invoice.model import Invoice
 from edigate.invoice.wording import Wording, statements
 from tests.checks.law import CIRCUMSTANCES, FACTS, LAWFUL, ORIGINS, TODAY, but, judged, says, taxed
+
+RATES = rates_of("de")
 
 
 @pytest.mark.parametrize(
@@ -46,18 +51,18 @@ from tests.checks.law import CIRCUMSTANCES, FACTS, LAWFUL, ORIGINS, TODAY, but, 
     ],
 )
 def test_rates_by_day(day: str, percent: str, lawful: bool) -> None:
-    assert (rates.valid(Decimal(percent), date.fromisoformat(day)) is not None) is lawful
+    assert (RATES.valid(Decimal(percent), date.fromisoformat(day)) is not None) is lawful
 
 
 def test_rates_of_today() -> None:
-    assert rates.in_force(TODAY) == (Decimal(19), Decimal(7))
-    assert rates.in_force(date(2020, 10, 1)) == (Decimal(16), Decimal(5))
+    assert RATES.in_force(TODAY) == (Decimal(19), Decimal(7))
+    assert RATES.in_force(date(2020, 10, 1)) == (Decimal(16), Decimal(5))
 
 
 @given(st.dates(date(2007, 1, 1), date(2030, 12, 31)))
 def test_every_day_has_exactly_one_standard_and_one_reduced_rate(day: date) -> None:
-    assert len([r for r in rates.all_rates() if r.kind == "standard" and r.valid_on(day)]) == 1
-    assert len([r for r in rates.all_rates() if r.kind == "reduced" and r.valid_on(day)]) == 1
+    assert len([r for r in RATES.rates if r.kind == "standard" and r.valid_on(day)]) == 1
+    assert len([r for r in RATES.rates if r.kind == "reduced" and r.valid_on(day)]) == 1
 
 
 @given(st.sampled_from(["margin-scheme", "reverse-charge", "self-billing"]), st.data())
@@ -91,7 +96,6 @@ def test_no_statement_is_made_by_ordinary_texts(statement: str) -> None:
 @pytest.mark.parametrize(
     ("invoice", "facts", "profile"),
     [
-        (LAWFUL, FACTS, Profile.STANDARD),
         (but(LAWFUL, type_code="389"), FACTS, Profile.SELF_BILLING),
         (but(LAWFUL, type_code="386"), FACTS, Profile.PREPAYMENT),
         (but(LAWFUL, type_code="384"), FACTS, Profile.CORRECTION),
@@ -108,8 +112,17 @@ def test_no_statement_is_made_by_ordinary_texts(statement: str) -> None:
         ),
     ],
 )
-def test_profiles(invoice: object, facts: Facts, profile: Profile) -> None:
-    assert profile in Context(invoice, ORIGINS, facts, CIRCUMSTANCES).profiles  # type: ignore[arg-type]
+def test_profiles(invoice: Invoice, facts: Facts, profile: Profile) -> None:
+    assert profile in _profiles(invoice, facts)
+
+
+def test_an_ordinary_invoice_has_no_profile() -> None:
+    assert not _profiles(LAWFUL)
+
+
+def _profiles(invoice: Invoice, facts: Facts = FACTS) -> frozenset[str]:
+    basis = Basis(invoice, ORIGINS, facts, CIRCUMSTANCES, ())
+    return GermanContext.of(basis, GERMANY).profiles
 
 
 def test_supplier_with_german_tax_number_is_not_foreign() -> None:
@@ -118,9 +131,9 @@ def test_supplier_with_german_tax_number_is_not_foreign() -> None:
         seller__address__country_code="AT",
         seller__vat_identifier=None,
     )
-    assert Profile.FOREIGN_SUPPLIER in Context(invoice, ORIGINS, FACTS, CIRCUMSTANCES).profiles
+    assert Profile.FOREIGN_SUPPLIER in _profiles(invoice)
     german = but(invoice, seller__tax_registration="216/5875/1486")
-    assert Profile.FOREIGN_SUPPLIER not in Context(german, ORIGINS, FACTS, CIRCUMSTANCES).profiles
+    assert Profile.FOREIGN_SUPPLIER not in _profiles(german)
 
 
 @pytest.mark.parametrize(

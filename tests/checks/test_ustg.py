@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import pytest
 
+from edigate.checks.law.basis import Circumstances, PartnerTerms
 from edigate.checks.law.de.identification import duplicate_finding
-from edigate.checks.law.rules import RULES, Circumstances, PartnerTerms, check
+from edigate.checks.law.rules import RULES, check
 from edigate.findings import Finding, Severity
 from edigate.invoice.facts import Facts
 from edigate.invoice.model import (

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from edigate import pipeline
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.checks.verdict import State
 from edigate.config import Settings
 from edigate.masterdata import PartnerDirectory, read_csv

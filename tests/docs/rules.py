@@ -4,12 +4,13 @@
 import sys
 from itertools import groupby
 
+from edigate.checks.invoice_laws import invoice_laws
 from edigate.findings import Rule, catalogue
 from tests.docs.source import ROOT
 
 PAGE = ROOT / "schemas" / "rules" / "README.md"
 _FAMILIES = {
-    "UST": "German invoice law (UStG, UStDV)",
+    **{law.prefix: law.name for law in invoice_laws()},
     "SUM": "Sums and counts",
     "FRM": "Form of single values",
     "MAP": "What a message does not settle",
@@ -29,8 +30,9 @@ _COLUMNS = (
 )
 _HEAD = """# The rules
 
-Made from the catalogue in this folder by `python -m tests.docs.rules --write`; a test keeps it
-complete. The law, the meaning and an example of each rule: `edigate explain RULE`.
+Made from the catalogue (this folder and `schemas/law/`) by
+`python -m tests.docs.rules --write`; a test keeps it complete.
+The law, the meaning and an example of each rule: `edigate explain RULE`.
 
 Weight: what a broken rule weighs unless circumstances make it milder (an error holds the invoice);
 behind it the least weight a tenant's settings may give it. Class: BMF letter of 15.10.2025.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from edigate.checks.causes import merged
 from edigate.checks.law import rules
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.edifact.invoic.mapper import map_message
 from edigate.edifact.syntax.reader import read
 from edigate.invoice import cii

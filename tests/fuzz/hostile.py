@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from edigate import pipeline
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.masterdata import PartnerDirectory
 from edigate.report.as_html import html
 from edigate.report.as_text import text

@@ -15,7 +15,7 @@ from lxml import etree
 
 from edigate.checks.causes import merged
 from edigate.checks.law import rules
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.edifact.invoic.mapper import map_message
 from edigate.edifact.invoic.record.deviations import Deviations
 from edigate.edifact.invoic.record.result import Mapped, MessageKind

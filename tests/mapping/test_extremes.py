@@ -52,7 +52,7 @@ def test_long_numbers_are_not_rounded() -> None:
 def _conditions() -> pipeline.Conditions:
     from datetime import date
 
-    from edigate.checks.law.context import Circumstances
+    from edigate.checks.law.basis import Circumstances
     from edigate.masterdata import PartnerDirectory
 
     return pipeline.Conditions(Circumstances(today=date(2026, 10, 16)), PartnerDirectory(), {}, {})

@@ -20,7 +20,7 @@ import pytest
 from lxml import etree
 
 from edigate import pipeline
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.masterdata import PartnerDirectory
 from tests.fixtures.cases import engines
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from edigate import pipeline
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.checks.verdict import State
 from edigate.edifact.syntax.segments import Interchange, Message
 from edigate.masterdata import PartnerDirectory, read_csv

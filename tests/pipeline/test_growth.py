@@ -15,7 +15,7 @@ from rich.console import Console
 
 from edigate import pipeline
 from edigate.checks.causes import merged
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.masterdata import PartnerDirectory
 from edigate.report import as_json, as_terminal
 from edigate.report.as_html import html

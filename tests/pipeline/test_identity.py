@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edigate import pipeline
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.edifact.syntax import reader
 from edigate.edifact.syntax.segments import Message
 from edigate.masterdata import PartnerDirectory

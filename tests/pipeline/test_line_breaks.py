@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from edigate import pipeline
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.checks.verdict import State
 from edigate.edifact.syntax.reader import read
 from edigate.invoice.terms import walk

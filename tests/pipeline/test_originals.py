@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 
 from edigate import pipeline
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.checks.verdict import State
 from edigate.edifact.syntax import reader
 from edigate.findings import Finding

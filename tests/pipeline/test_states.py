@@ -9,7 +9,7 @@ import pytest
 
 from edigate import pipeline
 from edigate.checks.causes import merged
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.checks.official.artefacts import Artefacts
 from edigate.checks.official.schematron import NotChecked, Schematron, SchematronResult
 from edigate.checks.verdict import State

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 
 from edigate import pipeline
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.masterdata import PartnerDirectory, read_csv
 from tests.fixtures.cases import case, engines
 

@@ -5,7 +5,7 @@ from datetime import date
 from functools import cache
 
 from edigate import pipeline
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.masterdata import PartnerDirectory
 from edigate.report.letter import Circumstance
 from edigate.report.presentation import InputVerdict, Verdict

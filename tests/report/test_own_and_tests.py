@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edigate import pipeline
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.cli import main
 from edigate.masterdata import PartnerDirectory, csv_header, read_csv
 from edigate.report.as_text import text

@@ -10,11 +10,10 @@ import pytest
 from rich.console import Console
 
 from edigate import pipeline
-from edigate.checks.law.context import Circumstances
-from edigate.checks.law.de.profile import CREDIT_NOTES
+from edigate.checks.law.basis import Circumstances
 from edigate.edifact.invoic.record.code_tables import document_types
 from edigate.invoice import codes
-from edigate.invoice.codes import SELF_BILLED
+from edigate.invoice.codes import CREDIT_NOTES, SELF_BILLED
 from edigate.mail.compose import archive_mail
 from edigate.pdf.page.words import words as page_words
 from edigate.report import as_json, as_terminal

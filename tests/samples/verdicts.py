@@ -23,7 +23,7 @@ from pathlib import Path
 from stdnum.iso7064 import mod_11_10
 
 from edigate import pipeline
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.edifact.syntax import reader
 from edigate.edifact.syntax.segments import Message
 from edigate.findings import Finding

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edigate.checks.law.context import PartnerTerms
+from edigate.checks.law.basis import PartnerTerms
 from edigate.config import Deviation, OwnWeight, Settings, Tenant
 from edigate.errors import Misconfigured
 from edigate.masterdata import PartnerDirectory

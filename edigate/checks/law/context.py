@@ -1,327 +1,72 @@
-"""What a rule may ask: the invoice, its origins and facts, and the circumstances it is judged
-under.
+"""What a country registers, and what its rules may ask: the basis in the light of its law.
 
-The circumstances are everything that does not stand in the message: the day, the tenant's role,
-what the tenant knows of the partner. Their defaults keep every rule silent that cannot be decided
-from the message.
+A country is a folder below this one and its namesake below `schemas/law` (rules.toml with words and
+weights, tax-rates.toml, wordings.toml, law.toml).
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from enum import StrEnum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Literal
+from typing import Any, TypeVar
 
-from edigate.checks.law.de.profile import GERMAN_VAT, Profile, profiles
-from edigate.checks.law.de.time_of_supply import SupplyTime, supply_time
-from edigate.checks.severity import SeverityChange
-from edigate.findings import Finding, Place, Severity, Texts, finding
-from edigate.invoice.clauses import affirms
-from edigate.invoice.facts import Facts
-from edigate.invoice.model import Identifier, Invoice
-from edigate.invoice.origin import OriginKind, Origins, parent
-from edigate.invoice.wording import Wording
+from edigate.checks.law.basis import Basis, Rows
+from edigate.checks.law.rates import RateTable, rates_of
+from edigate.findings import Finding
 
-NR_2_ONLY = date(2028, 1, 1)
-"""Supplies from this day need an e-invoice after § 14 Abs. 1 Satz 6 UStG (§ 27 Abs. 38 UStG)."""
-
-Lost = tuple[Place, int, int, str]
-"""A data element that reached neither the invoice nor the annex: place, element and component from
-1, value."""
+Asking = TypeVar("Asking", bound="Context")
 
 
-class Role(StrEnum):
-    """What the tenant is in this invoice."""
+@dataclass(frozen=True, slots=True)
+class Country:
+    """One country's law of invoices.
 
-    RECIPIENT = "recipient"
-    ISSUER = "issuer"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartnerTerms:
-    """What a tenant knows of a partner. id: the partner's GLN or VAT id; every default means "not
-    known".
-
-    cash_accounting: taxes under § 20 UStG. small_business: is a Kleinunternehmer (§ 19).
-    margin_scheme: § 25, § 25a. triangular: supplies are triangular (§ 25b).
-    private_property_service: § 14b Abs. 1 Satz 5 applies. edi_agreement: an EDI agreement is on
-    file (None: no record is kept). delivery_note_date_is_supply_date and
-    issue_month_is_supply_month: agreed ways to read the time of supply (BMF 26.9.2005, UStAE 15.2a
-    Abs. 1a).
+    folder: of its code and data, e.g. `de`. rules: by id, each asked with a `context`. profiles:
+    the kinds of invoice its law knows, each with what tells it. with_the_store: rules that need to
+    know what came before; whoever asks the store makes their findings. asked: whether its law is
+    asked at all of an invoice. judged: the finding of one of its rules, or of one for everywhere,
+    as its law weighs it in this invoice; None drops it.
     """
 
-    id: str
-    cash_accounting: bool = False
-    small_business: bool = False
-    margin_scheme: bool = False
-    triangular: bool = False
-    private_property_service: bool = False
-    edi_agreement: bool | None = None
-    delivery_note_date_is_supply_date: bool = False
-    issue_month_is_supply_month: bool = False
+    folder: str
+    rules: Mapping[str, Callable[[Any], Rows]]
+    profiles: Mapping[str, Callable[[Basis], bool]]
+    context: "type[Context]"
+    with_the_store: Mapping[str, Callable[..., Finding]]
+    asked: Callable[[Basis], bool]
+    judged: Callable[[Any, Finding], Finding | None]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
-    """What a verdict depends on besides the message.
-
-    today: the clock of every date rule. role: the tenant's, None when nobody's (command line).
-    received: day of receipt, today when None. severities: the tenant's changes, already checked by
-    `severity.accepted`.
-    """
-
-    today: date
-    role: Literal["recipient", "issuer"] | None = None
-    tenant_vat_ids: tuple[str, ...] = ()
-    received: date | None = None
-    partners: tuple[PartnerTerms, ...] = ()
-    severities: tuple[SeverityChange, ...] = ()
+    def found(self, basis: Basis) -> list[Finding]:
+        """What the rules find in an invoice, in their order."""
+        if not self.asked(basis):
+            return []
+        context = self.context.of(basis, self)
+        said = (f for rule in self.rules.values() for f in rule(context))
+        weighed = (self.judged(context, f) for f in said)
+        return [f for f in weighed if f is not None]
 
 
 @dataclass(frozen=True)
-class Context:
-    """One invoice under judgement; what several rules ask is worked out once."""
+class Context(Basis):
+    """The basis in the light of one country's law."""
 
-    invoice: Invoice
-    origins: Origins
-    facts: Facts
-    circumstances: Circumstances
-    lost: tuple[Lost, ...] = ()
+    country: Country
 
-    @cached_property
-    def wording(self) -> Wording:
-        """Every text of the invoice, wherever it stands."""
-        return Wording(self._every_text)
+    @classmethod
+    def of(cls: type[Asking], basis: Basis, country: Country) -> Asking:
+        """The same invoice for the rules of a country."""
+        given = {field.name: getattr(basis, field.name) for field in fields(Basis)}
+        return cls(**given, country=country)
 
     @cached_property
-    def shows_tax(self) -> bool:
-        """Whether the invoice shows tax: an amount of it, or category S with a rate."""
-        rows = self.invoice.vat_breakdown
-        rates = [(r.category, r.rate) for r in rows] + [
-            (x.vat.category, x.vat.rate) for x in self.invoice.lines if x.vat
-        ]
-        shown = self.tax_total or any(row.tax_amount for row in rows)
-        return bool(shown) or any(category == "S" and rate for category, rate in rates)
+    def profiles(self) -> frozenset[str]:
+        """The kinds of invoice this one is, for the law; several may hold at once."""
+        return frozenset(p for p, holds in self.country.profiles.items() if holds(self))
 
-    def affirms(self, statement: str) -> bool:
-        """Whether a text of the invoice, wherever it stands, makes the statement
-        (`schemas/wordings.toml`) its own."""
-        if statement not in self._affirmed:
-            said = self.wording.says(statement) and any(
-                affirms(t, statement) for t in self._every_text
-            )
-            self._affirmed[statement] = said
-        return self._affirmed[statement]
-
-    def untaxed_by_words(self, statement: str) -> bool:
-        """Whether words may stand for a kind of invoice: they affirm it, and no tax is shown."""
-        return not self.shows_tax and self.affirms(statement)
-
-    @cached_property
-    def _affirmed(self) -> dict[str, bool]:
-        return {}
-
-    @cached_property
-    def _every_text(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(t for t in _texts(self.invoice, self.facts) if t))
-
-    @cached_property
-    def terms(self) -> PartnerTerms:
-        """What the tenant knows of the seller, else of the buyer."""
-        known = {t.id: t for t in self.circumstances.partners}
-        invoice, facts = self.invoice, self.facts
-        for key in (
-            facts.seller_gln,
-            invoice.seller.vat_identifier,
-            facts.buyer_gln,
-            invoice.buyer.vat_identifier,
-        ):
-            if key and key in known:
-                return known[key]
-        return PartnerTerms(id="")
-
-    @cached_property
-    def profiles(self) -> frozenset[Profile]:
-        """The kinds of invoice this one is, for the law."""
-        return profiles(self)
-
-    @cached_property
-    def supply(self) -> SupplyTime:
-        """When the supply was made, and how we know."""
-        return supply_time(self)
-
-    @property
-    def role(self) -> Role | None:
-        """The tenant's role."""
-        return Role(self.circumstances.role) if self.circumstances.role else None
-
-    def has(self, *any_of: Profile) -> bool:
+    def has(self, *any_of: str) -> bool:
         """Whether the invoice has one of the profiles."""
         return not self.profiles.isdisjoint(any_of)
 
-    @cached_property
-    def rule_date(self) -> date:
-        """The day whose law applies: of supply, else of issue, else today."""
-        return self.supply.last or self.invoice.issue_date or self.circumstances.today
-
-    @cached_property
-    def strict(self) -> bool:
-        """Whether § 14 Abs. 1 Satz 6 Nr. 2 UStG applies to the message itself: supplies from 2028
-        between parties in Germany, unless small amount, Kleinunternehmer or exempt without input
-        tax (§§ 33, 34a UStDV, § 14 Abs. 2)."""
-        both_german = self.seller_country in ("DE", None) and self.buyer_country in ("DE", None)
-        exempt = self.categories == frozenset("E")
-        relieved = exempt or self.has(Profile.SMALL_AMOUNT, Profile.SMALL_BUSINESS)
-        return self.rule_date >= NR_2_ONLY and both_german and not relieved
-
-    @cached_property
-    def categories(self) -> frozenset[str]:
-        """VAT category codes of breakdown and lines."""
-        rows = [row.category for row in self.invoice.vat_breakdown]
-        lines = [line.vat.category for line in self.invoice.lines if line.vat]
-        return frozenset(c for c in rows + lines if c)
-
-    @cached_property
-    def tax_total(self) -> Decimal | None:
-        """BT-110, else the sum of the breakdown's tax amounts when all are given."""
-        if self.invoice.totals.tax_total is not None:
-            return self.invoice.totals.tax_total
-        amounts = [row.tax_amount for row in self.invoice.vat_breakdown]
-        given = [a for a in amounts if a is not None]
-        return sum(given, Decimal(0)) if given and len(given) == len(amounts) else None
-
-    @cached_property
-    def seller_country(self) -> str | None:
-        """ISO 3166 code of the seller's address, else of his VAT id."""
-        address = self.invoice.seller.address
-        return (address and address.country_code) or country_of(self.invoice.seller.vat_identifier)
-
-    @cached_property
-    def buyer_country(self) -> str | None:
-        """ISO 3166 code of the buyer's address, else of his VAT id."""
-        address = self.invoice.buyer.address
-        return (address and address.country_code) or country_of(self.invoice.buyer.vat_identifier)
-
-    @cached_property
-    def delivery_country(self) -> str | None:
-        """ISO 3166 code of the deliver-to address."""
-        delivery = self.invoice.delivery
-        return delivery.address.country_code if delivery and delivery.address else None
-
-    @cached_property
-    def referenced(self) -> bool:
-        """Whether the invoice names an earlier one (BG-3, or RFF+IV, OI, ABO anywhere)."""
-        return bool(self.invoice.preceding_invoices) or self.has_reference("IV", "OI", "ABO")
-
-    def has_reference(self, *qualifiers: str) -> bool:
-        """Whether the message holds a reference with one of the UNTDID 1153 qualifiers."""
-        return any(r.qualifier in qualifiers for r in self.facts.references)
-
-    def from_master_data(self, path: str) -> bool:
-        """Whether the value at `path` came from the partner master data."""
-        origin = self.origins.get(path)
-        return origin is not None and origin.kind is OriginKind.MASTER_DATA
-
-    def stated(self, path: str) -> bool:
-        """Whether the message itself says what stands at `path`; what edigate derived is not
-        said."""
-        origin = self.origins.get(path)
-        return origin is None or origin.kind is not OriginKind.DERIVED
-
-    def place(self, *paths: str) -> Place | None:
-        """The first segment found for one of the paths or a group around it; the message's first
-        segment at last."""
-        for path in paths:
-            while path:
-                origin = self.origins.get(path)
-                if origin is not None and origin.places:
-                    return origin.places[0]
-                path = parent(path)  # noqa: PLW2901
-        return self.origins.place("")
-
-    def stands(self, group: str) -> bool:
-        """Whether the message has anything at all of a group."""
-        return any(path == group or path.startswith(f"{group}.") for path in self.origins)
-
-    def hit(
-        self,
-        rule: str,
-        *paths: str,
-        place: Place | None = None,
-        missing: str | None = None,
-        line: str | None = None,
-        term: str | None = None,
-        severity: Severity | None = None,
-        basis: str | None = None,
-        **values: object,
-    ) -> Finding:
-        """The finding of a rule at the first of `paths` that has a segment.
-
-        `seller`, `buyer` and `number` are always among the values; a `Texts` or `date` value `x`
-        fills `{x_de}` and `{x_en}`.
-        """
-        shown: dict[str, object] = {
-            "seller": self.invoice.seller.name
-            or self.facts.seller_gln
-            or _first(self.invoice.seller.identifiers)
-            or "NAD+SU",
-            "buyer": self.invoice.buyer.name
-            or self.facts.buyer_gln
-            or _first((self.invoice.buyer.identifier,))
-            or "NAD+BY",
-            "number": self.invoice.number or "",
-        }
-        for name, value in values.items():
-            if isinstance(value, Texts):
-                shown |= {f"{name}_de": value.de, f"{name}_en": value.en}
-            elif isinstance(value, date):
-                shown |= {f"{name}_de": f"{value:%d.%m.%Y}", f"{name}_en": value.isoformat()}
-            else:
-                shown[name] = value
-        return finding(
-            rule,
-            place=place or self.place(*paths),
-            term=term,
-            missing=missing,
-            line=line,
-            severity=severity,
-            basis=basis,
-            official=None,
-            location=None,
-            **shown,
-        )
-
-
-def country_of(vat_identifier: str | None) -> str | None:
-    """ISO 3166 code of a VAT id's prefix (EL is Greece), or None."""
-    prefix = (vat_identifier or "")[:2].upper()
-    if not prefix.isalpha() or len(prefix) < 2:
-        return None
-    return {"EL": "GR", "XI": "GB"}.get(prefix, prefix)
-
-
-def is_german_vat_id(identifier: str | None) -> bool:
-    """Whether it looks like a German USt-IdNr."""
-    return bool(identifier and GERMAN_VAT.match(identifier))
-
-
-def _first(identifiers: Iterable[Identifier | None]) -> str | None:
-    return next((i.value for i in identifiers if i), None)
-
-
-def _texts(invoice: Invoice, facts: Facts) -> Iterator[str]:
-    yield facts.document_name
-    yield from (t.text for t in facts.texts)
-    yield from (n.text for n in invoice.notes if n.text)
-    yield invoice.payment_terms or ""
-    yield invoice.seller.legal_information or ""
-    for row in invoice.vat_breakdown:
-        yield row.exemption_reason or ""
-    for line in invoice.lines:
-        yield line.note or ""
-
-
-Rows = Iterator[Finding]
-"""What every rule returns."""
+    @property
+    def rates(self) -> RateTable:
+        """The country's rates of tax."""
+        return rates_of(self.country.folder)

@@ -5,7 +5,7 @@ import argparse
 from datetime import UTC, date, datetime
 from importlib import import_module
 
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.cli.files.master_data import master_data
 from edigate.errors import Misconfigured
 from edigate.masterdata import PartnerDirectory

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from edigate.checks.law.context import Circumstances, PartnerTerms
+from edigate.checks.law.basis import Circumstances, PartnerTerms
 from edigate.config import Deviation, Settings, Tenant
 from edigate.edifact.invoic.record.deviations import Deviations
 from edigate.invoice import codes

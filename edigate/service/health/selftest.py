@@ -16,7 +16,7 @@ from pathlib import Path
 import pikepdf
 
 from edigate import pipeline
-from edigate.checks.law.context import Circumstances
+from edigate.checks.law.basis import Circumstances
 from edigate.checks.verdict import State
 from edigate.config import Settings
 from edigate.edifact.syntax import reader, second

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from edigate.checks.law.context import Context, Rows
+from edigate.checks.law.basis import Rows
+from edigate.checks.law.de.german_context import GermanContext
 from edigate.checks.law.de.profile import Profile
 from edigate.findings import Finding, Severity, Texts, written
 from edigate.invoice.model import VatBreakdown
@@ -23,14 +24,14 @@ def shown(row: VatBreakdown, language: str) -> str:
     return f"{row.category or '–'}{rate}"
 
 
-def _no_tax_expected(context: Context) -> bool:
+def _no_tax_expected(context: GermanContext) -> bool:
     """Whether no tax is to be shown at all: Kleinunternehmer, margin scheme, or every category
     untaxed."""
     untaxed = bool(context.categories) and context.categories <= _UNTAXED
     return untaxed or context.has(Profile.SMALL_BUSINESS, Profile.MARGIN_SCHEME)
 
 
-def _line_rates_complete(context: Context) -> bool:
+def _line_rates_complete(context: GermanContext) -> bool:
     """§ 32 UStDV: every line names its rate (or a category that has none)."""
     return bool(context.invoice.lines) and all(
         line.vat is not None and (line.vat.rate is not None or line.vat.category in _UNTAXED)
@@ -38,7 +39,7 @@ def _line_rates_complete(context: Context) -> bool:
     )
 
 
-def ust_19_split(context: Context) -> Rows:
+def ust_19_split(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 7 UStG: the consideration, split by rates and exemptions. Lawful
     without a split: small amounts (§ 33 UStDV), one sum of tax with the rate at every line (§ 32
     UStDV)."""
@@ -74,11 +75,11 @@ def ust_19_split(context: Context) -> Rows:
     yield from without or _split_differs(context)
 
 
-def _line_kinds(context: Context) -> set[tuple[str | None, Decimal | None]]:
+def _line_kinds(context: GermanContext) -> set[tuple[str | None, Decimal | None]]:
     return {(line.vat.category, line.vat.rate) for line in context.invoice.lines if line.vat}
 
 
-def _kinds_without_row(context: Context) -> Rows:
+def _kinds_without_row(context: GermanContext) -> Rows:
     rows = {row.rate or Decimal(0) for row in context.invoice.vat_breakdown}
     if (
         _line_rates_complete(context)
@@ -104,7 +105,7 @@ def _kinds_without_row(context: Context) -> Rows:
         )
 
 
-def _split_differs(context: Context) -> Rows:
+def _split_differs(context: GermanContext) -> Rows:
     rows, total = context.invoice.vat_breakdown, context.invoice.totals.tax_exclusive
     amounts = [row.taxable_amount for row in rows if row.taxable_amount is not None]
     if total is None or len(amounts) != len(rows):
@@ -126,7 +127,7 @@ def _split_differs(context: Context) -> Rows:
         )
 
 
-def ust_20_reductions(context: Context) -> Rows:
+def ust_20_reductions(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 7 UStG: a reduction agreed in advance is quantified or named. A hint
     to the agreement is enough, and so is `2 % Skonto bei Zahlung bis ...` (UStAE 14.5 Abs. 19)."""
     if context.wording.says("reduction") or context.has_reference("CT"):
@@ -142,7 +143,7 @@ def ust_20_reductions(context: Context) -> Rows:
         yield context.hit("UST-20", place=offered[0].place, missing="PCD+12:2:13'", term="BT-20")
 
 
-def ust_21_rate(context: Context) -> Rows:
+def ust_21_rate(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 8 UStG: the rate of tax; on small amounts too (§ 33 Satz 1 Nr. 4
     UStDV)."""
     if _no_tax_expected(context):
@@ -163,7 +164,7 @@ def ust_21_rate(context: Context) -> Rows:
             yield _no_rate(context, f"lines[{index}].vat", line.identifier)
 
 
-def _no_rate(context: Context, path: str, line: str | None) -> Finding:
+def _no_rate(context: GermanContext, path: str, line: str | None) -> Finding:
     where = Texts(f" in Position {line}", f" in line {line}") if line else Texts("", "")
     term = "BT-152" if line else "BT-119"
     return context.hit(
@@ -171,7 +172,7 @@ def _no_rate(context: Context, path: str, line: str | None) -> Finding:
     )
 
 
-def ust_22_tax_amount(context: Context) -> Rows:
+def ust_22_tax_amount(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 8 UStG: the tax amount; one sum is enough where § 32 UStDV allows it.
     It may not be worked out from net and gross (BMF 18.9.2020), so an amount the message does not
     state is missing."""
@@ -185,7 +186,7 @@ def ust_22_tax_amount(context: Context) -> Rows:
     yield context.hit("UST-22", "totals.tax_total", "totals", missing="MOA+124:224.01'")
 
 
-def _tax_is_stated(context: Context) -> bool:
+def _tax_is_stated(context: GermanContext) -> bool:
     stated = context.facts.stated_totals
     if any(fact.qualifier in _TAX_QUALIFIERS for fact in stated):
         return True
@@ -197,7 +198,7 @@ def _tax_is_stated(context: Context) -> bool:
     return not known or any(o.kind is not OriginKind.DERIVED for o in known)
 
 
-def ust_25_tax_fits(context: Context) -> Rows:
+def ust_25_tax_fits(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 8 UStG: tax = consideration x rate; rounding per line is allowed
     for."""
     tolerance = max(2 * CENT, CENT * len(context.invoice.lines))
@@ -228,7 +229,7 @@ def ust_25_tax_fits(context: Context) -> Rows:
         yield replace(hit, settles=settled)
 
 
-def _right_with(context: Context, tax: Decimal) -> tuple[str, ...]:
+def _right_with(context: GermanContext, tax: Decimal) -> tuple[str, ...]:
     """The sums that are right as they stand if the tax is this: they are no mistakes of their
     own."""
     totals = context.invoice.totals
@@ -240,7 +241,7 @@ def _right_with(context: Context, tax: Decimal) -> tuple[str, ...]:
     return settled
 
 
-def ust_31_prepayments(context: Context) -> Rows:
+def ust_31_prepayments(context: GermanContext) -> Rows:
     """§ 14 Abs. 5 Satz 2 UStG: a final invoice deducts the prepayments and the tax on them, if
     these were invoiced; an invoice over the remaining amount needs no deduction."""
     prepaid = context.invoice.totals.prepaid
@@ -252,7 +253,7 @@ def ust_31_prepayments(context: Context) -> Rows:
     yield context.hit("UST-31", "totals.prepaid", missing="RFF+IV:AR-2026-0007'", prepaid=prepaid)
 
 
-def ust_41_currency(context: Context) -> Rows:
+def ust_41_currency(context: GermanContext) -> Rows:
     """Art. 230 MwStSystRL: amounts may be in any currency, the tax is to be shown in the national
     one too."""
     invoice = context.invoice

@@ -3,7 +3,8 @@
 
 from datetime import date, timedelta
 
-from edigate.checks.law.context import Context, Rows
+from edigate.checks.law.basis import Rows
+from edigate.checks.law.de.german_context import GermanContext
 from edigate.checks.law.de.profile import Profile
 from edigate.checks.law.de.time_of_supply import Shown
 from edigate.findings import Severity, Texts
@@ -17,13 +18,13 @@ _EARLY_INVOICE = 3
 """Days a supply may follow its invoice without a remark: invoices are sent with the goods."""
 
 
-def ust_08_issue_date(context: Context) -> Rows:
+def ust_08_issue_date(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 3 UStG: the date of issue."""
     if context.invoice.issue_date is None:
         yield context.hit("UST-08", "issue_date", "number", missing="DTM+137:20261015:102'")
 
 
-def ust_09_future(context: Context) -> Rows:
+def ust_09_future(context: GermanContext) -> Rows:
     """Plausibility: a date of issue after the receipt; no defect in law, so it holds only from 32
     days on."""
     issued, today = (
@@ -40,7 +41,7 @@ def ust_09_future(context: Context) -> Rows:
     )
 
 
-def ust_46_old(context: Context) -> Rows:
+def ust_46_old(context: GermanContext) -> Rows:
     """Plausibility: a date of issue more than a year before the receipt; where nothing was
     received, `check` has no such day and says nothing: a file from an archive is old by nature."""
     issued, received = context.invoice.issue_date, context.circumstances.received
@@ -48,7 +49,7 @@ def ust_46_old(context: Context) -> Rows:
         yield context.hit("UST-46", "issue_date", issue_date=issued, received=received)
 
 
-def ust_10_late(context: Context) -> Rows:
+def ust_10_late(context: GermanContext) -> Rows:
     """§ 14 Abs. 2 Satz 2 Nr. 1 UStG: the invoice is due within six months after the supply."""
     issued, supplied = context.invoice.issue_date, context.supply.last
     if issued is None or supplied is None or issued <= _months_after(supplied, 6):
@@ -62,7 +63,7 @@ def ust_10_late(context: Context) -> Rows:
     )
 
 
-def ust_17_supply_after_issue(context: Context) -> Rows:
+def ust_17_supply_after_issue(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 6 UStG, plausibility: a supply after its invoice, a period that ends
     before it starts."""
     invoice = context.invoice
@@ -100,7 +101,7 @@ def ust_17_supply_after_issue(context: Context) -> Rows:
     )
 
 
-def ust_36_fifteenth(context: Context) -> Rows:
+def ust_36_fifteenth(context: GermanContext) -> Rows:
     """§ 14a Abs. 1 Satz 2 and Abs. 3 Satz 1 UStG: invoice by the 15th of the following month
     (intra-community supplies, § 3a Abs. 2 services in another member state); being late is no
     offence (UStAE 14a.1 Abs. 3)."""

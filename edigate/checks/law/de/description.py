@@ -2,7 +2,8 @@
 
 import re
 
-from edigate.checks.law.context import NR_2_ONLY, Context, Rows
+from edigate.checks.law.basis import Rows
+from edigate.checks.law.de.german_context import NR_2_ONLY, GermanContext
 from edigate.checks.law.de.profile import FINANCIAL_NOTES, Profile
 from edigate.findings import Severity, Texts
 from edigate.invoice.model import Item, Line
@@ -51,7 +52,7 @@ def is_link(text: str) -> bool:
     return first is not None and _LINK.match(spoken[0], first.start()) is not None
 
 
-def described_elsewhere(context: Context) -> bool:
+def described_elsewhere(context: GermanContext) -> bool:
     """Whether the message names a delivery note or order in which the description may stand (UStAE
     14.5 Abs. 1); no longer for supplies from 2028."""
     invoice = context.invoice
@@ -61,7 +62,7 @@ def described_elsewhere(context: Context) -> bool:
     )
 
 
-def ust_13_description(context: Context) -> Rows:
+def ust_13_description(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 5 UStG: the customary description of every line. An agreed article
     code is enough (§ 31 Abs. 3 UStDV); until 2027 also a delivery note or order that holds it (§ 31
     Abs. 1 UStDV)."""
@@ -104,7 +105,7 @@ def ust_13_description(context: Context) -> Rows:
         )
 
 
-def _is_code_only(context: Context, index: int, line: Line, name: str) -> bool:
+def _is_code_only(context: GermanContext, index: int, line: Line, name: str) -> bool:
     """Whether the mapping put an article number where the message had no description."""
     origin = context.origins.get(f"lines[{index}].item.name")
     item = line.item
@@ -118,7 +119,7 @@ def _is_code_only(context: Context, index: int, line: Line, name: str) -> bool:
     return any(code and code in name for code in codes)
 
 
-def ust_14_quantity(context: Context) -> Rows:
+def ust_14_quantity(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 5 UStG: quantity of the goods, extent of the service."""
     value_only = context.facts.document_code in FINANCIAL_NOTES or context.has(Profile.CREDIT_NOTE)
     for index, line in enumerate(context.invoice.lines):
@@ -142,7 +143,7 @@ def ust_14_quantity(context: Context) -> Rows:
             )
 
 
-def ust_15_says_nothing(context: Context) -> Rows:
+def ust_15_says_nothing(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 5 UStG, BMF 15.10.2024: a description that does not identify the
     supply, or only points to an attachment or a link."""
     for index, line in enumerate(context.invoice.lines):

@@ -4,9 +4,10 @@ UStG."""
 import re
 from collections.abc import Iterator
 
-from edigate.checks.law.context import Context, Role, Rows
-from edigate.checks.law.de.identification import compact, in_eu, vat_id_defect
+from edigate.checks.law.basis import Role, Rows
+from edigate.checks.law.de.german_context import GermanContext
 from edigate.checks.law.de.profile import Profile
+from edigate.checks.law.de.tax_ids import compact, in_eu, vat_id_defect
 from edigate.findings import Finding, Severity, Texts
 
 _BY_CODE = {"VATEX-EU-AE": "AE", "VATEX-EU-IC": "K", "VATEX-EU-G": "G", "VATEX-EU-O": "O"}
@@ -25,7 +26,7 @@ _LAST_BUYER_HINT = Texts(
 )
 
 
-def _reasoned(context: Context, category: str) -> bool:
+def _reasoned(context: GermanContext, category: str) -> bool:
     """Whether a breakdown row of the category gives a reason in words, or in a code the message
     itself states."""
     return any(
@@ -36,7 +37,7 @@ def _reasoned(context: Context, category: str) -> bool:
     )
 
 
-def _row_path(context: Context, category: str) -> str:
+def _row_path(context: GermanContext, category: str) -> str:
     rows = context.invoice.vat_breakdown
     return next(
         (f"vat_breakdown[{i}]" for i, row in enumerate(rows) if row.category == category),
@@ -44,7 +45,7 @@ def _row_path(context: Context, category: str) -> str:
     )
 
 
-def ust_23_exemption(context: Context) -> Rows:
+def ust_23_exemption(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 8 UStG: a hint that an exemption applies, in any clear words. The
     category alone is a warning. Nothing is asked for the zero rate of § 12 Abs. 3 (category Z),
     which is a rate and no exemption."""
@@ -75,7 +76,7 @@ def ust_23_exemption(context: Context) -> Rows:
             )
 
 
-def ust_32_intra_community(context: Context) -> Rows:
+def ust_32_intra_community(context: GermanContext) -> Rows:
     """§ 14a Abs. 3, § 6a UStG: both VAT ids, of different member states; a clear hint; the goods
     leave for another member state. The recipient's tax is due and deductible without a proper
     invoice (§ 15 Abs. 1 Satz 1 Nr. 3)."""
@@ -126,7 +127,7 @@ def _plausible_member_id(identifier: str) -> bool:
     return in_eu(number[:2]) and (defect is None or not defect[1])
 
 
-def _intra_community_hints(context: Context) -> Iterator[Finding]:
+def _intra_community_hints(context: GermanContext) -> Iterator[Finding]:
     if not context.wording.says("intra-community") and not _reasoned(context, "K"):
         what = Texts(
             "der Hinweis auf die Steuerbefreiung fehlt", "the hint to the exemption is missing"
@@ -150,7 +151,7 @@ def _intra_community_hints(context: Context) -> Iterator[Finding]:
         )
 
 
-def ust_33_reverse_charge(context: Context) -> Rows:
+def ust_33_reverse_charge(context: GermanContext) -> Rows:
     """§ 14a Abs. 1 and 5 UStG: the words `Steuerschuldnerschaft des Leistungsempfängers` (or
     another EU language, Anlage 8 UStAE); across the border also the recipient's VAT id. Missing
     words do not stop the shift of the tax (UStAE 13b.14 Abs. 1), and the recipient deducts without
@@ -192,7 +193,7 @@ def ust_33_reverse_charge(context: Context) -> Rows:
         )
 
 
-def ust_34_triangular(context: Context) -> Rows:
+def ust_34_triangular(context: GermanContext) -> Rows:
     """§ 14a Abs. 7, § 25b Abs. 2 UStG: hint to the triangular transaction AND to the last buyer's
     tax debt, both VAT ids. Without them the debt does not shift, and that cannot be cured (EuGH
     8.12.2022, C-247/21, Luxury Trust)."""
@@ -226,7 +227,7 @@ def ust_34_triangular(context: Context) -> Rows:
             yield context.hit("UST-34", path, "totals", missing=missing, what=what)
 
 
-def ust_35_margin_scheme(context: Context) -> Rows:
+def ust_35_margin_scheme(context: GermanContext) -> Rows:
     """§ 14a Abs. 6 UStG: the exact words of the special scheme for travel agents, used goods, works
     of art or collectors' items, or those of another EU language (Anlage 8 UStAE)."""
     if context.wording.says("margin-scheme"):
@@ -240,7 +241,7 @@ def ust_35_margin_scheme(context: Context) -> Rows:
         )
 
 
-def ust_38_small_business(context: Context) -> Rows:
+def ust_38_small_business(context: GermanContext) -> Rows:
     """§ 34a UStDV, § 19 Abs. 1 UStG: the hint to the small-business exemption, in any words; on
     small amounts too."""
     if context.has(Profile.SMALL_BUSINESS) and not context.wording.says("small-business"):
@@ -252,7 +253,7 @@ def ust_38_small_business(context: Context) -> Rows:
         )
 
 
-def ust_45_contradiction(context: Context) -> Rows:
+def ust_45_contradiction(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 8 UStG: category, exemption code and text that say different
     things."""
     for index, row in enumerate(context.invoice.vat_breakdown):

@@ -1,11 +1,15 @@
 """Names and addresses of supplier and recipient: § 14 Abs. 4 Satz 1 Nr. 1 UStG, § 31 Abs. 2 and 3
 UStDV."""
 
-from edigate.checks.law.context import NR_2_ONLY, Context, Rows
+import re
+
+from edigate.checks.law.basis import Rows
+from edigate.checks.law.de.german_context import NR_2_ONLY, GermanContext
 from edigate.checks.law.de.profile import Profile
 from edigate.findings import Severity, Texts
 from edigate.invoice.model import BuyerAddress, SellerAddress
 
+_POSTCODE = re.compile(r"(D-)?\d{5}")
 _SUPPLIER_QUALIFIERS = frozenset({"SU", "SE", "II", "MS"})
 _RECIPIENT_QUALIFIERS = frozenset({"BY", "IV", "MR"})
 
@@ -54,7 +58,9 @@ def joined(parts: tuple[Texts, ...]) -> Texts:
     return Texts(chain([p.de for p in parts], "und"), chain([p.en for p in parts], "and"))
 
 
-def _reported_as_unknown(context: Context, gln: str | None, qualifiers: frozenset[str]) -> bool:
+def _reported_as_unknown(
+    context: GermanContext, gln: str | None, qualifiers: frozenset[str]
+) -> bool:
     """Whether the mapping already reports the party's GLN as unknown: one cause, one finding."""
     return any(
         number == gln or qualifier in qualifiers
@@ -62,7 +68,7 @@ def _reported_as_unknown(context: Context, gln: str | None, qualifiers: frozense
     )
 
 
-def ust_01_supplier(context: Context) -> Rows:
+def ust_01_supplier(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 1 UStG: full name and address of the supplier; where the message does
     not name him at all, his tax id is missing with them (Nr. 2)."""
     seller = context.invoice.seller
@@ -85,7 +91,7 @@ def ust_01_supplier(context: Context) -> Rows:
     )
 
 
-def ust_02_recipient(context: Context) -> Rows:
+def ust_02_recipient(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 1 UStG: full name and address of the recipient; not for small amounts
     (§ 33 UStDV)."""
     if context.has(Profile.SMALL_AMOUNT):
@@ -106,7 +112,7 @@ def ust_02_recipient(context: Context) -> Rows:
     )
 
 
-def ust_03_from_master_data(context: Context) -> Rows:
+def ust_03_from_master_data(context: GermanContext) -> Rows:
     """§ 31 Abs. 2 and 3 UStDV: codes (a GLN) are enough if both parties hold their meaning;
     recorded, and a warning for e-invoices of supplies from 2028, for which the BMF letters leave
     the question open."""
@@ -126,3 +132,15 @@ def ust_03_from_master_data(context: Context) -> Rows:
                 whose=whose,
                 gln=gln or "–",
             )
+
+
+def frm_07_postcode(context: GermanContext) -> Rows:
+    """A German postcode has five digits."""
+    for path, address, term in (
+        ("seller.address.post_code", context.invoice.seller.address, "BT-38"),
+        ("buyer.address.post_code", context.invoice.buyer.address, "BT-53"),
+    ):
+        code = (address.post_code or "").strip() if address else ""
+        german = address is not None and address.country_code == "DE"
+        if german and code and not _POSTCODE.fullmatch(code):
+            yield context.hit("FRM-07", path, term=term, postcode=code)

@@ -7,8 +7,9 @@ They are held with one finding that says just that, in the place of the official
 
 from collections.abc import Iterator
 
-from edigate.checks.law.context import Context, Rows
+from edigate.checks.law.basis import Rows
 from edigate.checks.law.de.description import described_elsewhere, has_code, name_of
+from edigate.checks.law.de.german_context import GermanContext
 from edigate.checks.law.de.names_and_addresses import joined
 from edigate.checks.law.de.profile import Profile
 from edigate.findings import Texts
@@ -29,7 +30,7 @@ _BUYERS_COUNTRY = Texts("das Land des Käufers", "the buyer's country")
 _DESTINATION = Texts("das Bestimmungsland der Lieferung", "the country the goods go to")
 
 
-def frm_13_cannot_be_said(context: Context) -> Rows:
+def frm_13_cannot_be_said(context: GermanContext) -> Rows:
     """EN 16931 BR-02, BR-07, BR-09 to BR-11, BR-25, BR-S-02, BR-AE-02, BR-IC-12: mandatory there,
     but not under §§ 31, 33 and 34a UStDV (codes, other documents, short invoices) and § 14a Abs. 3
     and 5 UStG."""
@@ -49,7 +50,7 @@ def frm_13_cannot_be_said(context: Context) -> Rows:
     )
 
 
-def _absent(context: Context) -> Iterator[_Item]:
+def _absent(context: GermanContext) -> Iterator[_Item]:
     invoice, buyer = context.invoice, context.invoice.buyer
     small, business = context.has(Profile.SMALL_AMOUNT), context.has(Profile.SMALL_BUSINESS)
     law = "§ 33 UStDV" if small else "§ 34a UStDV"
@@ -86,7 +87,7 @@ def _absent(context: Context) -> Iterator[_Item]:
         )
 
 
-def _countries(context: Context) -> Iterator[_Item]:
+def _countries(context: GermanContext) -> Iterator[_Item]:
     """An address at home is complete without the country (§ 31 Abs. 2 UStDV)."""
     seller, buyer = context.invoice.seller.address, context.invoice.buyer.address
     if seller and seller.city and not seller.country_code:
@@ -107,7 +108,7 @@ def _countries(context: Context) -> Iterator[_Item]:
         )
 
 
-def _descriptions(context: Context) -> Iterator[_Item]:
+def _descriptions(context: GermanContext) -> Iterator[_Item]:
     """The delivery note or order may hold the description (§ 31 Abs. 1 UStDV)."""
     if not described_elsewhere(context):
         return

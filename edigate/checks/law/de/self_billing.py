@@ -3,7 +3,8 @@ UStG, § 31 Abs. 5 UStDV."""
 
 import re
 
-from edigate.checks.law.context import Context, Rows
+from edigate.checks.law.basis import Rows
+from edigate.checks.law.de.german_context import GermanContext
 from edigate.checks.law.de.profile import Profile
 from edigate.findings import Severity
 
@@ -16,7 +17,7 @@ _NAMED_IN_TEXT = re.compile(
 )
 
 
-def ust_28_gutschrift(context: Context) -> Rows:
+def ust_28_gutschrift(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 10 UStG: the word `Gutschrift` when the recipient issues the invoice;
     other clear words and those of other EU languages do too (UStAE 14.5 Abs. 24, Anlage 8). Not on
     small amounts (§ 33 UStDV)."""
@@ -43,7 +44,7 @@ def ust_28_gutschrift(context: Context) -> Rows:
     )
 
 
-def ust_29_commercial_credit_note(context: Context) -> Rows:
+def ust_29_commercial_credit_note(context: GermanContext) -> Rows:
     """§ 14 Abs. 2 Satz 5 UStG: in VAT law `Gutschrift` is the recipient's invoice; on a supplier's
     credit note the word misleads but alone creates no tax debt (UStAE 14c.1 Abs. 3)."""
     changes_another = context.has(Profile.CREDIT_NOTE, Profile.CORRECTION)
@@ -55,7 +56,7 @@ def ust_29_commercial_credit_note(context: Context) -> Rows:
         yield context.hit("UST-29", "type_code", "number", code=context.invoice.type_code or "–")
 
 
-def ust_30_reference(context: Context) -> Rows:
+def ust_30_reference(context: GermanContext) -> Rows:
     """§ 31 Abs. 5 Satz 2 UStDV: a correction refers specifically and unambiguously to the invoice
     it corrects. A commercial credit note (bonus, return) need not."""
     if context.referenced:

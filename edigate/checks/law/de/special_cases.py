@@ -3,7 +3,8 @@
 
 from datetime import date
 
-from edigate.checks.law.context import NR_2_ONLY, Context, Rows
+from edigate.checks.law.basis import Rows
+from edigate.checks.law.de.german_context import NR_2_ONLY, GermanContext
 from edigate.checks.law.de.profile import Profile
 from edigate.findings import Severity, Texts
 
@@ -13,7 +14,7 @@ _CASH_ACCOUNTING_DUTY = date(
 _EDI_YEAR = date(2027, 1, 1)
 
 
-def ust_18_cash_accounting(context: Context) -> Rows:
+def ust_18_cash_accounting(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 6a UStG (from 1.1.2028): `Versteuerung nach vereinnahmten Entgelten`
     if the supplier taxes under § 20. Where the words stand, the recipient's input tax waits for the
     payment."""
@@ -35,7 +36,7 @@ def ust_18_cash_accounting(context: Context) -> Rows:
         yield context.hit("UST-18", "number", missing=missing, what=what)
 
 
-def ust_27_retention_hint(context: Context) -> Rows:
+def ust_27_retention_hint(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 9 UStG: the hint to a private recipient's duty to keep the invoice (§
     14b Abs. 1 Satz 5); no message shows the case, so only partners marked for it are checked."""
     if context.terms.private_property_service and not context.wording.says("retention-hint"):
@@ -44,7 +45,7 @@ def ust_27_retention_hint(context: Context) -> Rows:
         )
 
 
-def ust_37_small_amount(context: Context) -> Rows:
+def ust_37_small_amount(context: GermanContext) -> Rows:
     """§ 33 UStDV: says that the shorter list of items for invoices up to 250 EUR was applied."""
     if context.has(Profile.SMALL_AMOUNT):
         yield context.hit(
@@ -52,7 +53,7 @@ def ust_37_small_amount(context: Context) -> Rows:
         )
 
 
-def ust_39_edi_agreement(context: Context) -> Rows:
+def ust_39_edi_agreement(context: GermanContext) -> Rows:
     """§ 14 Abs. 1 Satz 5 and 6 Nr. 2, § 27 Abs. 38 UStG: EDI needs the recipient's consent, from
     2028 an agreed format. Reported only where a record is kept and says that there is none; until
     2026 consent may be tacit."""
@@ -69,7 +70,7 @@ def ust_39_edi_agreement(context: Context) -> Rows:
     yield context.hit("UST-39", "number", severity=severity, regime=regime)
 
 
-def ust_40_not_extracted(context: Context) -> Rows:
+def ust_40_not_extracted(context: GermanContext) -> Rows:
     """§ 14 Abs. 1 Satz 6 Nr. 2 UStG, BMF 15.10.2025 Rn 6a: every item the law needs can be
     extracted; an error where the duty exists, a warning before."""
     for place, element, component, value in context.lost:
@@ -84,7 +85,7 @@ def ust_40_not_extracted(context: Context) -> Rows:
         )
 
 
-def ust_43_prepayment_words(context: Context) -> Rows:
+def ust_43_prepayment_words(context: GermanContext) -> Rows:
     """§ 14 Abs. 5 Satz 1 UStG, UStAE 14.8: a prepayment invoice shows that the supply has not been
     made yet; code 386 says so itself, hence only an information."""
     if context.has(Profile.PREPAYMENT) and not context.wording.says("not-yet-supplied"):

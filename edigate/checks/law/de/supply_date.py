@@ -1,7 +1,8 @@
 """The time of supply: § 14 Abs. 4 Satz 1 Nr. 6 UStG, § 31 Abs. 1 and 4 UStDV, UStAE 14.5 Abs.
 16."""
 
-from edigate.checks.law.context import NR_2_ONLY, Context, Rows
+from edigate.checks.law.basis import Rows
+from edigate.checks.law.de.german_context import NR_2_ONLY, GermanContext
 from edigate.checks.law.de.profile import FINANCIAL_NOTES, Profile
 from edigate.checks.law.de.time_of_supply import Shown
 from edigate.findings import Severity, Texts
@@ -39,7 +40,7 @@ _WHY = {
 }
 
 
-def ust_16_time_of_supply(context: Context) -> Rows:
+def ust_16_time_of_supply(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 6 UStG: the time of supply; not for small amounts (§ 33 UStDV),
     Kleinunternehmer (§ 34a UStDV), prepayments, value-only notes, and credit notes that name the
     invoice they change."""
@@ -69,7 +70,7 @@ def ust_16_time_of_supply(context: Context) -> Rows:
     )
 
 
-def _undated_lines(context: Context) -> Rows:
+def _undated_lines(context: GermanContext) -> Rows:
     undated = context.supply.undated_lines
     if not undated or context.has(Profile.CREDIT_NOTE, Profile.CORRECTION):
         return

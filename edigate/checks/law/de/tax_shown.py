@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from edigate.checks.law.context import Context, Rows
-from edigate.checks.law.de import rates
+from edigate.checks.law.basis import Rows
+from edigate.checks.law.de.german_context import GermanContext
 from edigate.checks.law.de.profile import Profile
 from edigate.checks.law.de.time_of_supply import Shown
 from edigate.findings import Finding, Severity, Texts, written
@@ -56,7 +56,7 @@ _TARIFF_SCHEMES = frozenset({"HS", "GN", "CC", "TSN", "ZSC"})
 _THRESHOLD = Decimal(5000)  # EUR net per economic transaction, § 13b Abs. 2 Nr. 10 and 11 UStG
 
 
-def _relevant_days(context: Context) -> tuple[date, ...]:
+def _relevant_days(context: GermanContext) -> tuple[date, ...]:
     supply = context.supply
     found = {day for day in (supply.first, supply.last) if day}
     if not found and context.invoice.issue_date:
@@ -64,14 +64,14 @@ def _relevant_days(context: Context) -> tuple[date, ...]:
     return tuple(sorted(found))
 
 
-def ust_24_rate_in_force(context: Context) -> Rows:
+def ust_24_rate_in_force(context: GermanContext) -> Rows:
     """§ 12, § 24, § 28 UStG, § 14 Abs. 4 Satz 1 Nr. 8 UStG: the rate in force when the supply was
     made (corrections: when the original supply was made). Rates of other states and unknown dates
     are a warning."""
     if context.has(Profile.MARGIN_SCHEME):
         return
     days = _relevant_days(context)
-    if not days or days[-1] < rates.first_known():
+    if not days or days[-1] < context.rates.first_known():
         return
     rows = [
         (f"vat_breakdown[{i}].rate", r.category, r.rate)
@@ -87,7 +87,7 @@ def ust_24_rate_in_force(context: Context) -> Rows:
     for path, category, rate in rows:
         if not rate or category not in ("S", None) or rate in reported:
             continue
-        if any(rates.valid(rate, day) for day in days):
+        if any(context.rates.valid(rate, day) for day in days):
             continue
         reported.add(rate)
         yield context.hit(
@@ -96,7 +96,7 @@ def ust_24_rate_in_force(context: Context) -> Rows:
             severity=_rate_severity(context, rate, days),
             rate=rate.normalize(),
             day=days[-1],
-            in_force=_listed(rates.in_force(days[-1])),
+            in_force=_listed(context.rates.in_force(days[-1])),
         )
 
 
@@ -107,8 +107,10 @@ def _listed(found: Iterable[Decimal]) -> Texts:
     return Texts(" und ".join(german), " and ".join(english))
 
 
-def _rate_severity(context: Context, rate: Decimal, days: tuple[date, ...]) -> Severity | None:
-    if any(rates.tolerated(rate, day) for day in days):
+def _rate_severity(
+    context: GermanContext, rate: Decimal, days: tuple[date, ...]
+) -> Severity | None:
+    if any(context.rates.tolerated(rate, day) for day in days):
         return Severity.INFORMATION
     foreign = any(
         country not in ("DE", None)
@@ -116,12 +118,12 @@ def _rate_severity(context: Context, rate: Decimal, days: tuple[date, ...]) -> S
     )
     dated = context.supply.evidence not in (Shown.NONE, Shown.TEXT)
     changes_another = context.has(Profile.CREDIT_NOTE, Profile.CORRECTION)
-    if foreign or (rates.ever_valid(rate) and (changes_another or not dated)):
+    if foreign or (context.rates.ever_valid(rate) and (changes_another or not dated)):
         return Severity.WARNING
     return None
 
 
-def ust_26_unentitled_tax(context: Context) -> Rows:
+def ust_26_unentitled_tax(context: GermanContext) -> Rows:
     """§ 14c UStG: tax shown where none may be: § 13b (§ 14a Abs. 5), exemptions, Kleinunternehmer
     (§ 19), margin scheme (§ 14a Abs. 6 Satz 2). An amount of 0 is no tax shown."""
     if context.has(Profile.SMALL_BUSINESS) and context.tax_total:
@@ -159,7 +161,7 @@ def ust_26_unentitled_tax(context: Context) -> Rows:
         yield context.hit("UST-26", "totals.tax_total", term="BT-110", tax=total, why=reasons[0])
 
 
-def _said_special(context: Context) -> Finding | None:
+def _said_special(context: GermanContext) -> Finding | None:
     """Words of a scheme without tax (§§ 19, 25, 25a UStG) beside tax: an error where a text on tax
     affirms them, a warning where any other text does, for it may stand on every paper of the
     supplier. A margin scheme may be that of other lines, § 19 is the supplier's whole business."""
@@ -180,14 +182,14 @@ def _said_special(context: Context) -> Finding | None:
     return None
 
 
-def _on_tax(context: Context) -> Iterable[str]:
+def _on_tax(context: GermanContext) -> Iterable[str]:
     yield from (t.text for t in context.facts.texts if t.subject in _ON_TAX)
     yield from (
         row.exemption_reason for row in context.invoice.vat_breakdown if row.exemption_reason
     )
 
 
-def _said_untaxed(context: Context) -> Finding | None:
+def _said_untaxed(context: GermanContext) -> Finding | None:
     """A text on the whole invoice against the tax it shows. Codes and texts on tax are meant for
     this invoice; a free text may stand on every paper of the supplier, so it is only a warning."""
     if not context.tax_total:
@@ -217,7 +219,7 @@ def _said_untaxed(context: Context) -> Finding | None:
     )
 
 
-def ust_42_reverse_charge_suspected(context: Context) -> Rows:
+def ust_42_reverse_charge_suspected(context: GermanContext) -> Rows:
     """§ 13b Abs. 2 Nr. 9 to 11 UStG: gold, phones, tablets, chips, metals between businesses with
     tax shown; the input tax may be lost (§ 14c UStG). Judged by tariff codes only, and by the sum
     of the lines for Nr. 10 and 11."""
@@ -253,13 +255,13 @@ def _tariff_codes(line: Line) -> tuple[str, ...]:
     return tuple("".join(d for d in c.value if d.isdigit()) for c in found)
 
 
-def ust_44_flat_rate_shown(context: Context) -> Rows:
+def ust_44_flat_rate_shown(context: GermanContext) -> Rows:
     """§ 24 Abs. 1 Satz 5 UStG: the flat rate that applies is to be stated in the invoice too."""
     if not context.affirms("farmer"):
         return
     shown_rates = [row.rate for row in context.invoice.vat_breakdown]
     if not any(
-        rate and (rates.is_flat(rate) or rate in rates.in_force(context.rule_date))
+        rate and (context.rates.is_flat(rate) or rate in context.rates.in_force(context.rule_date))
         for rate in shown_rates
     ):
         yield context.hit(

@@ -9,12 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from edigate.checks.law.basis import Basis
 from edigate.checks.law.de.dates_in_words import gives_time, same_day
-
-if TYPE_CHECKING:
-    from edigate.checks.law.context import Context
 
 SUPPLY_KINDS = frozenset({"delivery", "despatch", "pick-up", "service-completion", "goods-receipt"})
 PERIOD_KINDS = frozenset({"period-start", "period-end"})
@@ -44,68 +41,68 @@ class SupplyTime:
     undated_lines: tuple[str, ...] = ()
 
 
-def supply_time(context: "Context") -> SupplyTime:
+def supply_time(basis: Basis) -> SupplyTime:
     """The time of supply of the whole invoice, from the best evidence it holds."""
-    invoice = context.invoice
-    header_dates = tuple(_header_dates(context))
-    line_dates = dict(_line_dates(context))
+    invoice = basis.invoice
+    header_dates = tuple(_header_dates(basis))
+    line_dates = dict(_line_dates(basis))
     days = [*header_dates, *(day for of_line in line_dates.values() for day in of_line)]
     if days:
         every = [line.identifier or "" for line in invoice.lines]
         undated = () if header_dates else tuple(i for i in every if i not in line_dates)
         single = len(set(days)) == 1
         return SupplyTime(min(days), max(days), Shown.DATE if single else Shown.PERIOD, undated)
-    return _without_dates(context)
+    return _without_dates(basis)
 
 
-def _without_dates(context: "Context") -> SupplyTime:
-    invoice, facts, wording = context.invoice, context.facts, context.wording
+def _without_dates(basis: Basis) -> SupplyTime:
+    invoice, facts, wording = basis.invoice, basis.facts, basis.wording
     issue = invoice.issue_date
     notes = [d.date for d in facts.dates if d.kind == "delivery-note"]
     if notes and (
         wording.says("supply-is-delivery-note-date")
-        or context.terms.delivery_note_date_is_supply_date
+        or basis.terms.delivery_note_date_is_supply_date
     ):
         return SupplyTime(min(notes), max(notes), Shown.PHRASE)
-    if any(same_day(text) for text in _free_texts(context)):
+    if any(same_day(text) for text in _free_texts(basis)):
         return SupplyTime(issue, issue, Shown.PHRASE)
-    if any(gives_time(text) for text in _free_texts(context)):
+    if any(gives_time(text) for text in _free_texts(basis)):
         return SupplyTime(None, None, Shown.TEXT)
     if notes:
         return SupplyTime(min(notes), max(notes), Shown.DELIVERY_NOTE)
-    if context.terms.issue_month_is_supply_month:
+    if basis.terms.issue_month_is_supply_month:
         return SupplyTime(issue, issue, Shown.ISSUE_MONTH)
     if invoice.tax_point_date:
         return SupplyTime(invoice.tax_point_date, invoice.tax_point_date, Shown.TAX_POINT)
     return SupplyTime(None, None, Shown.NONE)
 
 
-def _header_dates(context: "Context") -> Iterator[date]:
-    invoice = context.invoice
+def _header_dates(basis: Basis) -> Iterator[date]:
+    invoice = basis.invoice
     stated = [invoice.delivery.actual_date] if invoice.delivery else []
     if invoice.period:
         stated += [invoice.period.start_date, invoice.period.end_date]
     yield from (day for day in stated if day)
-    for fact in context.facts.dates:
+    for fact in basis.facts.dates:
         if fact.line is None and fact.kind in SUPPLY_KINDS | PERIOD_KINDS:
             yield fact.date
 
 
-def _line_dates(context: "Context") -> Iterator[tuple[str, tuple[date, ...]]]:
+def _line_dates(basis: Basis) -> Iterator[tuple[str, tuple[date, ...]]]:
     found: dict[str, list[date]] = {}
-    for line in context.invoice.lines:
+    for line in basis.invoice.lines:
         if line.period:
             days = [d for d in (line.period.start_date, line.period.end_date) if d]
             if days:
                 found.setdefault(line.identifier or "", []).extend(days)
-    for fact in context.facts.dates:
+    for fact in basis.facts.dates:
         if fact.line is not None and fact.kind in SUPPLY_KINDS | PERIOD_KINDS:
             found.setdefault(fact.line, []).append(fact.date)
     yield from ((line, tuple(days)) for line, days in found.items())
 
 
-def _free_texts(context: "Context") -> Iterator[str]:
-    yield from (t.text for t in context.facts.texts)
-    yield from (n.text for n in context.invoice.notes if n.text)
-    yield context.invoice.seller.legal_information or ""
-    yield from (line.note for line in context.invoice.lines if line.note)
+def _free_texts(basis: Basis) -> Iterator[str]:
+    yield from (t.text for t in basis.facts.texts)
+    yield from (n.text for n in basis.invoice.notes if n.text)
+    yield basis.invoice.seller.legal_information or ""
+    yield from (line.note for line in basis.invoice.lines if line.note)

@@ -11,7 +11,7 @@ from functools import cache
 
 from stdnum import bic, ean, iban
 
-from edigate.checks.law.context import Context, Rows
+from edigate.checks.law.basis import Basis, Rows
 from edigate.checks.term_paths import term_of
 from edigate.findings import Finding, Place, Severity, Texts, finding
 from edigate.invoice.model import Identifier
@@ -19,7 +19,6 @@ from edigate.resources import closed, schema, toml
 
 _IBAN_LIKE = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{4,}")
 _UNIT = re.compile(r"[A-Z0-9]{1,3}")
-_GERMAN_POSTCODE = re.compile(r"\d{5}")
 _PRICE_DECIMALS = 6
 _FIRST_YEAR, _LAST_YEAR = 1980, 2099
 _GTIN_LENGTHS = frozenset({8, 12, 13, 14})
@@ -38,8 +37,8 @@ def decimals(value: Decimal) -> int:
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
-def _amounts(context: Context) -> Iterator[tuple[str, Decimal | None, str | None]]:
-    invoice = context.invoice
+def _amounts(basis: Basis) -> Iterator[tuple[str, Decimal | None, str | None]]:
+    invoice = basis.invoice
     for name in (
         "line_total", "allowance_total", "charge_total", "tax_exclusive", "tax_total",
         "tax_total_accounting",
@@ -57,16 +56,16 @@ def _amounts(context: Context) -> Iterator[tuple[str, Decimal | None, str | None
         yield f"lines[{i}].net_amount", line.net_amount, line.identifier
 
 
-def frm_01_decimals(context: Context) -> Rows:
+def frm_01_decimals(basis: Basis) -> Rows:
     """BR-DEC of EN 16931: amounts have at most two decimals; unit prices should have at most
     six."""
-    for path, value, line in _amounts(context):
+    for path, value, line in _amounts(basis):
         if value is not None and decimals(value) > 2:
-            yield context.hit("FRM-01", path, line=line, term=term_of(path), value=value, allowed=2)
-    for index, line_ in enumerate(context.invoice.lines):
+            yield basis.hit("FRM-01", path, line=line, term=term_of(path), value=value, allowed=2)
+    for index, line_ in enumerate(basis.invoice.lines):
         price = line_.price.net_price if line_.price else None
         if price is not None and decimals(price) > _PRICE_DECIMALS:
-            yield context.hit(
+            yield basis.hit(
                 "FRM-01",
                 f"lines[{index}].price.net_price",
                 line=line_.identifier,
@@ -77,10 +76,10 @@ def frm_01_decimals(context: Context) -> Rows:
             )
 
 
-def frm_02_dates(context: Context) -> Rows:
+def frm_02_dates(basis: Basis) -> Rows:
     """A date that no invoice of this system can bear (before 1980, after 2099); unreadable ones are
     the mapping's."""
-    invoice = context.invoice
+    invoice = basis.invoice
     delivered = invoice.delivery.actual_date if invoice.delivery else None
     dates = (
         ("issue_date", invoice.issue_date, Severity.ERROR, "BT-2"),
@@ -92,10 +91,10 @@ def frm_02_dates(context: Context) -> Rows:
     for path, day, severity, term in dates:
         if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
             seen.add(day)
-            yield context.hit("FRM-02", path, severity=severity, term=term, value=day.isoformat())
-    for fact in context.facts.dates:
+            yield basis.hit("FRM-02", path, severity=severity, term=term, value=day.isoformat())
+    for fact in basis.facts.dates:
         if fact.date not in seen and not _FIRST_YEAR <= fact.date.year <= _LAST_YEAR:
-            yield context.hit(
+            yield basis.hit(
                 "FRM-02",
                 place=fact.place,
                 line=fact.line,
@@ -104,10 +103,10 @@ def frm_02_dates(context: Context) -> Rows:
             )
 
 
-def frm_03_gln(context: Context) -> Rows:
+def frm_03_gln(basis: Basis) -> Rows:
     """GS1: a GLN has 13 digits, the last a check digit (modulo 10). A warning: printed guides
     contain wrong ones."""
-    facts, delivery = context.facts, context.invoice.delivery
+    facts, delivery = basis.facts, basis.invoice.delivery
     location = delivery.location if delivery else None
     of_delivery = location.value if location and location.scheme == "0088" else None
     partners = (
@@ -119,34 +118,34 @@ def frm_03_gln(context: Context) -> Rows:
     for path, number, term in partners:
         if number and number not in reported and not (len(number) == 13 and ean.is_valid(number)):
             reported.add(number)
-            yield context.hit("FRM-03", path, term=term, gln=number)
+            yield basis.hit("FRM-03", path, term=term, gln=number)
 
 
-def frm_04_account(context: Context) -> Rows:
+def frm_04_account(basis: Basis) -> Rows:
     """ISO 13616, ISO 9362: length and check digits of the IBAN, form of the BIC; older account
     numbers are let pass."""
-    payment = context.invoice.payment
+    payment = basis.invoice.payment
     for index, transfer in enumerate(payment.credit_transfers if payment else ()):
         account = re.sub(r"\s", "", transfer.account or "").upper()
         if _IBAN_LIKE.fullmatch(account) and not iban.is_valid(account, check_country=False):
             path = f"payment.credit_transfers[{index}].account"
-            yield context.hit("FRM-04", path, kind="IBAN", value=transfer.account, term="BT-84")
+            yield basis.hit("FRM-04", path, kind="IBAN", value=transfer.account, term="BT-84")
         provider = (transfer.service_provider or "").strip()
         if provider and not bic.is_valid(provider):
             path = f"payment.credit_transfers[{index}].service_provider"
-            yield context.hit("FRM-04", path, kind="BIC", value=provider, term="BT-86")
+            yield basis.hit("FRM-04", path, kind="BIC", value=provider, term="BT-86")
 
 
-def frm_05_gtin(context: Context) -> Rows:
+def frm_05_gtin(basis: Basis) -> Rows:
     """GS1: a GTIN has 8, 12, 13 or 14 digits, the last a check digit (modulo 10)."""
-    for index, line in enumerate(context.invoice.lines):
+    for index, line in enumerate(basis.invoice.lines):
         identifier: Identifier | None = line.item.standard_identifier if line.item else None
         if identifier is None or identifier.scheme != "0160":
             continue
         value = identifier.value.strip()
         if len(value) in _GTIN_LENGTHS and ean.is_valid(value):
             continue
-        yield context.hit(
+        yield basis.hit(
             "FRM-05",
             f"lines[{index}].item.standard_identifier",
             f"lines[{index}]",
@@ -156,9 +155,9 @@ def frm_05_gtin(context: Context) -> Rows:
         )
 
 
-def frm_06_codes(context: Context) -> Rows:
+def frm_06_codes(basis: Basis) -> Rows:
     """ISO 3166, ISO 4217, UNTDID 5305 and Rec 20: codes outside their lists after the mapping."""
-    invoice = context.invoice
+    invoice = basis.invoice
     kinds = {
         "countries": Texts("Länderkennzeichen", "country code"),
         "currencies": Texts("Währungskennzeichen", "currency code"),
@@ -195,12 +194,12 @@ def frm_06_codes(context: Context) -> Rows:
     ]
     for path, code, kind, term in codes:
         if code and code not in _codes(kind):
-            yield context.hit("FRM-06", path, term=term, code=code, kind=kinds[kind])
+            yield basis.hit("FRM-06", path, term=term, code=code, kind=kinds[kind])
     for index, line in enumerate(invoice.lines):
         if line.unit_code and not _UNIT.fullmatch(line.unit_code):
             kind_of = Texts("Einheit", "unit code")
             path = f"lines[{index}].unit_code"
-            yield context.hit(
+            yield basis.hit(
                 "FRM-06",
                 path,
                 line=line.identifier,
@@ -208,22 +207,6 @@ def frm_06_codes(context: Context) -> Rows:
                 code=line.unit_code,
                 kind=kind_of,
             )
-
-
-def frm_07_postcode(context: Context) -> Rows:
-    """A German postcode has five digits."""
-    for path, address, term in (
-        ("seller.address.post_code", context.invoice.seller.address, "BT-38"),
-        ("buyer.address.post_code", context.invoice.buyer.address, "BT-53"),
-    ):
-        code = (address.post_code or "").strip() if address else ""
-        if (
-            address
-            and address.country_code == "DE"
-            and code
-            and not _GERMAN_POSTCODE.fullmatch(code.removeprefix("D-"))
-        ):
-            yield context.hit("FRM-07", path, term=term, postcode=code)
 
 
 def repeated_interchange_finding(

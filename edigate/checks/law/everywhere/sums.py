@@ -7,7 +7,7 @@ segments. SUM-07 (segment and message counts) belongs to the reader.
 
 from decimal import Decimal
 
-from edigate.checks.law.context import Context, Rows
+from edigate.checks.law.basis import Basis, Rows
 from edigate.findings import Finding, Severity, Texts, written
 from edigate.invoice.model import Line
 
@@ -19,89 +19,89 @@ _WITH = Texts(" mit Nachlässen und Zuschlägen", " with allowances and charges"
 
 
 def _differs(
-    context: Context, rule: str, path: str, stated: Decimal | None, computed: Decimal | None
+    basis: Basis, rule: str, path: str, stated: Decimal | None, computed: Decimal | None
 ) -> Rows:
     if stated is None or computed is None or stated == computed:
         return
-    yield context.hit(
+    yield basis.hit(
         rule, path, "totals", stated=stated, computed=computed, difference=stated - computed
     )
 
 
-def sum_01_lines(context: Context) -> Rows:
+def sum_01_lines(basis: Basis) -> Rows:
     """BR-CO-10: the sum of the line amounts is the line total."""
-    amounts = [line.net_amount for line in context.invoice.lines]
+    amounts = [line.net_amount for line in basis.invoice.lines]
     given = [a for a in amounts if a is not None]
     computed = sum(given, ZERO) if given and len(given) == len(amounts) else None
     yield from _differs(
-        context, "SUM-01", "totals.line_total", context.invoice.totals.line_total, computed
+        basis, "SUM-01", "totals.line_total", basis.invoice.totals.line_total, computed
     )
 
 
-def sum_02_net(context: Context) -> Rows:
+def sum_02_net(basis: Basis) -> Rows:
     """BR-CO-13: line total less allowances plus charges is the net total."""
-    totals = context.invoice.totals
+    totals = basis.invoice.totals
     if totals.line_total is None:
         return
     computed = totals.line_total - (totals.allowance_total or ZERO) + (totals.charge_total or ZERO)
-    yield from _differs(context, "SUM-02", "totals.tax_exclusive", totals.tax_exclusive, computed)
+    yield from _differs(basis, "SUM-02", "totals.tax_exclusive", totals.tax_exclusive, computed)
 
 
-def sum_03_tax(context: Context) -> Rows:
+def sum_03_tax(basis: Basis) -> Rows:
     """BR-CO-14: the tax amounts per rate add up to the total tax."""
-    amounts = [row.tax_amount for row in context.invoice.vat_breakdown]
+    amounts = [row.tax_amount for row in basis.invoice.vat_breakdown]
     given = [a for a in amounts if a is not None]
     computed = sum(given, ZERO) if given and len(given) == len(amounts) else None
     yield from _differs(
-        context, "SUM-03", "totals.tax_total", context.invoice.totals.tax_total, computed
+        basis, "SUM-03", "totals.tax_total", basis.invoice.totals.tax_total, computed
     )
 
 
-def sum_04_gross(context: Context) -> Rows:
+def sum_04_gross(basis: Basis) -> Rows:
     """BR-CO-15: net total plus tax is the gross total."""
-    totals = context.invoice.totals
+    totals = basis.invoice.totals
     if totals.tax_exclusive is None:
         return
     computed = totals.tax_exclusive + (totals.tax_total or ZERO)
-    yield from _differs(context, "SUM-04", "totals.tax_inclusive", totals.tax_inclusive, computed)
+    yield from _differs(basis, "SUM-04", "totals.tax_inclusive", totals.tax_inclusive, computed)
 
 
-def sum_05_due(context: Context) -> Rows:
+def sum_05_due(basis: Basis) -> Rows:
     """BR-CO-16: gross total less prepaid plus rounding is the amount due."""
-    totals = context.invoice.totals
+    totals = basis.invoice.totals
     if totals.tax_inclusive is None:
         return
     computed = totals.tax_inclusive - (totals.prepaid or ZERO) + (totals.rounding or ZERO)
-    yield from _differs(context, "SUM-05", "totals.amount_due", totals.amount_due, computed)
+    yield from _differs(basis, "SUM-05", "totals.amount_due", totals.amount_due, computed)
 
 
-def sum_06_line(context: Context) -> Rows:
+def sum_06_line(basis: Basis) -> Rows:
     """Quantity x price / basis, less allowances, plus charges, is the line amount; a price printed
     with few decimals may be off by half its last place per unit."""
-    for index, line in enumerate(context.invoice.lines):
-        found = _line_difference(context, index, line)
+    for index, line in enumerate(basis.invoice.lines):
+        found = _line_difference(basis, index, line)
         if found:
             yield found
 
 
-def _line_difference(context: Context, index: int, line: Line) -> Finding | None:
+def _line_difference(basis: Basis, index: int, line: Line) -> Finding | None:
     price = line.price
     if line.quantity is None or line.net_amount is None or price is None or price.net_price is None:
         return None
-    basis = price.base_quantity or Decimal(1)
-    computed = line.quantity * price.net_price / basis
+    per = price.base_quantity or Decimal(1)
+    computed = line.quantity * price.net_price / per
     computed -= sum((a.amount or ZERO for a in line.allowances), ZERO)
     computed += sum((c.amount or ZERO for c in line.charges), ZERO)
     exponent = price.net_price.as_tuple().exponent
     places = -exponent if isinstance(exponent, int) else 0
-    rounding = abs(line.quantity / basis) * Decimal(5).scaleb(-max(places, 2) - 1)
+    rounding = abs(line.quantity / per) * Decimal(5).scaleb(-max(places, 2) - 1)
     tolerance = max(CENT, CENT * (len(line.allowances) + len(line.charges))) + rounding
     difference = abs(line.net_amount - computed)
     if difference <= tolerance:
         return None
     only_sign = abs(abs(line.net_amount) - abs(computed)) <= tolerance
     grave = difference > _LARGE + rounding and not only_sign
-    return context.hit(
+    return basis.hit(
         "SUM-06",
         f"lines[{index}].net_amount",
         f"lines[{index}]",
@@ -110,8 +110,8 @@ def _line_difference(context: Context, index: int, line: Line) -> Finding | None
         position=line.identifier or index + 1,
         quantity=line.quantity,
         price=price.net_price,
-        per=Texts(f" je {written(basis, 'de')}", f" per {written(basis, 'en')}")
-        if basis != 1
+        per=Texts(f" je {written(per, 'de')}", f" per {written(per, 'en')}")
+        if per != 1
         else _NOTHING,
         adjusted=_WITH if line.allowances or line.charges else _NOTHING,
         stated=line.net_amount,

@@ -162,7 +162,7 @@ def _keep_note(found: HeaderTexts, said: _Said) -> None:
     said.ftx.use(4, 5, *of_subject, *said.elements_of_code)
 
 
-# Statements (`schemas/wordings.toml`) about the supply or the document, not about the company of
+# Statements (`wordings.toml`) about the supply or the document, not about the company of
 # the seller.
 _OF_THE_INVOICE_TEXT = """
 reverse-charge self-billing credit-word margin-scheme margin-hint small-business intra-community

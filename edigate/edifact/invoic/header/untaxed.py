@@ -3,7 +3,7 @@ the reason (BT-120).
 
 Codes agreed by GS1 Germany (FTX+REG+1+LES) and the words the law asks for are evidence; a country
 or an empty field is none. Where the texts say two different things they prove nothing. The words
-are data (`schemas/wordings.toml`).
+are data (`schemas/law/*/wordings.toml`).
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from edigate.invoice.wording import Wording
 
 Spoken = tuple[str, Node]
 
-# 5305 category -> the statement (`schemas/wordings.toml`) that gives its reason.
+# 5305 category -> the statement (`schemas/law/*/wordings.toml`) that gives its reason.
 _STATEMENTS = {"AE": "reverse-charge", "K": "intra-community", "G": "export"}
 # VATEX codes that stand for a category of their own (EN 16931, code list of BT-121).
 _VATEX = {"VATEX-EU-AE": "AE", "VATEX-EU-IC": "K", "VATEX-EU-G": "G", "VATEX-EU-O": "O"}
