@@ -11,7 +11,13 @@ from edigate.report.as_text import MARGIN, excerpt_lines
 from edigate.report.blocks import ExcerptLine
 from edigate.report.excerpts import excerpt
 from edigate.report.listing import rule_line, title_of
-from edigate.report.presentation import InputVerdict, OtherMessage, PartSeen, Verdict
+from edigate.report.presentation import (
+    InputVerdict,
+    InterchangeVerdict,
+    OtherMessage,
+    PartSeen,
+    Verdict,
+)
 from edigate.report.sentences import Sentences, short
 from edigate.report.sources import account_lines
 
@@ -39,32 +45,33 @@ def show(console: Console, verdict: InputVerdict, language: str) -> None:
             _part(console, part, language)
     _findings(console, verdict.errors, (), words)
     for interchange in verdict.interchanges:
-        title = words.say(
-            "from_to",
-            reference=interchange.control_reference,
-            sender=interchange.sender,
-            recipient=interchange.recipient,
-        )
-        named = interchange.control_reference or interchange.sender or interchange.recipient
-        _print(console, 2, Text(f"UNB {title}" if named else "UNB ?", style="dim"))
-        judged = any(isinstance(m, Verdict) for m in interchange.messages)
-        shown = tuple(
-            f for f in interchange.findings if not judged or f.severity is not Severity.INFORMATION
-        )
-        _findings(console, shown, (), words)
-        for message in interchange.messages:
-            if isinstance(message, OtherMessage):
-                _print(
-                    console,
-                    2,
-                    Text(
-                        f"· {printable(message.type)} {printable(message.reference)}", style="dim"
-                    ),
-                )
-                _findings(console, message.findings, (), words)
-            else:
-                _document(console, message, words)
+        _interchange(console, interchange, words)
     console.print()
+
+
+def _interchange(console: Console, interchange: InterchangeVerdict, words: Sentences) -> None:
+    ends = {
+        "reference": interchange.control_reference,
+        "sender": interchange.sender,
+        "recipient": interchange.recipient,
+    }
+    title = words.say("from_to", **ends) if any(ends.values()) else "?"
+    _print(console, 2, Text(f"UNB {title}", style="dim"))
+    _findings(console, _weighty(interchange), (), words)
+    for message in interchange.messages:
+        if isinstance(message, OtherMessage):
+            called = f"· {printable(message.type)} {printable(message.reference)}"
+            _print(console, 2, Text(called, style="dim"))
+            _findings(console, message.findings, (), words)
+        else:
+            _document(console, message, words)
+
+
+def _weighty(interchange: InterchangeVerdict) -> tuple[Finding, ...]:
+    """The findings of the envelope; information only where no invoice has findings of its own."""
+    if not any(isinstance(message, Verdict) for message in interchange.messages):
+        return interchange.findings
+    return tuple(f for f in interchange.findings if f.severity is not Severity.INFORMATION)
 
 
 def _part(console: Console, part: PartSeen, language: str) -> None:

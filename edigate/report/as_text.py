@@ -1,6 +1,8 @@
 """A letter -> plain text of at most 78 columns where words allow; excerpts keep their lines."""
 
 import textwrap
+from collections.abc import Sequence
+from functools import singledispatch
 
 from rich.cells import cell_len
 
@@ -46,32 +48,47 @@ def _wrap(paragraph: str, indent: str, first: str | None = None) -> list[str]:
     ]
 
 
+@singledispatch
 def _block(block: Block) -> list[str]:
-    match block:
-        case Heading(words):
-            return [words.upper(), "=" * min(len(words), _WIDTH)]
-        case Paragraph(words):
-            return _wrap(words, "")
-        case Pairs(rows):
-            width = min(max((len(label) for label, _ in rows), default=0) + 2, _LABEL)
-            return [
-                line
-                for label, value in rows
-                for line in _wrap(value, " " * width, f"{label}: ".ljust(width))
-            ]
-        case Grid():
-            return _grid(block)
-        case Steps(items):
-            return [
-                line for n, item in enumerate(items, 1) for line in _wrap(item, "   ", f"{n}. ")
-            ]
-        case Remarks(items):
-            return [line for item in items for line in _wrap(item, "  ", "- ")]
-        case Quote(words, label):
-            head = [f"[{label}]"] if label else []
-            return head + [line for given in words.split("\n") for line in _quoted(given)]
-        case FindingBlock():
-            return _finding(block)
+    """The lines of one block; a kind that has no form here is a defect."""
+    raise TypeError(f"{type(block).__name__} has no form as text")
+
+
+@_block.register
+def _(block: Heading) -> list[str]:
+    return [block.text.upper(), "=" * min(len(block.text), _WIDTH)]
+
+
+@_block.register
+def _(block: Paragraph) -> list[str]:
+    return _wrap(block.text, "")
+
+
+@_block.register
+def _(block: Pairs) -> list[str]:
+    width = min(max((len(label) for label, _ in block.rows), default=0) + 2, _LABEL)
+    return [
+        line
+        for label, value in block.rows
+        for line in _wrap(value, " " * width, f"{label}: ".ljust(width))
+    ]
+
+
+@_block.register
+def _(block: Steps) -> list[str]:
+    numbered = enumerate(block.items, 1)
+    return [line for n, item in numbered for line in _wrap(item, "   ", f"{n}. ")]
+
+
+@_block.register
+def _(block: Remarks) -> list[str]:
+    return [line for item in block.items for line in _wrap(item, "  ", "- ")]
+
+
+@_block.register
+def _(block: Quote) -> list[str]:
+    head = [f"[{block.label}]"] if block.label else []
+    return head + [line for given in block.text.split("\n") for line in _quoted(given)]
 
 
 def _quoted(line: str) -> list[str]:
@@ -84,38 +101,38 @@ def _quoted(line: str) -> list[str]:
     )
 
 
-def _grid(grid: Grid) -> list[str]:
+@_block.register
+def _(grid: Grid) -> list[str]:
     """A table where it fits; else what is narrow on one line of each row and what is wide below
     it."""
-    widths = [
-        max(len(row[n]) for row in (grid.columns, *grid.rows)) for n in range(len(grid.columns))
-    ]
-    fits = sum(widths) + 2 * (len(widths) - 1) <= _WIDTH
-    narrow = [n for n, width in enumerate(widths) if fits or width <= _NARROW]
-
-    def line(row: tuple[str, ...]) -> str:
-        return "  ".join(
-            row[n].rjust(widths[n]) if n in grid.right else row[n].ljust(widths[n]) for n in narrow
-        )
-
-    if fits:
-        return [
-            line(row).rstrip() for row in (grid.columns, tuple("-" * w for w in widths), *grid.rows)
-        ]
-    out = []
-    for row in grid.rows:
-        below = [
-            part for n, cell in enumerate(row) if n not in narrow for part in _wrap(cell, "  ")
-        ]
-        out += (
-            [f"- {line(row)}".rstrip(), *below]
-            if narrow
-            else ["- " + below[0].lstrip(), *below[1:]]
-        )
-    return out
+    widths = [max(map(len, column)) for column in zip(grid.columns, *grid.rows, strict=True)]
+    if sum(widths) + 2 * (len(widths) - 1) <= _WIDTH:
+        ruled = (grid.columns, tuple("-" * width for width in widths), *grid.rows)
+        return [_aligned(row, grid, widths, range(len(widths))).rstrip() for row in ruled]
+    narrow = [n for n, width in enumerate(widths) if width <= _NARROW]
+    return [line for row in grid.rows for line in _spread(row, grid, widths, narrow)]
 
 
-def _finding(block: FindingBlock) -> list[str]:
+def _aligned(row: Sequence[str], grid: Grid, widths: Sequence[int], columns: Sequence[int]) -> str:
+    """These columns of a row, figures to the right."""
+    return "  ".join(
+        row[n].rjust(widths[n]) if n in grid.right else row[n].ljust(widths[n]) for n in columns
+    )
+
+
+def _spread(
+    row: Sequence[str], grid: Grid, widths: Sequence[int], narrow: Sequence[int]
+) -> list[str]:
+    """A row on several lines: the narrow columns, then each wide one."""
+    wide = [cell for n, cell in enumerate(row) if n not in narrow]
+    below = [part for cell in wide for part in _wrap(cell, "  ")]
+    if not narrow:
+        return ["- " + below[0].lstrip(), *below[1:]]
+    return [f"- {_aligned(row, grid, widths, narrow)}".rstrip(), *below]
+
+
+@_block.register
+def _(block: FindingBlock) -> list[str]:
     out = _wrap(f"{block.tag}: {block.title}", "   ", f"{block.number}. ")
     out += _wrap(f"[{block.rule_line}]", "   ")
     if block.message:

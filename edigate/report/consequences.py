@@ -27,24 +27,29 @@ def consequences(words: Sentences, verdict: Verdict, *, own: bool) -> str:
 
 
 def _sentences(words: Sentences, verdict: Verdict, *, own: bool) -> Iterator[str]:
-    errors = [
-        (n, f) for n, f in enumerate(verdict.report.findings, 1) if f.severity is Severity.ERROR
-    ]
-    never = [n for n, f in errors if _curable(f) == "never"]
-    mandatory = [
-        (n, f)
-        for n, f in errors
-        if f.category is FindingClass.CONTENT and f.basis.startswith(_MANDATORY)
-    ]
+    errors = {
+        n: f for n, f in enumerate(verdict.report.findings, 1) if f.severity is Severity.ERROR
+    }
+    never = [n for n, f in errors.items() if _curable(f) == "never"]
+    mandatory = {n: f for n, f in errors.items() if _is_mandatory(f)}
     if mandatory and _shows_tax(verdict):
         yield words.say("at_risk_own" if own else "at_risk_theirs")
-        core = [n for n, f in mandatory if _curable(f) == "core"]
-        if core:
-            yield words.counted("cure_core", len(core), numbers=words.numbers(core))
-        elif all(_curable(f) == "retro" for _, f in mandatory) and not never:
-            yield words.say("cure_retro")
+        yield from _cure(words, mandatory, hopeless=bool(never))
     if never:
         yield words.counted("cure_never", len(never), numbers=words.numbers(never))
+
+
+def _cure(words: Sentences, mandatory: dict[int, Finding], *, hopeless: bool) -> Iterator[str]:
+    """Whether a correction reaches back; nothing where that depends."""
+    core = [n for n, f in mandatory.items() if _curable(f) == "core"]
+    if core:
+        yield words.counted("cure_core", len(core), numbers=words.numbers(core))
+    elif not hopeless and {_curable(f) for f in mandatory.values()} == {"retro"}:
+        yield words.say("cure_retro")
+
+
+def _is_mandatory(finding: Finding) -> bool:
+    return finding.category is FindingClass.CONTENT and finding.basis.startswith(_MANDATORY)
 
 
 def _curable(finding: Finding) -> str:

@@ -129,49 +129,71 @@ def _about_file(
     language: str,
 ) -> Letter:
     words = Sentences(language)
-    full = circumstance.full
     findings = tuple(sorted(findings, key=lambda f: f.severity.rank))
+    said = _said_of_file(words, findings, circumstance)
+    quotes = _quotes_of_file(findings, circumstance)
+    rows = tuple(_way(words, circumstance))
+    blocks = (
+        Heading(words.say("what_happened")),
+        Paragraph(_opening_of_file(words, kind, circumstance, said)),
+        *((Heading(words.say("identification_file")), Pairs(rows)) if rows else ()),
+        Heading(words.say("findings")),
+        *listed(words, findings, (), circumstance.full),
+        *_partner(words, quotes),
+        *_next_of_file(words, kind, circumstance, bool(quotes)),
+        *_closing(words, circumstance),
+    )
+    key = f"{kind}_subject" + ("" if circumstance.full else "_minimal")
+    subject = words.say(key, document=circumstance.document_id, **said)
+    return Letter(words.language, subject, blocks, _footer(words, artefacts))
+
+
+def _said_of_file(
+    words: Sentences, findings: tuple[Finding, ...], circumstance: Circumstance
+) -> dict[str, str]:
+    """What the sentences about a file name: the file, who sent it, why."""
     errors = tuple(f for f in findings if f.severity is Severity.ERROR) or findings
-    sender = short(circumstance.mail_from or circumstance.sender or words.say("unknown_sender"), 80)
-    said = {
+    sender = circumstance.mail_from or circumstance.sender or words.say("unknown_sender")
+    return {
         "file": short(circumstance.file, 80),
-        "sender": sender,
+        "sender": short(sender, 80),
         "reasons": titles(words, errors),
     }
-    minimal = "" if full else "_minimal"
-    opening = words.say(kind + minimal if circumstance.document_id else f"{kind}_checked", **said)
-    if circumstance.document_id:
-        opening = (
-            f"{opening} {words.say(f'relayed_file_{circumstance.direction}')} {words.say('kept')}"
-        )
-    blocks: list[Block] = [Heading(words.say("what_happened")), Paragraph(opening)]
-    rows = tuple(_way(words, circumstance))
-    if rows:
-        blocks += [Heading(words.say("identification_file")), Pairs(rows)]
-    blocks += [Heading(words.say("findings")), *listed(words, findings, (), full)]
-    quotes: tuple[Quote, ...] = ()
-    if full and circumstance.direction == "in":
-        quotes = partner.about_file(
-            findings,
-            circumstance.control_reference,
-            circumstance.file,
-            _day(circumstance),
-            circumstance.tenant,
-        )
-        blocks += _partner(words, quotes)
-    if circumstance.document_id:
-        blocks.append(Heading(words.say("next_steps")))
-        known = circumstance.direction == "out" or quotes or not full
-        blocks.append(
-            Steps(
-                words.steps(
-                    f"next_{kind}_{circumstance.direction}" if known else "next_in_operator"
-                )
-            )
-        )
-    blocks += _closing(words, circumstance)
-    subject = words.say(f"{kind}_subject" + minimal, document=circumstance.document_id, **said)
-    return Letter(words.language, subject, tuple(blocks), _footer(words, artefacts))
+
+
+def _opening_of_file(
+    words: Sentences, kind: str, circumstance: Circumstance, said: Mapping[str, str]
+) -> str:
+    """What happened; of a file that came by mail, that it was relayed and kept."""
+    if not circumstance.document_id:
+        return words.say(f"{kind}_checked", **said)
+    opening = words.say(kind if circumstance.full else f"{kind}_minimal", **said)
+    relayed = words.say(f"relayed_file_{circumstance.direction}")
+    return f"{opening} {relayed} {words.say('kept')}"
+
+
+def _quotes_of_file(findings: tuple[Finding, ...], circumstance: Circumstance) -> tuple[Quote, ...]:
+    """The text for the partner who sent the file."""
+    if not circumstance.full or circumstance.direction != "in":
+        return ()
+    return partner.about_file(
+        findings,
+        circumstance.control_reference,
+        circumstance.file,
+        _day(circumstance),
+        circumstance.tenant,
+    )
+
+
+def _next_of_file(
+    words: Sentences, kind: str, circumstance: Circumstance, with_text: bool
+) -> Iterator[Block]:
+    if not circumstance.document_id:
+        return
+    yield Heading(words.say("next_steps"))
+    known = circumstance.direction == "out" or with_text or not circumstance.full
+    steps = f"next_{kind}_{circumstance.direction}" if known else "next_in_operator"
+    yield Steps(words.steps(steps))
 
 
 def alarm(kind: str, facts: Mapping[str, str]) -> Letter:
@@ -354,15 +376,7 @@ def _next(
     way = circumstance.direction
     lacks = way == "in" and not with_text
     if circumstance.missing_partners and kind != "warned":
-        if circumstance.full:
-            own = any(
-                line.split(",", 1)[0] in circumstance.own_ids
-                for line in circumstance.missing_partners
-            )
-            yield Paragraph(words.say("next_master_data_own" if own else "next_master_data"))
-            yield Quote("\n".join(short(line, 300) for line in circumstance.missing_partners))
-        else:
-            yield Paragraph(words.say("next_master_data_minimal"))
+        yield from _master_data(words, circumstance)
     if kind in _ONLY_MASTER_DATA:
         return
     if kind in ("warned", "test"):
@@ -381,6 +395,17 @@ def _next(
         yield Steps(words.steps("next_in_operator" if circumstance.full else "next_in_minimal"))
     else:
         yield Steps(words.steps(f"next_{way}"))
+
+
+def _master_data(words: Sentences, circumstance: Circumstance) -> Iterator[Block]:
+    """Which lines the tenant's master data lack."""
+    if not circumstance.full:
+        yield Paragraph(words.say("next_master_data_minimal"))
+        return
+    lines = circumstance.missing_partners
+    own = any(line.split(",", 1)[0] in circumstance.own_ids for line in lines)
+    yield Paragraph(words.say("next_master_data_own" if own else "next_master_data"))
+    yield Quote("\n".join(short(line, 300) for line in lines))
 
 
 def _closing(

@@ -10,7 +10,7 @@ from edigate.edifact.invoic.record import code_tables
 from edigate.invoice import codes
 from edigate.resources import schema
 
-_PACKAGE = Path(code_tables.__file__).parent
+_PACKAGE = Path(code_tables.__file__).parents[1]
 
 
 @pytest.mark.parametrize("path", sorted(schema("mapping").glob("*.tsv")), ids=lambda p: p.stem)
