@@ -179,7 +179,7 @@ class _Reading:
         loose = [("", s) for s in associated or () if _identity(s) not in known]
         names: list[str] = []
         for key, spec in (*tree, *loose):
-            name = key or self._tried(lambda spec=spec: str(spec.UF), None) or "?"  # type: ignore[misc]
+            name = key or self._own_name(spec)
             if name in names:
                 self.problems.append(problem("FILE-TWICE", name=name))
             names.append(name)
@@ -189,6 +189,10 @@ class _Reading:
             if not key and whole:
                 self.problems.append(problem("FILE-UNLISTED", name=name))
         self.contents.listed = frozenset(names)
+
+    def _own_name(self, spec: Any) -> str:
+        """What a file specification calls itself."""
+        return self._tried(lambda: str(spec.UF), None) or "?"
 
     def _file(self, name: str, spec: Any) -> None:
         try:

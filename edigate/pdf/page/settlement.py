@@ -3,24 +3,31 @@
 The totals are kept together on one sheet; the VAT table may be as long as an invoice has rates.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from edigate.invoice.model import DocumentAllowance, DocumentCharge
 from edigate.pdf.page.paragraphs import heading, pairs, paragraph
 from edigate.pdf.page.shown_terms import Shown, ShownTerms
+from edigate.pdf.page.words import Words
 from edigate.pdf.typesetting.paper import LEFT, RIGHT, Flow
-from edigate.pdf.typesetting.structure import HEADER_ROW
+from edigate.pdf.typesetting.structure import HEADER_ROW, Element
 from edigate.pdf.typesetting.table import Column, Row, Table, spread
 from edigate.pdf.typesetting.type import BODY, LABEL, SMALL, SMALL_STRONG, STRONG, SUM, Style
 
 _SUMS = (
-    ("line_total", BODY), ("allowance_total", BODY), ("charge_total", BODY), ("tax_exclusive",
-        STRONG),
-    ("tax_total", BODY), ("tax_total_accounting", BODY), ("tax_inclusive", STRONG), ("prepaid",
-        BODY),
-    ("rounding", BODY), ("amount_due", SUM),
-)  # fmt: skip
+    ("line_total", BODY),
+    ("allowance_total", BODY),
+    ("charge_total", BODY),
+    ("tax_exclusive", STRONG),
+    ("tax_total", BODY),
+    ("tax_total_accounting", BODY),
+    ("tax_inclusive", STRONG),
+    ("prepaid", BODY),
+    ("rounding", BODY),
+    ("amount_due", SUM),
+)
 
 _CREDITS = {"381", "396", "81", "83", "532"}
 """Types of documents whose amount the seller owes the buyer (UNTDID 1001)."""
@@ -57,21 +64,31 @@ def _adjustment(
     terms: ShownTerms, item: DocumentAllowance | DocumentCharge, kind: str, path: str
 ) -> list[str]:
     words = terms.words
-    listing = "allowance" if kind == "allowance" else "charge"
-    reason = item.reason or ""
-    if item.reason_code:
-        name = words.name(listing, item.reason_code)
-        named = "" if name in (reason, item.reason_code) else f" {name}"
-        reason = f"{reason}{named} ({item.reason_code})".strip()
-    vat = words.percent(item.vat_rate) if item.vat_rate is not None else ""
+    reason = _reason(words, item, kind)
+    vat = _written(words.percent, item.vat_rate)
     category = "" if item.vat_category in (None, "S") and vat else item.vat_category or ""
+    amount = _written(words.amount, item.amount)
     return [
         f"{words.text(kind)}: {reason}" if reason else words.text(kind),
-        words.percent(item.percentage) if item.percentage is not None else "",
-        words.amount(item.base_amount) if item.base_amount is not None else "",
+        _written(words.percent, item.percentage),
+        _written(words.amount, item.base_amount),
         f"{vat} {category}".strip(),
-        words.amount(item.amount) + terms.mark(f"{path}.amount") if item.amount is not None else "",
+        amount + terms.mark(f"{path}.amount") if amount else "",
     ]
+
+
+def _reason(words: Words, item: DocumentAllowance | DocumentCharge, kind: str) -> str:
+    """The reason in words, with the code and its name where that says more."""
+    reason = item.reason or ""
+    if not item.reason_code:
+        return reason
+    name = words.name(kind, item.reason_code)
+    named = "" if name in (reason, item.reason_code) else f" {name}"
+    return f"{reason}{named} ({item.reason_code})".strip()
+
+
+def _written(form: Callable[[Decimal], str], value: Decimal | None) -> str:
+    return "" if value is None else form(value)
 
 
 def _figures_table(flow: Flow, labels: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -105,41 +122,56 @@ def totals_height(terms: ShownTerms) -> float:
 
 def totals(flow: Flow, terms: ShownTerms) -> None:
     """The sums of the document, kept together."""
-    currency = terms.invoice.currency_code or ""
-    accounting = terms.invoice.accounting_currency_code or ""
-    found: list[tuple[Shown, Style, str]] = []
-    for name, style in _SUMS:
-        shown = terms.get(f"totals.{name}")
-        if shown is None:
-            continue
-        unit = accounting if name == "tax_total_accounting" else currency
-        found.append((shown._replace(label=_label(shown, name, terms)), style, unit))
-    if not found:
+    sums = list(_sums(terms))
+    if not sums:
         return
-    height = sum(style.leading + 2 for _, style, _ in found) + 16
     flow.gap(8)
-    flow.need(height)
-    unit_width = max(BODY.width(unit) for _, _, unit in found)
-    amount_width = max(style.width(shown.text) for shown, style, _ in found)
-    label_width = max(style.width(shown.label) for shown, style, _ in found)
+    flow.need(sum(one.style.leading + 2 for one in sums) + 16)
+    unit_width = max(BODY.width(one.unit) for one in sums)
+    amount_width = max(one.style.width(one.shown.text) for one in sums)
+    label_width = max(one.style.width(one.shown.label) for one in sums)
     left = max(LEFT, min(RIGHT - 230, RIGHT - amount_width - label_width - unit_width - 26))
     table = flow.document.child("Table")
-    for shown, style, unit in found:
-        row = table.child("TR")
-        if style is SUM:
-            flow.y += 3
-            flow.sheet.tint(left - 7, flow.y, RIGHT - left + 14, style.leading + 6)
-            flow.y += 3
-        elif style is STRONG:
-            flow.sheet.rule(left, RIGHT, flow.y + 1)
-        flow.y += style.leading + 1
-        base = flow.y - style.leading * 0.26
-        flow.sheet.write(left, base, style.line(shown.label), row.child("TH", HEADER_ROW))
-        owner = row.child("TD")
-        flow.sheet.write(RIGHT - amount_width - unit_width - 8, base, BODY.line(unit), owner)
-        amount = style.line(shown.text, shown.mark)
-        flow.sheet.write(RIGHT - amount.width, base, amount, owner)
-        flow.y += 1 if style is not SUM else 3
+    for one in sums:
+        _draw_sum(flow, table.child("TR"), one, left, RIGHT - amount_width - unit_width - 8)
+
+
+class _Sum(NamedTuple):
+    """A sum as it is shown. unit: its currency."""
+
+    shown: Shown
+    style: Style
+    unit: str
+
+
+def _sums(terms: ShownTerms) -> Iterator[_Sum]:
+    """The sums the invoice has, in the order of the page."""
+    currency = terms.invoice.currency_code or ""
+    accounting = terms.invoice.accounting_currency_code or ""
+    for name, style in _SUMS:
+        shown = terms.get(f"totals.{name}")
+        if shown is not None:
+            unit = accounting if name == "tax_total_accounting" else currency
+            yield _Sum(shown._replace(label=_label(shown, name, terms)), style, unit)
+
+
+def _draw_sum(flow: Flow, row: Element, one: _Sum, left: float, unit_at: float) -> None:
+    """One row; the sum of all on a tint, other strong ones below a rule."""
+    shown, style, unit = one
+    if style is SUM:
+        flow.y += 3
+        flow.sheet.tint(left - 7, flow.y, RIGHT - left + 14, style.leading + 6)
+        flow.y += 3
+    elif style is STRONG:
+        flow.sheet.rule(left, RIGHT, flow.y + 1)
+    flow.y += style.leading + 1
+    base = flow.y - style.leading * 0.26
+    flow.sheet.write(left, base, style.line(shown.label), row.child("TH", HEADER_ROW))
+    owner = row.child("TD")
+    flow.sheet.write(unit_at, base, BODY.line(unit), owner)
+    amount = style.line(shown.text, shown.mark)
+    flow.sheet.write(RIGHT - amount.width, base, amount, owner)
+    flow.y += 1 if style is not SUM else 3
 
 
 def _label(shown: Shown, name: str, terms: ShownTerms) -> str:

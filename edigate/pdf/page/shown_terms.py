@@ -2,15 +2,15 @@
 from.
 
 Keeps account of what the letter has shown, so that the details can show the rest: that is what
-makes the page complete by construction. Lines are shown by `lines`, this module serves everything
-above them.
+makes the page complete by construction. Lines are shown by `line_table`, this module serves
+everything above them.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 from edigate.invoice.model import Attachment, Identifier, Invoice, Term
 from edigate.invoice.origin import OriginKind, Origins, parent
@@ -75,28 +75,45 @@ def fields_of(kind: type) -> tuple[Field, ...]:
 
 def as_text(words: Words, term: str, value: object) -> str:
     """The formatted form of one value of a term, in the words of the page's language."""
-    if isinstance(value, str):
-        if term == "BT-3":
-            return words.type_name(value)
-        if term in ("BT-84", "BT-91") and _IBAN.match(value):
-            return " ".join(value[i : i + 4] for i in range(0, len(value), 4))
-        return words.code(CODES[term], value) if term in CODES else value
-    if isinstance(value, Decimal):
-        if term in _QUANTITIES:
-            return words.quantity(value)
-        return words.percent(value) if term in _RATES else words.amount(value)
-    if isinstance(value, date):
-        return words.date(value)
-    if isinstance(value, Identifier):
-        if term == "BT-157" and value.scheme == "0160":
-            return f"GTIN {value.value}"
-        return words.identifier(value, _SCHEMES.get(term, "icd"))
-    if isinstance(value, Attachment):
-        return (
-            f"{value.filename} ({value.mime_code}, "
-            f"{words.figure(Decimal(len(value.content)))} {words.text('bytes')})"
-        )
+    for kind, form in _FORMS:
+        if isinstance(value, kind):
+            return form(words, term, value)
     raise TypeError(f"{term}: {type(value).__name__} has no form on the page")
+
+
+def _string(words: Words, term: str, value: str) -> str:
+    if term == "BT-3":
+        return words.type_name(value)
+    if term in ("BT-84", "BT-91") and _IBAN.match(value):
+        return " ".join(value[i : i + 4] for i in range(0, len(value), 4))
+    return words.code(CODES[term], value) if term in CODES else value
+
+
+def _number(words: Words, term: str, value: Decimal) -> str:
+    if term in _QUANTITIES:
+        return words.quantity(value)
+    return words.percent(value) if term in _RATES else words.amount(value)
+
+
+def _identifier(words: Words, term: str, value: Identifier) -> str:
+    if term == "BT-157" and value.scheme == "0160":
+        return f"GTIN {value.value}"
+    return words.identifier(value, _SCHEMES.get(term, "icd"))
+
+
+def _attachment(words: Words, _term: str, value: Attachment) -> str:
+    size = words.figure(Decimal(len(value.content)))
+    return f"{value.filename} ({value.mime_code}, {size} {words.text('bytes')})"
+
+
+_FORMS: tuple[tuple[type, Callable[[Words, str, Any], str]], ...] = (
+    (str, _string),
+    (Decimal, _number),
+    (date, lambda words, _term, value: words.date(value)),
+    (Identifier, _identifier),
+    (Attachment, _attachment),
+)
+"""How each kind of value is written."""
 
 
 class ShownTerms:
@@ -171,32 +188,21 @@ class ShownTerms:
         for field in fields_of(type(group)):
             here = f"{path}.{field.name}" if path else field.name
             value = getattr(group, field.name)
-            if value in (None, "", ()) or here in self._shown:
-                continue
-            if isinstance(value, tuple):
-                for index, item in enumerate(value):
-                    place = f"{here}[{index}]"
-                    if place in self._shown:
-                        continue
-                    if isinstance(item, Identifier):
-                        yield Shown(
-                            self.words.term(field.term),
-                            as_text(self.words, field.term, item),
-                            self.mark(place),
-                        )
-                    elif deep:
-                        yield from self.rest(place, item)
-            elif field.term.startswith("BG-"):
-                if deep and type(value).__name__.endswith("Address"):
-                    yield from self._address(here, value)
-                elif deep:
-                    yield from self.rest(here, value)
-            else:
-                yield Shown(
-                    self.words.term(field.term),
-                    as_text(self.words, field.term, value),
-                    self.mark(here),
-                )
+            if value not in (None, "", ()) and here not in self._shown:
+                yield from self._field(here, field.term, value, deep=deep)
+
+    def _field(self, path: str, term: str, value: object, *, deep: bool) -> Iterator[Shown]:
+        """One field: a value, a group, or several of either."""
+        if isinstance(value, tuple):
+            for index, item in enumerate(value):
+                if f"{path}[{index}]" not in self._shown:
+                    yield from self._field(f"{path}[{index}]", term, item, deep=deep)
+        elif not term.startswith("BG-") or isinstance(value, Identifier):
+            yield Shown(self.words.term(term), as_text(self.words, term, value), self.mark(path))
+        elif deep and type(value).__name__.endswith("Address"):
+            yield from self._address(path, value)
+        elif deep:
+            yield from self.rest(path, value)
 
     def _address(self, path: str, address: object) -> Iterator[Shown]:
         """An address in one line; where the letter has shown parts of it, what is left, part by
@@ -205,22 +211,28 @@ class ShownTerms:
         if any(f"{path}.{name}" in self._shown for name in named):
             yield from self.rest(path, address)
             return
-        value = {name: getattr(address, name) or "" for name in named}
-        marks = {name: self.mark(f"{path}.{name}") for name in named if value[name]}
+        filled = {name: text for name in named if (text := getattr(address, name))}
+        marks = {name: self.mark(f"{path}.{name}") for name in filled}
+        if "country_code" in filled:
+            filled["country_code"] = self.words.code("country", filled["country_code"])
         alike = len(set(marks.values())) == 1
-        if value["country_code"]:
-            value["country_code"] = self.words.code("country", value["country_code"])
         if not alike:
-            value |= {name: value[name] + mark for name, mark in marks.items()}
-        lines = (
-            ("line_1",),
-            ("line_2",),
-            ("line_3",),
-            ("post_code", "city"),
-            ("subdivision",),
-            ("country_code",),
-        )
-        parts = (" ".join(value[name] for name in line if value[name]) for line in lines)
-        text = ", ".join(part for part in parts if part)
-        if text:
+            filled = {name: text + marks[name] for name, text in filled.items()}
+        if text := _in_one_line(filled):
             yield Shown(self.words.term(named["line_1"]), text, marks.popitem()[1] if alike else "")
+
+
+_ADDRESS = (
+    ("line_1",),
+    ("line_2",),
+    ("line_3",),
+    ("post_code", "city"),
+    ("subdivision",),
+    ("country_code",),
+)
+"""What stands between the commas of an address in one line."""
+
+
+def _in_one_line(filled: Mapping[str, str]) -> str:
+    parts = (" ".join(filled[name] for name in names if name in filled) for names in _ADDRESS)
+    return ", ".join(part for part in parts if part)

@@ -93,10 +93,7 @@ def read_seal(pdf: bytes) -> SealCheck:
     """Everything that can be said of the seal without a network and without trusting anybody."""
     found = _SEAL.search(pdf)
     if found is None:
-        if any(mark in pdf for mark in _OURS):
-            return SealCheck(SealState.BROKEN, (problem("SEAL-DAMAGED"),))
-        foreign = _ANY.search(pdf) is not None
-        return SealCheck(SealState.FOREIGN if foreign else SealState.ABSENT)
+        return _without_seal(pdf)
     place = _Place(pdf, found)
     problems = list(place.problems())
     try:
@@ -110,14 +107,28 @@ def read_seal(pdf: bytes) -> SealCheck:
     problems += [problem("SEAL-CHANGED", start=span.start, end=span.end - 1) for span in changed]
     problems += _signed(container)
     stamp = _stamp(container)
-    if stamp is not None and not stamp.intact:
-        problems.append(problem("SEAL-STAMP"))
     signer = _signer(container.certificates[0])
-    made = stamp.at if stamp and stamp.intact else place.signed_at
+    problems += _in_time(stamp, signer, place.signed_at)
+    return replace(place.result(problems), changed=tuple(changed), signer=signer, stamp=stamp)
+
+
+def _without_seal(pdf: bytes) -> SealCheck:
+    """A file in which no seal of ours is found: damaged, somebody else's, or none."""
+    if any(mark in pdf for mark in _OURS):
+        return SealCheck(SealState.BROKEN, (problem("SEAL-DAMAGED"),))
+    return SealCheck(SealState.FOREIGN if _ANY.search(pdf) else SealState.ABSENT)
+
+
+def _in_time(
+    stamp: TimeStamp | None, signer: Signer, signed_at: datetime | None
+) -> Iterator[PackageProblem]:
+    """Whether the seal was made while its certificate was valid; a whole stamp proves when."""
+    if stamp is not None and not stamp.intact:
+        yield problem("SEAL-STAMP")
+    made = stamp.at if stamp and stamp.intact else signed_at
     if made is None or not signer.valid_from <= made <= signer.valid_until:
         start, end = (f"{moment:%Y-%m-%d}" for moment in (signer.valid_from, signer.valid_until))
-        problems.append(problem("SEAL-PERIOD", start=start, end=end))
-    return replace(place.result(problems), changed=tuple(changed), signer=signer, stamp=stamp)
+        yield problem("SEAL-PERIOD", start=start, end=end)
 
 
 class _Place:
