@@ -114,7 +114,7 @@ def test_long_names_fit(tmp_path: Path) -> None:
 
 def test_processes_that_start_at_once_get_one_key(tmp_path: Path) -> None:
     program = (
-        "import sys, pathlib; from edigate.service import keys; from edigate.config import "
+        "import sys, pathlib; from edigate.service.sealing import keys; from edigate.config import "
         "Settings\n"
         "sys.stdin.readline()\n"
         "print(keys.sealer(Settings(hostname='h', domain='d', "
