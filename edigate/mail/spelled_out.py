@@ -62,7 +62,9 @@ def _from_decimal(found: re.Match[bytes]) -> bytes:
 
 def _from_percent(found: re.Match[bytes]) -> bytes:
     """Forms write a space as `+` (URL standard, section 5.1) and a plus sign as `%2B`."""
-    return unquote_to_bytes(found[0].replace(b"+", b" "))
+    plain = unquote_to_bytes(found[0].replace(b"+", b" "))
+    again = _PERCENT.match(plain)
+    return plain if again is None else unquote_to_bytes(again[0].replace(b"+", b" "))
 
 
 def _from_base32(found: re.Match[bytes]) -> bytes:

@@ -121,6 +121,9 @@ INVOICES: dict[str, Shape] = {
         "application/x-www-form-urlencoded",
     ),
     "percent signs": lambda e: _text("text/plain", urllib.parse.quote(e, safe="").encode()),
+    "percent signs twice": lambda e: attached(
+        b"d=" + urllib.parse.quote(urllib.parse.quote(e)).encode()
+    ),
     "data URI with percent signs": lambda e: _text(
         "text/html", b'<html><a href="data:,' + urllib.parse.quote(e).encode() + b'">x</a></html>'
     ),
