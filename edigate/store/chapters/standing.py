@@ -81,7 +81,7 @@ def _settle_held(tx: Transaction, row: Mapping[str, Any], numbers: set[str]) -> 
     waiting = _of_number(row, numbers).where(_C.standing.in_(_UNSETTLED), _C.state.in_(_HELD))
     # what somebody else changes at this moment is not waited for: its lock may wait for ours
     for held in tx.connection.execute(waiting.with_for_update(skip_locked=True)).all():
-        if held.content_hash == row["content_hash"] != "" or same_supplier(held._asdict(), row):
+        if same_supplier(held._asdict(), row):
             _mark(tx, held, str(row["document_id"]))
 
 
@@ -132,9 +132,9 @@ def _mark(tx: Transaction, held: sa.Row[Any], answer: str) -> None:
 def same_supplier(held: Mapping[str, Any], valid: Mapping[str, Any]) -> bool:
     """Whether two documents are of one supplier, certainly enough to settle one by the other.
 
-    Where both have ids that are one supplier's alone, one in common decides; else the same sender,
-    if that is an id of the supplier itself or the name is the same: a provider sends for many. Rows
-    of the first version have only a key.
+    Where both have ids that are one supplier's alone, one in common decides; else the same content
+    (one may have come damaged), or the same sender, if that is an id of the supplier itself or the
+    name is the same: a provider sends for many. Rows of the first version have only a key.
     """
     one, other = _ids(held), _ids(valid)
     mine, its = ({value for kind, value in ids if kind in _STRONG} for ids in (one, other))
@@ -142,6 +142,8 @@ def same_supplier(held: Mapping[str, Any], valid: Mapping[str, Any]) -> bool:
         return bool((mine | {held["supplier_key"]}) & (its | {valid["supplier_key"]}))
     if mine and its:
         return bool(mine & its)
+    if held.get("content_hash") and held["content_hash"] == valid.get("content_hash"):
+        return True
     senders = {pair[1] for pair in one & other if pair[0] == "unb"}
     named = held["supplier_name"].casefold() == valid["supplier_name"].casefold() != ""
     return bool(senders) and (named or bool(senders & (mine | its)))
