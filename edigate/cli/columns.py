@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from edigate.cli.options import GREATEST
 from edigate.findings import printable
 
 _LIMIT = 100
@@ -39,7 +40,7 @@ def add_list_options(command: argparse.ArgumentParser, limit: int | None = _LIMI
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of rows, 1 or more")
-    return int(text)
+    return min(int(text), GREATEST)
 
 
 def show(

@@ -161,6 +161,19 @@ def test_what_is_not_shown_is_said_on_standard_error(
     assert "not a number of rows" in office.piped(*name.split(), "--limit", "0", status=2).stderr
 
 
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63, 10**21, 10**400])
+def test_no_number_is_too_large_to_be_answered(office: Office, number: int) -> None:
+    for name in ("search", "queue", "log"):
+        whole = office.piped(name, "--all").stdout
+        assert office.piped(name, "--limit", str(number)).stdout == whole
+    for action in ("--drop", "--drop-job", "--hold", "--retry"):
+        said = office.piped("queue", action, str(number), "--reason", "r", status=2).stderr
+        assert f"no number {number}" in said
+    document = ("export", office.documents[0], "-o", str(office.data / "out"))
+    said = office.piped(*document, "--version", str(number), status=2).stderr
+    assert f"no number {number}" in said
+
+
 def test_lists_name_what_later_commands_need(office: Office) -> None:
     (row,) = json.loads(office.piped("search", "--json", "--number", "RE-1").stdout)
     assert (row["mail"], row["sender"], row["tenant"]) == (

@@ -17,6 +17,7 @@ from edigate.cli.operating.on_store import (
     store_of,
 )
 from edigate.cli.operating.who import actor
+from edigate.cli.options import row_number
 from edigate.config import Settings
 from edigate.service.gateway import undelivered
 from edigate.store import (
@@ -54,13 +55,15 @@ def _options_of_one(command: argparse.ArgumentParser) -> None:
 
 
 def _options_of_queue(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--hold", metavar="ID", type=int, help="keep a delivery from being tried")
-    command.add_argument("--retry", metavar="ID", type=int, help="try a delivery now")
-    command.add_argument("--drop", metavar="ID", type=int, help="give a delivery up")
+    command.add_argument(
+        "--hold", metavar="ID", type=row_number, help="keep a delivery from being tried"
+    )
+    command.add_argument("--retry", metavar="ID", type=row_number, help="try a delivery now")
+    command.add_argument("--drop", metavar="ID", type=row_number, help="give a delivery up")
     command.add_argument(
         "--silent", action="store_true", help="with --drop: do not tell the sender"
     )
-    command.add_argument("--drop-job", metavar="ID", type=int, help="give an archive job up")
+    command.add_argument("--drop-job", metavar="ID", type=row_number, help="give an archive job up")
     add_reason(command)
     add_list_options(command)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edigate.cli.operating.on_store import add_options, add_reason, opened_store, show
 from edigate.cli.operating.who import actor
+from edigate.cli.options import row_number
 from edigate.errors import Misconfigured
 from edigate.store import Act, EventKind, IdKind, NewEvent, acted
 
@@ -19,7 +20,9 @@ def add_to(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument(
             "-o", "--output", metavar="DIR", type=Path, required=True, help="a folder is made in it"
         )
-        command.add_argument("--version", metavar="N", type=int, help="absent: the current one")
+        command.add_argument(
+            "--version", metavar="N", type=row_number, help="absent: the current one"
+        )
     add_reason(command)
     add_options(command)
     command.set_defaults(run={"export": _export, "delete": _delete, "restore": _restore}[name])
