@@ -14,6 +14,7 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value
+from typing import Any
 
 from edigate.findings import printable
 
@@ -174,35 +175,52 @@ def _children(entity: _Entity, fields: Message, kind: str, body: int) -> list[_E
 def _multipart(entity: _Entity, fields: Message, kind: str, body: int) -> list[_Entity] | None:
     """The parts between the delimiters, and what stands around them; None where no delimiter can be
     found."""
-    source, end = entity.source, entity.end
-    encoding = _encoding(fields)
-    if encoding in ("base64", "quoted-printable") and _guessed(source, body, end) is None:
-        try:  # not allowed by RFC 2045 section 6.4, and sent all the same
-            source, body, end = _decoded(source[body:end], encoding), 0, -1
-        except ValueError:
-            return None
-        end = len(source)
-    boundary = _parameter(fields, "boundary").encode("utf-8", "replace")[:200]
-    spans = list(_split(source, body, end, boundary)) if boundary else []
-    if not spans and (guess := _guessed(source, body, end)) is not None:
-        boundary, spans = guess, list(_split(source, body, end, guess))
+    content = _content_of(entity, fields, body)
+    if content is None:
+        return None
+    source, body, end = content
+    boundary, spans = _delimited(source, body, end, fields)
     if not spans:
         return None
+
+    def part(number: int, start: int, stop: int, **more: Any) -> _Entity:
+        return _Entity(source, start, stop, (*entity.path, number), entity.depth + 1, **more)
+
     default = "message/rfc822" if kind == "multipart/digest" else "text/plain"
-    parts = [
-        _Entity(source, start, stop, (*entity.path, number), entity.depth + 1, default)
-        for number, (start, stop) in enumerate(spans, 1)
-    ]
+    parts = [part(n, *span, default_type=default) for n, span in enumerate(spans, 1)]
     first = source.rfind(b"--" + boundary, body, spans[0][0])
     last = source.find(b"--" + boundary, spans[-1][1], end)
     behind = source.find(b"\n", last, end) + 1 if last >= 0 else 0
-    for start, stop, number in ((body, first, 0), (behind or end, end, len(spans) + 1)):
-        if source[start:stop].strip():
-            aside = _Entity(
-                source, start, stop, (*entity.path, number), entity.depth + 1, aside=True
-            )
-            parts.insert(0 if number == 0 else len(parts), aside)
+    before, after = (body, first), (behind or end, end)
+    if source[slice(*before)].strip():
+        parts.insert(0, part(0, *before, aside=True))
+    if source[slice(*after)].strip():
+        parts.append(part(len(spans) + 1, *after, aside=True))
     return parts
+
+
+def _content_of(entity: _Entity, fields: Message, body: int) -> tuple[bytes, int, int] | None:
+    """The bytes of a multipart and where they begin and end; None where they cannot be decoded."""
+    source, end = entity.source, entity.end
+    encoding = _encoding(fields)
+    if encoding not in ("base64", "quoted-printable") or _guessed(source, body, end) is not None:
+        return source, body, end
+    try:  # not allowed by RFC 2045 section 6.4, and sent all the same
+        decoded = _decoded(source[body:end], encoding)
+    except ValueError:
+        return None
+    return decoded, 0, len(decoded)
+
+
+def _delimited(
+    source: bytes, body: int, end: int, fields: Message
+) -> tuple[bytes, list[tuple[int, int]]]:
+    """The boundary, declared or else guessed, and the spans between its lines."""
+    declared = _parameter(fields, "boundary").encode("utf-8", "replace")[:200]
+    for boundary in (declared, _guessed(source, body, end)):
+        if boundary and (spans := list(_split(source, body, end, boundary))):
+            return boundary, spans
+    return b"", []
 
 
 def _guessed(source: bytes, start: int, end: int) -> bytes | None:

@@ -36,7 +36,7 @@ def program(name: str) -> str:
 
 
 def run(*command: str, **kwargs: object) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(command, capture_output=True, timeout=60, check=False, **kwargs)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(command, capture_output=True, timeout=240, check=False, **kwargs)  # type: ignore[call-overload,no-any-return]
 
 
 def left(gateway: Gateway) -> int:

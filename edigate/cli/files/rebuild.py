@@ -16,9 +16,10 @@ from edigate import __version__, pipeline
 from edigate.checks.verdict import Report, State
 from edigate.findings import Finding, FindingClass, Place, Severity, Source, Texts
 from edigate.invoice import cii
-from edigate.pdf.integrity import Verification
+from edigate.pdf.contents import EmbeddedFile
+from edigate.pdf.integrity import SelfDescription, Verification
 from edigate.pdf.seal.problems import PackageProblem, problem
-from edigate.pipeline import Conditions, JudgedMessage, Presentation
+from edigate.pipeline import Conditions, JudgedMessage, Package, Presentation
 
 
 class RebuildState(StrEnum):
@@ -45,47 +46,73 @@ def rebuild(pdf: bytes, proof: Verification, conditions: Conditions, logo: bytes
 
     conditions: master data and what was agreed with the sender when the package was made.
     """
-    original, xml, report = (proof.file(n) for n in ("original.edi", "factur-x.xml", "report.json"))
-    evidence = proof.evidence
-    if original is None or xml is None or report is None or evidence is None:
-        return Rebuild(RebuildState.IMPOSSIBLE, (problem("REBUILD-PARTS"),))
-    if (
-        evidence.edigate and evidence.edigate != __version__
-    ):  # only the same version draws the same bytes
-        version = problem("REBUILD-VERSION", then=evidence.edigate, now=__version__)
+    parts = _parts(proof)
+    if parts is None:
+        return _impossible(problem("REBUILD-PARTS"))
+    said = parts.said
+    if said.edigate and said.edigate != __version__:  # only the same version draws the same bytes
+        version = problem("REBUILD-VERSION", then=said.edigate, now=__version__)
         return Rebuild(RebuildState.NOT_COMPARABLE, (version,))
-    if evidence.logo_sha256 and (logo is None or pipeline.sha256(logo) != evidence.logo_sha256):
-        return Rebuild(
-            RebuildState.IMPOSSIBLE, (problem("REBUILD-LOGO", sha256=evidence.logo_sha256),)
-        )
-    alone = evidence.input_sha256 == original.sha256
-    document = _document(original.content, conditions, alone=alone)
+    if said.logo_sha256 and (logo is None or pipeline.sha256(logo) != said.logo_sha256):
+        return _impossible(problem("REBUILD-LOGO", sha256=said.logo_sha256))
+    alone = said.input_sha256 == parts.original.sha256
+    document = _document(parts.original.content, conditions, alone=alone)
     if document is None or document.mapped is None:
-        return Rebuild(RebuildState.IMPOSSIBLE, (problem("REBUILD-UNREADABLE"),))
+        return _impossible(problem("REBUILD-UNREADABLE"))
     try:
-        document = _as_reported(document, json.loads(report.content))
+        document = _as_reported(document, json.loads(parts.report.content))
     except (ValueError, KeyError, TypeError):
-        return Rebuild(RebuildState.IMPOSSIBLE, (problem("REBUILD-PARTS"),))
-    presentation = Presentation(
-        document_id=evidence.document_id,
-        created_at=evidence.created_at,
-        received_at=evidence.received_at,
-        received_from=evidence.received_from,
-        language=evidence.language,
-        logo=logo if evidence.logo_sha256 else None,
+        return _impossible(problem("REBUILD-PARTS"))
+    made = pipeline.draw(
+        document, parts.original.content, said.input_sha256, _presentation(said, logo)
     )
-    made = pipeline.draw(document, original.content, evidence.input_sha256, presentation)
-    found = pdf[: proof.seal.unsealed_bytes]
+    return _compared(pdf[: proof.seal.unsealed_bytes], made, document, parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a package holds to draw it again."""
+
+    original: EmbeddedFile
+    xml: EmbeddedFile
+    report: EmbeddedFile
+    said: SelfDescription
+
+
+def _parts(proof: Verification) -> _Parts | None:
+    """None where one of them is missing."""
+    original, xml, report = (proof.file(n) for n in ("original.edi", "factur-x.xml", "report.json"))
+    if original is None or xml is None or report is None or proof.evidence is None:
+        return None
+    return _Parts(original, xml, report, proof.evidence)
+
+
+def _impossible(why: PackageProblem) -> Rebuild:
+    return Rebuild(RebuildState.IMPOSSIBLE, (why,))
+
+
+def _presentation(said: SelfDescription, logo: bytes | None) -> Presentation:
+    return Presentation(
+        document_id=said.document_id,
+        created_at=said.created_at,
+        received_at=said.received_at,
+        received_from=said.received_from,
+        language=said.language,
+        logo=logo if said.logo_sha256 else None,
+    )
+
+
+def _compared(found: bytes, made: Package, document: JudgedMessage, parts: _Parts) -> Rebuild:
+    """The bytes that were found against those that were made, and what differs."""
     if made.pdf == found:
         return Rebuild(RebuildState.IDENTICAL)
     unknown = [gln for gln, _ in document.mapped.facts.unknown_partners] if document.mapped else []
     if unknown:
-        partners = problem("REBUILD-PARTNERS", glns=", ".join(unknown))
-        return Rebuild(RebuildState.IMPOSSIBLE, (partners,))
+        return _impossible(problem("REBUILD-PARTNERS", glns=", ".join(unknown)))
     reasons = []
-    if document.xml != xml.content:
+    if document.xml != parts.xml.content:
         reasons.append(problem("REBUILD-XML"))
-    if made.report_json != report.content:
+    if made.report_json != parts.report.content:
         reasons.append(problem("REBUILD-REPORT"))
     reasons.append(_first_difference(made.pdf, found))
     return Rebuild(RebuildState.DIFFERS, tuple(reasons))

@@ -1,5 +1,6 @@
 """Payment, document level allowances, totals and VAT of factur-x.xml -> BG-16 to BG-23."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from edigate.invoice import model
@@ -10,50 +11,58 @@ def payment(settlement: xml.Element | None) -> model.PaymentInstructions | None:
     """BG-16 has one code and one text: those of the first element count where a document repeats
     it."""
     means = xml.every(settlement, "ram:SpecifiedTradeSettlementPaymentMeans")
-    transfers = (
-        model.CreditTransfer(
-            account=xml.text(m, "ram:PayeePartyCreditorFinancialAccount/ram:IBANID")
-            or xml.text(m, "ram:PayeePartyCreditorFinancialAccount/ram:ProprietaryID"),
-            account_name=xml.text(m, "ram:PayeePartyCreditorFinancialAccount/ram:AccountName"),
-            service_provider=xml.text(
-                m, "ram:PayeeSpecifiedCreditorFinancialInstitution/ram:BICID"
-            ),
-        )
-        for m in means
-    )
-    cards = (xml.first(m, "ram:ApplicableTradeSettlementFinancialCard") for m in means)
-    debited = (xml.text(m, "ram:PayerPartyDebtorFinancialAccount/ram:IBANID") for m in means)
+    transfers = map(_transfer, means)
     return xml.filled(
         model.PaymentInstructions(
-            means_code=next((code for m in means if (code := xml.text(m, "ram:TypeCode"))), None),
-            means_text=next(
-                (text for m in means if (text := xml.text(m, "ram:Information"))), None
-            ),
+            means_code=_first_text(means, "ram:TypeCode"),
+            means_text=_first_text(means, "ram:Information"),
             remittance_information=xml.text(settlement, "ram:PaymentReference"),
             credit_transfers=tuple(t for t in transfers if t != model.CreditTransfer()),
-            card=next(
-                (
-                    model.PaymentCard(
-                        primary_account_number=xml.text(card, "ram:ID"),
-                        holder=xml.text(card, "ram:CardholderName"),
-                    )
-                    for card in cards
-                    if card is not None
-                ),
-                None,
-            ),
-            direct_debit=xml.filled(
-                model.DirectDebit(
-                    mandate_reference=xml.text(
-                        settlement, "ram:SpecifiedTradePaymentTerms/ram:DirectDebitMandateID"
-                    ),
-                    creditor_identifier=xml.text(settlement, "ram:CreditorReferenceID"),
-                    debited_account=next((account for account in debited if account), None),
-                ),
-                model.DirectDebit(),
-            ),
+            card=next(filter(None, map(_card, means)), None),
+            direct_debit=_direct_debit(settlement, means),
         ),
         model.PaymentInstructions(),
+    )
+
+
+def _first_text(means: Sequence[xml.Element], path: str) -> str | None:
+    return next(filter(None, (xml.text(one, path) for one in means)), None)
+
+
+def _transfer(means: xml.Element) -> model.CreditTransfer:
+    account = "ram:PayeePartyCreditorFinancialAccount"
+    return model.CreditTransfer(
+        account=xml.text(means, f"{account}/ram:IBANID")
+        or xml.text(means, f"{account}/ram:ProprietaryID"),
+        account_name=xml.text(means, f"{account}/ram:AccountName"),
+        service_provider=xml.text(
+            means, "ram:PayeeSpecifiedCreditorFinancialInstitution/ram:BICID"
+        ),
+    )
+
+
+def _card(means: xml.Element) -> model.PaymentCard | None:
+    card = xml.first(means, "ram:ApplicableTradeSettlementFinancialCard")
+    if card is None:
+        return None
+    return model.PaymentCard(
+        primary_account_number=xml.text(card, "ram:ID"),
+        holder=xml.text(card, "ram:CardholderName"),
+    )
+
+
+def _direct_debit(
+    settlement: xml.Element | None, means: Sequence[xml.Element]
+) -> model.DirectDebit | None:
+    return xml.filled(
+        model.DirectDebit(
+            mandate_reference=xml.text(
+                settlement, "ram:SpecifiedTradePaymentTerms/ram:DirectDebitMandateID"
+            ),
+            creditor_identifier=xml.text(settlement, "ram:CreditorReferenceID"),
+            debited_account=_first_text(means, "ram:PayerPartyDebtorFinancialAccount/ram:IBANID"),
+        ),
+        model.DirectDebit(),
     )
 
 

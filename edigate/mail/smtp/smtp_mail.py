@@ -54,27 +54,27 @@ class MailSession(Session):
                 "501 5.1.7 Syntax: MAIL FROM:<address> [SIZE=n] [BODY=8BITMIME] [SMTPUTF8]"
             )
             return
-        sender, parameters = path
-        utf8 = False
-        for parameter in parameters.upper().split():
-            name, _, value = parameter.partition("=")
-            if name == "SIZE" and value.isascii() and value.isdigit():
-                if len(value) > 20 or int(value) > self._settings.max_size:
-                    await self.push(
-                        f"552 5.3.4 Larger than {self._settings.max_size} bytes, the limit here; "
-                        "send smaller mails"
-                    )
-                    return
-            elif parameter == "SMTPUTF8":
-                utf8 = True
-            elif parameter not in ("BODY=7BIT", "BODY=8BITMIME"):
-                await self.push(f"555 5.5.4 Parameter {printable(name[:20])} is not known here")
-                return
-        if sender is not None and not sender.ascii and not utf8:
-            await self.push("553 5.6.7 A non-ASCII address needs SMTPUTF8")
-            return
-        self._sender, self._utf8 = str(sender) if sender else "", utf8
-        await self.push("250 2.1.0 Sender OK")
+        sender, written = path
+        parameters = written.upper().split()
+        refused = next(filter(None, map(self._refused_parameter, parameters)), None)
+        utf8 = "SMTPUTF8" in parameters
+        if refused is None and sender is not None and not sender.ascii and not utf8:
+            refused = "553 5.6.7 A non-ASCII address needs SMTPUTF8"
+        if refused is None:
+            self._sender, self._utf8 = str(sender) if sender else "", utf8
+        await self.push(refused or "250 2.1.0 Sender OK")
+
+    def _refused_parameter(self, parameter: str) -> str | None:
+        """Why a parameter of MAIL cannot be granted; None where it can (RFC 1870, 6152, 6531)."""
+        name, _, value = parameter.partition("=")
+        if name == "SIZE" and value.isascii() and value.isdigit():
+            largest = self._settings.max_size
+            fits = len(value) <= 20 and int(value) <= largest
+            too_large = f"552 5.3.4 Larger than {largest} bytes, the limit here; send smaller mails"
+            return None if fits else too_large
+        if parameter in ("SMTPUTF8", "BODY=7BIT", "BODY=8BITMIME"):
+            return None
+        return f"555 5.5.4 Parameter {printable(name[:20])} is not known here"
 
     async def smtp_RCPT(self, arg: str | None) -> None:
         if not await self._ready():

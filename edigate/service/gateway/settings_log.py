@@ -138,26 +138,28 @@ def _flat(settings: Settings) -> dict[str, str]:
 
 
 def _flattened(prefix: str, value: object) -> dict[str, str]:
+    parts = _parts(value)
+    if parts is None:
+        return {prefix.removeprefix("."): str(value)}
+    flat: dict[str, str] = {}
+    for name, inner in parts.items():
+        flat |= _flattened(f"{prefix}{name}", inner)
+    return flat
+
+
+def _parts(value: object) -> dict[str, object] | None:
+    """What a value consists of, by how a key goes on; None for one that is written whole."""
     if isinstance(value, dict):
-        return {
-            k: v
-            for name, inner in value.items()
-            for k, v in _flattened(f"{prefix}.{name}", inner).items()
-        }
-    if isinstance(value, list) and any(isinstance(v, dict) for v in value):
-        named = {
-            str(v.get("account") or v.get("rule") or v.get("partner") or n): v
-            for n, v in enumerate(value)
-        }
-        return {
-            k: v
-            for name, inner in named.items()
-            for k, v in _flattened(f"{prefix}[{name}]", inner).items()
-        }
-    if isinstance(value, list) and any(masked_value(str(v)) != str(v) for v in value):
-        return {
-            k: v
-            for n, inner in enumerate(value)
-            for k, v in _flattened(f"{prefix}[{n}]", inner).items()
-        }
-    return {prefix.removeprefix("."): str(value)}
+        return {f".{name}": inner for name, inner in value.items()}
+    if not isinstance(value, list):
+        return None
+    if any(isinstance(inner, dict) for inner in value):
+        return {f"[{_called(inner, n)}]": inner for n, inner in enumerate(value)}
+    if any(masked_value(str(inner)) != str(inner) for inner in value):
+        return {f"[{n}]": inner for n, inner in enumerate(value)}
+    return None
+
+
+def _called(table: dict[str, object], number: int) -> str:
+    """How a table of several is named: by what makes it the only one, else by its place."""
+    return str(table.get("account") or table.get("rule") or table.get("partner") or number)
