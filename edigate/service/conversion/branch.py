@@ -8,8 +8,6 @@ by the caller.
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date
-from decimal import Decimal
 from functools import partial
 from io import BytesIO
 from typing import Literal
@@ -21,45 +19,35 @@ from edigate.checks.verdict import State
 from edigate.config import Tenant
 from edigate.edifact.syntax.segments import Interchange, Message
 from edigate.findings import Finding, Severity, finding
-from edigate.invoice import codes
-from edigate.mail.compose import PackageSummary, archive_mail
-from edigate.mail.message import notes, unreadable
+from edigate.mail.message import EdiPart, notes, unreadable
 from edigate.mail.parts import SEALED
-from edigate.pipeline import Conditions, JudgedMessage, Presentation
-from edigate.report import as_json
+from edigate.pipeline import Conditions, JudgedMessage, Survey
 from edigate.report.presentation import InputVerdict
-from edigate.service.conversion import agreed, lineage, looking
+from edigate.service.conversion import agreed, looking, made
 from edigate.service.conversion.bench import Bench, Case
 from edigate.service.conversion.known import Known
+from edigate.service.conversion.made import Made
 from edigate.service.conversion.whole import unopened as unopened_part
 from edigate.service.conversion.whole import unusable
-from edigate.service.letters.correspondence import about_document, file_name
-from edigate.service.letters.telling import Desk, Notice, tell
+from edigate.service.letters.correspondence import file_name
+from edigate.service.letters.telling import Desk, tell
 from edigate.service.letters.unopened import tell as tell_unopened
 from edigate.store import (
-    ArchiveMail,
     Direction,
     DocumentOutcome,
     DocumentState,
     Job,
     Mail,
     NewDocument,
-    NewFile,
     Outcome,
     Store,
-    UnknownPartner,
     document_id_for,
-    retain_until,
 )
 
 _BERLIN = ZoneInfo("Europe/Berlin")
 _PORTION, _PORTION_OCTETS = 100, 32 * 2**20
 """Most documents of one run, and bytes of what became of them."""
 _COPIES = ("7", "31", "43")  # BGM 1225: duplicate, copy, additional transmission
-
-
-_Made = tuple[DocumentOutcome, Notice | None]
-"""What a document became, and what people are to be told of it."""
 
 
 @dataclass(slots=True)
@@ -105,100 +93,128 @@ def convert(job: Job, mail: Mail, content: bytes, bench: Bench, store: Store) ->
     the transaction stay small and other tenants' mails have their turn between. Raises: Unavailable
     when the store cannot be asked.
     """
-    made: list[_Made] = []
-    rest: list[str] = []
-    others: list[str] = []
-    portion = _Portion(time.monotonic() + bench.settings.workers.timeout_seconds / 4)
-    given = conditions(bench, job, mail)
-    number = 0
-    known = Known(store)
+    run = _Run(job, mail, bench, store)
     looked = looking.look(job, mail, content, bench, store)
     del content  # a large mail is not needed twice
-    unopened: list[tuple[NewDocument, str, Finding]] = []
     for part in looked.edifact:
+        run.take(part)
+    desk = Desk(
+        mail, job.direction, bench.tenant, bench.settings, store, automatic=looked.automatic
+    )
+    told = tell([notice for _, notice in run.made if notice is not None], desk)
+    letters, said = tell_unopened(run.unopened, mail, job.direction, bench, store)
+    documents = tuple(
+        replace(
+            outcome,
+            notify=told.mails.get(outcome.document.document_id, ()),
+            events=outcome.events + told.events.get(outcome.document.document_id, ()),
+        )
+        for outcome, _ in run.made
+    )
+    outcome = Outcome(
+        documents,
+        (*told.together, *letters),
+        (*looked.events, *said),
+        damaged=tuple(run.others),
+    )
+    return Converted(outcome, frozenset(run.rest), looked.said)
+
+
+class _Run:
+    """The parts of one mail, one after the other, for one tenant.
+
+    made: what became of documents; unopened: those that stand for sealed files; others: broken
+    messages of other types, named; rest: ids left for another run.
+    """
+
+    def __init__(self, job: Job, mail: Mail, bench: Bench, store: Store) -> None:
+        self.job, self.mail, self.bench, self.store = job, mail, bench, store
+        self.made: list[Made] = []
+        self.unopened: list[tuple[NewDocument, str, Finding]] = []
+        self.others: list[str] = []
+        self.rest: list[str] = []
+        self._given = conditions(bench, job, mail)
+        self._known = Known(store)
+        self._portion = _Portion(time.monotonic() + bench.settings.workers.timeout_seconds / 4)
+        self._number = 0
+        """How many interchanges, or files that stand for one, the mail has had so far."""
+
+    def take(self, part: EdiPart) -> None:
+        """One file of the mail."""
         if part.problem:
-            number += 1
+            self._number += 1
             verdict = InputVerdict(file_name(part), False, (), (unreadable(part),))
-            if part.problem == SEALED:
-                for kept in unopened_part(job, mail, part, number, verdict=verdict, bench=bench):
-                    made.append((kept, None))
-                    unopened.append((kept.document, file_name(part), verdict.errors[0]))
-                continue
-            made += unusable(
-                job,
-                mail,
-                part,
-                number,
-                verdict=verdict,
-                findings=verdict.errors,
-                bench=bench,
-                known=known,
-            )
-            continue
-        survey = pipeline.surveyed(BytesIO(part.content), part.content, given)
-        if not survey.readable:
-            number += 1
-            examination = pipeline.unjudged(BytesIO(part.content), part.content, survey, given)
-            if not pipeline.concerns_invoices(examination.transmission):
-                others += _damaged(file_name(part), examination.transmission.units())
-                continue
-            verdict = pipeline.input_verdict(examination, file_name(part))
-            why = pipeline.why_unreadable(examination.transmission)
-            made += unusable(
-                job, mail, part, number, verdict=verdict, findings=why, bench=bench, known=known
-            )
-            continue
+            self._closed(part, verdict)
+            return
+        survey = pipeline.surveyed(BytesIO(part.content), part.content, self._given)
+        if survey.readable:
+            self._readable(part, survey)
+        else:
+            self._number += 1
+            self._broken(part, survey)
+
+    def _closed(self, part: EdiPart, verdict: InputVerdict) -> None:
+        """A file whose bytes could not be had."""
+        if part.problem != SEALED:
+            self._unusable(part, verdict, verdict.errors)
+            return
+        for kept in unopened_part(
+            self.job, self.mail, part, self._number, verdict=verdict, bench=self.bench
+        ):
+            self.made.append((kept, None))
+            self.unopened.append((kept.document, file_name(part), verdict.errors[0]))
+
+    def _broken(self, part: EdiPart, survey: Survey) -> None:
+        """A file of which nothing may be used."""
+        examination = pipeline.unjudged(BytesIO(part.content), part.content, survey, self._given)
+        if not pipeline.concerns_invoices(examination.transmission):
+            self.others += _damaged(file_name(part), examination.transmission.units())
+            return
+        verdict = pipeline.input_verdict(examination, file_name(part))
+        self._unusable(part, verdict, pipeline.why_unreadable(examination.transmission))
+
+    def _unusable(
+        self, part: EdiPart, verdict: InputVerdict, findings: tuple[Finding, ...]
+    ) -> None:
+        self.made += unusable(
+            self.job,
+            self.mail,
+            part,
+            self._number,
+            verdict=verdict,
+            findings=findings,
+            bench=self.bench,
+            known=self._known,
+        )
+
+    def _readable(self, part: EdiPart, survey: Survey) -> None:
+        """A file whose messages are judged one by one."""
         sha256 = pipeline.sha256(part.content)
-        name = partial(_id, job, mail, number + 1)
+        name = partial(_id, self.job, self.mail, self._number + 1)
         envelopes = {i.number: i for i in survey.interchanges}
-        number += sum(place > 0 for place in envelopes)
+        self._number += sum(place > 0 for place in envelopes)
         messages = pipeline.judged(
             BytesIO(part.content),
             part.content,
             survey,
-            bench.engines,
-            given,
-            wanted=lambda *place, name=name: job.wants(name(*place)) and not portion.full,
+            self.bench.engines,
+            self._given,
+            wanted=lambda *place: self.job.wants(name(*place)) and not self._portion.full,
         )
         for interchange, position, judged in messages:
             document_id = name(interchange, position)
             if isinstance(judged, JudgedMessage):
-                case = Case(
-                    bench,
-                    job,
-                    mail,
-                    part,
-                    sha256,
-                    judged,
-                    document_id,
-                    job.next_version(document_id),
-                )
-                made.append(_outcome(case, store, known))
-                portion.count(made[-1][0])
+                self._judged(part, sha256, judged, document_id)
             elif not pipeline.may_be_invoice(envelopes[interchange], judged):
-                others += _damaged(file_name(part), ((envelopes[interchange], judged),))
-            elif job.wants(document_id):
-                rest.append(document_id)
-    found = [notice for _, notice in made if notice is not None]
-    told = tell(
-        found,
-        Desk(mail, job.direction, bench.tenant, bench.settings, store, automatic=looked.automatic),
-    )
-    letters, said = tell_unopened(unopened, mail, job.direction, bench, store)
-    outcome = Outcome(
-        tuple(
-            replace(
-                outcome,
-                notify=told.mails.get(outcome.document.document_id, ()),
-                events=outcome.events + told.events.get(outcome.document.document_id, ()),
-            )
-            for outcome, _ in made
-        ),
-        (*told.together, *letters),
-        (*looked.events, *said),
-        damaged=tuple(others),
-    )
-    return Converted(outcome, frozenset(rest), looked.said)
+                self.others += _damaged(file_name(part), ((envelopes[interchange], judged),))
+            elif self.job.wants(document_id):
+                self.rest.append(document_id)
+
+    def _judged(self, part: EdiPart, sha256: str, judged: JudgedMessage, document_id: str) -> None:
+        version = self.job.next_version(document_id)
+        case = Case(self.bench, self.job, self.mail, part, sha256, judged, document_id, version)
+        self.made.append(_outcome(case, self.store, self._known))
+        self._portion.count(self.made[-1][0])
 
 
 def conditions(bench: Bench, job: Job, mail: Mail) -> Conditions:
@@ -238,11 +254,11 @@ def _damaged(name: str, units: Iterable[tuple[Interchange, Message]]) -> Iterato
             )
 
 
-def _outcome(case: Case, store: Store, known: Known) -> _Made:
+def _outcome(case: Case, store: Store, known: Known) -> Made:
     document = _compared(case, _addressed(case), store, known)
     if document.state is State.VALID:
-        return _packaged(case, document)
-    return _held(case, document)
+        return made.packaged(case, document)
+    return made.held(case, document)
 
 
 def _addressed(case: Case) -> JudgedMessage:
@@ -303,142 +319,3 @@ def _compared(case: Case, document: JudgedMessage, store: Store, known: Known) -
         place=document.mapped.origins.place("number"),
     )
     return document.with_findings((found,), State.DUPLICATE if same or copy else State.INVALID)
-
-
-def _packaged(case: Case, document: JudgedMessage) -> _Made:
-    tenant, settings = case.bench.tenant, case.bench.settings
-    presentation = Presentation(
-        document_id=case.document_id,
-        created_at=case.mail.received_at.astimezone(UTC).replace(microsecond=0),
-        received_at=case.mail.received_at,
-        received_from=case.mail.sender or None,
-        language=tenant.language,
-        logo=case.bench.logo if case.job.direction is Direction.OUT else None,
-    )
-    original = pipeline.original_of(document, case.part.content)
-    package = pipeline.draw(document, original, case.sha256, presentation, case.bench.sealer)
-    document = package.document
-    if document.state is not State.VALID:
-        return _held(case, document)
-    row = _row(case, document)
-    account = f"{tenant.account}.{tenant.archive}"
-    archive = ArchiveMail(
-        account,
-        archive_mail(
-            _index(case, document, row, pipeline.sha256(package.original)),
-            package.pdf,
-            sender=f"archive@{settings.domain}",
-            to=f"{account}@{settings.domain}",
-            hostname=settings.hostname,
-            created_at=presentation.created_at,
-            reply_to=f"postmaster@{settings.domain}",
-            language=tenant.language,
-        ),
-    )
-    assert document.xml is not None
-    files = (
-        NewFile("original", "original.edi", "application/EDIFACT", package.original),
-        NewFile("xml", "factur-x.xml", "text/xml", document.xml),
-        NewFile("pdf", "package.pdf", "application/pdf", package.pdf),
-        NewFile("report", "report.json", "application/json", package.report_json),
-    )
-    notice = None
-    if document.report.warnings and tenant.warnings != "never":
-        notice = about_document(case, document, row, package.original, package.report_json)
-    return DocumentOutcome(row, files, (archive,), said=_weakened(document)), notice
-
-
-def _held(case: Case, document: JudgedMessage) -> _Made:
-    original = pipeline.original_of(document, case.part.content)
-    report = as_json.dump(pipeline.report(document, original, case.sha256, file_name(case.part)))
-    files = [
-        NewFile("original", "original.edi", "application/EDIFACT", original),
-        NewFile("report", "report.json", "application/json", report),
-    ]
-    if document.xml is not None:
-        files.append(NewFile("xml", "factur-x.xml", "text/xml", document.xml))
-    silent = document.state in (State.DUPLICATE, State.NOT_CHECKED)
-    row = _row(case, document)
-    outcome = DocumentOutcome(row, tuple(files), said=_weakened(document))
-    return outcome, None if silent else about_document(case, document, row, original, report)
-
-
-def _weakened(document: JudgedMessage) -> tuple[tuple[str, str], ...]:
-    """Rules that the tenant's settings made milder for this verdict, with the reason, for the event
-    of the verdict."""
-    settings = (dict(f.values) for f in document.report.findings if f.rule == "SEV-01")
-    return tuple(("weakened", f"{s['rule']}: {s['reason']}") for s in settings)
-
-
-def _row(case: Case, document: JudgedMessage) -> NewDocument:
-    who = pipeline.identity(document)
-    key = pipeline.supplier_key(document)
-    issued = date.fromisoformat(who.issue_date) if who.issue_date else None
-    tenant = case.bench.tenant
-    facts = document.mapped.facts if document.mapped else None
-    return NewDocument(
-        case.document_id,
-        case.version,
-        DocumentState(document.state.value),
-        retain_until(issued, case.mail.received_at, tenant.retention_years),
-        interchange_reference=document.interchange.control_reference,
-        message_reference=document.message.reference,
-        message_version=document.message.version,
-        interchange_sha256=case.sha256,
-        type_code=who.type_code,
-        number=who.number,
-        issue_date=issued,
-        supplier_key=key,
-        supplier_name=who.seller,
-        buyer_key=who.buyer_vat or who.buyer_id,
-        buyer_name=who.buyer,
-        order_number=who.order,
-        currency=who.currency,
-        net=Decimal(who.net) if who.net else None,
-        tax=Decimal(who.tax) if who.tax else None,
-        gross=Decimal(who.gross) if who.gross else None,
-        content_hash=pipeline.content_hash(document.message),
-        claim=f"{key}\n{who.number}",
-        errors=len(document.report.errors),
-        warnings=len(document.report.warnings),
-        rules=tuple(dict.fromkeys(f.rule for f in document.report.findings)),
-        unknown_partners=tuple(
-            UnknownPartner(gln, qualifier) for gln, qualifier in facts.unknown_partners
-        )
-        if facts
-        else (),
-        supplier_ids=lineage.supplier_ids(document),
-        replaces=lineage.replaces(document),
-        standing=lineage.standing(document.state, tenant),
-    )
-
-
-def _index(
-    case: Case, document: JudgedMessage, row: NewDocument, original_sha256: str
-) -> PackageSummary:
-    who, tenant = pipeline.identity(document), case.bench.tenant
-    return PackageSummary(
-        document_id=case.document_id,
-        version=case.version,
-        tenant=tenant.account,
-        direction=case.job.direction.value,
-        invoice_number=who.number,
-        invoice_date=row.issue_date,
-        type_code=who.type_code,
-        title=codes.title(who.type_code, tenant.language),
-        seller=who.seller,
-        seller_id=who.seller_id or None,
-        seller_vat=who.seller_vat or None,
-        buyer=who.buyer,
-        buyer_id=who.buyer_id or None,
-        currency=who.currency,
-        net=row.net,
-        tax=row.tax,
-        gross=row.gross,
-        order=who.order or None,
-        interchange=row.interchange_reference or None,
-        message=row.message_reference or None,
-        result="valid-with-warnings" if document.report.warnings else "valid",
-        sha256_original=original_sha256,
-        retain_until=row.retain_until,
-    )
