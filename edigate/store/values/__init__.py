@@ -43,21 +43,19 @@ from edigate.store.values.mails import (
     NewMail,
 )
 from edigate.store.values.records import (
-    FIRST_STANDING,
     ArchiveMail,
     Document,
     DocumentFile,
     DocumentOutcome,
-    DocumentState,
     MissingPartner,
     NewDocument,
     NewFile,
     Outcome,
     PreviousDocument,
     Search,
-    Standing,
     UnknownPartner,
 )
+from edigate.store.values.states import FIRST_STANDING, DocumentState, Standing
 
 __all__ = [
     "EVERY_OBJECT",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from edigate.store.values.records import DocumentState, Standing
+from edigate.store.values.states import DocumentState, Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from edigate.store.values.records import DocumentState
+from edigate.store.values.states import DocumentState
 
 
 class Entrance(StrEnum):
