@@ -17,6 +17,7 @@ from edigate.checks.official.schematron import Engine, Schematron
 from edigate.checks.official.xsd import XsdValidator
 from edigate.checks.verdict import Report, State
 from edigate.edifact.invoic.record.deviations import Deviations
+from edigate.edifact.invoic.record.phrases import DEFAULT
 from edigate.edifact.invoic.record.result import Mapped
 from edigate.edifact.syntax.extraction import Bytes, single_message
 from edigate.edifact.syntax.limits import Limits
@@ -56,14 +57,18 @@ class Engines:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a verdict depends on besides the bytes. deviations: by UNB sender id or GLN of the
-    partner."""
+    """What a verdict depends on besides the bytes.
+
+    deviations: by UNB sender id or GLN of the partner. language: of what edigate itself writes into
+    an invoice.
+    """
 
     circumstances: Circumstances
     partners: PartnerDirectory
     deviations: Mapping[str, Deviations]
     charsets: Mapping[str, str]
     limits: Limits = field(default_factory=Limits)
+    language: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,7 @@ def mapped_of(
         conditions.partners,
         _deviations(interchange, message, conditions),
         data,
+        language=conditions.language,
     )
 
 

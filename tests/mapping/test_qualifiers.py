@@ -34,7 +34,7 @@ def _asked() -> Iterator[tuple[str, str]]:
 
 
 def test_every_use_is_asked_for_and_every_question_has_an_answer() -> None:
-    asked = {*_asked(), *(("RFF", use) for _, use, _ in _simple())}
+    asked = {*_asked(), *(("RFF", use) for _, use in _simple())}
     asked |= {("MOA", "charge-amount"), ("MOA", "allowance-amount")}
     asked |= {("RFF", "buyer-accounting"), ("RFF", "buyer-reference")}
     asked |= {
@@ -45,7 +45,7 @@ def test_every_use_is_asked_for_and_every_question_has_an_answer() -> None:
         assert qualifiers.coded(tag, use)
 
 
-def _simple() -> tuple[tuple[str, str, str], ...]:
+def _simple() -> tuple[tuple[str, str], ...]:
     from edigate.edifact.invoic.header.references import _SIMPLE
 
     return _SIMPLE

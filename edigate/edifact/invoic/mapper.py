@@ -1,10 +1,11 @@
 """One INVOIC message -> Invoice, with the origin of every term, the annex and the findings of the
 mapping.
 
-The order of work: what the header and the summary settle for the whole message (type, currency,
-VAT, sign), then the lines, then what follows from them (allowances, VAT breakdown, totals), then
-the account of what is left over. Pure: no clock, no files but the shipped tables. Must not know
-law: the checks judge Invoice and Facts.
+The order of work stands in the types: a section takes the results of those before it. `_beginning`
+says what the message is, `_settled` what header and summary settle for all of it (currency, sign,
+VAT), `_body` maps the lines and what adds up from them; then comes the account of what is left
+over. Pure: no clock, no files but the shipped tables. Must not know law: the checks judge Invoice
+and Facts.
 """
 
 from dataclasses import dataclass
@@ -12,34 +13,36 @@ from datetime import date
 from decimal import localcontext
 
 from edigate.edifact.invoic import contradictions
-from edigate.edifact.invoic.header import beginning as head
-from edigate.edifact.invoic.header import dates, message_kind, supporting
+from edigate.edifact.invoic.header import beginning, dates, message_kind, supporting
 from edigate.edifact.invoic.header import delivery as supplies
 from edigate.edifact.invoic.header import references as refs
 from edigate.edifact.invoic.header import texts as free_texts
-from edigate.edifact.invoic.lines import line_groups as body
+from edigate.edifact.invoic.header.buyer_references import buyer_references
+from edigate.edifact.invoic.header.notes import notes
+from edigate.edifact.invoic.lines import line_groups
 from edigate.edifact.invoic.parties import named_parties, roles
 from edigate.edifact.invoic.parties.party import gln_of
 from edigate.edifact.invoic.qualifiers import coded
 from edigate.edifact.invoic.record.annex import account
 from edigate.edifact.invoic.record.deviations import Deviations
-from edigate.edifact.invoic.record.draft import Draft
+from edigate.edifact.invoic.record.dialect import draft_of
+from edigate.edifact.invoic.record.draft import Draft, NumberedDraft, SettledDraft
+from edigate.edifact.invoic.record.phrases import DEFAULT
+from edigate.edifact.invoic.record.recorder import Recorded
 from edigate.edifact.invoic.record.result import Mapped, MessageKind
-from edigate.edifact.invoic.record.segment_tree import Tree
-from edigate.edifact.invoic.totals import breakdown, document_charges, payment, summary, tax
+from edigate.edifact.invoic.record.segment_tree import Node
+from edigate.edifact.invoic.totals import breakdown, document_charges, payment, sign, summary, tax
 from edigate.edifact.invoic.totals.payment_terms import payment_terms
 from edigate.edifact.syntax.extraction import Bytes
 from edigate.edifact.syntax.segments import Interchange, Message
 from edigate.invoice.facts import Facts
 from edigate.invoice.model import (
-    SPECIFICATION,
     Buyer,
     DeliveryInformation,
     DocumentAllowance,
     DocumentCharge,
     Invoice,
     Line,
-    Note,
     Seller,
     Totals,
     VatBreakdown,
@@ -52,16 +55,21 @@ _NONE = Deviations()
 _DIGITS = 100
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What the message is, and who is who in it."""
+
+    document: beginning.Beginning
+    texts: free_texts.HeaderTexts
+    roles: roles.Parties
+    kind: MessageKind
+
+
+@dataclass(frozen=True, slots=True)
 class _Whole:
     """What header and summary settle for the whole message, before any line is read."""
 
-    document: head.Beginning
-    kind: MessageKind
-    credit: bool
-    texts: free_texts.HeaderTexts
-    roles: roles.Parties
-    accounting: str | None
+    currencies: beginning.Currencies
     taxes: tax.Taxes
     stated: summary.Stated
     references: refs.References
@@ -69,8 +77,8 @@ class _Whole:
     supply: supplies.Supply
 
 
-@dataclass(slots=True)
-class _Sums:
+@dataclass(frozen=True, slots=True)
+class _Body:
     """The lines and what adds up from them."""
 
     lines: tuple[Line, ...]
@@ -87,115 +95,122 @@ def map_message(
     partners: PartnerDirectory,
     deviations: Deviations = _NONE,
     data: Bytes = b"",
+    *,
+    language: str = DEFAULT,
 ) -> Mapped:
     """Map one readable INVOIC message (any directory from D.93A to D.24A, EANCOM, official binding,
     VDA, BDEW).
 
     data: the whole input, needed only where UNO packages stand behind the message (BT-125).
+    language: of what edigate itself writes into the invoice.
     Never raises for what the message says; what it does not settle is a finding.
     """
     with localcontext(prec=_DIGITS):
-        return _mapped(_draft(interchange, message, partners, deviations), data)
+        return _mapped(draft_of(interchange, message, partners, deviations, language), data)
 
 
 def _mapped(draft: Draft, data: Bytes) -> Mapped:
-    whole = _whole(draft)
-    sums = _sums(draft, whole)
-    invoice = _invoice(draft, whole, sums, data)
-    facts = _facts(draft, whole)
-    annex, coverage = account(draft.tree, draft.line_names)
+    opening = _opening(draft)
+    settled, whole = _settled(draft, opening)
+    chosen = line_groups.chosen(settled)
+    contradictions.report(settled, chosen)
+    numbered = line_groups.numbered(settled, chosen)
+    body = _body(numbered, opening, whole, chosen)
+    invoice = _invoice(numbered, opening, whole, body, data)
+    counted = beginning.check_count(numbered, len(chosen))
+    recorded = draft.record.recorded()
+    annex, coverage = account(draft.tree, numbered.line_names)
     findings = tuple(
         f
-        for f in draft.findings
-        if whole.kind is MessageKind.INVOICE or f.rule in message_kind.RULES
+        for f in recorded.findings
+        if opening.kind is MessageKind.INVOICE or f.rule in message_kind.RULES
     )
-    return Mapped(whole.kind, invoice, Origins(draft.origins), facts, annex, coverage, findings)
+    facts = _facts(draft, opening, recorded, counted)
+    return Mapped(
+        opening.kind, invoice, Origins(recorded.origins), facts, annex, coverage, findings
+    )
 
 
-def _whole(draft: Draft) -> _Whole:
-    document = head.document(draft)
+def _opening(draft: Draft) -> _Opening:
+    document = beginning.document(draft)
     texts = free_texts.texts(draft)
     found = roles.roles(draft)
     kind = message_kind.kind_of(draft, document, found, texts)
-    credit = document.type is not None and document.type.credit
-    draft.value_only = document.code in ("83", "84")
-    draft.reversed = summary.reversed_sign(draft, credit=credit)
-    draft.currency, accounting = head.currencies(draft)
-    taxes = tax.survey(draft, texts, draft.currency)
-    concerned = credit or document.code in ("80", "84", "383", "384", "457")
-    return _Whole(
-        document=document,
-        kind=kind,
-        credit=credit,
-        texts=texts,
-        roles=found,
-        accounting=accounting,
+    return _Opening(document, texts, found, kind)
+
+
+def _settled(draft: Draft, opening: _Opening) -> tuple[SettledDraft, _Whole]:
+    document = opening.document
+    turned = sign.reversed_sign(draft, credit=document.credit)
+    currencies = beginning.currencies(draft)
+    settled = draft.settled(currencies.invoice, turned, value_only=document.value_only)
+    taxes = tax.survey(settled, opening.texts)
+    return settled, _Whole(
+        currencies=currencies,
         taxes=taxes,
-        stated=summary.survey(draft, draft.currency, taxes),
-        references=refs.references(draft, credits_invoice=concerned, number=document.number),
-        issue_date=dates.issue_date(draft),
-        supply=supplies.supply(draft, document),
+        stated=summary.survey(settled, taxes),
+        references=refs.references(settled, document),
+        issue_date=dates.issue_date(settled),
+        supply=supplies.supply(settled, document),
     )
 
 
-def _sums(draft: Draft, whole: _Whole) -> _Sums:
-    lines_of_invoice = body.chosen(draft)
-    contradictions.report(draft, lines_of_invoice)
-    mapped = body.invoice_lines(
+def _body(draft: NumberedDraft, opening: _Opening, whole: _Whole, chosen: list[Node]) -> _Body:
+    mapped = line_groups.invoice_lines(
         draft,
-        lines_of_invoice,
-        whole.taxes,
-        whole.references,
-        delivered=whole.supply.day,
-        delivery=whole.roles.delivery,
-        credit=whole.credit,
+        chosen,
+        line_groups.Known(
+            taxes=whole.taxes,
+            references=whole.references,
+            delivered=whole.supply.day,
+            delivery=opening.roles.delivery,
+            credit=opening.document.credit,
+        ),
     )
     entries = document_charges.entries_of(draft, mapped, whole.taxes)
     document_charges.report_missing_rates(draft, mapped)
-    added = breakdown.sums(mapped.mapped, entries)
     stated = whole.stated
-    second_tax, accounting = summary.accounting_tax(draft, stated, draft.currency, whole.accounting)
+    accounting = summary.accounting_tax(draft, stated, whole.currencies)
     rows = breakdown.breakdown(
         draft,
         whole.taxes,
-        added,
-        stated.pair("176", "124"),
-        stated.pair("389", "125"),
-        gross=stated.gross() if draft.currency == "EUR" else (),
+        breakdown.sums(mapped.mapped, entries.rated),
+        breakdown.StatedTax(
+            total=stated.pair(*coded("MOA", "tax")),
+            taxable=stated.pair(*coded("MOA", "net")),
+            gross=stated.gross() if draft.currency == "EUR" else (),
+        ),
+        (*mapped.reasons, *entries.reasons),
     )
-    allowances, charges = document_charges.groups(draft, entries)
+    allowances, charges = document_charges.groups(draft, entries.rated)
     lines = tuple(line for line, _ in mapped.mapped)
-    summed = summary.totals(
-        draft,
-        stated,
-        lines,
-        [e for e, _ in entries],
-        tax_rows=[r.tax_amount for r in rows],
-        accounting=second_tax,
-    )
-    return _Sums(lines, allowances, charges, rows, summed, accounting)
+    added = summary.added(lines, [e for e, _ in entries.rated], [r.tax_amount for r in rows])
+    summed = summary.totals(draft, stated, added, accounting=accounting.amount)
+    return _Body(lines, allowances, charges, rows, summed, accounting.currency)
 
 
-def _invoice(draft: Draft, whole: _Whole, sums: _Sums, data: Bytes) -> Invoice:
-    document, references = whole.document, whole.references
-    accounting_reference, buyer_reference = _buyer_references(draft, whole.roles, references)
+def _invoice(
+    draft: NumberedDraft, opening: _Opening, whole: _Whole, body: _Body, data: Bytes
+) -> Invoice:
+    document, references, parties = opening.document, whole.references, opening.roles
+    of_buyer = buyer_references(draft, parties, references)
     tax_point, tax_point_code = dates.tax_point(draft)
-    due, terms = payment_terms(draft, whole.texts, whole.issue_date)
-    instructions = payment.instructions(draft, whole.roles, draft.currency, references.remittance)
+    due, terms = payment_terms(draft, opening.texts, whole.issue_date)
+    instructions = payment.instructions(draft, parties, references.remittance)
     seller, buyer = (
-        named_parties.seller(draft, whole.roles.seller),
-        named_parties.buyer(draft, whole.roles.buyer),
+        named_parties.seller(draft, parties.seller),
+        named_parties.buyer(draft, parties.buyer),
     )
     return Invoice(
         number=document.number,
         issue_date=whole.issue_date,
-        type_code=message_kind.type_code(draft, document, whole.texts),
+        type_code=message_kind.type_code(draft, document, opening.texts),
         currency_code=draft.currency,
-        accounting_currency_code=sums.accounting,
+        accounting_currency_code=body.accounting,
         tax_point_date=tax_point,
         tax_point_date_code=tax_point_code,
         due_date=due,
-        buyer_reference=buyer_reference,
+        buyer_reference=of_buyer.reference,
         project_reference=references.simple.get("project_reference"),
         contract_reference=references.simple.get("contract_reference"),
         purchase_order_reference=references.order,
@@ -204,117 +219,61 @@ def _invoice(draft: Draft, whole: _Whole, sums: _Sums, data: Bytes) -> Invoice:
         despatch_advice_reference=references.despatch,
         tender_or_lot_reference=references.simple.get("tender_or_lot_reference"),
         object_identifier=references.object_identifier,
-        buyer_accounting_reference=accounting_reference,
+        buyer_accounting_reference=of_buyer.accounting,
         payment_terms=terms,
-        notes=_notes(draft, whole),
-        process_control=head.process_control(draft, whole.texts),
+        notes=notes(draft, document, opening.texts, references, parties),
+        process_control=beginning.process_control(draft, opening.texts),
         preceding_invoices=references.preceding,
         seller=seller,
         buyer=buyer,
-        payee=named_parties.payee(draft, whole.roles.payee, whole.roles.seller),
-        tax_representative=named_parties.tax_representative(draft, whole.roles.tax_representative),
-        delivery=_delivery(draft, whole, sums, buyer, seller),
+        payee=named_parties.payee(draft, parties.payee, parties.seller),
+        tax_representative=named_parties.tax_representative(draft, parties.tax_representative),
+        delivery=_delivery(draft, parties, whole.supply.day, body.rows, buyer=buyer, seller=seller),
         period=whole.supply.period,
         payment=instructions,
-        allowances=sums.allowances,
-        charges=sums.charges,
-        totals=sums.totals,
-        vat_breakdown=sums.rows,
+        allowances=body.allowances,
+        charges=body.charges,
+        totals=body.totals,
+        vat_breakdown=body.rows,
         supporting_documents=supporting.documents(draft, data),
-        lines=sums.lines,
+        lines=body.lines,
     )
 
 
 def _delivery(
-    draft: Draft, whole: _Whole, sums: _Sums, buyer: Buyer, seller: Seller
+    draft: Draft,
+    parties: roles.Parties,
+    day: date | None,
+    rows: tuple[VatBreakdown, ...],
+    *,
+    buyer: Buyer,
+    seller: Seller,
 ) -> DeliveryInformation | None:
-    to, day = named_parties.delivery(draft, whole.roles.delivery), whole.supply.day
+    to = named_parties.delivery(draft, parties.delivery)
     address = to.address
-    if whole.roles.delivery is None and any(row.category == "K" for row in sums.rows):
-        address = named_parties.destination(draft, whole.roles.buyer, buyer, seller)
+    if parties.delivery is None and any(row.category == "K" for row in rows):
+        address = named_parties.destination(draft, parties.buyer, buyer, seller)
     if not (to.name or to.location or address or day):
         return None
     return DeliveryInformation(name=to.name, location=to.location, actual_date=day, address=address)
 
 
-def _facts(draft: Draft, whole: _Whole) -> Facts:
-    document, proof = whole.document, whole.texts.self_billing
+def _facts(draft: Draft, opening: _Opening, recorded: Recorded, counted: int | None) -> Facts:
+    document, proof = opening.document, opening.texts.self_billing
     return Facts(
         document_code=document.code,
         document_name=document.name,
         function_code=document.function,
         self_billing=proof.place if proof is not None else None,
-        issuer_is=message_kind.issuer(draft, whole.roles),
-        seller_gln=gln_of(whole.roles.seller) or None,
-        buyer_gln=gln_of(whole.roles.buyer) or None,
-        unknown_partners=tuple(draft.unknown_partners.items()),
+        issuer_is=message_kind.issuer(draft, opening.roles),
+        seller_gln=gln_of(opening.roles.seller) or None,
+        buyer_gln=gln_of(opening.roles.buyer) or None,
+        unknown_partners=recorded.unknown_partners,
         sender_id=draft.interchange.sender,
         recipient_id=draft.interchange.recipient,
-        dates=tuple(draft.dates),
-        texts=tuple(draft.texts),
-        references=tuple(draft.references),
-        stated_totals=tuple(draft.amounts),
-        counted_lines=head.check_count(draft, len(draft.line_names)),
+        dates=recorded.dates,
+        texts=recorded.texts,
+        references=recorded.references,
+        stated_totals=recorded.amounts,
+        counted_lines=counted,
     )
-
-
-def _draft(
-    interchange: Interchange, message: Message, partners: PartnerDirectory, deviations: Deviations
-) -> Draft:
-    """The record for a message, with its dialect: by UNH association code and directory, plus
-    content evidence."""
-    tree = Tree(message.segments, interchange.service.repetition)
-    parts = message.version.split(":")
-    association = parts[3] if len(parts) > 3 else ""
-    draft = Draft(interchange, message, partners, deviations, tree)
-    # a CIUS names itself behind the specification: `urn:cen.eu:en16931:2017#compliant#...`
-    named = (f.peek(4, 1) for f in tree.header.all("FTX", "DOC"))
-    draft.binding = "16B" in parts[3:] or any(n.startswith(SPECIFICATION) for n in named)
-    draft.energy = association[:2] in ("2.", "1.") or tree.header.first("NAD", "MS") is not None
-    draft.eancom = association.startswith("EAN")
-    return draft
-
-
-def _buyer_references(
-    draft: Draft, found: roles.Parties, references: refs.References
-) -> tuple[str | None, str | None]:
-    """BT-19 <- NAD+BY / RFF+AOU; BT-10 <- NAD+BY / RFF+CR (or RFF+CR in the header)."""
-    accounting: str | None = None
-    reference = references.buyer_reference
-    for node in (found.buyer, found.ordering):
-        if node is None:
-            continue
-        for use in ("buyer-accounting", "buyer-reference"):
-            rff = node.first("RFF", *coded("RFF", use))
-            if rff is None or not rff.peek(1, 2):
-                continue
-            if use == "buyer-accounting" and accounting is None:
-                accounting = draft.text("buyer_accounting_reference", rff, 1, 2)
-                rff.take(1, 1)
-            elif use == "buyer-reference" and reference is None:
-                reference = draft.text("buyer_reference", rff, 1, 2)
-                rff.take(1, 1)
-    return accounting, reference
-
-
-def _notes(draft: Draft, whole: _Whole) -> tuple[Note, ...]:
-    """BG-1: FTX, then references and parties that found no term, then the document's own name (BGM
-    1000)."""
-    found = list(free_texts.notes(draft, whole.texts.notes))
-    for note, nodes in whole.references.notes:
-        path = f"notes[{len(found)}]"
-        draft.read(path, *nodes)
-        draft.derived(f"{path}.text", nodes, "Referenzen als Text", "references as text")
-        found.append(note)
-    for text, node in roles.told(draft, whole.roles):
-        draft.read(f"notes[{len(found)}]", node)
-        draft.derived(f"notes[{len(found)}].text", (node,), "Beteiligter als Text", "party as text")
-        found.append(Note(text=text))
-    bgm = draft.tree.header.first("BGM")
-    if whole.document.name and bgm is not None:
-        # BGM C002/1000: SAMMELRECHNUNG, FRISCHWARENRECHNUNG ... (GS1 Germany)
-        draft.read(f"notes[{len(found)}]", bgm)
-        draft.read(f"notes[{len(found)}].text", bgm)
-        bgm.take(1, 4)
-        found.append(Note(text=whole.document.name))
-    return tuple(found)

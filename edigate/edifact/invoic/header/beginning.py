@@ -1,17 +1,19 @@
 """BGM, CUX and the control counts -> BT-1, BT-3, BT-5, BT-6, BG-2."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edigate.edifact.invoic.header.texts import HeaderTexts
-from edigate.edifact.invoic.record import code_tables
+from edigate.edifact.invoic.record import code_tables, phrases
 from edigate.edifact.invoic.record.draft import Draft
-from edigate.findings import Texts as Words
+from edigate.edifact.invoic.record.segment_tree import Node
+from edigate.findings import Texts
 from edigate.invoice import codes
 from edigate.invoice.model import ProcessControl
 from edigate.invoice.origin import Origin, OriginKind
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Beginning:
     """What BGM says. `type` is the table's entry, None for a code the table does not know."""
 
@@ -21,6 +23,74 @@ class Beginning:
     function: str
     type: code_tables.DocumentType | None
     type_code: str | None
+
+    @property
+    def is_unknown(self) -> bool:
+        """A code neither edigate's table nor the list of EN 16931 has."""
+        return self.type is None and self.type_code is None and bool(self.code)
+
+    @property
+    def is_known_as_other(self) -> bool:
+        """A code of something that is no invoice."""
+        return self.type is not None and self.type.kind == "not-an-invoice"
+
+    @property
+    def meaning(self) -> Texts:
+        """What the code means."""
+        if self.type is None:
+            return phrases.how("unknown", "finding")
+        return Texts(self.type.de, self.type.en)
+
+    @property
+    def credit(self) -> bool:
+        """Whether its amounts reduce a debt."""
+        return self.type is not None and self.type.credit
+
+    @property
+    def value_only(self) -> bool:
+        """A financial credit or debit note: its lines need no quantity, and its date of supply only
+        repeats the document date."""
+        return self.code in ("83", "84")
+
+    @property
+    def concerns_invoice(self) -> bool:
+        """Whether it is a credit note or correction, so that RFF+IV names the invoice concerned."""
+        return self.credit or self.code in ("80", "84", "383", "384", "457")
+
+
+@dataclass(frozen=True, slots=True)
+class Currencies:
+    """BT-5, and a candidate for BT-6 with its CUX (none where no tax is stated in it)."""
+
+    invoice: str | None
+    accounting: str | None
+    accounting_node: Node | None
+
+
+_TARGET = ("3", "6")
+"""6347: target currency, with 6 that of the tax."""
+_AS_TARGET, _NONE = 8, 9
+"""Ranks of `_StatedCurrency`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _StatedCurrency:
+    """C504 of CUX: usage 6347, currency 6345, purpose 6343."""
+
+    usage: str
+    code: str
+    purpose: str
+    node: Node
+
+    @property
+    def rank(self) -> int:
+        """How well it states the invoice currency; `_NONE` for not at all."""
+        if self.usage == "3" and self.purpose == "4":
+            # one currency only, called target currency but with the purpose of invoicing
+            return _AS_TARGET
+        if self.usage not in ("1", "2", ""):
+            return _NONE
+        return (self.purpose not in ("4", "")) + (0 if self.usage == "2" else 2)
 
 
 def document(draft: Draft) -> Beginning:
@@ -43,49 +113,43 @@ def document(draft: Draft) -> Beginning:
     )
     draft.read("type_code", bgm)
     if type_code not in (None, code):
-        draft.derived(
-            "type_code",
-            (bgm,),
-            f"{type_code} steht in EN 16931 für {code}",
-            f"{type_code} stands for {code}",
-        )
+        draft.derived("type_code", (bgm,), "type-for-code", code=type_code, said=code)
     return Beginning(code, number, bgm.peek(1, 4), function, kind, type_code)
 
 
-def currencies(draft: Draft) -> tuple[str | None, str | None]:
+def currencies(draft: Draft) -> Currencies:
     """BT-5 and a candidate for BT-6 <- CUX: 6347 2 (reference) or 1, 6343 4 (invoicing); 6 or 3
     (target)."""
-    invoice: str | None = None
-    accounting: str | None = None
-    rank = 9
+    stated = list(_stated_currencies(draft))
+    first = next((s for s in stated if s.rank < _NONE), None)
+    # a target currency is the invoice's only where nothing states one before it
+    offered = [s for s in stated if s.rank < _AS_TARGET or s is first]
+    targets = [s for s in stated if s.usage in _TARGET and s is not first]
+    best = min(offered, key=lambda s: s.rank, default=None)
+    accounting = targets[0].code if targets else None
+    named = [s.node for s in targets if s.code == accounting]
+    _use_currencies(draft, {accounting, best.code if best is not None else None})
+    if best is None:
+        return Currencies(_only_currency(draft), accounting, named[-1] if named else None)
+    # BT-5 <- CUX / C504 6347 = 2, 6345
+    draft.read("currency_code", best.node)
+    return Currencies(best.code, accounting, named[-1] if named else None)
+
+
+def _use_currencies(draft: Draft, codes_: set[str | None]) -> None:
+    """What CUX says of these currencies counts as mapped."""
     for cux in draft.tree.header.all("CUX"):
         for element in (1, 2):
-            usage, code, purpose = cux.peek(element, 1), cux.peek(element, 2), cux.peek(element, 3)
-            if not code:
-                continue
-            if usage in ("1", "2", ""):
-                order = (0 if purpose in ("4", "") else 1) + (0 if usage == "2" else 2)
-                if order < rank:
-                    rank, invoice = order, code
-                    # BT-5 <- CUX / C504 6347 = 2, 6345
-                    draft.read("currency_code", cux)
-            elif usage == "3" and purpose == "4" and rank == 9:
-                # one currency only, called target currency but with the purpose of invoicing
-                rank, invoice = 8, code
-                draft.read("currency_code", cux)
-            elif usage in ("6", "3"):
-                accounting = accounting or code
-                if code == accounting:
-                    # BT-6 <- CUX / C504 6347 = 6 or 3, 6345 (dropped again when no tax is stated in
-                    # it)
-                    draft.read("accounting_currency_code", cux)
-    for cux in draft.tree.header.all("CUX"):
-        for element in (1, 2):
-            if cux.peek(element, 2) in (invoice, accounting):
+            if cux.peek(element, 2) in codes_:
                 cux.use(element)
-    if invoice is None:
-        invoice = _only_currency(draft)
-    return invoice, accounting
+
+
+def _stated_currencies(draft: Draft) -> Iterator[_StatedCurrency]:
+    for cux in draft.tree.header.all("CUX"):
+        for element in (1, 2):
+            code = cux.peek(element, 2)
+            if code:
+                yield _StatedCurrency(cux.peek(element, 1), code, cux.peek(element, 3), cux)
 
 
 def _only_currency(draft: Draft) -> str | None:
@@ -95,19 +159,14 @@ def _only_currency(draft: Draft) -> str | None:
     named = {n.peek(1, 3) for n in nodes}
     if len(named) != 1 or "" in named:
         return None
-    draft.derived(
-        "currency_code",
-        nodes[:1],
-        "einzige bei den Beträgen genannte Währung",
-        "the only currency named",
-    )
+    draft.derived("currency_code", nodes[:1], "only-currency")
     return named.pop()
 
 
 def process_control(draft: Draft, found: HeaderTexts) -> ProcessControl:
     """BG-2; BT-24 is the profile edigate writes."""
-    note = Words("Profil der erzeugten Rechnung", "profile of the invoice written")
-    draft.origins["process_control.specification"] = Origin(OriginKind.CONSTANT, (), note)
+    constant = Origin(OriginKind.CONSTANT, (), phrases.how("profile"))
+    draft.record.origin("process_control.specification", constant)
     return ProcessControl(business_process=found.process)
 
 

@@ -2,7 +2,7 @@
 asks for."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from edigate.edifact.invoic.qualifiers import coded, kinds, ranks
 from edigate.edifact.invoic.record import notations
@@ -67,7 +67,7 @@ def note_date(
     kind = fact_kinds(draft).get(node.qualifier)
     found = notations.days(node.peek(1, 2), node.peek(1, 3)) if kind else None
     if kind and found and found[0] == found[1]:
-        draft.dates.append(DatedFact(kind, found[0], node.place, line, reference))
+        draft.record.date(DatedFact(kind, found[0], node.place, line, reference))
 
 
 def period(
@@ -80,21 +80,30 @@ def period(
     if found and whole is not None:
         draft.read(f"{path}.start_date", whole)
         draft.read(f"{path}.end_date", whole)
-        draft.dates.append(DatedFact("period-start", found[0], whole.place, line))
-        draft.dates.append(DatedFact("period-end", found[1], whole.place, line))
+        draft.record.date(DatedFact("period-start", found[0], whole.place, line))
+        draft.record.date(DatedFact("period-end", found[1], whole.place, line))
         return found
     for first, last in _pairs(draft):
         start, end = group.first("DTM", first), group.first("DTM", last)
-        begins, ends = draft.days(start), draft.days(end)
-        if begins and start is not None:
-            draft.read(f"{path}.start_date", start)
-            draft.dates.append(DatedFact("period-start", begins[0], start.place, line))
-        if begins or ends:
-            until = _last_day(draft, start, end, f"{path}.end_date") if ends else None
-            if until is not None and end is not None:
-                draft.dates.append(DatedFact("period-end", until, end.place, line))
-            return (begins[0] if begins else None), until
+        if start is not None or end is not None:
+            stated = _between(draft, start, end, path, line)
+            if stated is not None:
+                return stated
     return None, None
+
+
+def _between(
+    draft: Draft, start: Node | None, end: Node | None, path: str, line: str | None
+) -> tuple[date | None, date | None] | None:
+    """A period stated by its first day, its last, or both; None where neither is a day."""
+    begins, ends = draft.days(start), draft.days(end)
+    if begins and start is not None:
+        draft.read(f"{path}.start_date", start)
+        draft.record.date(DatedFact("period-start", begins[0], start.place, line))
+    until = _last_day(draft, start, end, f"{path}.end_date") if ends else None
+    if until is not None and end is not None:
+        draft.record.date(DatedFact("period-end", until, end.place, line))
+    return (begins[0] if begins else None, until) if begins or ends else None
 
 
 def _last_day(draft: Draft, start: Node | None, end: Node | None, path: str) -> date | None:
@@ -111,19 +120,14 @@ def _last_day(draft: Draft, start: Node | None, end: Node | None, path: str) -> 
     draft.read(path, end)
     moment = notations.german_time(end.peek(1, 2)) if draft.energy else None
     since = notations.german_time(start.peek(1, 2)) if start is not None else None
-    if (
-        moment is None
-        or moment.time() not in _DAY_BEGINS
-        or (since is not None and since >= moment)
-    ):
+    if moment is None or not _closes_the_day_before(moment, since):
         return found[1]
-    if moment.time() != _DAY_BEGINS[0] and (since is None or since.time() != moment.time()):
-        return found[1]
-    note = f"{moment:%d.%m.%Y, %H:%M}"
-    draft.derived(
-        path,
-        (end,),
-        f"letzter Tag vor dem Ende am {note} Uhr",
-        f"last day before the end, {note} legal time",
-    )
+    draft.derived(path, (end,), "last-day", end=f"{moment:%d.%m.%Y, %H:%M}")
     return found[1] - timedelta(1)
+
+
+def _closes_the_day_before(end: datetime, start: datetime | None) -> bool:
+    """Whether a period ends in the moment the day begins: midnight, or 6:00 where it began so."""
+    if end.time() not in _DAY_BEGINS or (start is not None and start >= end):
+        return False
+    return end.time() == _DAY_BEGINS[0] or (start is not None and start.time() == end.time())

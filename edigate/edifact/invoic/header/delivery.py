@@ -12,8 +12,11 @@ from edigate.edifact.invoic.record.draft import Draft
 from edigate.edifact.invoic.record.segment_tree import Node
 from edigate.invoice.model import InvoicingPeriod
 
+_Delivered = tuple[date, Node]
+"""A date of supply and its DTM."""
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class Supply:
     day: date | None
     period: InvoicingPeriod | None
@@ -27,47 +30,60 @@ def supply(draft: Draft, document: Beginning) -> Supply:
     Germany).
     """
     header = draft.tree.header
-    ignored = coded("DTM", "document-date-again") if document.code in ("83", "84") else ()
+    ignored = coded("DTM", "document-date-again") if document.value_only else ()
     for dtm in header.all("DTM"):
         if dtm.qualifier not in ignored:
             note_date(draft, dtm)
-    day: date | None = None
-    for qualifier in fact_kinds(draft):
-        if day is None and qualifier not in ignored:
-            # BT-72 <- DTM+35
-            stated = [
-                d for d in header.all("DTM", qualifier) if d.peek(1, 2)
-            ]  # without a value it is BT-8
-            day = draft.day("delivery.actual_date", stated[0] if stated else None)
+    day = _stated(draft, ignored)
     delivered = _of_delivery_notes(draft) if day is None else []
     if len({d for d, _ in delivered}) == 1:
         # BT-72 <- RFF+DQ / DTM+35, by agreement DTM+171
         day = draft.day("delivery.actual_date", delivered[0][1])
-    start, end = period(draft, header, "period")
-    if day is None and start is None and end is None:
-        # BG-14 <- DTM+35 that names more than a day (a month, a range)
-        spread = header.first("DTM", *fact_kinds(draft))
-        span = (
-            draft.days(spread) if spread is not None and spread.qualifier not in ignored else None
-        )
-        if span is not None and spread is not None and span[0] != span[1]:
-            start, end = span
-            draft.read("period.start_date", spread)
-            draft.read("period.end_date", spread)
-    if day is None and start is None and end is None:
-        if not delivered:
-            return _from_lines(draft)
-        between = _spread(draft, delivered, "Lieferscheine", "delivery notes")
-        return Supply(None, between)
-    return Supply(day, InvoicingPeriod(start_date=start, end_date=end) if start or end else None)
+    within = _period(draft) or (_longer(draft, ignored) if day is None else None)
+    if day is not None or within is not None:
+        return Supply(day, within)
+    if delivered:
+        return Supply(None, _spread(draft, delivered, "supply-of-delivery-notes"))
+    return _from_lines(draft)
 
 
-def _of_delivery_notes(draft: Draft) -> list[tuple[date, Node]]:
+def _stated(draft: Draft, ignored: tuple[str, ...]) -> date | None:
+    """BT-72 <- DTM+35 and its like in the header, the best proof first."""
+    for qualifier in fact_kinds(draft):
+        if qualifier not in ignored:
+            # without a value it is BT-8
+            stated = [d for d in draft.tree.header.all("DTM", qualifier) if d.peek(1, 2)]
+            day = draft.day("delivery.actual_date", stated[0] if stated else None)
+            if day is not None:
+                return day
+    return None
+
+
+def _period(draft: Draft) -> InvoicingPeriod | None:
+    """BG-14 <- DTM+263 or a pair."""
+    start, end = period(draft, draft.tree.header, "period")
+    return InvoicingPeriod(start_date=start, end_date=end) if start or end else None
+
+
+def _longer(draft: Draft, ignored: tuple[str, ...]) -> InvoicingPeriod | None:
+    """BG-14 <- DTM+35 that names more than a day (a month, a range)."""
+    spread = draft.tree.header.first("DTM", *fact_kinds(draft))
+    if spread is None or spread.qualifier in ignored:
+        return None
+    span = draft.days(spread)
+    if span is None or span[0] == span[1]:
+        return None
+    draft.read("period.start_date", spread)
+    draft.read("period.end_date", spread)
+    return InvoicingPeriod(start_date=span[0], end_date=span[1])
+
+
+def _of_delivery_notes(draft: Draft) -> list[_Delivered]:
     """The dates of supply below the delivery notes of the header (DTM+35, by agreement DTM+171)."""
     agreed = (
         coded("DTM", "agreed-supply") if draft.deviations.delivery_note_date_is_supply_date else ()
     )
-    found: list[tuple[date, Node]] = []
+    found: list[_Delivered] = []
     delivered = coded("DTM", "supply")[0]
     for rff in draft.tree.header.serving("RFF", "dated-delivery-note"):
         dtm = rff.first("DTM", delivered, *agreed)
@@ -81,17 +97,11 @@ def _of_delivery_notes(draft: Draft) -> list[tuple[date, Node]]:
     return found
 
 
-def _spread(
-    draft: Draft, found: list[tuple[date, Node]], of_de: str, of_en: str
-) -> InvoicingPeriod:
+def _spread(draft: Draft, found: list[_Delivered], how: str) -> InvoicingPeriod:
     """BG-14 from the first to the last of several dates of supply."""
     first, last = min(found, key=lambda f: f[0]), max(found, key=lambda f: f[0])
-    note = (
-        f"erstes und letztes Leistungsdatum der {of_de}",
-        f"first and last date of supply of the {of_en}",
-    )
-    draft.derived("period.start_date", (first[1],), *note)
-    draft.derived("period.end_date", (last[1],), *note)
+    draft.derived("period.start_date", (first[1],), how)
+    draft.derived("period.end_date", (last[1],), how)
     first[1].use(1)
     last[1].use(1)
     return InvoicingPeriod(start_date=first[0], end_date=last[0])
@@ -100,24 +110,28 @@ def _spread(
 def _from_lines(draft: Draft) -> Supply:
     """One date of supply in all lines is the invoice's; several ones give the period from the first
     to the last."""
-    found: list[tuple[date, Node]] = []
+    lines = draft.tree.lines
+    found = _of_lines(draft)
+    if not found:
+        return Supply(None, None)
+    if len({d for d, _ in found}) > 1:
+        return Supply(None, _spread(draft, found, "supply-of-lines"))
+    net = coded("MOA", "line-amount")[0]
+    if len(found) < sum(bool(line.all("MOA", net)) for line in lines):
+        return Supply(None, None)
+    delivered, node = found[0]
+    draft.derived("delivery.actual_date", (node,), "same-in-all-lines")
+    return Supply(delivered, None)
+
+
+def _of_lines(draft: Draft) -> list[_Delivered]:
+    """The dates of supply of the lines; none where a line has a period of its own."""
+    found: list[_Delivered] = []
     for line in draft.tree.lines:
         if line.best("DTM", "line-period") is not None:
-            return Supply(None, None)
+            return []
         dtm = line.first("DTM", *fact_kinds(draft))
         day = draft.days(dtm)
         if dtm is not None and day is not None and day[0] == day[1]:
             found.append((day[0], dtm))
-    if not found:
-        return Supply(None, None)
-    if len({d for d, _ in found}) > 1:
-        return Supply(None, _spread(draft, found, "Positionen", "lines"))
-    delivered, node = found[0]
-    if len(found) < len(
-        [x for x in draft.tree.lines if x.all("MOA", coded("MOA", "line-amount")[0])]
-    ):
-        return Supply(None, None)
-    draft.derived(
-        "delivery.actual_date", (node,), "in allen Positionen gleich", "the same in all lines"
-    )
-    return Supply(delivered, None)
+    return found

@@ -9,13 +9,18 @@ from edigate.edifact.invoic.header.texts import HeaderTexts
 from edigate.edifact.invoic.lines.line_groups import candidates
 from edigate.edifact.invoic.parties.party import gln_of
 from edigate.edifact.invoic.parties.roles import Parties
+from edigate.edifact.invoic.record import phrases
 from edigate.edifact.invoic.record.draft import Draft
 from edigate.edifact.invoic.record.result import MessageKind
+from edigate.edifact.invoic.record.segment_tree import Node
+from edigate.findings import Texts
 
 # What says that a message is no invoice: nothing else needs saying about such a message.
 RULES = frozenset({"MAP-07", "MAP-08", "MAP-09", "MAP-10"})
 # Reversals of energy invoices may come without lines (BDEW INVOIC 2.5a): lawful, but nothing EN
 # 16931 can say.
+_SELF_BILLED = {"380": "389", "381": "261"}
+"""BT-3 of what the message proves to be self-billed."""
 _REVERSALS = frozenset({"457", "458", "Z25"})
 
 
@@ -23,36 +28,37 @@ def kind_of(draft: Draft, document: Beginning, roles: Parties, texts: HeaderText
     """Invoice, no invoice (325, lists without invoiced lines, debit notes of the buyer), or
     cancellation (1225 = 1)."""
     bgm = draft.tree.header.first("BGM")
-    kind = document.type
-    name_de = kind.de if kind else "unbekannt"
-    name_en = kind.en if kind else "unknown"
     if document.function == "1":
         draft.report("MAP-08", bgm, number=document.number or "–")
         return MessageKind.CANCELLATION
-    if kind is None and document.type_code is None and document.code:
-        draft.report("MAP-07", bgm, code=document.code, de=name_de, en=name_en)
-        return MessageKind.NOT_AN_INVOICE
-    if kind is not None and kind.kind == "not-an-invoice":
-        draft.report("MAP-07", bgm, code=document.code, de=name_de, en=name_en)
-        return MessageKind.NOT_AN_INVOICE
-    if document.function == "55":
-        draft.report(
-            "MAP-07",
-            bgm,
-            code=f"{document.code}, 1225 = 55",
-            de="nur zur Kenntnis",
-            en="notification only",
-        )
+    if _is_no_invoice(draft, document, bgm):
         return MessageKind.NOT_AN_INVOICE
     if not candidates(draft):
-        draft.report("MAP-09", bgm, code=document.code, de=name_de, en=name_en)
+        _report(draft, "MAP-09", bgm, document.code, document.meaning)
         return MessageKind.INVOICE if document.code in _REVERSALS else MessageKind.NOT_AN_INVOICE
-    if kind is not None and kind.debit_note and _buyer_issues(draft, roles, texts):
-        draft.report("MAP-10", bgm, code=document.code, de=name_de, en=name_en)
+    debit_note = document.type is not None and document.type.debit_note
+    if debit_note and _buyer_issues(draft, roles, texts):
+        _report(draft, "MAP-10", bgm, document.code, document.meaning)
         return MessageKind.NOT_AN_INVOICE
     if document.code == "385":
         draft.report("MAP-11", bgm)
     return MessageKind.INVOICE
+
+
+def _is_no_invoice(draft: Draft, document: Beginning, bgm: Node | None) -> bool:
+    """Whether document type or function rule an invoice out (MAP-07)."""
+    if document.is_known_as_other or document.is_unknown:
+        _report(draft, "MAP-07", bgm, document.code, document.meaning)
+        return True
+    if document.function == "55":
+        notification = phrases.how("notification", "finding")
+        _report(draft, "MAP-07", bgm, f"{document.code}, 1225 = 55", notification)
+        return True
+    return False
+
+
+def _report(draft: Draft, rule: str, bgm: Node | None, code: str, meaning: Texts) -> None:
+    draft.report(rule, bgm, code=code, de=meaning.de, en=meaning.en)
 
 
 def _buyer_issues(draft: Draft, roles: Parties, texts: HeaderTexts) -> bool:
@@ -83,19 +89,13 @@ def issuer(draft: Draft, roles: Parties) -> str | None:
 def type_code(draft: Draft, document: Beginning, texts: HeaderTexts) -> str | None:
     """BT-3 <- BGM 1001; an invoice or credit note that the message proves to be self-billed is 389
     or 261."""
-    code = document.type_code
-    proof = texts.self_billing
+    code, proof = document.type_code, texts.self_billing
     named = document.name.casefold().startswith("gutschrift") and document.code == "380"
-    if code in ("380", "381") and (proof is not None or named):
-        bgm = draft.tree.header.first("BGM")
-        nodes = [n for n in (bgm, proof) if n is not None]
-        code = "389" if code == "380" else "261"
-        draft.derived(
-            "type_code",
-            nodes,
-            f"{code}: im Gutschriftsverfahren ausgestellt",
-            f"{code}: self-billed",
-        )
-        if bgm is not None and named:
-            bgm.take(1, 4)
-    return code
+    if code not in _SELF_BILLED or (proof is None and not named):
+        return code
+    bgm = draft.tree.header.first("BGM")
+    nodes = [n for n in (bgm, proof) if n is not None]
+    draft.derived("type_code", nodes, "self-billed", code=_SELF_BILLED[code])
+    if bgm is not None and named:
+        bgm.take(1, 4)
+    return _SELF_BILLED[code]

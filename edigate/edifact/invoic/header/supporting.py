@@ -39,7 +39,7 @@ def documents(draft: Draft, data: Bytes) -> tuple[SupportingDocument, ...]:
             attached=attached,
         )
         if document == SupportingDocument():
-            del draft.origins[path]
+            draft.record.no_origin(path)
         else:
             found.append(document)
     return tuple(found)
@@ -63,6 +63,6 @@ def _attachment(
             content = base64.b64decode(content, validate=True)
         if not codes.accepts("mime", mime):
             return None
-        draft.origins[path] = Origin(OriginKind.SEGMENT, (package.header.place,))
+        draft.record.origin(path, Origin(OriginKind.SEGMENT, (package.header.place,)))
         return Attachment(content=content, mime_code=mime, filename=filename or reference)
     return None

@@ -60,7 +60,7 @@ def note_text(draft: Draft, ftx: Node, line: str | None) -> tuple[str, bool]:
     if known is None and code and ftx.peek(2, 1) == "" and not text:
         known = None
     words = text or (known.de if known else "")
-    draft.texts.append(TextFact(subject, text or words, ftx.place, code or None, line))
+    draft.record.text(TextFact(subject, text or words, ftx.place, code or None, line))
     return words, not text and known is not None
 
 
@@ -193,17 +193,3 @@ def _speaks(subject: str, words: str) -> bool:
         "margin-scheme",
     )
     return subject != "REG" or any(says(words, kind) for kind in kinds)
-
-
-def notes(draft: Draft, found: list[tuple[Note, Node, bool]]) -> tuple[Note, ...]:
-    """BG-1 <- FTX / 4451 (BT-21), C108 4440 (BT-22), with their origins."""
-    for number, (note, node, from_code) in enumerate(found):
-        path = f"notes[{number}]"
-        draft.read(path, node)
-        if note.subject_code:
-            draft.read(f"{path}.subject_code", node)
-        if from_code:
-            draft.derived(f"{path}.text", (node,), "Bedeutung des Codes", "meaning of the code")
-        else:
-            draft.read(f"{path}.text", node)
-    return tuple(note for note, _, _ in found)

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 from edigate.edifact.invoic.qualifiers import coded
 from edigate.edifact.invoic.record import code_tables, notations
-from edigate.edifact.invoic.record.draft import Draft
+from edigate.edifact.invoic.record.draft import NumberedDraft
 from edigate.edifact.invoic.record.segment_tree import Node
 from edigate.invoice import codes
 
@@ -43,6 +43,11 @@ class StatedAllowanceCharge:
     computed: bool = False
     hold: bool = False
 
+    @property
+    def signed_amount(self) -> Decimal | None:
+        """The amount as it changes the sum: an allowance lessens it."""
+        return self.amount if self.charge or self.amount is None else -self.amount
+
 
 def _term(line: str | None) -> str | None:
     """Line level findings concern BG-27, whatever the rule says for the document level."""
@@ -54,7 +59,7 @@ def rounded(value: Decimal) -> Decimal:
     return value.quantize(_CENT, ROUND_HALF_UP, WIDE)
 
 
-def entry(draft: Draft, alc: Node, line: str | None = None) -> StatedAllowanceCharge | None:
+def entry(draft: NumberedDraft, alc: Node, line: str | None = None) -> StatedAllowanceCharge | None:
     """One ALC with what stands below it, or None when it does not count in this invoice (that is
     annexed)."""
     if not _counts(draft, alc, line):
@@ -68,34 +73,50 @@ def entry(draft: Draft, alc: Node, line: str | None = None) -> StatedAllowanceCh
     charge = alc.peek(1) == "C"
     for element in (1, 3, 4):
         alc.take(element)
-    amount_node = _amount_node(draft, alc, charge, line)
-    basis = draft.money(alc, *coded("MOA", "base-amount"))
-    percentage = alc.first("PCD", "1", "2", "3", "8", "7") or alc.first("PCD", "12")
-    percent, discount = (
-        _percent(draft, percentage),
-        _used(draft, draft.money(alc, *coded("MOA", "discount"))),
-    )
-    amount, base = _used(draft, amount_node), _used(draft, basis)
+    below = _below(draft, alc, charge, line)
     reason = _reason(draft, alc, charge=charge, own=own, known=known)
-    if discount is not None and amount_node is None:
-        _only_a_price_discount(alc, percentage, basis)
+    if below.discount is not None and below.amount_node is None:
+        _only_a_price_discount(alc, below)
     return StatedAllowanceCharge(
         node=alc,
         charge=charge,
-        amount=_positive(draft, amount),
-        base=_positive(draft, base),
-        percent=percent,
+        amount=_positive(draft, below.amount),
+        base=_positive(draft, below.base),
+        percent=below.percent,
         reason=reason.words,
         code=reason.code,
         step=_step(alc.peek(4)),
-        discount=discount,
+        discount=below.discount,
         tax=next((t for t in alc.all("TAX") if t.peek(2, 1) in ("", "VAT")), None),
-        amount_node=amount_node,
+        amount_node=below.amount_node,
         reason_derived=reason.derived,
     )
 
 
-def _used(draft: Draft, moa: Node | None) -> Decimal | None:
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """What stands below an ALC: amount, base, percentage, price discount, with their segments."""
+
+    amount_node: Node | None
+    base_node: Node | None
+    percent_node: Node | None
+    percent: Decimal | None
+    discount: Decimal | None
+    amount: Decimal | None
+    base: Decimal | None
+
+
+def _below(draft: NumberedDraft, alc: Node, charge: bool, line: str | None) -> _Below:
+    amount_node = _amount_node(draft, alc, charge, line)
+    basis = draft.money(alc, *coded("MOA", "base-amount"))
+    percentage = alc.first("PCD", "1", "2", "3", "8", "7") or alc.first("PCD", "12")
+    percent = _percent(draft, percentage)
+    discount = _used(draft, draft.money(alc, *coded("MOA", "discount")))
+    amount, base = _used(draft, amount_node), _used(draft, basis)
+    return _Below(amount_node, basis, percentage, percent, discount, amount, base)
+
+
+def _used(draft: NumberedDraft, moa: Node | None) -> Decimal | None:
     """The amount of a MOA, which then counts as mapped."""
     amount = draft.number(moa, 1, 2)
     if moa is not None:
@@ -103,7 +124,7 @@ def _used(draft: Draft, moa: Node | None) -> Decimal | None:
     return amount
 
 
-def _percent(draft: Draft, pcd: Node | None) -> Decimal | None:
+def _percent(draft: NumberedDraft, pcd: Node | None) -> Decimal | None:
     """The percentage of a PCD; it counts as mapped where it is a number."""
     percent = draft.number(pcd, 1, 2)
     if pcd is not None and percent is not None:
@@ -111,11 +132,11 @@ def _percent(draft: Draft, pcd: Node | None) -> Decimal | None:
     return percent
 
 
-def _only_a_price_discount(alc: Node, percentage: Node | None, basis: Node | None) -> None:
+def _only_a_price_discount(alc: Node, below: _Below) -> None:
     """A price discount (BT-147) is an amount only: its percentage, base and reason go to the
     annex."""
     alc.used -= {u for u in alc.used if u // 100 in (2, 5)}
-    for node in (percentage, basis):
+    for node in (below.percent_node, below.base_node):
         if node is not None:
             node.used.clear()
 
@@ -125,7 +146,7 @@ def _step(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 1
 
 
-def _counts(draft: Draft, alc: Node, line: str | None) -> bool:
+def _counts(draft: NumberedDraft, alc: Node, line: str | None) -> bool:
     """Whether an ALC is an allowance or a charge that this invoice settles, as its codes say."""
     indicator, settlement = alc.peek(1), alc.peek(3)
     if indicator not in ("A", "C"):
@@ -140,7 +161,7 @@ def _counts(draft: Draft, alc: Node, line: str | None) -> bool:
     return not _in_other_currency(draft, alc)
 
 
-def _in_other_currency(draft: Draft, alc: Node) -> bool:
+def _in_other_currency(draft: NumberedDraft, alc: Node) -> bool:
     """Whether all amounts of an ALC are in another currency: it states the same allowance or charge
     again."""
     named = [m.peek(1, 3) for m in alc.all("MOA")]
@@ -149,7 +170,7 @@ def _in_other_currency(draft: Draft, alc: Node) -> bool:
     )
 
 
-def _positive(draft: Draft, amount: Decimal | None) -> Decimal | None:
+def _positive(draft: NumberedDraft, amount: Decimal | None) -> Decimal | None:
     """An amount as the invoice states it; a reversed credit note may write it with either sign, so
     minus goes away."""
     if amount is None:
@@ -157,7 +178,7 @@ def _positive(draft: Draft, amount: Decimal | None) -> Decimal | None:
     return notations.amount(draft.signed(amount) if amount < 0 else amount)
 
 
-def _amount_node(draft: Draft, alc: Node, charge: bool, line: str | None) -> Node | None:
+def _amount_node(draft: NumberedDraft, alc: Node, charge: bool, line: str | None) -> Node | None:
     """MOA+8 for both, 204 for allowances, 23 for charges; one that contradicts 5463 holds the
     invoice.
 
@@ -188,7 +209,7 @@ class _Reason:
 
 
 def _reason(
-    draft: Draft, alc: Node, *, charge: bool, own: bool, known: code_tables.Reason | None
+    draft: NumberedDraft, alc: Node, *, charge: bool, own: bool, known: code_tables.Reason | None
 ) -> _Reason:
     """Reason text (7160, 1230, text of the code) and reason code (5189 or its equivalent; 7161 or
     its equivalent)."""
@@ -198,13 +219,12 @@ def _reason(
         reason_code = _charge_reason_code(draft, code, known)
     else:
         reason_code = _allowance_reason_code(draft, alc, known)
-    meaning = _meaning(code, known) if code else ""
+    meaning = _meaning(draft, code, known)
     words = stated or _words_of_code(draft, alc, meaning, reason_code, own=own)
-    told = bool(reason_code) or (bool(meaning) and words == meaning)
-    if code and told:
+    if code and (reason_code or (meaning and words == meaning)):
         alc.used.update((501, 502, 503))
     if not words and not reason_code:
-        words = "Zuschlag" if charge else "Abzug"
+        words = draft.words("charge" if charge else "allowance")
     return _Reason(words or None, reason_code, derived=not stated)
 
 
@@ -220,7 +240,9 @@ def _stated_words(alc: Node) -> str:
     return words
 
 
-def _charge_reason_code(draft: Draft, code: str, known: code_tables.Reason | None) -> str | None:
+def _charge_reason_code(
+    draft: NumberedDraft, code: str, known: code_tables.Reason | None
+) -> str | None:
     """BT-105 / BT-145 <- C214 7161, or its equivalent."""
     if code and codes.accepts("charge", code):
         return code
@@ -229,7 +251,9 @@ def _charge_reason_code(draft: Draft, code: str, known: code_tables.Reason | Non
     return None
 
 
-def _allowance_reason_code(draft: Draft, alc: Node, known: code_tables.Reason | None) -> str | None:
+def _allowance_reason_code(
+    draft: NumberedDraft, alc: Node, known: code_tables.Reason | None
+) -> str | None:
     """BT-98 / BT-140 <- C552 5189, or the equivalent of C214 7161."""
     if codes.accepts("allowance", alc.peek(2, 2)):
         return alc.take(2, 2)
@@ -239,7 +263,7 @@ def _allowance_reason_code(draft: Draft, alc: Node, known: code_tables.Reason | 
 
 
 def _words_of_code(
-    draft: Draft, alc: Node, meaning: str, reason_code: str | None, *, own: bool
+    draft: NumberedDraft, alc: Node, meaning: str, reason_code: str | None, *, own: bool
 ) -> str:
     """What stands in for words the sender does not give: the meaning of the code, or the sender's
     own code."""
@@ -248,17 +272,20 @@ def _words_of_code(
     return alc.take(5, 1) if own else ""
 
 
-def _meaning(code: str, known: code_tables.Reason | None) -> str:
+def _meaning(draft: NumberedDraft, code: str, known: code_tables.Reason | None) -> str:
     """The words of a 7161 code, ours or those of the EN 16931 list."""
-    return (known.de if known is not None else "") or codes.name("charge", code, "de") or ""
+    if not code:
+        return ""
+    ours = known.de if known is not None and draft.language == "de" else ""
+    return ours or codes.name("charge", code, draft.language) or (known.de if known else "") or ""
 
 
-def _usable(draft: Draft, quality: str) -> bool:
+def _usable(draft: NumberedDraft, quality: str) -> bool:
     return quality == "exact" or (quality == "near" and draft.deviations.near_reason_codes)
 
 
 def settle(
-    draft: Draft,
+    draft: NumberedDraft,
     entries: list[StatedAllowanceCharge],
     start: Decimal | None,
     line: str | None = None,
@@ -280,57 +307,67 @@ def settle(
 
 
 def _compute(
-    draft: Draft, one: StatedAllowanceCharge, base: Decimal | None, line: str | None
+    draft: NumberedDraft, one: StatedAllowanceCharge, base: Decimal | None, line: str | None
 ) -> None:
-    pcd = one.node.first("PCD")
-    basis_code = pcd.peek(1, 3) if pcd is not None else ""
-    base = one.base if one.base is not None else base
-    if (
-        one.percent is not None
-        and base is not None
-        and (one.base is not None or basis_code in ("", "13"))
-    ):
-        one.amount, one.computed = rounded(base * one.percent / 100), True
+    amount = _of_percentage(one, base)
+    if amount is None:
+        amount = _of_rate(draft, one)
+    if amount is None:
+        one.hold = True
+        draft.report("MAP-17", one.node, term=_term(line), line=line)
         return
+    one.amount, one.computed = amount, True
+
+
+def _of_percentage(one: StatedAllowanceCharge, base: Decimal | None) -> Decimal | None:
+    """Percentage of the base the message states, else of what the step applies to (5249 none or
+    13)."""
+    pcd = one.node.first("PCD")
+    applies = one.base is not None or pcd is None or pcd.peek(1, 3) in ("", "13")
+    base = one.base if one.base is not None else base
+    if one.percent is None or base is None or not applies:
+        return None
+    return rounded(base * one.percent / 100)
+
+
+def _of_rate(draft: NumberedDraft, one: StatedAllowanceCharge) -> Decimal | None:
+    """Quantity times rate per unit (RTE)."""
     quantity, rate = one.node.first("QTY"), one.node.first("RTE")
     count, price = draft.number(quantity, 1, 2), draft.number(rate, 1, 2)
-    if count is not None and price is not None and rate is not None and quantity is not None:
-        basis = draft.number(rate, 1, 3) or Decimal(1)
-        rate.use(1)
-        quantity.use(1)
-        one.amount, one.computed = rounded(count * price / basis), True
-        return
-    one.hold = True
-    draft.report("MAP-17", one.node, term=_term(line), line=line)
+    if count is None or price is None or rate is None or quantity is None:
+        return None
+    basis = draft.number(rate, 1, 3) or Decimal(1)
+    rate.use(1)
+    quantity.use(1)
+    return rounded(count * price / basis)
 
 
-def origins(draft: Draft, one: StatedAllowanceCharge, path: str) -> None:
+def origins(draft: NumberedDraft, one: StatedAllowanceCharge, path: str) -> None:
     """Origins of one entry's terms."""
-    alc = one.node
-    draft.read(path, alc)
-    nodes = [n for n in (one.amount_node, alc) if n is not None]
-    if one.computed:
-        draft.derived(
-            f"{path}.amount",
-            nodes,
-            "aus Prozentsatz oder Satz berechnet",
-            "computed from percentage or rate",
-        )
-    elif one.amount is not None:
-        draft.read_amount(f"{path}.amount", *nodes)
+    draft.read(path, one.node)
+    _amount_origin(draft, one, f"{path}.amount")
     if one.base is not None:
-        draft.read(f"{path}.base_amount", *alc.serving("MOA", "base-amount"))
+        draft.read(f"{path}.base_amount", *one.node.serving("MOA", "base-amount"))
     if one.percent is not None:
-        draft.read(f"{path}.percentage", *alc.all("PCD"))
-    if one.reason:
-        if one.reason_derived:
-            draft.derived(f"{path}.reason", (alc,), "Bedeutung des Codes", "meaning of the code")
-        else:
-            draft.read(f"{path}.reason", alc)
-    if one.code in (alc.peek(5, 1), alc.peek(2, 2)):
-        draft.read(f"{path}.reason_code", alc)
+        draft.read(f"{path}.percentage", *one.node.all("PCD"))
+    if one.reason and one.reason_derived:
+        draft.derived(f"{path}.reason", (one.node,), "meaning-of-code")
+    elif one.reason:
+        draft.read(f"{path}.reason", one.node)
+    _code_origin(draft, one, f"{path}.reason_code")
+
+
+def _amount_origin(draft: NumberedDraft, one: StatedAllowanceCharge, path: str) -> None:
+    nodes = [n for n in (one.amount_node, one.node) if n is not None]
+    if one.computed:
+        draft.derived(path, nodes, "computed-charge")
+    elif one.amount is not None:
+        draft.read_amount(path, *nodes)
+
+
+def _code_origin(draft: NumberedDraft, one: StatedAllowanceCharge, path: str) -> None:
+    said = one.node.peek(5, 1)
+    if one.code in (said, one.node.peek(2, 2)):
+        draft.read(path, one.node)
     elif one.code:
-        said = alc.peek(5, 1)
-        draft.derived(
-            f"{path}.reason_code", (alc,), f"{one.code} für {said}", f"{one.code} for {said}"
-        )
+        draft.derived(path, (one.node,), "code-for-code", code=one.code, said=said)

@@ -1,107 +1,123 @@
 """LIN, PIA, IMD, ALI, GIN and item texts -> BG-31 Item information and BG-32."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from edigate.edifact.invoic.header.texts import free_text
 from edigate.edifact.invoic.record import code_tables, notations
-from edigate.edifact.invoic.record.draft import Draft
+from edigate.edifact.invoic.record.draft import NumberedDraft
 from edigate.edifact.invoic.record.segment_tree import Node
 from edigate.invoice import codes
 from edigate.invoice.model import Identifier, Item, ItemAttribute
 
 _GTIN_LENGTHS = (8, 12, 13, 14)
-_GIN_NAMES = {
-    "BX": "Chargennummer",
-    "BN": "Seriennummer",
-    "SN": "Seriennummer",
-    "BJ": "SSCC",
-    "AW": "SSCC",
-}
-
-
+_GIN_NAMES = {"BX": "batch", "BN": "serial", "SN": "serial", "BJ": "sscc", "AW": "sscc"}
+"""7405 -> the phrase its numbers go by."""
 _SECOND = ("VP", "VN")
 
 
-def _target(code: str) -> str:
-    known = code_tables.item_codes().get(code)
-    if known is not None:
-        return known
-    return "class" if codes.accepts("classification", code) else "annex"
+def _target(draft: NumberedDraft, node: Node, code: str) -> str:
+    """What an item number of this type (7143) is."""
+    known = code_tables.item_codes().get(code) if code else ""
+    listed = codes.accepts("classification", code)
+    if known is None:
+        known = "class" if listed else "annex"
+    # the binding has classifications in PIA+1, and only those; the official twins leave "mutually
+    # defined" out
+    only_classes = draft.binding and node.tag == "PIA" and node.qualifier == "1"
+    if only_classes and listed and code != "ZZZ" and known not in ("seller", "buyer"):
+        return "class"
+    return known
 
 
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """An item number where it stands, and what it is."""
+
+    node: Node
+    element: int
+    value: str
+    code: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Codes:
-    """Item numbers of a line, from LIN C212 and all PIA."""
+    """Item numbers of a line, from LIN C212 and all PIA. first: of any type."""
 
-    def __init__(self, draft: Draft, line: Node, path: str) -> None:
-        self.draft, self.path = draft, path
-        self.seller: str | None = None
-        self.buyer: str | None = None
-        self.standard: Identifier | None = None
-        self.classes: list[Identifier] = []
-        self.first: tuple[str, str] | None = None
-        stated = [(line, 3)]
-        stated += [
-            (pia, e) for pia in line.all("PIA") for e in range(2, len(pia.segment.elements) + 1)
-        ]
-        # the vendor's part number is the seller's where there is no SA
-        for node, element in sorted(stated, key=lambda s: s[0].peek(s[1], 2) in _SECOND):
-            self._add(node, element)
-        for pia in line.all("PIA"):
-            if pia.used:
-                pia.take(1)
+    seller: str | None
+    buyer: str | None
+    standard: Identifier | None
+    classes: tuple[Identifier, ...]
+    first: str | None
 
-    def _add(self, node: Node, element: int) -> None:
-        value, code = node.peek(element, 1), node.peek(element, 2)
-        if not value:
-            return
-        self.first = self.first or (value, code)
-        target = _target(code) if code else ""
-        if self.draft.binding and node.qualifier == "1" and node.tag == "PIA":
-            # the binding has classifications there, and only those; the official twins leave
-            # "mutually defined" out
-            other = (
-                code == "ZZZ"
-                or target in ("seller", "buyer")
-                or not codes.accepts("classification", code)
-            )
-            target = target if other else "class"
-        path = self.path
-        if (
-            target == "standard"
-            and self.standard is None
-            and (self.draft.binding or self._is_gtin(value))
-        ):
-            # BT-157 <- LIN C212 7140 (7143 SRV, EN, UP, EU), PIA
-            self.standard = Identifier(value, "0160")
-            self._read(node, element, f"{path}.item.standard_identifier")
-        elif target == "seller" and self.seller is None:
-            # BT-155 <- PIA+1 / PIA+5 C212 7140 (7143 SA)
-            self.seller = value
-            self._read(node, element, f"{path}.item.seller_identifier")
-        elif target == "buyer" and self.buyer is None:
-            # BT-156 <- PIA+1 / PIA+5 C212 7140 (7143 IN, BP)
-            self.buyer = value
-            self._read(node, element, f"{path}.item.buyer_identifier")
-        elif target == "class":
-            # BT-158 <- PIA+1 C212 7140 (7143 from the EN 16931 list)
-            self._read(node, element, f"{path}.item.classifications[{len(self.classes)}]")
-            self.classes.append(Identifier(value, code))
-
-    def _read(self, node: Node, element: int, path: str) -> None:
-        node.use(element)
-        self.draft.read(path, node)
-
-    @staticmethod
-    def _is_gtin(value: str) -> bool:
-        return value.isascii() and value.isdigit() and len(value) in _GTIN_LENGTHS
+    @property
+    def is_identified(self) -> bool:
+        """Whether an identifier of the item has a term of its own."""
+        return bool(self.standard or self.seller or self.buyer)
 
 
-def _words(draft: Draft, imd: Node) -> str:
+def _codes(draft: NumberedDraft, line: Node, path: str) -> _Codes:
+    """BT-155 (SA), BT-156 (IN, BP), BT-157 (SRV, EN, UP, EU), BT-158 <- LIN and PIA C212
+    7140:7143."""
+    numbers = _numbers(draft, line)
+    standard = [n for n in numbers if n.target == "standard" and _is_standard(draft, n.value)][:1]
+    seller, buyer = ([n for n in numbers if n.target == t][:1] for t in ("seller", "buyer"))
+    classes = [n for n in numbers if n.target == "class"]
+    for found, name in (
+        (standard, "standard_identifier"),
+        (seller, "seller_identifier"),
+        (buyer, "buyer_identifier"),
+    ):
+        for one in found:
+            _read(draft, one, f"{path}.item.{name}")
+    for count, one in enumerate(classes):
+        _read(draft, one, f"{path}.item.classifications[{count}]")
+    for pia in line.all("PIA"):
+        if pia.used:
+            pia.take(1)
+    return _Codes(
+        seller=seller[0].value if seller else None,
+        buyer=buyer[0].value if buyer else None,
+        standard=Identifier(standard[0].value, "0160") if standard else None,
+        classes=tuple(Identifier(n.value, n.code) for n in classes),
+        first=numbers[0].value if numbers else None,
+    )
+
+
+def _numbers(draft: NumberedDraft, line: Node) -> list[_Number]:
+    """All item numbers; the vendor's part number is the seller's where there is no SA."""
+    places = [(line, 3)]
+    for pia in line.all("PIA"):
+        places += [(pia, element) for element in range(2, len(pia.segment.elements) + 1)]
+    found = [
+        _Number(node, element, value, code, _target(draft, node, code))
+        for node, element in places
+        if (value := node.peek(element, 1))
+        for code in (node.peek(element, 2),)
+    ]
+    return sorted(found, key=lambda n: n.code in _SECOND)
+
+
+def _read(draft: NumberedDraft, number: _Number, path: str) -> None:
+    number.node.use(number.element)
+    draft.read(path, number.node)
+
+
+def _is_standard(draft: NumberedDraft, value: str) -> bool:
+    """Whether a standard number is one: a GTIN, or what the official binding calls so."""
+    is_gtin = value.isascii() and value.isdigit() and len(value) in _GTIN_LENGTHS
+    return draft.binding or is_gtin
+
+
+def _words(draft: NumberedDraft, imd: Node) -> str:
     """C273/7008, both components joined. Blanks that fill up a component go, but for the official
     binding, which has one component of 256 characters and no need to fill it."""
     text = notations.joined(imd.segment.components(3)[3:5])
     return text if draft.binding else " ".join(text.split())
 
 
-def _descriptions(draft: Draft, line: Node, path: str) -> tuple[str | None, str | None]:
+def _descriptions(draft: NumberedDraft, line: Node, path: str) -> tuple[str | None, str | None]:
     """BT-153 and BT-154 <- IMD.
 
     Official binding: F is the name, A the description. Elsewhere every free-form IMD (F, A, E, B or
@@ -111,10 +127,7 @@ def _descriptions(draft: Draft, line: Node, path: str) -> tuple[str | None, str 
     spoken = [i for i in line.all("IMD") if i.peek(1) != "C" and _words(draft, i)]
     if not spoken:
         return None, None
-    preferred = [i for i in spoken if i.peek(1) == "F"] or spoken
-    preferred = [i for i in preferred if i.peek(2, 1) == "050"] or preferred
-    marker = (preferred[0].peek(1), preferred[0].peek(2, 1))
-    named = [i for i in spoken if (i.peek(1), i.peek(2, 1)) == marker]
+    named = _naming(spoken)
     others = [i for i in spoken if i not in named]
     for imd in spoken:
         imd.take(1)
@@ -125,59 +138,59 @@ def _descriptions(draft: Draft, line: Node, path: str) -> tuple[str | None, str 
     if others:
         # BT-154 <- IMD+A C273 7008
         draft.read(f"{path}.item.description", *others)
-    names, more = (
-        dict.fromkeys(_words(draft, i) for i in some) for some in (named, others)
-    )  # each is said once
-    return " ".join(names), "\n".join(more) or None
+    return " ".join(_once(draft, named)), "\n".join(_once(draft, others)) or None
 
 
-def _attributes(draft: Draft, line: Node, path: str) -> tuple[ItemAttribute, ...]:
+def _naming(spoken: list[Node]) -> list[Node]:
+    """The IMD that name the item: those of the first characteristic, free form (F) and 050
+    (description) before others."""
+    preferred = [i for i in spoken if i.peek(1) == "F"] or spoken
+    preferred = [i for i in preferred if i.peek(2, 1) == "050"] or preferred
+    first = (preferred[0].peek(1), preferred[0].peek(2, 1))
+    return [i for i in spoken if (i.peek(1), i.peek(2, 1)) == first]
+
+
+def _once(draft: NumberedDraft, described: list[Node]) -> dict[str, None]:
+    """The words of these IMD, each said once."""
+    return dict.fromkeys(_words(draft, i) for i in described)
+
+
+def _attributes(draft: NumberedDraft, line: Node, path: str) -> tuple[ItemAttribute, ...]:
     """BG-32 <- FTX+ACF name:value (official binding); GIN: batch and serial numbers, SSCC."""
     found: list[ItemAttribute] = []
+    for node, name, value in (*_stated_attributes(line), *_goods_numbers(draft, line)):
+        draft.read(f"{path}.item.attributes[{len(found)}]", node)
+        found.append(ItemAttribute(name=name, value=value))
+    return tuple(found)
+
+
+def _stated_attributes(line: Node) -> Iterator[tuple[Node, str, str]]:
     for ftx in line.all("FTX", "ACF"):
         name, _, value = free_text(ftx).partition("\n")
         if not value:
             name, _, value = name.partition(":")
         if name and value:
             ftx.use(1, 2, 4, 5)
-            draft.read(f"{path}.item.attributes[{len(found)}]", ftx)
-            found.append(ItemAttribute(name=name.strip(), value=value.strip()))
+            yield ftx, name.strip(), value.strip()
+
+
+def _goods_numbers(draft: NumberedDraft, line: Node) -> Iterator[tuple[Node, str, str]]:
     for gin in line.all("GIN"):
-        kind = _GIN_NAMES.get(gin.qualifier)
-        if kind is None:
-            continue
-        numbers = [c.strip() for e in gin.segment.elements[1:] for c in e[:2] if c.strip()]
-        if numbers:
+        kind = _GIN_NAMES.get(gin.qualifier, "")
+        parts = (c.strip() for e in gin.segment.elements[1:] for c in e[:2])
+        numbers = [number for number in parts if number]
+        if kind and numbers:
             gin.use()
-            draft.read(f"{path}.item.attributes[{len(found)}]", gin)
-            found.append(ItemAttribute(name=kind, value=", ".join(numbers)))
-    return tuple(found)
+            yield gin, draft.words(kind), ", ".join(numbers)
 
 
-def item(draft: Draft, line: Node, path: str) -> Item:
+def item(draft: NumberedDraft, line: Node, path: str) -> Item:
     """BG-31 of one line; without any IMD the article number serves as name and says so."""
     draft.read(f"{path}.item", line)
-    numbers = _Codes(draft, line, path)
+    numbers = _codes(draft, line, path)
     name, description = _descriptions(draft, line, path)
     if name is None:
-        shown = (
-            ("GTIN", numbers.standard.value)
-            if numbers.standard
-            else (
-                "Artikel",
-                numbers.seller or numbers.buyer or (numbers.first[0] if numbers.first else ""),
-            )
-        )
-        if shown[1]:
-            name = " ".join(shown)
-            draft.derived(
-                f"{path}.item.name",
-                (line,),
-                "Artikelnummer, weil keine Bezeichnung (IMD) angegeben ist",
-                "article number, because no description (IMD) is given",
-            )
-            if not (numbers.standard or numbers.seller or numbers.buyer):
-                line.use(3)
+        name = _number_as_name(draft, line, numbers, f"{path}.item.name")
     ali = line.first("ALI")
     if ali is not None and not codes.accepts("country", ali.peek(1)):
         ali = None
@@ -187,8 +200,23 @@ def item(draft: Draft, line: Node, path: str) -> Item:
         seller_identifier=numbers.seller,
         buyer_identifier=numbers.buyer,
         standard_identifier=numbers.standard,
-        classifications=tuple(numbers.classes),
+        classifications=numbers.classes,
         # BT-159 <- ALI 3239
         country_of_origin=draft.text(f"{path}.item.country_of_origin", ali, 1),
         attributes=_attributes(draft, line, path),
     )
+
+
+def _number_as_name(draft: NumberedDraft, line: Node, numbers: _Codes, path: str) -> str | None:
+    """The article number in place of a name; None where there is none."""
+    if numbers.standard is not None:
+        name = draft.words("gtin", number=numbers.standard.value)
+    else:
+        number = numbers.seller or numbers.buyer or numbers.first
+        name = draft.words("article", number=number) if number else ""
+    if not name:
+        return None
+    draft.derived(path, (line,), "article-number")
+    if not numbers.is_identified:
+        line.use(3)
+    return name

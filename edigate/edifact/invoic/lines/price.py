@@ -1,13 +1,13 @@
 """PRI of a line -> the prices stated, and BG-29 Price details once the line's amounts are
 settled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from edigate.edifact.invoic.lines import allowances_charges as alc
 from edigate.edifact.invoic.qualifiers import coded
 from edigate.edifact.invoic.record import code_tables
-from edigate.edifact.invoic.record.draft import Draft
+from edigate.edifact.invoic.record.draft import Draft, NumberedDraft
 from edigate.edifact.invoic.record.segment_tree import Node
 from edigate.invoice.model import LineAllowance, LineCharge, Price
 
@@ -15,9 +15,12 @@ ZERO = Decimal(0)
 RETAIL = frozenset({"RTP", "SRP", "PRP"})
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Prices:
-    """Net and gross price with their segments, and the quantity they are for (5284, 6411)."""
+    """Net and gross price with their segments, and the quantity they are for (5284, 6411).
+
+    told: the segments the net price was derived from, where its origin says so already.
+    """
 
     net: Decimal | None = None
     gross: Decimal | None = None
@@ -26,8 +29,19 @@ class Prices:
     basis: Decimal | None = None
     basis_unit: str | None = None
     basis_node: Node | None = None
+    told: tuple[Node, ...] = ()
 
-    def gross_is_net(self) -> None:
+    @property
+    def gross_or_net(self) -> Decimal | None:
+        """The price before discounts, as far as one is stated."""
+        return self.gross if self.gross is not None else self.net
+
+    @property
+    def net_or_gross(self) -> Decimal | None:
+        """The price after discounts, as far as one is stated."""
+        return self.net if self.net is not None else self.gross
+
+    def gross_is_net(self) -> "Prices":
         """The line is computed from the gross price: it is BT-146, and there is no price discount.
 
         A net price that is stated as well is no term then, and goes to the annex.
@@ -36,7 +50,7 @@ class Prices:
             self.node.used -= {u for u in self.node.used if u // 100 == 1}
             if self.basis_node is self.node:
                 self.node.used |= {105, 106}
-        self.net, self.node, self.gross = self.gross, self.gross_node, None
+        return replace(self, net=self.gross, node=self.gross_node, gross=None)
 
 
 def unit_code(draft: Draft, code: str) -> str:
@@ -44,41 +58,47 @@ def unit_code(draft: Draft, code: str) -> str:
     return dict(draft.deviations.units).get(code) or code_tables.units().get(code, code)
 
 
-def stated_prices(draft: Draft, line: Node, name: str, unit: str | None) -> Prices:
+def stated_prices(draft: NumberedDraft, line: Node, name: str, unit: str | None) -> Prices:
     """PRI C509: AAA (CAL, INV) net, AAB gross, AAC with tax (holds); retail prices are
     information."""
     found = Prices()
     for pri in line.all("PRI"):
-        kind = pri.qualifier
         if not pri.peek(1, 2) or pri.peek(1, 4) in RETAIL:
             continue
-        if kind in coded("PRI", "with-tax"):
+        if pri.qualifier in coded("PRI", "with-tax"):
             draft.report("MAP-41", pri, line=name)
-            continue
-        known = found.gross if kind in coded("PRI", "gross") else found.net
-        if kind in coded("PRI", "any") and known is None:
-            _take(draft, found, pri, unit)
+        elif pri.qualifier in coded("PRI", "any"):
+            found = _with_price(draft, found, pri, unit)
     return found
 
 
-def _take(draft: Draft, found: Prices, pri: Node, invoiced: str | None) -> None:
+def _with_price(draft: NumberedDraft, found: Prices, pri: Node, invoiced: str | None) -> Prices:
+    """The prices with a further one; only the first of a kind counts."""
+    is_gross = pri.qualifier in coded("PRI", "gross")
+    if (found.gross if is_gross else found.net) is not None:
+        return found
     number = draft.number(pri, 1, 2)
     if number is None:
-        return
+        return found
     for component in (1, 3, 4):
         pri.take(1, component)
-    if pri.qualifier == "AAB":
-        found.gross, found.gross_node = number, pri
+    if is_gross:
+        found = replace(found, gross=number, gross_node=pri)
     else:
-        found.net, found.node = number, pri
-    basis = draft.number(pri, 1, 5)
-    unit = pri.peek(1, 6)
+        found = replace(found, net=number, node=pri)
+    return _with_basis(draft, found, pri, invoiced)
+
+
+def _with_basis(draft: NumberedDraft, found: Prices, pri: Node, invoiced: str | None) -> Prices:
+    """The prices with the quantity this one is for; a unit that only repeats is told."""
+    basis, unit = draft.number(pri, 1, 5), pri.peek(1, 6)
+    of_price = unit_code(draft, unit) if unit else None
     if basis and found.basis is None:
-        found.basis, found.basis_node = basis, pri
-        found.basis_unit = unit_code(draft, unit) if unit else None
         pri.take(1, 6)
-    elif unit and unit_code(draft, unit) in (found.basis_unit, invoiced):
+        return replace(found, basis=basis, basis_node=pri, basis_unit=of_price)
+    if of_price and of_price in (found.basis_unit, invoiced):
         pri.take(1, 6)
+    return found
 
 
 def shortened(price: Decimal, quantity: Decimal, amount: Decimal) -> Decimal:
@@ -90,7 +110,7 @@ def shortened(price: Decimal, quantity: Decimal, amount: Decimal) -> Decimal:
     return price.quantize(Decimal(1).scaleb(-8), context=alc.WIDE)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Settled:
     """What the price details need to know of the line: quantity, unit, net amount, and the ALC that
     stand beside."""
@@ -101,109 +121,99 @@ class Settled:
     allowances: tuple[LineAllowance, ...]
     charges: tuple[LineCharge, ...]
 
+    @property
+    def before(self) -> Decimal | None:
+        """The amount before allowances and charges."""
+        if self.net is None:
+            return None
+        minus = sum((a.amount or ZERO for a in self.allowances), ZERO)
+        return self.net + minus - sum((c.amount or ZERO for c in self.charges), ZERO)
 
+
+@dataclass(frozen=True, slots=True)
 class Details:
     """BG-29 of one line. discount: ALC with MOA+509."""
 
-    def __init__(
-        self,
-        draft: Draft,
-        line: Node,
-        path: str,
-        prices: Prices,
-        discount: alc.StatedAllowanceCharge | None,
-    ) -> None:
-        self.draft, self.line, self.base = draft, line, f"{path}.price"
-        self.prices, self.discount = prices, discount
+    draft: NumberedDraft
+    line: Node
+    base: str
+    discount: alc.StatedAllowanceCharge | None
 
-    def read(self, found: Settled) -> Price | None:
+    def read(self, prices: Prices, found: Settled) -> Price | None:
         """BG-29 <- PRI+AAA (BT-146), PRI+AAB (BT-148), MOA+509 (BT-147), 5284 / 6411 (BT-149 /
         BT-150)."""
-        draft, base = self.draft, self.base
-        if self.prices.net is None:
-            self._derive_price(found)
-        net = self.prices.net
+        if prices.net is None:
+            prices = self._derived(prices, found)
+        net, node = prices.net, prices.node or self.line
         if net is None:
             return None
-        node = self.prices.node or self.line
-        draft.read(base, node)
-        if f"{base}.net_price" not in draft.origins:
-            draft.read(f"{base}.net_price", node)
-        off, gross = self._discounted(net, node)
-        unit = self._basis(found.unit)
+        self.draft.read(self.base, node)
+        if not prices.told:
+            self.draft.read(f"{self.base}.net_price", node)
+        off, gross = self._discounted(prices, net, node)
+        unit = self._basis(prices, found.unit)
         return Price(
             net_price=net,
             discount=off,
             gross_price=gross,
-            base_quantity=self.prices.basis,
+            base_quantity=prices.basis,
             base_quantity_unit=unit,
         )
 
-    def _discounted(self, net: Decimal, node: Node) -> tuple[Decimal | None, Decimal | None]:
-        draft, base, gross = self.draft, self.base, self.prices.gross
-        off: Decimal | None = None
-        if self.discount is not None and self.discount.discount is not None:
-            off = self.discount.discount
-            stated = draft.money(self.discount.node, *coded("MOA", "discount"))
-            draft.read(
-                f"{base}.discount", *(n for n in (stated, self.discount.node) if n is not None)
-            )
-            if gross is None:
-                gross = net + off
-                nodes = (node, self.discount.node)
-                draft.derived(
-                    f"{base}.gross_price",
-                    nodes,
-                    "Nettopreis und Nachlass",
-                    "net price plus discount",
-                )
+    def _discounted(
+        self, prices: Prices, net: Decimal, node: Node
+    ) -> tuple[Decimal | None, Decimal | None]:
+        """BT-147 and BT-148; in the official binding they are only what the message states."""
+        draft, gross = self.draft, prices.gross
+        off = self.discount.discount if self.discount is not None else None
+        if off is not None:
+            gross = self._stated_discount(gross, net + off, node)
         elif gross is not None and gross > net and not draft.binding:
             off = gross - net
-            sources = [n for n in (self.prices.gross_node, node) if n is not None]
-            draft.derived(
-                f"{base}.discount", sources, "Brutto- abzüglich Nettopreis", "gross less net price"
-            )
+            sources = [n for n in (prices.gross_node, node) if n is not None]
+            draft.derived(f"{self.base}.discount", sources, "gross-less-net")
         if gross is not None and gross < net and not draft.binding:
-            if self.prices.gross_node is not None:
-                self.prices.gross_node.used.clear()
+            if prices.gross_node is not None:
+                prices.gross_node.used.clear()
             return None, None
-        if gross is not None and f"{base}.gross_price" not in draft.origins:
-            draft.read(f"{base}.gross_price", self.prices.gross_node or node)
+        if prices.gross is not None:
+            draft.read(f"{self.base}.gross_price", prices.gross_node or node)
         return off, gross
 
-    def _basis(self, invoiced: str | None) -> str | None:
+    def _stated_discount(self, gross: Decimal | None, computed: Decimal, node: Node) -> Decimal:
+        """The origin of a stated discount, and the gross price, computed where none is stated."""
+        alc_node = self.discount.node if self.discount is not None else self.line
+        stated = self.draft.money(alc_node, *coded("MOA", "discount"))
+        self.draft.read(f"{self.base}.discount", *(n for n in (stated, alc_node) if n is not None))
+        if gross is not None:
+            return gross
+        self.draft.derived(f"{self.base}.gross_price", (node, alc_node), "net-plus-discount")
+        return computed
+
+    def _basis(self, prices: Prices, invoiced: str | None) -> str | None:
         """BT-149's unit: 6411 of PRI, else the unit of the invoiced quantity (they must be the
         same)."""
-        draft, base, prices = self.draft, self.base, self.prices
-        if prices.basis is None or prices.basis_node is None:
+        draft, node, path = self.draft, prices.basis_node, f"{self.base}.base_quantity_unit"
+        if prices.basis is None or node is None:
             return None
-        draft.read(f"{base}.base_quantity", prices.basis_node)
-        said = prices.basis_node.peek(1, 6)
-        if prices.basis_unit and prices.basis_unit == said:
-            draft.read(f"{base}.base_quantity_unit", prices.basis_node)
-        elif prices.basis_unit:
-            note = (f"{prices.basis_unit} für {said}", f"{prices.basis_unit} for {said}")
-            draft.derived(f"{base}.base_quantity_unit", (prices.basis_node,), *note)
+        draft.read(f"{self.base}.base_quantity", node)
+        said, unit = node.peek(1, 6), prices.basis_unit
+        if unit and unit == said:
+            draft.read(path, node)
+        elif unit:
+            draft.derived(path, (node,), "code-for-code", code=unit, said=said)
         elif invoiced:
-            note = ("Einheit der berechneten Menge", "unit of the invoiced quantity")
-            draft.derived(f"{base}.base_quantity_unit", (prices.basis_node,), *note)
-        return prices.basis_unit or invoiced
+            draft.derived(path, (node,), "unit-of-quantity")
+        return unit or invoiced
 
-    def _derive_price(self, found: Settled) -> None:
+    def _derived(self, prices: Prices, found: Settled) -> Prices:
         """BT-146 from amount and quantity where no invoice price is stated."""
-        if found.net is None or not found.quantity:
-            return
-        before = found.net
-        before += sum((a.amount or ZERO for a in found.allowances), ZERO)
-        before -= sum((c.amount or ZERO for c in found.charges), ZERO)
+        before = found.before
+        if before is None or not found.quantity:
+            return prices
         price = before / found.quantity
         if price < 0:
-            return
-        price = shortened(price, found.quantity, before)
-        self.prices.net = price
+            return prices
         source = self.draft.money(self.line, *coded("MOA", "line-amount")) or self.line
-        note = (
-            "Betrag geteilt durch Menge (kein Rechnungspreis angegeben)",
-            "amount by quantity (no invoice price)",
-        )
-        self.draft.derived(f"{self.base}.net_price", (source,), *note)
+        self.draft.derived(f"{self.base}.net_price", (source,), "amount-by-quantity")
+        return replace(prices, net=shortened(price, found.quantity, before), told=(source,))

@@ -7,49 +7,64 @@ or month has is not said in the message; it shows in the line's amount, or nothi
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from edigate.edifact.invoic.lines.price import Prices, shortened
 from edigate.edifact.invoic.qualifiers import coded
 from edigate.edifact.invoic.record import notations
-from edigate.edifact.invoic.record.draft import Draft
+from edigate.edifact.invoic.record.draft import NumberedDraft
 from edigate.edifact.invoic.record.segment_tree import Node
+from edigate.findings import Texts
 
-_UNITS = {"DAY": ("Tag", "Tage"), "MON": ("Monat", "Monate"), "ANN": ("Jahr", "Jahre")}
+_TIMES = ("DAY", "MON", "ANN")
 _CENT = Decimal("0.01")
 
 
+@dataclass(frozen=True, slots=True)
+class TimedPrice:
+    """The price for the time charged, and how it came about, for the line's note."""
+
+    prices: Prices
+    note: str
+
+
 def settle(
-    draft: Draft, line: Node, path: str, prices: Prices, quantity: Decimal | None
-) -> str | None:
-    """Make `prices.net` the price for the time charged; what was done, for the line's note, or
-    None."""
+    draft: NumberedDraft, line: Node, path: str, prices: Prices, quantity: Decimal | None
+) -> TimedPrice | None:
+    """The price for the time charged; None where prices have no time, or the line's amount does not
+    prove it."""
     time, node = line.best("QTY", "time"), prices.node
     if time is None or node is None or prices.net is None or not quantity:
         return None
     base, charged, count = node.peek(1, 6), time.peek(1, 3), _number(draft, time)
     stated = _stated(draft, line)
-    if base not in _UNITS or charged not in _UNITS or not count or stated is None:
+    if base not in _TIMES or charged not in _TIMES or not count or stated is None:
         return None
-    for share in _shares(count, charged, base):
-        price = prices.net * share
-        if abs(abs(quantity * price) - abs(stated)) < _CENT:
-            shown, times = notations.in_german(prices.net), notations.in_german(count)
-            said = (
-                f"{shown} je {_UNITS[base][0]}, berechnet für {times} {_UNITS[charged][count != 1]}"
-            )
-            prices.net = shortened(price, abs(quantity), abs(stated))
-            prices.basis, prices.basis_node = None, None
-            node.take(1, 6)
-            time.use(1)
-            german = f"Preis je {base} mal Zeit ({times} {charged})"
-            english = f"price per {base} times the time ({count:f} {charged})"
-            draft.derived(f"{path}.price.net_price", (node, time), german, english)
-            return f"Preis: {said}"
-    return None
+    amount, price = abs(stated), prices.net
+    offered = (price * share for share in _shares(count, charged, base))
+    timed = next((t for t in offered if abs(abs(quantity * t) - amount) < _CENT), None)
+    if timed is None:
+        return None
+    node.take(1, 6)
+    time.use(1)
+    times = Texts(notations.in_german(count), f"{count:f}")
+    values = {"base": base, "times": times, "charged": charged}
+    draft.derived(f"{path}.price.net_price", (node, time), "price-per-time", **values)
+    note = draft.words(
+        "price-per-time",
+        price=draft.written_number(price),
+        unit=draft.words(f"time-{base}"),
+        count=draft.written_number(count),
+        units=draft.words(f"time{'s' if count != 1 else ''}-{charged}"),
+    )
+    net = shortened(timed, abs(quantity), amount)
+    return TimedPrice(
+        replace(prices, net=net, basis=None, basis_node=None, told=(node, time)), note
+    )
 
 
-def _stated(draft: Draft, line: Node) -> Decimal | None:
+def _stated(draft: NumberedDraft, line: Node) -> Decimal | None:
     """The line's amount before its allowances and charges (MOA+131, signed)."""
     amount = _number(draft, draft.money(line, *coded("MOA", "line-amount")))
     return (
@@ -59,7 +74,7 @@ def _stated(draft: Draft, line: Node) -> Decimal | None:
     )
 
 
-def _number(draft: Draft, node: Node | None) -> Decimal | None:
+def _number(draft: NumberedDraft, node: Node | None) -> Decimal | None:
     """The number of a QTY or MOA, not yet counted as mapped."""
     return (
         notations.number(node.peek(1, 2), draft.deviations.decimal_mark)

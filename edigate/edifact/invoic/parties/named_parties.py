@@ -1,6 +1,7 @@
 """NAD groups in their roles -> Seller, Buyer, Payee, tax representative, deliver-to information."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from edigate.edifact.invoic.header.texts import free_text, is_seller_text
 from edigate.edifact.invoic.parties.party import (
@@ -34,33 +35,52 @@ from edigate.invoice.model import (
     TaxRepresentativeAddress,
 )
 
+_ContactGroup = TypeVar("_ContactGroup", SellerContact, BuyerContact)
 _CONTACTS = ("SU", "IC", "PD", "OC", "AD", "AR", "DI", "GR")
 
 
-def _contact(draft: Draft, node: Node, path: str) -> tuple[str | None, str | None, str | None]:
+@dataclass(frozen=True, slots=True)
+class _Contact:
+    """BG-6 or BG-9."""
+
+    contact_point: str | None = None
+    telephone: str | None = None
+    email: str | None = None
+
+    def as_group(self, kind: type[_ContactGroup]) -> _ContactGroup | None:
+        """The group of the model; None when nothing is said."""
+        if not (self.contact_point or self.telephone or self.email):
+            return None
+        return kind(contact_point=self.contact_point, telephone=self.telephone, email=self.email)
+
+
+def _contact(draft: Draft, node: Node, path: str) -> _Contact:
     """BG-6 / BG-9 <- CTA C056 3412, COM TE, COM EM; the first contact that says something."""
     order = {q: i for i, q in enumerate(_CONTACTS)}
     offered = sorted(node.all("CTA"), key=lambda c: order.get(c.qualifier, 99))
     cta = offered[0] if offered else None
     if cta is not None and draft.binding and cta.qualifier != "SU":
-        return None, None, None
+        return _Contact()
     # BT-41 / BT-56 <- CTA C056 3412
     name = draft.text(f"{path}.contact_point", cta, 2, 2)
-    telephone = email = None
     if cta is not None:
         cta.take(1, 1)
-    for com in [*(cta.all("COM") if cta is not None else ()), *node.all("COM")]:
+    channels = [*(cta.all("COM") if cta is not None else ()), *node.all("COM")]
+    # BT-42 / BT-57 <- COM ..:TE; BT-43 / BT-58 <- COM ..:EM
+    telephone = _channel(draft, channels, "TE", f"{path}.telephone")
+    return _Contact(name, telephone, _channel(draft, channels, "EM", f"{path}.email"))
+
+
+def _channel(draft: Draft, channels: list[Node], code: str, path: str) -> str | None:
+    """The first number or address of a kind (3155)."""
+    for com in channels:
         for element in range(1, len(com.segment.elements) + 1):
-            channel = com.peek(element, 2)
-            if channel == "TE" and telephone is None:
-                # BT-42 / BT-57 <- COM ..:TE
-                telephone = draft.text(f"{path}.telephone", com, element, 1)
+            if com.peek(element, 2) == code:
+                found = draft.text(path, com, element, 1)
                 com.use(element)
-            elif channel == "EM" and email is None:
-                # BT-43 / BT-58 <- COM ..:EM
-                email = draft.text(f"{path}.email", com, element, 1)
-                com.use(element)
-    return name, telephone, email
+                if found is not None:
+                    return found
+    return None
 
 
 def _electronic_address(draft: Draft, node: Node, path: str) -> Identifier | None:
@@ -120,26 +140,8 @@ def seller(draft: Draft, node: Node | None) -> Seller:
     found = party_of(draft, node, "seller", NAMES)
     report_unknown(draft, found, "BT-27")
     registration = _registration(draft, node, "seller")
-    identifiers, sources = ([found.identifier], [node]) if found.identifier else ([], [])
-    # BT-29 <- C082 3039, RFF+API / YC1 (number of the supplier at the buyer), further NAD of the
-    # same role
-    for rff in node.all("RFF", "API", "YC1"):
-        if rff.peek(1, 2):
-            identifiers.append(Identifier(rff.peek(1, 2)))
-            sources.append(rff)
-            rff.used.update((101, 102))
-    for again in draft.tree.header.all("NAD", node.qualifier):
-        if again is not node and again.peek(2, 1) and not again.peek(4, 1):
-            again.take(1, 1)
-            other = identifier_of(again)
-            if other is not None and other not in identifiers:
-                identifiers.append(other)
-                sources.append(again)
-    if identifiers:
-        draft.read("seller.identifiers", *sources)
-        for number, source in enumerate(sources):
-            draft.read(f"seller.identifiers[{number}]", source)
-    name, telephone, email = _contact(draft, node, "seller.contact")
+    identifiers = _seller_identifiers(draft, found)
+    contact = _contact(draft, node, "seller.contact")
     # BT-31 <- NAD+SU / RFF+VA 1154
     vat_identifier = vat_identifier_of(
         draft, found, "seller.vat_identifier", from_master_data=False
@@ -150,18 +152,15 @@ def seller(draft: Draft, node: Node | None) -> Seller:
     )
     if tax_registration and not (identifiers or registration or vat_identifier):
         # BT-29 <- the tax number, where nothing else identifies the seller (BR-CO-26)
-        identifiers = [Identifier(tax_registration)]
-        note = (
-            "Steuernummer, weil keine andere Kennung genannt ist",
-            "tax number, as no other identifier is given",
-        )
-        draft.derived("seller.identifiers[0]", (node, *node.serving("RFF", "tax-number")), *note)
+        identifiers = (Identifier(tax_registration),)
+        sources = (node, *node.serving("RFF", "tax-number"))
+        draft.derived("seller.identifiers[0]", sources, "tax-number")
     return Seller(
         # BT-27 <- NAD+SU C080 3036
         name=found.name,
         # BT-28 <- NAD+SE C080 second 3036 (official binding)
         trading_name=found.trading_name,
-        identifiers=tuple(identifiers),
+        identifiers=identifiers,
         # BT-30 <- NAD+SU / RFF+XA, GN
         legal_registration=registration,
         vat_identifier=vat_identifier,
@@ -170,10 +169,35 @@ def seller(draft: Draft, node: Node | None) -> Seller:
         legal_information=_legal_information(draft, found),
         electronic_address=_electronic_address(draft, node, "seller.electronic_address"),
         address=SellerAddress(**address_of(found)) if found.has_address else None,
-        contact=SellerContact(contact_point=name, telephone=telephone, email=email)
-        if name or telephone or email
-        else None,
+        contact=contact.as_group(SellerContact),
     )
+
+
+def _seller_identifiers(draft: Draft, found: Party) -> tuple[Identifier, ...]:
+    """BT-29 <- C082 3039, RFF+API / YC1 (number of the supplier at the buyer), further NAD of the
+    same role."""
+    stated = [(found.identifier, found.node)] if found.identifier else []
+    for rff in found.node.all("RFF", "API", "YC1"):
+        if rff.peek(1, 2):
+            stated.append((Identifier(rff.peek(1, 2)), rff))
+            rff.used.update((101, 102))
+    for again in draft.tree.header.all("NAD", found.node.qualifier):
+        other = _repeated_identifier(again) if again is not found.node else None
+        if other is not None and other not in [known for known, _ in stated]:
+            stated.append((other, again))
+    if stated:
+        draft.read("seller.identifiers", *(source for _, source in stated))
+    for number, (_, source) in enumerate(stated):
+        draft.read(f"seller.identifiers[{number}]", source)
+    return tuple(identifier for identifier, _ in stated)
+
+
+def _repeated_identifier(again: Node) -> Identifier | None:
+    """The identifier of a further NAD that states nothing else."""
+    if not again.peek(2, 1) or again.peek(4, 1):
+        return None
+    again.take(1, 1)
+    return identifier_of(again)
 
 
 def buyer(draft: Draft, node: Node | None) -> Buyer:
@@ -190,7 +214,7 @@ def buyer(draft: Draft, node: Node | None) -> Buyer:
         # BT-46 <- RFF+API / YC1 / IT (number of the customer at the supplier)
         value = reference_of(draft, node, "buyer.identifier", "API", "YC1", "IT")
         identifier = Identifier(value) if value else None
-    name, telephone, email = _contact(draft, node, "buyer.contact")
+    contact = _contact(draft, node, "buyer.contact")
     # BT-48 <- NAD+IV / BY / RFF+VA 1154
     vat_identifier = vat_identifier_of(draft, found, "buyer.vat_identifier", from_master_data=True)
     return Buyer(
@@ -204,9 +228,7 @@ def buyer(draft: Draft, node: Node | None) -> Buyer:
         vat_identifier=with_prefix(draft, found, "buyer.vat_identifier", vat_identifier),
         electronic_address=_electronic_address(draft, node, "buyer.electronic_address"),
         address=BuyerAddress(**address_of(found)) if found.has_address else None,
-        contact=BuyerContact(contact_point=name, telephone=telephone, email=email)
-        if name or telephone or email
-        else None,
+        contact=contact.as_group(BuyerContact),
     )
 
 
@@ -248,7 +270,7 @@ def tax_representative(draft: Draft, node: Node | None) -> TaxRepresentative | N
     )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class DeliverTo:
     """BT-70, BT-71, BG-15."""
 
@@ -281,16 +303,8 @@ def destination(
     country = buyer.address.country_code if buyer.address else None
     home = seller.address.country_code if seller.address else None
     prefix = (buyer.vat_identifier or "")[:2].upper()
-    if (
-        node is None
-        or country is None
-        or home == country
-        or {"EL": "GR"}.get(prefix, prefix) != country
-    ):
+    of_vat_id = {"EL": "GR"}.get(prefix, prefix)
+    if node is None or country is None or home == country or of_vat_id != country:
         return None
-    note = (
-        "Land des Käufers; kein abweichender Lieferort genannt",
-        "country of the buyer; no other place is named",
-    )
-    draft.derived("delivery.address.country_code", (node,), *note)
+    draft.derived("delivery.address.country_code", (node,), "country-of-buyer")
     return DeliveryAddress(country_code=country)

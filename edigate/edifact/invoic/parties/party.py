@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stdnum.eu import vat
 
 from edigate.edifact.invoic.qualifiers import coded
-from edigate.edifact.invoic.record import code_tables, notations
+from edigate.edifact.invoic.record import code_tables, notations, phrases
 from edigate.edifact.invoic.record.draft import Draft
 from edigate.edifact.invoic.record.segment_tree import Node
 from edigate.invoice.model import Identifier
@@ -84,10 +84,11 @@ def party_of(draft: Draft, node: Node, path: str, names: "tuple[str, ...]") -> P
     found.region = _region(node)
     found.post_code = node.peek(8) or found.post_code
     found.country = node.peek(9) or _country(draft, found, f"{path}.address.{names[6]}")
-    address = (*found.lines, found.city, found.post_code, found.region, found.country)
-    for name, value in zip(names, address, strict=True):
-        if value and f"{path}.address.{name}" not in draft.origins:
+    stated = (*found.lines, found.city, found.post_code, found.region, node.peek(9))
+    for name, value in zip(names, stated, strict=True):
+        if value:
             draft.read(f"{path}.address.{name}", node)
+    address = (*stated[:-1], found.country)
     found.has_address = any(address)
     _fill(draft, found, path, names)
     return found
@@ -133,20 +134,11 @@ def _country(draft: Draft, found: Party, path: str) -> str | None:
     German tax id."""
     mark = _COUNTRY_MARK.match(found.post_code or "")
     if mark is not None:
-        note = (
-            f"Kennzeichen „{mark[1]}-“ vor der Postleitzahl",
-            f"mark “{mark[1]}-” before the postcode",
-        )
-        draft.derived(path, (found.node,), *note)
+        draft.derived(path, (found.node,), "country-mark", mark=mark[1])
         return _COUNTRY_OF[mark[1]]
     if _german(found.node, found):
-        note = (
-            "deutsche Steuernummer oder USt-IdNr. und Postleitzahl",
-            "German tax number or VAT id, and postcode",
-        )
-        draft.derived(
-            path, (found.node, *found.node.serving("RFF", "contradictable-tax-id")), *note
-        )
+        proof = (found.node, *found.node.serving("RFF", "contradictable-tax-id"))
+        draft.derived(path, proof, "german-tax-id")
         return "DE"
     return None
 
@@ -235,9 +227,9 @@ NAMES = ("line_1", "line_2", "line_3", "city", "post_code", "subdivision", "coun
 
 
 _LACKING = {
-    (False, False): ("Name und Anschrift", "name and address"),
-    (False, True): ("der Name", "the name"),
-    (True, False): ("die Anschrift", "the address"),
+    (False, False): "name-and-address",
+    (False, True): "name",
+    (True, False): "address",
 }
 """What a party lacks, by whether it has a name and an address."""
 
@@ -248,19 +240,19 @@ def report_unknown(draft: Draft, found: Party, term: str, basis: str | None = No
     A GLN with a wrong check digit cannot stand in the master data: its sender has to correct it
     (MAP-47).
     """
-    if not found.gln or (found.name and found.has_address) or found.gln in draft.unknown_partners:
+    if not found.gln or (found.name and found.has_address):
         return
     if not is_gln(found.gln):
         draft.report(
             "MAP-47", found.node, gln=found.gln, role=found.node.qualifier, term=term, basis=basis
         )
         return
-    draft.unknown_partners[found.gln] = found.node.qualifier
-    german, english = _LACKING[bool(found.name), found.has_address]
+    draft.record.unknown_partner(found.gln, found.node.qualifier)
+    lacking = phrases.how(_LACKING[bool(found.name), found.has_address], "finding")
     draft.report(
         "MAP-04", found.node, gln=found.gln, role=found.node.qualifier, csv=csv_line(found.gln),
-        term=term, basis=basis,
-        what_de=german, what_en=english,
+        term=term, basis=basis, once=found.gln,
+        what_de=lacking.de, what_en=lacking.en,
     )  # fmt: skip
 
 
@@ -288,11 +280,7 @@ def vat_identifier_of(
     value = "".join(value.split())
     value = value.upper() if value[:2].isalpha() else value
     if found.country == "NO" and _NORWEGIAN.fullmatch(value):
-        note = (
-            "NO vorangestellt: norwegische Nummer (… MVA)",
-            "prefixed with NO: Norwegian number (… MVA)",
-        )
-        draft.derived(path, (found.node, *found.node.serving("RFF", "vat-id")), *note)
+        draft.derived(path, (found.node, *found.node.serving("RFF", "vat-id")), "norwegian")
         return f"NO{value}"
     if known_id and known_id[2:] == value:
         draft.master_data(path, found.node, found.gln)
@@ -308,11 +296,8 @@ def with_prefix(draft: Draft, found: Party, path: str, identifier: str | None) -
     whole = f"{found.country}{identifier}"
     if not vat.is_valid(whole):
         return identifier
-    note = (
-        f"{found.country} vorangestellt: Land der Anschrift",
-        f"prefixed with {found.country}: country of the address",
-    )
-    draft.derived(path, (*found.node.serving("RFF", "vat-id"), found.node), *note)
+    proof = (*found.node.serving("RFF", "vat-id"), found.node)
+    draft.derived(path, proof, "country-prefix", country=found.country)
     return whole
 
 
@@ -324,5 +309,5 @@ def address_of(found: Party) -> dict[str, str | None]:
 def forget_address(draft: Draft, found: Party, path: str) -> None:
     """The role has no address in EN 16931: what the message gives goes to the annex."""
     for name in NAMES:
-        draft.origins.pop(f"{path}.address.{name}", None)
+        draft.record.no_origin(f"{path}.address.{name}")
     found.node.used = {u for u in found.node.used if u // 100 < 5 and u not in (302, 303, 304, 305)}

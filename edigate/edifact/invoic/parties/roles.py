@@ -12,7 +12,7 @@ from edigate.invoice.codes import SELF_BILLED
 _SELF_BILLED = SELF_BILLED | {"Z25"}  # Z25 is the reversal of a self-billed energy invoice
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Parties:
     """The NAD groups that play a role, and those that only repeat or accompany it."""
 
@@ -28,27 +28,33 @@ def roles(draft: Draft) -> Parties:
     """Which NAD plays which role: SE before SU before II; IV (invoicee) before BY, but for the
     seller; DP before ST."""
     header = draft.tree.header
-    sellers, buyers = coded("NAD", "seller"), coded("NAD", "buyer")
-    bgm = header.first("BGM")
-    if bgm is not None and bgm.peek(1) in _SELF_BILLED:
-        # the issuer (II; in energy messages the sender, MS) is the buyer under self-billing
-        sellers, buyers = coded("NAD", "self-billed-seller"), coded("NAD", "self-billed-buyer")
-        if header.first("NAD", *sellers) is None and header.best("NAD", "issuer") is not None:
-            # and the invoicee, to whom he issues it, is the supplier
-            sellers, buyers = coded("NAD", "invoicee"), coded("NAD", "self-billed-buyer-by-issuer")
+    sellers, buyers = _qualifiers(draft)
     seller = header.first("NAD", *draft.deviations.seller, *sellers)
     offered = [n for q in (*draft.deviations.buyer, *buyers) for n in header.all("NAD", q)]
     by = next((n for n in offered if not _same_party(n, seller)), offered[0] if offered else None)
     ordering = header.best("NAD", "ordering")
-    delivery = header.best("NAD", "delivery")
     return Parties(
         seller=seller,
         buyer=by,
         payee=header.best("NAD", "payee"),
         tax_representative=header.best("NAD", "tax-representative"),
-        delivery=delivery or _shared_delivery(draft),
-        ordering=ordering if ordering is not None and ordering is not by else None,
+        delivery=header.best("NAD", "delivery") or _shared_delivery(draft),
+        ordering=ordering if ordering is not by else None,
     )
+
+
+def _qualifiers(draft: Draft) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The qualifiers of seller and buyer, the best first."""
+    header = draft.tree.header
+    bgm = header.first("BGM")
+    if bgm is None or bgm.peek(1) not in _SELF_BILLED:
+        return coded("NAD", "seller"), coded("NAD", "buyer")
+    # the issuer (II; in energy messages the sender, MS) is the buyer under self-billing
+    sellers = coded("NAD", "self-billed-seller")
+    if header.first("NAD", *sellers) is None and header.best("NAD", "issuer") is not None:
+        # and the invoicee, to whom he issues it, is the supplier
+        return coded("NAD", "invoicee"), coded("NAD", "self-billed-buyer-by-issuer")
+    return sellers, coded("NAD", "self-billed-buyer")
 
 
 def _same_party(node: Node, other: Node | None) -> bool:
@@ -75,28 +81,23 @@ def _shared_delivery(draft: Draft) -> Node | None:
 def told(draft: Draft, roles: Parties) -> list[tuple[str, Node]]:
     """Parties EN 16931 has no place for, as text: the ordering branch beside an invoicee, the payer
     (settlement)."""
+    offered = (("ordering", roles.ordering), ("payer", draft.tree.header.best("NAD", "payer")))
+    said = [(role, node, _shown(draft, node)) for role, node in offered if node is not None]
     found: list[tuple[str, Node]] = []
-    for word, node in (
-        ("Besteller", roles.ordering),
-        ("Zahlungspflichtiger", draft.tree.header.best("NAD", "payer")),
-    ):
-        if node is None:
-            continue
-        gln = gln_of(node)
-        partner = draft.partners.get(gln) if gln else None
-        name = notations.joined(dict.fromkeys(node.segment.components(4)[:5])) or (
-            partner.name if partner else ""
-        )
-        number = node.peek(2, 1)
-        if not (name or number):
-            continue
-        node.take(1)
-        node.use(2, 4)
-        found.append(
-            (
-                f"{word}: "
-                + " ".join(filter(None, (name, f"({number})" if name and number else number))),
-                node,
-            )
-        )
+    for role, node, party in said:
+        if party:
+            node.take(1)
+            node.use(2, 4)
+            found.append((f"{draft.words(role)}: {party}", node))
     return found
+
+
+def _shown(draft: Draft, node: Node) -> str:
+    """Name and number of a party in words; the name may come from the master data."""
+    gln = gln_of(node)
+    partner = draft.partners.get(gln) if gln else None
+    name = notations.joined(dict.fromkeys(node.segment.components(4)[:5])) or (
+        partner.name if partner else ""
+    )
+    number = node.peek(2, 1)
+    return " ".join(filter(None, (name, f"({number})" if name and number else number)))

@@ -5,6 +5,8 @@ envelope. One annex entry stands for one data element, with the segment's meanin
 the element's name in words.
 """
 
+from collections.abc import Mapping
+
 from edigate.edifact.invoic.record import code_tables
 from edigate.edifact.invoic.record.result import AnnexEntry, Coverage
 from edigate.edifact.invoic.record.segment_tree import Node, Tree
@@ -19,7 +21,7 @@ RTE DOC TOD GEI GIS EQD PAI RCS RNG CED AJT
 _QUALIFIED = frozenset(_QUALIFIED_TEXT.split())
 
 
-def account(tree: Tree, names: dict[int, str]) -> tuple[tuple[AnnexEntry, ...], Coverage]:
+def account(tree: Tree, names: Mapping[int, str]) -> tuple[tuple[AnnexEntry, ...], Coverage]:
     """The annex and the coverage of a message.
 
     names: BT-126 by position of the LIN segment.

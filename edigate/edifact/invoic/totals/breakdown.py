@@ -4,24 +4,24 @@ Computed only where the message proves it: complete rates that add up to the sen
 (§ 32 UStDV).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from edigate.edifact.invoic.lines.allowances_charges import StatedAllowanceCharge, rounded
 from edigate.edifact.invoic.qualifiers import coded
-from edigate.edifact.invoic.record import notations
-from edigate.edifact.invoic.record.draft import Draft
+from edigate.edifact.invoic.record import notations, phrases
+from edigate.edifact.invoic.record.draft import NumberedDraft
 from edigate.edifact.invoic.record.segment_tree import Node
-from edigate.edifact.invoic.totals.tax import EXEMPT, Rate, Taxes, record
-from edigate.findings import Texts as Words
+from edigate.edifact.invoic.totals import exemption
+from edigate.edifact.invoic.totals.summary import Amount
+from edigate.edifact.invoic.totals.tax import Rate, Reason, Taxes, record
+from edigate.findings import Texts
 from edigate.invoice.model import Line, VatBreakdown
 
 ZERO = Decimal(0)
 _Key = tuple[str | None, Decimal | None]
-# VATEX codes that say no more than the category itself (EN 16931, code list of BT-121).
 _SMALL_AMOUNT = Decimal(250)  # EUR with tax, § 33 UStDV; above it a missing tax amount is missing
-_VATEX = {"AE": "VATEX-EU-AE", "K": "VATEX-EU-IC", "G": "VATEX-EU-G", "O": "VATEX-EU-O"}
 
 
 @dataclass(slots=True)
@@ -38,20 +38,35 @@ class Sum:
         self.tax_by_line += rounded(amount * (self.rate.rate or ZERO) / 100)
 
 
+Sums = Mapping[_Key, Sum]
+
+
 def sums(
-    lines: list[tuple[Line, Rate | None]], entries: list[tuple[StatedAllowanceCharge, Rate | None]]
-) -> dict[_Key, Sum] | None:
+    lines: Iterable[tuple[Line, Rate | None]],
+    entries: Iterable[tuple[StatedAllowanceCharge, Rate | None]],
+) -> Sums | None:
     """Taxable amounts by category and rate, or None when one of them has no rate or amount."""
     found: dict[_Key, Sum] = {}
-    for line, rate in lines:
-        if rate is None or rate.rate is None or line.net_amount is None:
+    parts = [(rate, line.net_amount) for line, rate in lines]
+    parts += [(rate, one.signed_amount) for one, rate in entries]
+    for rate, amount in parts:
+        if rate is None or rate.rate is None or amount is None:
             return None
-        found.setdefault(rate.key, Sum(rate)).add(line.net_amount)
-    for one, rate in entries:
-        if rate is None or rate.rate is None or one.amount is None:
-            return None
-        found.setdefault(rate.key, Sum(rate)).add(one.amount if one.charge else -one.amount)
+        found.setdefault(rate.key, Sum(rate)).add(amount)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class StatedTax:
+    """What the sender states for all rates together.
+
+    total: his total tax (MOA+124 / 176); taxable: his total taxable amount (MOA+125); gross: his
+    totals with tax, if in euros.
+    """
+
+    total: Amount | None
+    taxable: Amount | None
+    gross: Sequence[Decimal]
 
 
 @dataclass(slots=True)
@@ -61,83 +76,107 @@ class _Row:
     base_nodes: tuple[Node, ...] = ()
     tax: Decimal | None = None
     tax_nodes: tuple[Node, ...] = ()
-    tax_note: Words | None = None
+    tax_note: Texts | None = None
 
 
 def breakdown(
-    draft: Draft,
+    draft: NumberedDraft,
     taxes: Taxes,
-    computed: dict[_Key, Sum] | None,
-    total: tuple[Decimal, Node] | None,
-    taxable: tuple[Decimal, Node] | None,
-    *,
-    gross: Sequence[Decimal],
+    computed: Sums | None,
+    whole: StatedTax,
+    reasons: Sequence[Reason],
 ) -> tuple[VatBreakdown, ...]:
     """BG-23 <- summary TAX groups; without them from the rates of lines, allowances and charges.
 
-    total: the sender's total tax (MOA+124 / 176); taxable: his total taxable amount (MOA+125);
-    gross: his totals with tax, if in euros.
+    reasons: words of lines, allowances and charges that say why there is no tax.
     """
-    rows = _stated(draft, taxes, computed or {})
-    if not rows and computed:
-        rows = [_Row(s.rate) for s in computed.values()]
+    known = computed or {}
+    rows = _stated(draft, taxes, known) or [_Row(s.rate) for s in known.values()]
+    _bases(rows, known, whole)
+    by_line = {key: s.tax_by_line for key, s in known.items()}
+    _zero_rates(rows)
+    if whole.total is not None:
+        _complete(draft, rows, whole.total, by_line)
+    else:
+        _from_gross(rows, whole.gross, by_line)
+    _unused_header(taxes.header, rows)
+    exempting = exemption.Reasons(taxes.evidence, (*taxes.reasons, *reasons))
+    return tuple(_row(draft, exempting, number, row) for number, row in enumerate(rows))
+
+
+def _bases(rows: list[_Row], known: Sums, whole: StatedTax) -> None:
+    """Missing taxable amounts: the sender's total for a single rate, else what adds up for the
+    rate."""
     for row in rows:
-        known = computed.get(row.rate.key) if computed else None
-        if row.base is None and len(rows) == 1 and taxable is not None:
-            row.base, row.base_nodes = taxable[0], (taxable[1],)
-        elif row.base is None and known is not None:
-            row.base = known.base
-    by_line = {key: s.tax_by_line for key, s in (computed or {}).items()}
-    _complete(draft, rows, total, by_line)
-    if total is None:
-        _from_gross(rows, gross, by_line)
-    header = taxes.header
-    if (
-        rows
-        and header is not None
-        and header.node.tag == "TAX"
-        and all(r.rate.key != header.key for r in rows)
-    ):
-        # the dominant rate (GS1), which nothing in the invoice has
+        if row.base is not None:
+            continue
+        if len(rows) == 1 and whole.taxable is not None:
+            row.base, row.base_nodes = whole.taxable[0], (whole.taxable[1],)
+        elif row.rate.key in known:
+            row.base = known[row.rate.key].base
+
+
+def _unused_header(header: Rate | None, rows: list[_Row]) -> None:
+    """The dominant rate (GS1), which nothing in the invoice has, goes to the annex."""
+    if header is None or header.node.tag != "TAX" or not rows:
+        return
+    if all(r.rate.key != header.key for r in rows):
         header.node.used.clear()
-    return tuple(_row(draft, taxes, number, row) for number, row in enumerate(rows))
 
 
-def _stated(draft: Draft, taxes: Taxes, computed: dict[_Key, Sum]) -> list[_Row]:
+def _stated(draft: NumberedDraft, taxes: Taxes, computed: Sums) -> list[_Row]:
     """The summary TAX groups; groups of one rate add up, but for the same one again, which the
     lines prove."""
-    rows: dict[tuple[str | None, Decimal | None], _Row] = {}
+    rows: dict[_Key, _Row] = {}
     for rate, tax in taxes.groups:
-        row = rows.get(rate.key)
-        # BT-116 <- TAX / MOA+125; BT-117 <- TAX / MOA+124, 176 or 161
-        base_node, tax_node = draft.money(tax, "125"), draft.money(tax, "124", "176", "161")
-        base, amount = draft.number(base_node, 1, 2), draft.number(tax_node, 1, 2)
-        for node in (base_node, tax_node):
-            if node is not None:
-                node.use(1)
-        bases = (base_node,) if base_node is not None and base is not None else ()
-        tax_nodes = (tax_node,) if tax_node is not None and amount is not None else ()
-        if base is None:
-            base = _lines_and_balance(draft, tax)
-        base = draft.signed(notations.amount(base)) if base is not None else None
-        amount = draft.signed(notations.amount(amount)) if amount is not None else None
-        if row is None:
-            rows[rate.key] = _Row(rate, base, bases, amount, tax_nodes)
-        elif (
-            base is not None
-            and amount is not None
-            and not _again(row, base, amount, computed.get(rate.key))
-        ):
-            row.base, row.base_nodes = (row.base or ZERO) + base, row.base_nodes + bases
-            row.tax, row.tax_nodes = (row.tax or ZERO) + amount, row.tax_nodes + tax_nodes
+        found = _group(draft, rate, tax)
+        row = rows.setdefault(rate.key, found)
+        if row is not found:
+            _merge(row, found, computed.get(rate.key))
     return list(rows.values())
 
 
-def _again(row: _Row, base: Decimal, tax: Decimal, known: Sum | None) -> bool:
-    return (row.base, row.tax) == (base, tax) and known is not None and known.base == base
+def _group(draft: NumberedDraft, rate: Rate, tax: Node) -> _Row:
+    """BT-116 <- TAX / MOA+125; BT-117 <- TAX / MOA+124, 176 or 161."""
+    base, base_node = _amount(draft, tax, "rate-basis")
+    amount, tax_node = _amount(draft, tax, "rate-tax")
+    if base is None:
+        base = _lines_and_balance(draft, tax)
+    return _Row(
+        rate,
+        _signed(draft, base),
+        (base_node,) if base_node is not None else (),
+        _signed(draft, amount),
+        (tax_node,) if tax_node is not None else (),
+    )
 
 
-def _lines_and_balance(draft: Draft, tax: Node) -> Decimal | None:
+def _amount(draft: NumberedDraft, tax: Node, use: str) -> tuple[Decimal, Node] | tuple[None, None]:
+    """The amount of a TAX group that serves a use, with its segment, which then counts as
+    mapped."""
+    node = draft.money(tax, *coded("MOA", use))
+    amount = draft.number(node, 1, 2)
+    if node is not None:
+        node.use(1)
+    return (None, None) if node is None or amount is None else (amount, node)
+
+
+def _signed(draft: NumberedDraft, amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else draft.signed(notations.amount(amount))
+
+
+def _merge(row: _Row, found: _Row, known: Sum | None) -> None:
+    """Add a further group of the same rate, unless it only repeats the first one."""
+    if found.base is None or found.tax is None:
+        return
+    repeats = (row.base, row.tax) == (found.base, found.tax)
+    if repeats and known is not None and known.base == found.base:
+        return
+    row.base, row.base_nodes = (row.base or ZERO) + found.base, row.base_nodes + found.base_nodes
+    row.tax, row.tax_nodes = (row.tax or ZERO) + found.tax, row.tax_nodes + found.tax_nodes
+
+
+def _lines_and_balance(draft: NumberedDraft, tax: Node) -> Decimal | None:
     """Without MOA+125 in the group: its line sum (79) and balance of allowances and charges
     (131)."""
     lines, balance = (
@@ -151,58 +190,59 @@ def _lines_and_balance(draft: Draft, tax: Node) -> Decimal | None:
     return amount + (draft.number(balance, 1, 2) or ZERO)
 
 
-def _complete(
-    draft: Draft, rows: list[_Row], total: tuple[Decimal, Node] | None, by_line: dict[_Key, Decimal]
-) -> None:
-    """Missing tax amounts: zero for a zero rate, the sender's total for a single rate, computed
-    when they add up."""
+def _zero_rates(rows: list[_Row]) -> None:
+    """No tax amount is needed where the rate is zero."""
     for row in rows:
         if row.tax is None and row.rate.rate == 0:
-            row.tax, row.tax_note = (
-                ZERO,
-                Words("0, weil der Steuersatz 0 ist", "0, because the rate is 0"),
-            )
+            row.tax, row.tax_note = ZERO, phrases.how("zero-rate")
+
+
+def _complete(
+    draft: NumberedDraft, rows: list[_Row], total: Amount, by_line: Mapping[_Key, Decimal]
+) -> None:
+    """Missing tax amounts: the sender's total for a single rate, computed when they add up."""
     open_rows = [r for r in rows if r.tax is None]
-    if not open_rows:
-        return
-    if total is None:
-        return
     left = total[0] - sum((r.tax for r in rows if r.tax is not None), ZERO)
     if len(open_rows) == 1:
         open_rows[0].tax, open_rows[0].tax_nodes = left, (total[1],)
-        if len(rows) > 1:
-            open_rows[0].tax_note = Words("Rest der Gesamtsteuer", "rest of the total tax")
-        return
-    amounts = next((g for g in _computed(open_rows, by_line) if sum(g, ZERO) == left), None)
+        open_rows[0].tax_note = phrases.how("rest-of-tax") if len(rows) > 1 else None
+    elif open_rows:
+        _divided(draft, open_rows, total, left, by_line)
+
+
+def _divided(
+    draft: NumberedDraft,
+    rows: list[_Row],
+    total: Amount,
+    left: Decimal,
+    by_line: Mapping[_Key, Decimal],
+) -> None:
+    """The rest of the total tax over several rates, where the computed amounts add up to it."""
+    amounts = next((g for g in _computed(rows, by_line) if sum(g, ZERO) == left), None)
     if amounts is None:
         draft.report("MAP-24", total[1], total=total[0])
         return
-    for row, amount in zip(open_rows, amounts, strict=True):
-        row.tax, row.tax_nodes = amount, (total[1],)
-        row.tax_note = Words(
-            "aus den Steuersätzen der Positionen berechnet; ergibt die Gesamtsteuer (§ 32 UStDV)",
-            "computed from the rates of the lines; adds up to the total tax (§ 32 UStDV)",
-        )
+    for row, amount in zip(rows, amounts, strict=True):
+        row.tax, row.tax_nodes, row.tax_note = amount, (total[1],), phrases.how("tax-of-lines")
 
 
-def _from_gross(rows: list[_Row], gross: Sequence[Decimal], by_line: dict[_Key, Decimal]) -> None:
+def _from_gross(
+    rows: list[_Row], gross: Sequence[Decimal], by_line: Mapping[_Key, Decimal]
+) -> None:
     """Small amounts without any tax amount (§ 33 UStDV): the total is divided by the rates (§ 35
     Abs. 1 UStDV), where net and tax together are the sender's own gross total."""
-    gross = [g for g in gross if abs(g) <= _SMALL_AMOUNT]
+    small = [g for g in gross if abs(g) <= _SMALL_AMOUNT]
     bases = [r.base for r in rows if r.base is not None]
-    if not rows or len(bases) < len(rows) or any(r.tax is not None and r.rate.rate for r in rows):
+    taxed = any(r.tax is not None and r.rate.rate for r in rows)
+    if taxed or len(bases) < len(rows):
         return
     net = sum(bases, ZERO)
-    amounts = next((g for g in _computed(rows, by_line) if net + sum(g, ZERO) in gross), None)
+    amounts = next((g for g in _computed(rows, by_line) if net + sum(g, ZERO) in small), None)
     for row, amount in zip(rows, amounts or (), strict=False):
-        row.tax = amount
-        row.tax_note = Words(
-            "aus dem Steuersatz berechnet; ergibt den Gesamtbetrag",
-            "computed from the rate; adds up to the gross total",
-        )
+        row.tax, row.tax_note = amount, phrases.how("tax-of-gross")
 
 
-def _computed(rows: list[_Row], by_line: dict[_Key, Decimal]) -> Iterator[list[Decimal]]:
+def _computed(rows: list[_Row], by_line: Mapping[_Key, Decimal]) -> Iterator[list[Decimal]]:
     """The tax of each row, rounded once per rate, then once per line: both are usual (§ 32
     UStDV)."""
     whole = [
@@ -216,100 +256,36 @@ def _computed(rows: list[_Row], by_line: dict[_Key, Decimal]) -> Iterator[list[D
         yield [by_line[r.rate.key] for r in rows]
 
 
-def _row(draft: Draft, taxes: Taxes, number: int, row: _Row) -> VatBreakdown:
+def _row(
+    draft: NumberedDraft, exempting: exemption.Reasons, number: int, row: _Row
+) -> VatBreakdown:
     path = f"vat_breakdown[{number}]"
     node, rate = row.rate.node, row.rate
     stated = node in draft.tree.summary.children
     draft.read(path, node)
-    if row.base is not None and row.base_nodes:
+    if row.base_nodes:
         _added(draft, f"{path}.taxable_amount", row.base_nodes)
     elif row.base is not None:
-        draft.derived(
-            f"{path}.taxable_amount",
-            (node,),
-            "Summe der Positionen, Zu- und Abschläge dieses Satzes",
-            "sum of lines, allowances and charges of this rate",
-        )
+        draft.derived(f"{path}.taxable_amount", (node,), "sum-of-rate")
     if row.tax_note is not None:
-        draft.derived(
-            f"{path}.tax_amount", row.tax_nodes or (node,), row.tax_note.de, row.tax_note.en
-        )
+        draft.noted(f"{path}.tax_amount", row.tax_nodes or (node,), row.tax_note)
     elif row.tax_nodes:
         _added(draft, f"{path}.tax_amount", row.tax_nodes)
     record(draft, rate, (f"{path}.category", f"{path}.rate"), inherited=not stated)
-    reason, code = _exemption(draft, taxes, path, rate)
+    why = exemption.exemption(draft, exempting, path, rate)
     return VatBreakdown(
         taxable_amount=row.base,
         tax_amount=row.tax,
         category=rate.category,
         rate=None if rate.category == "O" else rate.rate,
-        exemption_reason=reason,
-        exemption_code=code,
+        exemption_reason=why.words,
+        exemption_code=why.code,
     )
 
 
-def _added(draft: Draft, path: str, nodes: tuple[Node, ...]) -> None:
+def _added(draft: NumberedDraft, path: str, nodes: tuple[Node, ...]) -> None:
     """The origin of an amount of one TAX group, or of several of one rate."""
     if len(nodes) == 1:
         draft.read_amount(path, *nodes)
     else:
-        draft.derived(
-            path, nodes, "Summe der TAX-Gruppen dieses Satzes", "sum of the TAX groups of this rate"
-        )
-
-
-def _worded(draft: Draft, path: str, nodes: list[Node]) -> None:
-    """The origin of a reason in words: an FTX without any gives its code."""
-    if any(node.tag == "FTX" and not any(node.segment.components(4)) for node in nodes):
-        draft.derived(path, nodes, "Bedeutung des Codes", "meaning of the code")
-    else:
-        draft.read(path, *nodes)
-
-
-def _exemption(draft: Draft, taxes: Taxes, path: str, rate: Rate) -> tuple[str | None, str | None]:
-    """BT-120 <- FTX+AGM, BAQ, 2E, TXD, or the meaning of FTX+REG LES / IGL; BT-121 <- C107 4441, or
-    by category."""
-    if rate.category not in EXEMPT:
-        return None, None
-    evidence = taxes.texts.evidence
-    reason: str | None = None
-    code: str | None = None
-    found = evidence.reasons(rate.category, taxes.used)
-    coded = evidence.coded.get(rate.category)
-    if found:
-        reason = "\n".join(dict.fromkeys(words for words, _ in found if words)) or None
-        for _, node in found:
-            node.use(1, 4)
-            given = node.peek(3, 1)
-            if given.upper().startswith("VATEX-"):
-                # BT-121 <- FTX+AGM C107 4441
-                code = node.take(3, 1).upper()
-                draft.read(f"{path}.exemption_code", node)
-        if reason is not None:
-            _worded(draft, f"{path}.exemption_reason", [node for _, node in found])
-    elif coded is not None:
-        reason, node = coded
-        draft.derived(
-            f"{path}.exemption_reason", (node,), "Bedeutung des Codes", "meaning of the code"
-        )
-    else:
-        own = [
-            (words, node)
-            for words, node, category in taxes.line_reasons
-            if category == rate.category
-        ]
-        reason = "\n".join(dict.fromkeys(words for words, _ in own)) or None
-        for _, node in own:
-            node.use(*((1, 4) if node.tag == "FTX" else (5,)))
-        if own:
-            _worded(draft, f"{path}.exemption_reason", [node for _, node in own])
-    if code is None and rate.category in _VATEX and (reason is None or not draft.binding):
-        # where the message could have said the code and gives the reason in words, nothing is added
-        code = _VATEX[rate.category]
-        draft.derived(
-            f"{path}.exemption_code",
-            (rate.node,),
-            f"Code der Kategorie {rate.category}",
-            f"code of category {rate.category}",
-        )
-    return reason, code
+        draft.derived(path, nodes, "sum-of-groups")

@@ -1,10 +1,11 @@
 """PAI, FII and RFF of the parties -> BG-16 to BG-19."""
 
 import re
+from dataclasses import dataclass
 
 from edigate.edifact.invoic.header.texts import free_text
 from edigate.edifact.invoic.parties.roles import Parties
-from edigate.edifact.invoic.record.draft import Draft
+from edigate.edifact.invoic.record.draft import SettledDraft
 from edigate.edifact.invoic.record.segment_tree import Node
 from edigate.invoice import codes
 from edigate.invoice.model import CreditTransfer, DirectDebit, PaymentCard, PaymentInstructions
@@ -20,31 +21,72 @@ _SEPA = frozenset(_SEPA_TEXT.split())
 _TRANSFERS = ("30", "58")
 _CARDS = ("48", "54", "55")
 _DEBITS = ("49", "59")
+_OWN = ("RB", "RH", "BF")
+"""3035: accounts of who is paid."""
 
 
-def _means(draft: Draft) -> tuple[str | None, Node | None]:
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """BG-17 and its FII."""
+
+    transfer: CreditTransfer
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """BT-81 and the PAI that states it."""
+
+    code: str | None = None
+    pai: Node | None = None
+
+
+def _means(draft: SettledDraft) -> _Means:
     """BT-81 <- PAI / C534 4461 (header, or below PAT / PYT)."""
     header = draft.tree.header
     offered = header.all("PAI")
     for terms in [*header.all("PYT"), *header.all("PAT")]:
         offered += terms.all("PAI")
-    for pai in offered:
-        code = pai.peek(1, 3)
-        if not code:
-            continue
-        if not codes.accepts("payment", code):
-            draft.report("MAP-06", pai, code=code)
-            continue
-        pai.use(1)
-        if pai.parent in header.children and pai.parent is not None:
-            pai.parent.take(1)
-        draft.read("payment", pai)
-        draft.read("payment.means_code", pai)
-        return code, pai
-    return None, None
+    for pai in (p for p in offered if p.peek(1, 3)):
+        if codes.accepts("payment", pai.peek(1, 3)):
+            return _Means(pai.peek(1, 3), pai)
+        draft.report("MAP-06", pai, code=pai.peek(1, 3))
+    return _Means()
 
 
-def _transfer(draft: Draft, fii: Node, path: str) -> CreditTransfer | None:
+def _take_means(draft: SettledDraft, stated: _Means, transfers: list[_Account]) -> _Means:
+    """The stated means with its origins; a credit transfer without account goes to the annex (BR-61
+    allows none)."""
+    pai = stated.pai
+    if pai is None:
+        return stated
+    if pai.parent in draft.tree.header.children and pai.parent is not None:
+        pai.parent.take(1)
+    if stated.code in _TRANSFERS and not transfers:
+        draft.report("MAP-35", pai, code=stated.code)
+        return _Means()
+    pai.use(1)
+    draft.read("payment", pai)
+    draft.read("payment.means_code", pai)
+    return stated
+
+
+def _accounts(draft: SettledDraft, parties: Parties) -> list[_Account]:
+    """BG-17 <- FII of payee and seller, below the terms, and of the header."""
+    header = draft.tree.header
+    owners = [n for n in (parties.payee, parties.seller) if n is not None]
+    offered = [f for n in owners for f in n.all("FII", *_OWN, "SU", "PE")]
+    for group in [*header.all("PYT"), *header.all("PAT"), header]:
+        offered += group.all("FII", *_OWN)
+    found: list[_Account] = []
+    for fii in offered:
+        transfer = _transfer(draft, fii, f"payment.credit_transfers[{len(found)}]")
+        if transfer is not None:
+            found.append(_Account(transfer, fii))
+    return found
+
+
+def _transfer(draft: SettledDraft, fii: Node, path: str) -> CreditTransfer | None:
     """BG-17 <- FII C078 3194 (BT-84), 3192 (BT-85), C088 3433 (BT-86: BIC)."""
     fii.take(1, 1)
     # BT-84 <- FII+RB C078 3194
@@ -82,71 +124,46 @@ def is_iban(text: str) -> bool:
 
 
 def instructions(
-    draft: Draft, parties: Parties, currency: str | None, remittance: str | None
+    draft: SettledDraft, parties: Parties, remittance: str | None
 ) -> PaymentInstructions | None:
     """BG-16 <- PAI, FII of payee and seller, RFF+PQ; 58 or 30 where an account stands without PAI.
 
     A remittance information alone (BT-83) is kept as well: factur-x.xml says it without a means of
     payment.
     """
-    code, pai = _means(draft)
-    transfers: list[CreditTransfer] = []
-    account_nodes: list[Node] = []
-    owners = [n for n in (parties.payee, parties.seller) if n is not None]
-    candidates = [f for n in owners for f in n.all("FII", "RB", "RH", "BF", "SU", "PE")]
-    for terms in [*draft.tree.header.all("PYT"), *draft.tree.header.all("PAT")]:
-        candidates += terms.all("FII", "RB", "RH", "BF")
-    candidates += draft.tree.header.all("FII", "RB", "RH", "BF")
-    for fii in candidates:
-        path = f"payment.credit_transfers[{len(transfers)}]"
-        transfer = _transfer(draft, fii, path)
-        if transfer is not None:
-            transfers.append(transfer)
-            account_nodes.append(fii)
-    if pai is not None and code in _TRANSFERS and not transfers:
-        # BR-61 allows no credit transfer without account: the code goes to the annex
-        pai.used.clear()
-        draft.origins.pop("payment", None)
-        draft.origins.pop("payment.means_code", None)
-        draft.report("MAP-35", pai, code=code)
-        code = None
-    cards, debited = _buyer_accounts(draft, parties.buyer, code)
-    card = _card(draft, cards)
-    debit = _debit(
-        draft, [n for n in (parties.buyer, parties.payee, parties.seller) if n is not None], debited
-    )
-    if code is None and transfers:
-        code = _derived_means(draft, transfers[0], account_nodes[0], currency)
+    stated = _means(draft)
+    accounts = _accounts(draft, parties)
+    means = _take_means(draft, stated, accounts)
+    cards, debited = _buyer_accounts(draft, parties.buyer, means.code)
+    card, debit = _card(draft, cards), _debit(draft, parties, debited)
+    code = means.code
+    if code is None and accounts:
+        code = _derived_means(draft, accounts[0])
     if code is None and card is None and debit is None and remittance is None:
         return None
-    first = account_nodes[0] if account_nodes else draft.tree.header.best("RFF", "remittance")
-    if first is not None and "payment" not in draft.origins:
+    first = accounts[0].node if accounts else draft.tree.header.best("RFF", "remittance")
+    if means.pai is None and first is not None:
         draft.read("payment", first)
     return PaymentInstructions(
         means_code=code,
-        means_text=_means_text(draft) if pai is not None and code is not None else None,
+        means_text=_means_text(draft) if means.pai is not None else None,
         remittance_information=remittance,
-        credit_transfers=tuple(transfers),
+        credit_transfers=tuple(account.transfer for account in accounts),
         card=card,
         direct_debit=debit,
     )
 
 
-def _derived_means(draft: Draft, transfer: CreditTransfer, node: Node, currency: str | None) -> str:
+def _derived_means(draft: SettledDraft, found: _Account) -> str:
     """BT-81 = 58 (SEPA credit transfer) for EUR and a SEPA IBAN, else 30 (credit transfer)."""
-    account = "".join((transfer.account or "").split()).upper()
-    sepa = currency == "EUR" and is_iban(account) and account[:2] in _SEPA
-    code = "58" if sepa else "30"
-    draft.derived(
-        "payment.means_code",
-        (node,),
-        f"{code}, weil {'eine IBAN' if sepa else 'ein Konto'} angegeben ist",
-        f"{code}, because {'an IBAN' if sepa else 'an account'} is given",
-    )
+    account = "".join((found.transfer.account or "").split()).upper()
+    sepa = draft.currency == "EUR" and is_iban(account) and account[:2] in _SEPA
+    code, how = ("58", "means-of-iban") if sepa else ("30", "means-of-account")
+    draft.derived("payment.means_code", (found.node,), how, code=code)
     return code
 
 
-def _means_text(draft: Draft) -> str | None:
+def _means_text(draft: SettledDraft) -> str | None:
     """BT-82 <- FTX+AAT (mode of settlement) C108 4440; official binding only, elsewhere it is a
     note."""
     spoken = (
@@ -160,7 +177,7 @@ def _means_text(draft: Draft) -> str | None:
 
 
 def _buyer_accounts(
-    draft: Draft, buyer: Node | None, code: str | None
+    draft: SettledDraft, buyer: Node | None, code: str | None
 ) -> tuple[Node | None, Node | None]:
     """The FII of the buyer that names a payment card, and the one that names the account to be
     debited.
@@ -175,20 +192,20 @@ def _buyer_accounts(
         return None, (buyer.first("FII", "PB") if buyer is not None else None)
     stated = [f for f in buyer.all("FII", "PB", "BI") if f.peek(2, 1)]
     ibans = [f for f in stated if _IBAN.fullmatch("".join(f.peek(2, 1).split()).upper())]
-    card: Node | None = None
-    account: Node | None = None
-    for fii in stated:
-        by_means = (
-            code in _CARDS if code in (*_CARDS, *_DEBITS) else fii.qualifier == "PB" or bool(ibans)
-        )
-        if by_means and fii not in ibans and card is None:
-            card = fii
-        else:
-            account = account or fii
-    return card, account
+    cards = [f for f in stated if f not in ibans and _may_be_card(f, code, bool(ibans))]
+    card = cards[0] if cards else None
+    return card, next((f for f in stated if f is not card), None)
 
 
-def _card(draft: Draft, fii: Node | None) -> PaymentCard | None:
+def _may_be_card(fii: Node, code: str | None, iban_beside: bool) -> bool:
+    """Whether an account that is no IBAN names a card, by the means of payment, else by its
+    qualifier."""
+    if code in (*_CARDS, *_DEBITS):
+        return code in _CARDS
+    return fii.qualifier == "PB" or iban_beside
+
+
+def _card(draft: SettledDraft, fii: Node | None) -> PaymentCard | None:
     """BG-18 <- NAD+BY / FII+PB 3194 (BT-87), 3192 (BT-88); official binding only."""
     if fii is None:
         return None
@@ -200,20 +217,12 @@ def _card(draft: Draft, fii: Node | None) -> PaymentCard | None:
     )
 
 
-def _debit(draft: Draft, parties: list[Node], fii: Node | None) -> DirectDebit | None:
+def _debit(draft: SettledDraft, parties: Parties, fii: Node | None) -> DirectDebit | None:
     """BG-19 <- RFF+AVS (BT-89), RFF+AII (BT-90) of buyer, payee or seller, NAD+BY / FII+BI or PB
     3194 (BT-91)."""
-
-    def reference(path: str, qualifier: str) -> str | None:
-        for rff in (r for party in parties for r in party.all("RFF", qualifier)):
-            value = draft.text(path, rff, 1, 2)
-            if value:
-                rff.take(1, 1)
-                return value
-        return None
-
-    mandate = reference("payment.direct_debit.mandate_reference", "AVS")
-    creditor = reference("payment.direct_debit.creditor_identifier", "AII")
+    asked = [n for n in (parties.buyer, parties.payee, parties.seller) if n is not None]
+    mandate = _reference(draft, asked, "payment.direct_debit.mandate_reference", "AVS")
+    creditor = _reference(draft, asked, "payment.direct_debit.creditor_identifier", "AII")
     account = draft.text("payment.direct_debit.debited_account", fii, 2, 1)
     if account and fii is not None:
         fii.take(1, 1)
@@ -222,3 +231,13 @@ def _debit(draft: Draft, parties: list[Node], fii: Node | None) -> DirectDebit |
     return DirectDebit(
         mandate_reference=mandate, creditor_identifier=creditor, debited_account=account
     )
+
+
+def _reference(draft: SettledDraft, parties: list[Node], path: str, qualifier: str) -> str | None:
+    """The first reference of this qualifier that a party states."""
+    for rff in (r for party in parties for r in party.all("RFF", qualifier)):
+        value = draft.text(path, rff, 1, 2)
+        if value:
+            rff.take(1, 1)
+            return value
+    return None

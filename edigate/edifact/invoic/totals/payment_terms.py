@@ -1,28 +1,24 @@
 """PAT, PYT and payment texts -> BT-9, BT-20."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from edigate.edifact.invoic.header.texts import HeaderTexts
 from edigate.edifact.invoic.qualifiers import coded
-from edigate.edifact.invoic.record import notations
+from edigate.edifact.invoic.record import notations, phrases
 from edigate.edifact.invoic.record.draft import Draft
 from edigate.edifact.invoic.record.segment_tree import Node
+from edigate.findings import Texts
 from edigate.invoice.facts import DatedFact
 
 _DISCOUNT = "22"
 _PENALTY = "20"
-_UNITS = {
-    "D": "Tagen",
-    "CD": "Tagen",
-    "W": "Wochen",
-    "M": "Monaten",
-    "Y": "Jahren",
-    "WD": "Werktagen",
-}
+_LONGEST = 4000
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class StatedTerms:
     """One PAT or PYT: kind 4279, offset from a reference date, percent, date, words."""
 
@@ -33,24 +29,54 @@ class StatedTerms:
     unit: str
     words: str
 
+    @property
+    def is_plain(self) -> bool:
+        """Neither a cash discount nor a penalty."""
+        return self.kind not in (_DISCOUNT, _PENALTY)
+
+    def end(self, issue_date: date | None) -> date | None:
+        """The day its period ends, where it begins with the date of the invoice (2475 = 5)."""
+        if self.reference != "5" or self.count is None or issue_date is None:
+            return None
+        return notations.added(issue_date, self.unit, self.count)
+
 
 def _terms(node: Node) -> StatedTerms:
     """PAT: 4279, C110 4276, C112 2475:2009:2151:2152.  PYT: 4279, C019 4276, 2475, 2009, 2151,
     2152."""
-    kind = node.qualifier
     # some senders write the composite of PAT in PYT as well
-    if node.tag == "PAT" or len(node.segment.components(3)) > 1:
-        raw = [node.peek(3, c) for c in (1, 2, 3, 4)]
-        words = " ".join(p.strip() for p in node.segment.components(2)[3:] if p.strip())
-    else:
-        raw = [node.peek(e, 1) for e in (3, 4, 5, 6)]
-        words = " ".join(p.strip() for p in node.segment.components(2)[3:] if p.strip())
-    number = notations.number(raw[3]) if raw[3] else None
-    count = (
-        int(number) if number is not None and number == int(number) and 0 < number < 4000 else None
+    composite = node.tag == "PAT" or len(node.segment.components(3)) > 1
+    places = [(3, c) for c in (1, 2, 3, 4)] if composite else [(e, 1) for e in (3, 4, 5, 6)]
+    reference, relation, unit, count = (node.peek(*place) for place in places)
+    return StatedTerms(
+        node,
+        node.qualifier,
+        reference if relation in ("", "1", "3") else "",
+        _count(count),
+        unit or "D",
+        " ".join(p.strip() for p in node.segment.components(2)[3:] if p.strip()),
     )
-    reference = raw[0] if raw[1] in ("", "1", "3") else ""
-    return StatedTerms(node, kind, reference, count, raw[2] or "D", words)
+
+
+def _count(text: str) -> int | None:
+    """A number of periods: whole, and no longer than people agree on."""
+    number = notations.number(text) if text else None
+    if number is None or number != int(number) or not 0 < number < _LONGEST:
+        return None
+    return int(number)
+
+
+@dataclass(slots=True)
+class _Wording:
+    """BT-20 while it is put together: its lines, and the segments they come from."""
+
+    lines: list[str]
+    sources: list[Node]
+
+    def add(self, line: str, *nodes: Node) -> None:
+        """A further line."""
+        self.lines.append(line)
+        self.sources += nodes
 
 
 def payment_terms(
@@ -58,41 +84,64 @@ def payment_terms(
 ) -> tuple[date | None, str | None]:
     """BT-9 and BT-20: due date (stated or computed) and the words of all terms."""
     offered = [_terms(n) for n in [*draft.tree.header.all("PAT"), *draft.tree.header.all("PYT")]]
-    stated = _stated_due(draft, offered)
-    due = stated[0][0] if stated else None
-    if due is None:
-        due = _computed_due(draft, offered, issue_date)
-    lines: list[str] = [words for words, _ in texts.terms]
-    sources: list[Node] = [node for _, node in texts.terms]
-    if len({day for day, _ in stated}) > 1:
-        lines.append(_several(draft, stated))
-        sources += [node for _, node in stated]
-        due = None
-    if due is not None:
-        place = draft.origins["due_date"].places[0]
-        draft.dates.append(DatedFact("due", due, place))
-    discounts = [t for t in offered if t.kind == _DISCOUNT]
-    for term in offered:
-        said = _discount(draft, term, issue_date) if term.kind == _DISCOUNT else term.words
-        if due is None and not said:
-            said = _open(term)
-        if term.words and said == term.words:
-            _told(term.node)
-        if said and said not in lines:
-            lines.append(said)
-            sources.append(term.node)
-    if discounts and due is not None and not any("netto" in line.lower() for line in lines):
-        lines.append(f"zahlbar bis {due:%d.%m.%Y} netto")
-        sources += [t.node for t in offered if t.kind not in (_DISCOUNT, _PENALTY)]
-    if not lines:
+    said = _Wording([words for words, _ in texts.terms], [node for _, node in texts.terms])
+    due = _due(draft, offered, issue_date, said)
+    _say_terms(draft, offered, issue_date, said, due=due)
+    if due is not None and any(t.kind == _DISCOUNT for t in offered):
+        _say_net(draft, offered, said, due)
+    if not said.lines:
         return due, None
-    if texts.terms and len(lines) == len(texts.terms):
+    if texts.terms and len(said.lines) == len(texts.terms):
         # BT-20 <- FTX+AAB C108 4440
-        draft.read("payment_terms", *sources)
+        draft.read("payment_terms", *said.sources)
     else:
         # BT-20 <- FTX+AAB, PAT C110 4276, PAT+22 with PCD and DTM, in words
-        draft.derived("payment_terms", sources, "in Worte gefasst", "put into words")
-    return due, "\n".join(lines)
+        draft.derived("payment_terms", said.sources, "in-words")
+    return due, "\n".join(said.lines)
+
+
+def _due(
+    draft: Draft, offered: list[StatedTerms], issue_date: date | None, said: _Wording
+) -> date | None:
+    """BT-9, stated or computed; several ones are told in words."""
+    stated = _stated_due(draft, offered)
+    if len({day for day, _ in stated}) > 1:
+        said.add(_several(draft, stated), *(node for _, node in stated))
+        return None
+    found = stated[0] if stated else _computed_due(draft, offered, issue_date)
+    if found is None:
+        return None
+    if stated:
+        draft.read("due_date", found[1])
+    draft.record.date(DatedFact("due", found[0], found[1].place))
+    return found[0]
+
+
+def _say_terms(
+    draft: Draft,
+    offered: list[StatedTerms],
+    issue_date: date | None,
+    said: _Wording,
+    *,
+    due: date | None,
+) -> None:
+    """The words of each PAT and PYT, each said once."""
+    for term in offered:
+        line = _discount(draft, term, issue_date) if term.kind == _DISCOUNT else term.words
+        if due is None and not line:
+            line = _open(draft, term)
+        if term.words and line == term.words:
+            _told(term.node)
+        if line and line not in said.lines:
+            said.add(line, term.node)
+
+
+def _say_net(draft: Draft, offered: list[StatedTerms], said: _Wording, due: date) -> None:
+    """Beside a cash discount: until when the whole amount is due."""
+    net = draft.words("net")
+    if not any(net in line.lower() for line in said.lines):
+        plain = (t.node for t in offered if t.is_plain)
+        said.add(draft.words("payable", day=draft.written_day(due)), *plain)
 
 
 def _told(node: Node) -> None:
@@ -106,24 +155,25 @@ def _stated_due(draft: Draft, offered: list[StatedTerms]) -> list[tuple[date, No
     """BT-9 <- DTM+13, 140, 265 or 12 below PAT / PYT; without one, DTM+13, 140 or 265 of the
     header: all of a kind."""
     found: list[tuple[date, Node]] = []
-    for term in offered:
-        if term.kind in (_DISCOUNT, _PENALTY):
-            continue
-        for qualifier in coded("DTM", "due-below-terms"):
-            days = _dated(draft, term.node.all("DTM", qualifier))
-            if days:
-                _told(term.node)
-                found += days
-                break
-    for qualifier in coded("DTM", "due"):
-        found = found or _dated(draft, draft.tree.header.all("DTM", qualifier))
-    if found:
-        draft.read("due_date", found[0][1])
-    return found
+    for term in (t for t in offered if t.is_plain):
+        days = _first_dated(draft, term.node, coded("DTM", "due-below-terms"))
+        if days:
+            _told(term.node)
+            found += days
+    return found or _first_dated(draft, draft.tree.header, coded("DTM", "due"))
 
 
-def _dated(draft: Draft, nodes: list[Node]) -> list[tuple[date, Node]]:
-    return [(day, node) for node in nodes if (day := draft.day("due_date", node)) is not None]
+def _first_dated(draft: Draft, group: Node, qualifiers: tuple[str, ...]) -> list[tuple[date, Node]]:
+    """The days of the first of these qualifiers that has some."""
+    for qualifier in qualifiers:
+        days = [
+            (day, node)
+            for node in group.all("DTM", qualifier)
+            if (day := draft.one_day(node)) is not None
+        ]
+        if days:
+            return days
+    return []
 
 
 def _several(draft: Draft, stated: list[tuple[date, Node]]) -> str:
@@ -138,48 +188,41 @@ def _several(draft: Draft, stated: list[tuple[date, Node]]) -> str:
         other=f"{first[0]:%d.%m.%Y}",
         number=first[1].segment.position,
     )
-    draft.origins.pop("due_date", None)
     for day, node in stated:
-        draft.dates.append(DatedFact("due", day, node.place))
-    days = sorted({day for day, _ in stated})
-    return "fällig am " + " und am ".join(f"{day:%d.%m.%Y}" for day in days)
+        draft.record.date(DatedFact("due", day, node.place))
+    days = [draft.written_day(day) for day in sorted({day for day, _ in stated})]
+    return draft.words("due", days=draft.words("due-and").join(days))
 
 
-def _computed_due(draft: Draft, offered: list[StatedTerms], issue_date: date | None) -> date | None:
+def _computed_due(
+    draft: Draft, offered: list[StatedTerms], issue_date: date | None
+) -> tuple[date, Node] | None:
     """BT-9 from an offset to the invoice date (2475 = 5), e.g. PAT+1++5:3:D:30."""
-    for term in offered:
-        if (
-            term.kind in (_DISCOUNT, _PENALTY)
-            or term.reference != "5"
-            or term.count is None
-            or issue_date is None
-        ):
-            continue
-        day = notations.added(issue_date, term.unit, term.count)
+    for term in (t for t in offered if t.is_plain):
+        day = term.end(issue_date)
         if day is not None:
             _told(term.node)
-            word = _UNITS.get(term.unit, term.unit)
-            draft.derived(
-                "due_date",
-                (term.node,),
-                f"Rechnungsdatum und Frist von {term.count} {word}",
-                f"invoice date plus {term.count} {term.unit}",
-            )
-            return day
+            unit = Texts(_unit("de", term.unit), term.unit)
+            values = {"count": term.count, "unit": unit}
+            draft.derived("due_date", (term.node,), "due-after-period", **values)
+            return day, term.node
     return None
 
 
-def _open(term: StatedTerms) -> str:
+def _unit(language: str, unit: str) -> str:
+    """A 2151 unit in words; the code itself where there are none."""
+    name = f"period-{unit}"
+    return phrases.written(language, name) if phrases.has(name) else unit
+
+
+def _open(draft: Draft, term: StatedTerms) -> str:
     """A period counted from a day the message does not name (2475 is not the date of the invoice),
     in words."""
-    if term.kind in (_DISCOUNT, _PENALTY) or term.reference in ("", "5") or term.count is None:
+    if not term.is_plain or term.reference in ("", "5") or term.count is None:
         return ""
     _told(term.node)
-    word = _UNITS.get(term.unit, term.unit)
-    return (
-        f"zahlbar innerhalb von {term.count} {word} ab dem vereinbarten Tag (UNTDID 2475: "
-        f"{term.reference})"
-    )
+    unit = _unit(draft.language, term.unit)
+    return draft.words("payable-within", count=term.count, unit=unit, reference=term.reference)
 
 
 def _discount(draft: Draft, term: StatedTerms, issue_date: date | None) -> str:
@@ -189,36 +232,49 @@ def _discount(draft: Draft, term: StatedTerms, issue_date: date | None) -> str:
     percent = draft.number(pcd, 1, 2)
     if pcd is not None and percent is not None:
         pcd.use(1)
-    day: date | None = None
-    for dtm in node.serving("DTM", "discount-until"):
-        found = draft.days(dtm)
-        if found and found[0] == found[1]:
-            day = day or found[0]
-            draft.dates.append(DatedFact("discount-due", found[0], dtm.place))
-    until: date | None = None
-    if day is None and term.count is not None and term.reference == "5" and issue_date is not None:
-        until = notations.added(issue_date, term.unit, term.count)
+    day = _discount_day(draft, node)
+    until = term.end(issue_date) if day is None else None
     if until is not None:
-        draft.dates.append(DatedFact("discount-due", until, node.place))
-    amount = draft.number(node.best("MOA", "discount-amount"), 1, 2)
+        draft.record.date(DatedFact("discount-due", until, node.place))
+    moa = node.best("MOA", "discount-amount")
+    amount = draft.number(moa, 1, 2)
     if percent is None and amount is None:
         for dtm in node.serving("DTM", "discount-until"):
             dtm.used.clear()
         return term.words
-    parts = [f"{notations.in_german(percent)} % Skonto" if percent is not None else "Skonto"]
-    if amount is not None:
-        moa = node.best("MOA", "discount-amount")
-        if moa is not None:
-            moa.use(1)
-        parts.append(f"({notations.in_german(amount)})")
-    if term.count is not None:
-        parts.append(f"bei Zahlung innerhalb von {term.count} {_UNITS.get(term.unit, term.unit)}")
-        if until is not None:
-            parts.append(f"ab Rechnungsdatum (bis {until:%d.%m.%Y})")
-    if day is not None:
-        parts.append(
-            f"bei Zahlung bis {day:%d.%m.%Y}" if term.count is None else f"(bis {day:%d.%m.%Y})"
-        )
+    if moa is not None and amount is not None:
+        moa.use(1)
     _told(node)
-    said = " ".join(parts)
+    said = " ".join((*_off(draft, percent, amount), *_condition(draft, term, day, until)))
     return f"{term.words}: {said}" if term.words else said
+
+
+def _discount_day(draft: Draft, node: Node) -> date | None:
+    """The first day a PAT+22 names; each of them is kept for the checks."""
+    stated = [(d, dtm) for dtm in node.serving("DTM", "discount-until") if (d := draft.days(dtm))]
+    days = [(first, dtm) for (first, last), dtm in stated if first == last]
+    for day, dtm in days:
+        draft.record.date(DatedFact("discount-due", day, dtm.place))
+    return days[0][0] if days else None
+
+
+def _off(draft: Draft, percent: Decimal | None, amount: Decimal | None) -> Iterator[str]:
+    """How much is taken off."""
+    if percent is not None:
+        yield draft.words("discount-of", percent=draft.written_number(percent))
+    else:
+        yield draft.words("discount")
+    if amount is not None:
+        yield f"({draft.written_number(amount)})"
+
+
+def _condition(
+    draft: Draft, term: StatedTerms, day: date | None, until: date | None
+) -> Iterator[str]:
+    """Until when it has to be paid: a period, and the day it ends, or a day."""
+    if term.count is not None:
+        yield draft.words("if-within", count=term.count, unit=_unit(draft.language, term.unit))
+        if until is not None:
+            yield draft.words("from-invoice-date", day=draft.written_day(until))
+    if day is not None:
+        yield draft.words("if-until" if term.count is None else "until", day=draft.written_day(day))

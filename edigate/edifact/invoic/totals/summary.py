@@ -1,21 +1,24 @@
-"""Summary MOA -> BG-22, the sender's own totals as facts, and the sign of a credit note."""
+"""Summary MOA -> BG-22, the sender's own totals as facts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from edigate.edifact.invoic.contradictions import contradicted
+from edigate.edifact.invoic.header.beginning import Currencies
 from edigate.edifact.invoic.lines.allowances_charges import StatedAllowanceCharge
 from edigate.edifact.invoic.qualifiers import coded
 from edigate.edifact.invoic.record import notations
-from edigate.edifact.invoic.record.draft import Draft
+from edigate.edifact.invoic.record.draft import NumberedDraft, SettledDraft
 from edigate.edifact.invoic.record.segment_tree import Node
-from edigate.edifact.invoic.totals.tax import Taxes, foreign, is_vat
+from edigate.edifact.invoic.totals.tax import Rate, Taxes, foreign, is_vat
 from edigate.invoice.facts import AmountFact
 from edigate.invoice.model import Line, Totals
 
 ZERO = Decimal(0)
-_Take = Callable[[str, tuple[str, ...]], Decimal | None]
+Amount = tuple[Decimal, Node]
+"""An amount and its segment."""
+_ROUNDING = Decimal("0.05")
 
 
 @dataclass(slots=True)
@@ -25,9 +28,9 @@ class Stated:
     by_qualifier: dict[str, Node] = field(default_factory=dict)
     amounts: dict[str, Decimal] = field(default_factory=dict)
     other_currency: list[Node] = field(default_factory=list)
-    prepayments: list[tuple[Decimal, Node]] = field(default_factory=list)
+    prepayments: list[Amount] = field(default_factory=list)
 
-    def pair(self, *qualifiers: str) -> tuple[Decimal, Node] | None:
+    def pair(self, *qualifiers: str) -> Amount | None:
         """Amount and segment of the first of these qualifiers that is stated."""
         for qualifier in qualifiers:
             if qualifier in self.amounts:
@@ -39,185 +42,166 @@ class Stated:
         return tuple(self.amounts[q] for q in coded("MOA", "gross") if q in self.amounts)
 
 
-def reversed_sign(draft: Draft, *, credit: bool) -> bool:
-    """Whether a credit note states all its totals negative; some negative, some positive (also the
-    lines, against a negative line sum) holds it (MAP-30)."""
-    if not credit:
-        return False
-    nodes = [m for m in draft.tree.summary.all("MOA") if m.qualifier in coded("MOA", "signed")]
-    for tax in draft.tree.summary.all("TAX"):
-        if is_vat(tax):
-            nodes += [m for m in tax.all("MOA") if m.qualifier in coded("MOA", "signed")]
-    numbers = [
-        (n, m)
-        for m in nodes
-        if (n := notations.number(m.peek(1, 2), draft.deviations.decimal_mark))
-    ]
-    negative = [(n, m) for n, m in numbers if n < 0]
-    if not negative:
-        return False
-    whole = [(n, m) for n, m in numbers if m.parent is draft.tree.summary]
-    if len(negative) == len(numbers):
-        if _lines_against(draft, negative):
-            draft.report("MAP-30", negative[0][1], negative=negative[0][1].segment.text)
-            return False
-        draft.report("MAP-31", negative[0][1])
-        return True
-    if any(n < 0 for n, _ in whole):
-        draft.report("MAP-30", negative[0][1], negative=negative[0][1].segment.text)
-    return False
-
-
-def _lines_against(draft: Draft, negative: list[tuple[Decimal, Node]]) -> bool:
-    """Whether the lines add up to the negative line sum (MOA+79) with the other sign."""
-    mark = draft.deviations.decimal_mark
-    total = next(
-        (
-            n
-            for n, m in negative
-            if m.qualifier in coded("MOA", "line-total") and m.parent is draft.tree.summary
-        ),
-        None,
-    )
-    moas = [
-        moa for line in draft.tree.lines for moa in line.all("MOA", coded("MOA", "line-amount")[0])
-    ]
-    return (
-        total is not None
-        and sum((notations.number(m.peek(1, 2), mark) or ZERO for m in moas), ZERO) == -total
-    )
-
-
-def survey(draft: Draft, currency: str | None, taxes: Taxes) -> Stated:
+def survey(draft: SettledDraft, taxes: Taxes) -> Stated:
     """All summary amounts: as facts for the checks, and those in the invoice currency for the
     terms."""
     found = Stated()
     for moa in draft.tree.summary.all("MOA"):
-        amount = notations.number(moa.peek(1, 2), draft.deviations.decimal_mark)
-        if amount is None:
-            if moa.peek(1, 2):
-                draft.report("MAP-02", moa, value=moa.peek(1, 2))
-            continue
-        named = moa.peek(1, 3)
-        draft.amounts.append(AmountFact(moa.qualifier, amount, moa.place, named or None))
-        if moa.qualifier in coded("MOA", "prepaid") and (
-            not named or not currency or named == currency
-        ):
-            found.prepayments.append((draft.signed(notations.amount(amount)), moa))
-        if named and currency and named != currency:
-            found.other_currency.append(moa)
-        elif moa.qualifier not in found.by_qualifier:
-            found.by_qualifier[moa.qualifier] = moa
-            found.amounts[moa.qualifier] = draft.signed(notations.amount(amount))
+        amount = _number(draft, moa)
+        if amount is not None:
+            draft.record.amount(
+                AmountFact(moa.qualifier, amount, moa.place, moa.peek(1, 3) or None)
+            )
+            _sort(draft, found, moa, amount)
+        elif moa.peek(1, 2):
+            draft.report("MAP-02", moa, value=moa.peek(1, 2))
     rates = {id(tax): rate for rate, tax in taxes.groups}
     for tax in draft.tree.summary.all("TAX"):
-        if not is_vat(tax):
-            continue
-        rate = rates.get(id(tax))
-        for moa in tax.all("MOA"):
-            amount = notations.number(moa.peek(1, 2), draft.deviations.decimal_mark)
-            if amount is not None:
-                draft.amounts.append(
-                    AmountFact(
-                        moa.qualifier,
-                        amount,
-                        moa.place,
-                        moa.peek(1, 3) or None,
-                        rate.rate if rate else None,
-                        rate.category if rate else None,
-                    )
-                )
+        if is_vat(tax):
+            _facts_of_rate(draft, tax, rates.get(id(tax)))
     return found
 
 
-def accounting_tax(
-    draft: Draft, stated: Stated, currency: str | None, accounting: str | None
-) -> tuple[Decimal | None, str | None]:
+def _number(draft: SettledDraft, moa: Node) -> Decimal | None:
+    return notations.number(moa.peek(1, 2), draft.deviations.decimal_mark)
+
+
+def _sort(draft: SettledDraft, found: Stated, moa: Node, amount: Decimal) -> None:
+    """Keep an amount for the terms; one in another currency apart."""
+    if draft.currency and moa.peek(1, 3) not in ("", draft.currency):
+        found.other_currency.append(moa)
+        return
+    signed = draft.signed(notations.amount(amount))
+    if moa.qualifier in coded("MOA", "prepaid"):
+        found.prepayments.append((signed, moa))
+    if moa.qualifier not in found.by_qualifier:
+        found.by_qualifier[moa.qualifier] = moa
+        found.amounts[moa.qualifier] = signed
+
+
+def _facts_of_rate(draft: SettledDraft, tax: Node, rate: Rate | None) -> None:
+    """The amounts of a TAX group, as facts."""
+    percent, category = (rate.rate, rate.category) if rate is not None else (None, None)
+    for moa in tax.all("MOA"):
+        amount = _number(draft, moa)
+        if amount is not None:
+            currency = moa.peek(1, 3) or None
+            draft.record.amount(
+                AmountFact(moa.qualifier, amount, moa.place, currency, percent, category)
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class AccountingTax:
+    """BT-111 and BT-6."""
+
+    amount: Decimal | None
+    currency: str | None
+
+
+def accounting_tax(draft: SettledDraft, stated: Stated, currencies: Currencies) -> AccountingTax:
     """BT-111 and BT-6 <- MOA+2 (official binding), or MOA+124 / 176 in another currency, alone or
     under TAX."""
-    two = stated.by_qualifier.get("2") if draft.binding else None
-    nodes = [two] if two is not None and accounting else []
-    nodes += [m for m in stated.other_currency if m.qualifier in coded("MOA", "accounting-tax")]
-    for tax in draft.tree.summary.all("TAX"):
-        if is_vat(tax) and foreign(tax, currency):
-            tax.use(1, 2, 5, 6)
-            nodes += [m for m in tax.all("MOA") if m.qualifier in coded("MOA", "tax")]
-    for moa in nodes:
+    accounting = currencies.accounting
+    for moa in _accounting_amounts(draft, stated, accounting):
         named = moa.peek(1, 3) or accounting
         if not named or (accounting and named != accounting):
             continue
         amount = draft.amount("totals.tax_total_accounting", moa)
         if amount is not None:
-            if accounting is None:
-                draft.read("accounting_currency_code", moa)
-            return amount, named
-    if draft.binding and accounting is not None:
+            draft.read("accounting_currency_code", currencies.accounting_node or moa)
+            return AccountingTax(amount, named)
+    if draft.binding and currencies.accounting_node is not None:
         # there CUX+6 states BT-6 itself; an amount missing beside it is BR-53's to tell
-        return None, accounting
-    draft.origins.pop("accounting_currency_code", None)
+        draft.read("accounting_currency_code", currencies.accounting_node)
+        return AccountingTax(None, accounting)
     for cux in draft.tree.header.all("CUX"):
         for element in (1, 2):
-            if cux.peek(element, 1) in ("3", "6") and cux.peek(element, 2) != currency:
+            if cux.peek(element, 1) in ("3", "6") and cux.peek(element, 2) != draft.currency:
                 cux.used -= {used for used in cux.used if used // 100 == element}
-    return None, None
+    return AccountingTax(None, None)
+
+
+def _accounting_amounts(draft: SettledDraft, stated: Stated, accounting: str | None) -> list[Node]:
+    """The amounts that may be the total tax in the accounting currency."""
+    first = coded("MOA", "accounting-tax")[0]
+    own = stated.by_qualifier.get(first) if draft.binding and accounting else None
+    nodes = [own] if own is not None else []
+    nodes += [m for m in stated.other_currency if m.qualifier in coded("MOA", "accounting-tax")]
+    for tax in draft.tree.summary.all("TAX"):
+        if is_vat(tax) and foreign(tax, draft.currency):
+            tax.use(1, 2, 5, 6)
+            nodes += tax.serving("MOA", "tax")
+    return nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What lines, allowances and charges and the VAT breakdown add up to.
+
+    lines: None where one has no amount. entries: allowances and charges. tax: None where a rate has
+    no tax amount.
+    """
+
+    lines: Decimal | None
+    entries: Sequence[StatedAllowanceCharge]
+    tax: Decimal | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every allowance and charge has an amount."""
+        return all(e.amount is not None for e in self.entries)
+
+    def total(self, *, charge: bool) -> Decimal:
+        """The sum of the charges, or of the allowances."""
+        return sum((e.amount or ZERO for e in self.entries if e.charge is charge), ZERO)
+
+
+def added(
+    lines: Sequence[Line],
+    entries: Sequence[StatedAllowanceCharge],
+    tax_rows: Sequence[Decimal | None],
+) -> Added:
+    """The sums of what was mapped."""
+    nets = [line.net_amount for line in lines if line.net_amount is not None]
+    taxes = [t for t in tax_rows if t is not None]
+    return Added(
+        lines=sum(nets, ZERO) if lines and len(nets) == len(lines) else None,
+        entries=entries,
+        tax=sum(taxes, ZERO) if tax_rows and len(taxes) == len(tax_rows) else None,
+    )
 
 
 def totals(
-    draft: Draft,
-    stated: Stated,
-    lines: Sequence[Line],
-    entries: list[StatedAllowanceCharge],
-    *,
-    tax_rows: list[Decimal | None],
-    accounting: Decimal | None,
+    draft: NumberedDraft, stated: Stated, computed: Added, *, accounting: Decimal | None
 ) -> Totals:
     """BG-22: what the summary states; what it leaves out is computed and says so."""
-    summary = draft.tree.summary
-    moas = summary.all("MOA")
-    anchor = (
-        draft.tree.envelope[1]
-        if len(draft.tree.envelope) > 2
-        else (moas[0] if moas else draft.tree.header)
-    )
-    draft.read("totals", anchor)
-    take = _taker(draft, stated)
+    moas = draft.tree.summary.all("MOA")
+    draft.read("totals", _anchor(draft, moas))
+    found = _Totals(draft, stated, moas[:1])
     # BT-106 <- MOA+79
-    line_total = take("line_total", coded("MOA", "line-total"))
-    known = [line.net_amount for line in lines if line.net_amount is not None]
-    if line_total is None and lines and len(known) == len(lines):
-        line_total = sum(known, ZERO)
-        draft.derived("totals.line_total", moas[:1], "Summe der Positionen", "sum of the lines")
-    allowance, charge = _allowances_and_charges(draft, stated, entries, take)
+    line_total = found.taken("line_total", coded("MOA", "line-total"))
+    if line_total is None:
+        line_total = found.computed("line_total", computed.lines, "sum-of-lines")
+    allowance, charge = _allowances_and_charges(found, computed)
     # BT-109 <- MOA+389, 125
-    net = take("tax_exclusive", coded("MOA", "net"))
-    unknown = any(e.amount is None for e in entries)
-    if net is None and line_total is not None and not unknown:
-        net = line_total - (allowance or ZERO) + (charge or ZERO)
-        note = ("Summe der Positionen mit Zu- und Abschlägen", "lines with allowances and charges")
-        draft.derived("totals.tax_exclusive", moas[:1], *note)
+    net = found.taken("tax_exclusive", coded("MOA", "net"))
+    if net is None and line_total is not None and computed.complete:
+        after = line_total - (allowance or ZERO) + (charge or ZERO)
+        net = found.computed("tax_exclusive", after, "net-of-lines")
     # BT-110 <- MOA+176, 124
-    tax = take("tax_total", coded("MOA", "tax"))
-    computed = sum((t for t in tax_rows if t is not None), ZERO)
-    if tax is None and tax_rows and None not in tax_rows and (computed or not draft.binding):
-        # in the official binding MOA+176 is optional where there is no tax
-        tax = computed
-        draft.derived(
-            "totals.tax_total",
-            moas[:1],
-            "Summe der Steueraufschlüsselung",
-            "sum of the VAT breakdown",
-        )
-    gross = _gross(draft, stated, net, tax, take)
-    rounding = _rounding(draft, stated, take)
-    prepaid = _prepaid(
-        draft, stated, take, before=None if gross is None else gross + (rounding or ZERO)
-    )
+    tax = found.taken("tax_total", coded("MOA", "tax"))
+    # in the official binding MOA+176 is optional where there is no tax
+    if tax is None and (computed.tax or not draft.binding):
+        tax = found.computed("tax_total", computed.tax, "sum-of-breakdown")
+    gross = _gross(found, net, tax)
+    rounding = _rounding(found)
+    before = None if gross is None else gross + (rounding or ZERO)
+    prepaid = _prepaid(found, before=before)
     # BT-115 <- MOA+9
-    due = take("amount_due", coded("MOA", "due"))
-    if due is None and gross is not None:
-        due = gross - (prepaid or ZERO) + (rounding or ZERO)
-        note = ("Bruttobetrag abzüglich Vorauszahlung", "gross less prepaid amount")
-        draft.derived("totals.amount_due", moas[:1], *note)
+    due = found.taken("amount_due", coded("MOA", "due"))
+    if due is None and before is not None:
+        due = found.computed("amount_due", before - (prepaid or ZERO), "gross-less-prepaid")
     return Totals(
         line_total=line_total,
         allowance_total=allowance,
@@ -232,141 +216,144 @@ def totals(
     )
 
 
-def _taker(draft: Draft, stated: Stated) -> _Take:
-    """Reads the first stated amount of some qualifiers into a term of BG-22."""
+def _anchor(draft: NumberedDraft, moas: Sequence[Node]) -> Node:
+    """The segment that stands for the totals: UNS, else the first amount."""
+    if len(draft.tree.envelope) > 2:
+        return draft.tree.envelope[1]
+    return moas[0] if moas else draft.tree.header
 
-    def take(name: str, qualifiers: tuple[str, ...]) -> Decimal | None:
-        pair = stated.pair(*qualifiers)
+
+@dataclass(frozen=True, slots=True)
+class _Totals:
+    """The terms of BG-22 with their origins. first: the segment what is computed is told at."""
+
+    draft: NumberedDraft
+    stated: Stated
+    first: Sequence[Node]
+
+    def taken(self, name: str, qualifiers: tuple[str, ...]) -> Decimal | None:
+        """The first stated amount of some qualifiers."""
+        return self.read(name, self.stated.pair(*qualifiers))
+
+    def read(self, name: str, pair: Amount | None) -> Decimal | None:
+        """A stated amount as a term."""
         if pair is None:
             return None
         pair[1].use(1)
-        draft.read_amount(f"totals.{name}", pair[1])
+        self.draft.read_amount(f"totals.{name}", pair[1])
         return pair[0]
 
-    return take
+    def computed(
+        self, name: str, amount: Decimal | None, how: str, nodes: Sequence[Node] | None = None
+    ) -> Decimal | None:
+        """An amount that follows from others."""
+        if amount is not None:
+            self.draft.derived(f"totals.{name}", self.first if nodes is None else nodes, how)
+        return amount
 
 
 def _allowances_and_charges(
-    draft: Draft, stated: Stated, entries: list[StatedAllowanceCharge], take: _Take
+    found: _Totals, computed: Added
 ) -> tuple[Decimal | None, Decimal | None]:
     """BT-107 <- MOA+260; BT-108 <- MOA+259; else the sums of ALC. Amounts no ALC explains are held
     (MAP-33)."""
-    minus = sum((e.amount for e in entries if not e.charge and e.amount is not None), ZERO)
-    plus = sum((e.amount for e in entries if e.charge and e.amount is not None), ZERO)
-    allowance = take("allowance_total", coded("MOA", "allowance-total"))
-    charge = take("charge_total", coded("MOA", "charge-total"))
-    allowance = _summed(
-        draft, "allowance_total", allowance, minus, [e for e in entries if not e.charge]
-    )
-    charge = _summed(draft, "charge_total", charge, plus, [e for e in entries if e.charge])
-    _balance(draft, stated, plus - minus)
-    for qualifier in coded(
-        "MOA", "unexplained"
-    ):  # amounts that would change the total but that no ALC explains
-        node = stated.by_qualifier.get(qualifier)
-        amount = stated.amounts.get(qualifier)
-        explained = amount == plus or any(e.charge and e.amount == amount for e in entries)
-        if node is not None and amount and not explained:
-            draft.report("MAP-33", node, amount=amount, code=qualifier)
+    minus, plus = computed.total(charge=False), computed.total(charge=True)
+    allowance = found.taken("allowance_total", coded("MOA", "allowance-total"))
+    charge = found.taken("charge_total", coded("MOA", "charge-total"))
+    if allowance is None:
+        allowance = _summed(found, "allowance_total", computed, charge=False)
+    if charge is None:
+        charge = _summed(found, "charge_total", computed, charge=True)
+    _balance(found, plus - minus)
+    explained = {plus, *(e.amount for e in computed.entries if e.charge)}
+    # amounts that would change the total but that no ALC explains
+    for qualifier in coded("MOA", "unexplained"):
+        pair = found.stated.pair(qualifier)
+        if pair is not None and pair[0] and pair[0] not in explained:
+            found.draft.report("MAP-33", pair[1], amount=pair[0], code=qualifier)
     return allowance, charge
 
 
-def _summed(
-    draft: Draft,
-    name: str,
-    given: Decimal | None,
-    computed: Decimal,
-    entries: list[StatedAllowanceCharge],
-) -> Decimal | None:
-    if given is not None or not entries or any(e.amount is None for e in entries):
-        return given
-    draft.derived(
-        f"totals.{name}",
-        [e.node for e in entries],
-        "Summe der ALC-Gruppen",
-        "sum of the ALC groups",
-    )
-    return computed
+def _summed(found: _Totals, name: str, computed: Added, *, charge: bool) -> Decimal | None:
+    """The sum of the ALC of a kind, where each has an amount."""
+    entries = [e for e in computed.entries if e.charge is charge]
+    if not entries or any(e.amount is None for e in entries):
+        return None
+    nodes = [e.node for e in entries]
+    return found.computed(name, computed.total(charge=charge), "sum-of-alc", nodes)
 
 
-def _balance(draft: Draft, stated: Stated, computed: Decimal) -> None:
+def _balance(found: _Totals, computed: Decimal) -> None:
     """MOA+131 is the balance of charges and allowances: BT-108 less BT-107 (some senders write it
     the other way)."""
-    pair = stated.pair(*coded("MOA", "balance"))
+    pair = found.stated.pair(*coded("MOA", "balance"))
     if pair is None:
         return
     if pair[0] not in (computed, -computed):
-        draft.report("MAP-32", pair[1], stated=pair[0], computed=computed)
+        found.draft.report("MAP-32", pair[1], stated=pair[0], computed=computed)
         return
     pair[1].use(1)
     if pair[0] != computed:
-        draft.report("MAP-48", pair[1], stated=pair[0], computed=computed)
+        found.draft.report("MAP-48", pair[1], stated=pair[0], computed=computed)
 
 
-def _gross(
-    draft: Draft, stated: Stated, net: Decimal | None, tax: Decimal | None, take: _Take
-) -> Decimal | None:
+def _gross(found: _Totals, net: Decimal | None, tax: Decimal | None) -> Decimal | None:
     """BT-112 <- MOA+388, 77, 86, 39, 128, 139: the first that is net plus tax, else the first
     stated."""
     expected = net + tax if net is not None and tax is not None else None
-    given = [q for q in coded("MOA", "gross") if q in stated.amounts]
-    for qualifier in given:
-        if stated.amounts[qualifier] == expected:
-            for other in given:
-                if stated.amounts[other] == expected:
-                    stated.by_qualifier[other].use(1)
-            return take("tax_inclusive", (qualifier,))
+    given = [p for q in coded("MOA", "gross") if (p := found.stated.pair(q)) is not None]
+    right = [p for p in given if p[0] == expected]
+    for _, node in right:
+        node.use(1)
     if given:
-        return take("tax_inclusive", (given[0],))
-    due = stated.pair("9")
-    if expected is None and due is not None and "113" not in stated.amounts:
-        note = ("fälliger Betrag, ohne Vorauszahlung", "amount due, nothing prepaid")
-        draft.derived("totals.tax_inclusive", (due[1],), *note)
-        return due[0]
-    if expected is None:
+        return found.read("tax_inclusive", (right or given)[0])
+    due = found.stated.pair(*coded("MOA", "due"))
+    if expected is not None:
+        proof = [due[1]] if due is not None else []
+        return found.computed("tax_inclusive", expected, "net-plus-tax", proof)
+    if due is None or found.stated.pair(*coded("MOA", "prepaid")) is not None:
         return None
-    proof = [due[1]] if due is not None else []
-    draft.derived("totals.tax_inclusive", proof, "Nettobetrag und Steuer", "net amount plus tax")
-    return expected
+    return found.computed("tax_inclusive", due[0], "due-without-prepayment", (due[1],))
 
 
-def _prepaid(
-    draft: Draft, stated: Stated, take: _Take, *, before: Decimal | None
-) -> Decimal | None:
+def _prepaid(found: _Totals, *, before: Decimal | None) -> Decimal | None:
     """BT-113 <- MOA+113. Several add up where each names its invoice (BDEW), or where the amount
     due proves it.
 
     before: what would be due without prepayment.
     """
-    given, due = stated.prepayments, stated.pair("9")
+    given = found.stated.prepayments
     if len(given) < 2:
-        return take("prepaid", coded("MOA", "prepaid"))
-    whole = sum((amount for amount, _ in given), ZERO)
-    deducted = before - due[0] if before is not None and due is not None else None
-    linked = all(node.first("RFF") is not None for _, node in given)
+        return found.taken("prepaid", coded("MOA", "prepaid"))
     for _, node in given:
         node.use(1)
-    if deducted == whole or (linked and deducted != given[0][0]):
+    whole = sum((amount for amount, _ in given), ZERO)
+    if _adds_up(found, whole, before):
         nodes = [node for _, node in given]
-        draft.derived(
-            "totals.prepaid", nodes, "Summe der Vorauszahlungen", "sum of the prepayments"
-        )
-        return whole
+        return found.computed("prepaid", whole, "sum-of-prepayments", nodes)
     other = next((s for s in given if s[0] != given[0][0]), None)
     if other is not None:
         first = (f"{given[0][0]:f}", given[0][1])
-        contradicted(draft, "BT-113", first, (f"{other[0]:f}", other[1]))
-    return take("prepaid", coded("MOA", "prepaid"))
+        contradicted(found.draft, "BT-113", first, (f"{other[0]:f}", other[1]))
+    return found.taken("prepaid", coded("MOA", "prepaid"))
 
 
-def _rounding(draft: Draft, stated: Stated, take: _Take) -> Decimal | None:
+def _adds_up(found: _Totals, whole: Decimal, before: Decimal | None) -> bool:
+    """Whether several prepayments are deducted together."""
+    given, due = found.stated.prepayments, found.stated.pair(*coded("MOA", "due"))
+    deducted = before - due[0] if before is not None and due is not None else None
+    linked = all(node.first("RFF") is not None for _, node in given)
+    return deducted == whole or (linked and deducted != given[0][0])
+
+
+def _rounding(found: _Totals) -> Decimal | None:
     """BT-114 <- MOA+366; MOA+165 (adjustment) only below five cents, a larger one holds
     (MAP-33)."""
-    rounding = take("rounding", coded("MOA", "rounding"))
-    pair = stated.pair(*coded("MOA", "adjustment"))
+    rounding = found.taken("rounding", coded("MOA", "rounding"))
+    pair = found.stated.pair(*coded("MOA", "adjustment"))
     if rounding is not None or pair is None or not pair[0]:
         return rounding
-    if abs(pair[0]) < Decimal("0.05"):
-        return take("rounding", coded("MOA", "adjustment"))
-    draft.report("MAP-33", pair[1], amount=pair[0], code=pair[1].qualifier)
+    if abs(pair[0]) < _ROUNDING:
+        return found.read("rounding", pair)
+    found.draft.report("MAP-33", pair[1], amount=pair[0], code=pair[1].qualifier)
     return None

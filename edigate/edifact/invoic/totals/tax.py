@@ -7,12 +7,12 @@ the invoice for what carries none; a breakdown computed from complete line rates
 sender's own total tax (§ 32 UStDV).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from edigate.edifact.invoic.header.texts import HeaderTexts
-from edigate.edifact.invoic.record import code_tables, notations
-from edigate.edifact.invoic.record.draft import Draft
+from edigate.edifact.invoic.record import code_tables, notations, phrases
+from edigate.edifact.invoic.record.draft import Draft, SettledDraft
 from edigate.edifact.invoic.record.segment_tree import Node
 from edigate.findings import Texts as Words
 
@@ -20,15 +20,22 @@ ZERO = Decimal(0)
 EXEMPT = frozenset({"AE", "K", "G", "E", "O"})
 
 
+Reason = tuple[str, Node, str | None]
+"""Words that say why there is no tax, their segment, and the category they stand for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Category and rate with the TAX segment they come from; note says how a derived category came
-    about."""
+    """Category and rate with the TAX segment they come from.
+
+    note says how a derived category came about; reason: words that stand where the rate belongs.
+    """
 
     category: str | None
     rate: Decimal | None
     node: Node
     note: Words | None = None
+    reason: Reason | None = None
 
     @property
     def key(self) -> tuple[str | None, Decimal | None]:
@@ -36,19 +43,23 @@ class Rate:
         return self.category, self.rate
 
 
-@dataclass(slots=True)
-class Taxes:
-    """What the header and the summary say on VAT, before any line is mapped.
-
-    used: the categories (5305) the message states anywhere.
-    """
+@dataclass(frozen=True, slots=True)
+class TaxEvidence:
+    """What decides a rate of 0: the texts of the header, and the categories (5305) the message
+    states anywhere."""
 
     texts: HeaderTexts
-    header: Rate | None = None
-    groups: list[tuple[Rate, Node]] = field(default_factory=list)
-    unsettled: set[str] = field(default_factory=set)
-    line_reasons: list[tuple[str, Node, str | None]] = field(default_factory=list)
-    used: frozenset[str] = frozenset()
+    used: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Taxes:
+    """What the header and the summary say on VAT, before any line is mapped."""
+
+    evidence: TaxEvidence
+    header: Rate | None
+    groups: tuple[tuple[Rate, Node], ...]
+    reasons: tuple[Reason, ...]
 
     @property
     def inherited(self) -> Rate | None:
@@ -66,30 +77,43 @@ def is_vat(tax: Node) -> bool:
     return tax.peek(2, 1) in ("VAT", "")
 
 
-def rate_of(draft: Draft, tax: Node, taxes: Taxes, line: str | None = None) -> Rate | None:
+def rate_of(draft: Draft, tax: Node, evidence: TaxEvidence, line: str | None = None) -> Rate | None:
     """TAX: C243/5278 rate, 5305 category; None for other taxes and for a segment that says
     neither."""
     if not is_vat(tax):
         return None
-    text, code = tax.peek(5, 4), tax.peek(6, 1)
+    category = code_tables.vat_categories().get(tax.peek(6, 1))
     number = _stated(draft, tax)
-    category = code_tables.vat_categories().get(code)
-    if text and number is None:
-        if category in EXEMPT:
-            # a reason in words where the rate belongs: `Non imponibile art. 8`
-            taxes.line_reasons.append((text, tax, category))
-        else:
-            draft.report("MAP-02", tax, line=line, value=text)
+    reason = _reason(draft, tax, category, line) if number is None else None
     if number is None and category is None:
         return None
     tax.use(1, 2, 6)
     if number is not None:
         tax.used.add(504)
-        number = number.normalize() if number == number.to_integral() and number else number
-        number = Decimal(f"{number:f}")
-    if number is None and category in EXEMPT | {"Z"}:
+        number = _plain(number)
+    elif category in EXEMPT | {"Z"}:
         number = ZERO
-    return _settled(draft, tax, category, number, taxes, line=line)
+    settled = _settled(draft, tax, category, number, evidence, line=line)
+    return settled if reason is None else replace(settled, reason=reason)
+
+
+def _reason(draft: Draft, tax: Node, category: str | None, line: str | None) -> Reason | None:
+    """A reason in words where the rate belongs: `Non imponibile art. 8`; elsewhere words are
+    none."""
+    text = tax.peek(5, 4)
+    if not text:
+        return None
+    if category in EXEMPT:
+        return text, tax, category
+    draft.report("MAP-02", tax, line=line, value=text)
+    return None
+
+
+def _plain(number: Decimal) -> Decimal:
+    """A rate without zeros behind: 19.00 -> 19."""
+    if number == number.to_integral() and number:
+        number = number.normalize()
+    return Decimal(f"{number:f}")
 
 
 def _stated(draft: Draft, tax: Node) -> Decimal | None:
@@ -103,41 +127,47 @@ def _settled(
     tax: Node,
     category: str | None,
     rate: Decimal | None,
-    taxes: Taxes,
+    evidence: TaxEvidence,
     *,
     line: str | None,
 ) -> Rate:
     """The category that code, rate and evidence settle together."""
-    code = tax.peek(6, 1)
     if rate is None:
         return Rate(category, None, tax)
     if rate > 0:
-        if category in EXEMPT | {"Z"}:
-            draft.report("MAP-23", tax, line=line, category=code, rate=rate)
-        if category is None or code not in code_tables.vat_categories() or category != code:
-            note = Words(
-                f"S, weil der Steuersatz {rate:f} % beträgt", f"S, because the rate is {rate:f} %"
-            )
-            return Rate(category or "S", rate, tax, note)
+        return _taxed(draft, tax, category, rate, line)
+    proof = _proof(draft, category, evidence)
+    if proof is not None:
+        shown = phrases.how_with("shown-by", category=proof[0], segment=proof[1].segment.text)
+        return Rate(proof[0], rate, tax, shown)
+    if category not in (None, "S"):
         return Rate(category, rate, tax)
-    # D.16B has a code for every category: there E means E; elsewhere E, Z and O stand for "no tax"
-    # of any kind
-    open_category = category in (None, "S") or (category in ("E", "O", "Z") and not draft.binding)
-    proven = taxes.texts.evidence.proofs(category, taxes.used) if open_category else []
-    if len(proven) == 1:
-        proof = proven[0][1]
-        note = Words(
-            f"{proven[0][0]}, belegt durch {proof.segment.text}",
-            f"{proven[0][0]}, shown by {proof.segment.text}",
-        )
-        return Rate(proven[0][0], rate, tax, note)
-    if category in (None, "S"):
-        marker = f"{category}{rate}"
-        if marker not in taxes.unsettled and not _empty_group(draft, tax):
-            taxes.unsettled.add(marker)
-            draft.report("MAP-20", tax, line=line, category=code or "-", rate=rate)
-        return Rate(None, rate, tax)
-    return Rate(category, rate, tax)
+    if not _empty_group(draft, tax):
+        said, mark = tax.peek(6, 1) or "-", f"{category}{rate}"
+        draft.report("MAP-20", tax, line=line, category=said, rate=rate, once=mark)
+    return Rate(None, rate, tax)
+
+
+def _taxed(draft: Draft, tax: Node, category: str | None, rate: Decimal, line: str | None) -> Rate:
+    """A positive rate: category S, unless the message says another one."""
+    code = tax.peek(6, 1)
+    if category in EXEMPT | {"Z"}:
+        draft.report("MAP-23", tax, line=line, category=code, rate=rate)
+    if category is not None and category == code:
+        return Rate(category, rate, tax)
+    return Rate(category or "S", rate, tax, phrases.how_with("taxed", rate=f"{rate:f}"))
+
+
+def _proof(draft: Draft, category: str | None, evidence: TaxEvidence) -> tuple[str, Node] | None:
+    """The one category the texts prove for a rate of 0, where its code leaves that open.
+
+    D.16B has a code for every category: there E means E; elsewhere E, Z and O stand for "no tax" of
+    any kind.
+    """
+    if category in (None, "S") or (category in ("E", "O", "Z") and not draft.binding):
+        proven = evidence.texts.evidence.proofs(category, evidence.used)
+        return proven[0] if len(proven) == 1 else None
+    return None
 
 
 def _empty_group(draft: Draft, tax: Node) -> bool:
@@ -149,28 +179,44 @@ def _empty_group(draft: Draft, tax: Node) -> bool:
     return tax in draft.tree.summary.children and all(not a for a in amounts)
 
 
-def survey(draft: Draft, texts: HeaderTexts, currency: str | None) -> Taxes:
+def survey(draft: SettledDraft, texts: HeaderTexts) -> Taxes:
     """Header TAX (the dominant rate) and the summary TAX groups in the invoice currency."""
     stated = [t for t in draft.tree.nodes if t.tag == "TAX" and is_vat(t)]
-    taxes = Taxes(texts, used=frozenset(t.peek(6, 1) for t in stated))
-    found = [r for t in draft.tree.header.all("TAX") if (r := rate_of(draft, t, taxes)) is not None]
-    if len({r.key for r in found}) == 1:
-        taxes.header = found[0]
-    else:
-        for contradicted in found:
-            contradicted.node.used.clear()
-    for tax in draft.tree.summary.all("TAX"):
-        if not is_vat(tax) or foreign(tax, currency):
-            continue
-        rate = rate_of(draft, tax, taxes)
-        if rate is None or rate.rate is None:
-            continue
-        if rate.category is None and _empty_group(draft, tax):
-            continue
-        taxes.groups.append((rate, tax))
+    evidence = TaxEvidence(texts, frozenset(t.peek(6, 1) for t in stated))
+    header = _rated(draft, draft.tree.header.all("TAX"), evidence)
+    dominant = _dominant([rate for rate, _ in header])
+    own = [t for t in draft.tree.summary.all("TAX") if not foreign(t, draft.currency)]
+    groups = _rated(draft, own, evidence)
     if not stated:
-        taxes.header = _without_segment(draft, texts)
-    return taxes
+        dominant = _without_segment(draft, texts)
+    return Taxes(
+        evidence,
+        dominant,
+        tuple(g for g in groups if _counts(draft, *g)),
+        tuple(rate.reason for rate, _ in (*header, *groups) if rate.reason is not None),
+    )
+
+
+def _rated(
+    draft: SettledDraft, nodes: list[Node], evidence: TaxEvidence
+) -> list[tuple[Rate, Node]]:
+    """The TAX segments that say something on VAT, with what they say."""
+    return [(r, t) for t in nodes if (r := rate_of(draft, t, evidence)) is not None]
+
+
+def _dominant(found: list[Rate]) -> Rate | None:
+    """The one rate the header states; several ones contradict each other, and none of them
+    counts."""
+    if len({r.key for r in found}) == 1:
+        return found[0]
+    for contradicted in found:
+        contradicted.node.used.clear()
+    return None
+
+
+def _counts(draft: SettledDraft, rate: Rate, tax: Node) -> bool:
+    """Whether a summary group is a row of the breakdown."""
+    return rate.rate is not None and not (rate.category is None and _empty_group(draft, tax))
 
 
 def _without_segment(draft: Draft, texts: HeaderTexts) -> Rate | None:
@@ -183,10 +229,7 @@ def _without_segment(draft: Draft, texts: HeaderTexts) -> Rate | None:
     if len(proven) != 1:
         return None
     category, proof = proven[0]
-    note = Words(
-        f"{category}, 0 %: keine Steuer ausgewiesen, belegt durch {proof.segment.text}",
-        f"{category}, 0 %: no tax shown, proven by {proof.segment.text}",
-    )
+    note = phrases.how_with("no-tax-shown", category=category, segment=proof.segment.text)
     return Rate(category, ZERO, proof, note)
 
 
@@ -199,7 +242,7 @@ def foreign(tax: Node, currency: str | None) -> bool:
 def line_rate(draft: Draft, line: Node, taxes: Taxes, name: str) -> tuple[Rate | None, bool]:
     """The rate of a line, and whether it is inherited.  BT-151 / BT-152 <- TAX 5305 / C243 5278."""
     for tax in line.all("TAX"):
-        rate = rate_of(draft, tax, taxes, name)
+        rate = rate_of(draft, tax, taxes.evidence, name)
         if rate is not None and rate.rate is not None:
             return rate, False
     return taxes.inherited, True
@@ -207,28 +250,27 @@ def line_rate(draft: Draft, line: Node, taxes: Taxes, name: str) -> tuple[Rate |
 
 def record(draft: Draft, rate: Rate, paths: tuple[str, str], *, inherited: bool) -> None:
     """Origins of a category and a rate."""
-    category, percent = paths
     if inherited:
-        at_line = rate.node.root.tag == "LIN"
-        note = (
-            ("aus TAX der Positionen übernommen", "taken over from TAX of the lines")
-            if at_line
-            else (
-                "aus TAX im Kopf oder Summenteil übernommen",
-                "taken over from TAX in header or summary",
-            )
-        )
-        known = (rate.note.de, rate.note.en) if rate.note is not None else note
-        draft.derived(category, (rate.node,), *known)
-        draft.derived(percent, (rate.node,), *(known if rate.node.tag != "TAX" else note))
+        _record_inherited(draft, rate, paths)
         return
+    category, percent = paths
     if rate.note is not None:
-        draft.derived(category, (rate.node,), rate.note.de, rate.note.en)
+        draft.noted(category, (rate.node,), rate.note)
     elif rate.category:
         draft.read(category, rate.node)
-    if rate.node.tag != "TAX" or _stated(draft, rate.node) is None:
-        none = Words(f"kein Satz bei {rate.category}", f"no rate with {rate.category}")
-        said = rate.note if rate.note is not None and rate.node.tag != "TAX" else none
-        draft.derived(percent, (rate.node,), said.de, said.en)
+    of_text = rate.node.tag != "TAX"
+    if of_text and rate.note is not None:
+        draft.noted(percent, (rate.node,), rate.note)
+    elif of_text or _stated(draft, rate.node) is None:
+        draft.derived(percent, (rate.node,), "no-rate", category=rate.category)
     else:
         draft.read(percent, rate.node)
+
+
+def _record_inherited(draft: Draft, rate: Rate, paths: tuple[str, str]) -> None:
+    """Origins of what was taken over from another segment."""
+    category, percent = paths
+    note = phrases.how("rate-of-lines" if rate.node.root.tag == "LIN" else "rate-of-message")
+    known = rate.note or note
+    draft.noted(category, (rate.node,), known)
+    draft.noted(percent, (rate.node,), known if rate.node.tag != "TAX" else note)
