@@ -6,13 +6,14 @@ rule is broken, where, and with which values. Mails, JSON, terminal and page are
 findings made here. This module must not know what an invoice or an EDIFACT message is.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 from edigate import resources
 from edigate.errors import Misconfigured
@@ -81,6 +82,17 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """One way to break a rule: what it weighs, its legal basis and its term where they are not the
+    rule's, and words for fields of the rule's texts: `what` fills `{what_de}` and `{what_en}`."""
+
+    severity: Severity | None = None
+    basis: str | None = None
+    term: str | None = None
+    words: Mapping[str, Texts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One entry of the catalogue. Texts may hold `{name}` fields that the finding's values fill.
 
@@ -88,7 +100,9 @@ class Rule:
     is fixed. curable: `core` (one of the five items that must be right from the start, BMF
     18.9.2020), `retro` (can be corrected with retroactive effect), `never`, or empty when the
     question does not arise. covers: `segment` when every other error at the same segment is a
-    consequence of this one.
+    consequence of this one. cases: the ways to break it, by name. missing: how what is not there
+    could read in the syntax of the message, by term or ("") whatever the term; samples: a right
+    value in that syntax by term.
     """
 
     id: str
@@ -105,6 +119,9 @@ class Rule:
     curable: str = ""
     downgrade: Severity | None = None
     covers: str = ""
+    cases: Mapping[str, Case] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    samples: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +206,14 @@ def printable(text: str) -> str:
 
 
 _NEEDED = ("severity", "class", "source", "basis", "title", "message")
-_OPTIONAL = ("terms", "meaning", "expected", "partner", "curable", "downgrade", "covers")
-OFFICIAL_KEYS = ("segment", "values", "once", "samples", "ours")
+_OPTIONAL = ("terms", "meaning", "expected", "partner", "curable", "downgrade", "covers", "cases")
+OFFICIAL_KEYS = ("values", "once", "absent", "ours")
 """What the entries of the official rules (`rules/schematron.toml`) say besides; `checks` reads
 it."""
+_OF_A_CASE = ("severity", "basis", "term")
+SYNTAX = "edifact"
+"""The syntax whose words findings use unless told another: `schemas/<syntax>/examples.toml`."""
+_OF_A_SYNTAX = ("message", "meaning", "expected", "partner")
 _CURABLE = ("core", "retro", "never", "")
 _COVERS = ("segment", "")
 
@@ -210,7 +231,7 @@ def _without_empty(text: str, given: Mapping[str, object]) -> str:
     return text
 
 
-def _rule(identifier: str, entry: Mapping[str, object], where: str) -> Rule:
+def _rule(identifier: str, entry: Mapping[str, Any], where: str) -> Rule:
     title, message = _texts(entry, "title", where), _texts(entry, "message", where)
     assert title is not None
     assert message is not None
@@ -230,6 +251,7 @@ def _rule(identifier: str, entry: Mapping[str, object], where: str) -> Rule:
         curable=resources.one_of(entry.get("curable", ""), _CURABLE, where),
         downgrade=_severity(entry["downgrade"], where) if "downgrade" in entry else None,
         covers=resources.one_of(entry.get("covers", ""), _COVERS, where),
+        cases=_cases(entry.get("cases", {}), where),
     )
 
 
@@ -237,16 +259,93 @@ def _severity(word: object, where: str) -> Severity:
     return Severity(resources.one_of(word, [*Severity], where))
 
 
+def _cases(entry: Mapping[str, Any], where: str) -> Mapping[str, Case]:
+    return {name: _case(case, f"{where}, case {name}") for name, case in entry.items()}
+
+
+def _case(case: Mapping[str, Any], where: str) -> Case:
+    return Case(
+        severity=_severity(case["severity"], where) if "severity" in case else None,
+        basis=case.get("basis"),
+        term=case.get("term"),
+        words={
+            name: Texts(*resources.texts_of(words, f"{where}, {name}"))
+            for name, words in case.items()
+            if name not in _OF_A_CASE
+        },
+    )
+
+
 @cache
-def catalogue() -> Mapping[str, Rule]:
-    """Every rule by id, from all files of `schemas/rules/` and `schemas/law/`, read once per
-    process.
+def catalogue(syntax: str = SYNTAX) -> Mapping[str, Rule]:
+    """Every rule by id, from all files of `schemas/rules/` and `schemas/law/`, in the words of one
+    syntax; read once per process. A syntax without a file has none of its own.
 
     Raises: Misconfigured when two files define the same rule, an entry is not complete, or has a
     key nobody knows.
     """
-    return catalogue_of(
-        (*resources.schemas("rules/*.toml"), *resources.schemas("law/*/rules.toml"))
+    files = (*resources.schemas("rules/*.toml"), *resources.schemas("law/*/rules.toml"))
+    rules = dict(catalogue_of(files))
+    for identifier, entry in _examples(syntax).get("rules", {}).items():
+        where = f"{syntax}/examples.toml, {identifier}"
+        resources.closed((identifier,), rules, where)
+        rules[identifier] = _in_syntax(rules[identifier], entry, where)
+    return rules
+
+
+@cache
+def _examples(syntax: str) -> Mapping[str, Any]:
+    """What a syntax says of findings: `schemas/<syntax>/examples.toml`, empty without the file."""
+    found: dict[str, Any] = {}
+    for path in resources.schemas(f"{syntax}/examples.toml"):
+        found = resources.toml(path)
+        resources.closed(found, ("rules", "unnamed", "qualified"), path.name)
+    return found
+
+
+def part(rule_id: str, case: str, name: str = "what", syntax: str = SYNTAX) -> Texts:
+    """The words of one case of a rule, where several stand in one finding as a list."""
+    return catalogue(syntax)[rule_id].cases[case].words[name]
+
+
+@cache
+def word(name: str) -> Texts:
+    """A small word of `schemas/words.toml`."""
+    path = resources.schema("words.toml")
+    return Texts(*resources.texts_of(resources.toml(path)[name], f"{path.name}, {name}"))
+
+
+def joined(parts: Sequence[Texts]) -> Texts:
+    """`a`, `a und b`, `a, b und c` in each language."""
+
+    def chain(words: list[str], last: str) -> str:
+        return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+    both = word("and")
+    return Texts(chain([p.de for p in parts], both.de), chain([p.en for p in parts], both.en))
+
+
+def unnamed(party: str, syntax: str = SYNTAX) -> str:
+    """What stands for a party (`seller`, `buyer`) that has neither name nor number."""
+    return str(_examples(syntax).get("unnamed", {}).get(party, "–"))
+
+
+def qualified(syntax: str = SYNTAX) -> frozenset[str]:
+    """Segments whose qualifier makes them another thing: beside one of them one can be missing."""
+    return frozenset(_examples(syntax).get("qualified", ()))
+
+
+def _in_syntax(rule: Rule, entry: Mapping[str, Any], where: str) -> Rule:
+    """A rule with the words of a syntax laid over its own."""
+    resources.closed(entry, (*_OF_A_SYNTAX, "missing", "samples", "cases"), where)
+    missing = entry.get("missing", {})
+    texts: dict[str, Any] = {key: _texts(entry, key, where) for key in _OF_A_SYNTAX if key in entry}
+    return replace(
+        rule,
+        **texts,
+        missing=missing if isinstance(missing, Mapping) else {"": missing},
+        samples=entry.get("samples", {}),
+        cases={**rule.cases, **_cases(entry.get("cases", {}), where)},
     )
 
 
@@ -266,10 +365,18 @@ def catalogue_of(files: Iterable[Path]) -> Mapping[str, Rule]:
     return rules
 
 
+def as_missing(rule: Rule, term: str = "", **values: object) -> str | None:
+    """How what a rule misses of a term could read in the syntax of the message, if that says so."""
+    text = rule.missing.get(term, rule.missing.get(""))
+    shown = _Blank({name: _Shown(value, "") for name, value in values.items()})
+    return text.format_map(shown) if text is not None else None
+
+
 def finding(
     rule_id: str,
     /,
     *,
+    cases: Sequence[str] = (),
     place: Place | None = None,
     term: str | None = None,
     missing: str | None = None,
@@ -278,47 +385,68 @@ def finding(
     basis: str | None = None,
     official: str | None = None,
     location: str | None = None,
+    syntax: str = SYNTAX,
     **values: object,
 ) -> Finding:
     """Make the finding of a catalogue rule; `values` fill the `{fields}` of its texts: decimals and
     dates as the readers of each language write them (`{name:edi}`: as EDIFACT has them), everything
     else as it is. A value of None counts as not given.
 
-    Raises: KeyError when the catalogue does not know the rule (a defect of edigate, caught by its
-    tests).
+    cases: the ways in which it is broken; where several speak of the same thing the last one does.
+
+    Raises: KeyError when the catalogue does not know the rule or case (a defect of edigate, caught
+    by its tests).
     """
-    rule = catalogue()[rule_id]
+    rule = catalogue(syntax)[rule_id]
+    broken = [rule.cases[case] for case in cases]
     given = {k: v for k, v in values.items() if v is not None}
-    german, english = (
-        _Blank({k: _Shown(v, language) for k, v in given.items()}) for language in ("de", "en")
-    )
-
-    def fill(texts: Texts | None) -> Texts | None:
-        if texts is None:
-            return None
-        return Texts(
-            *(
-                _without_empty(t, given).format_map(v)
-                for t, v in ((texts.de, german), (texts.en, english))
-            )
-        )
-
-    message = fill(rule.message)
+    given |= _words(broken, given)
+    message = _filled(rule.message, given)
     assert message is not None
     return Finding(
         rule=rule.id,
-        severity=severity or rule.severity,
+        severity=severity or _last(case.severity for case in broken) or rule.severity,
         category=rule.category,
         source=rule.source,
         message=message,
-        basis=basis or rule.basis,
-        term=term or (rule.terms[0] if rule.terms else None),
+        basis=basis or _last(case.basis for case in broken) or rule.basis,
+        term=term or _last(case.term for case in broken) or (rule.terms[0] if rule.terms else None),
         place=place,
         missing=missing,
         line=line,
-        expected=fill(rule.expected),
-        partner=fill(rule.partner),
+        expected=_filled(rule.expected, given),
+        partner=_filled(rule.partner, given),
         official=official,
         location=location,
         values=tuple((k, printable(_plain(v))) for k, v in given.items()),
     )
+
+
+Said = TypeVar("Said")
+
+
+def _last(said: Iterable[Said | None]) -> Said | None:
+    return next((s for s in reversed([*said]) if s is not None), None)
+
+
+def _words(cases: Iterable[Case], given: Mapping[str, object]) -> dict[str, object]:
+    """The words of the cases as values, filled with those that are given."""
+    words: dict[str, object] = {}
+    for case in cases:
+        for name, texts in case.words.items():
+            said = _filled(texts, given)
+            assert said is not None
+            words |= {f"{name}_de": said.de, f"{name}_en": said.en}
+    return words
+
+
+def _filled(texts: Texts | None, given: Mapping[str, object]) -> Texts | None:
+    if texts is None:
+        return None
+    said = (
+        _without_empty(text, given).format_map(
+            _Blank({k: _Shown(v, language) for k, v in given.items()})
+        )
+        for text, language in ((texts.de, "de"), (texts.en, "en"))
+    )
+    return Texts(*said)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edigate.findings import Place, Texts
+from edigate.findings import SYNTAX, Place, Texts
 
 
 class OriginKind(StrEnum):
@@ -36,10 +36,14 @@ class Origin:
 
 
 class Origins(Mapping[str, Origin]):
-    """Origins by path, with the nearest place for what is missing."""
+    """Origins by path, with the nearest place for what is missing.
 
-    def __init__(self, by_path: Mapping[str, Origin]) -> None:
+    syntax: of the message they come from; findings show what is missing as it is written there.
+    """
+
+    def __init__(self, by_path: Mapping[str, Origin], syntax: str = SYNTAX) -> None:
         self._by_path = dict(by_path)
+        self.syntax = syntax
 
     def __getitem__(self, path: str) -> Origin:
         return self._by_path[path]

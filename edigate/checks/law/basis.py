@@ -6,7 +6,7 @@ what the tenant knows of the partner. Their defaults keep every rule silent that
 from the message.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,16 @@ from functools import cached_property
 from typing import Literal
 
 from edigate.checks.severity import SeverityChange
-from edigate.findings import Finding, Place, Severity, Texts, finding
+from edigate.findings import (
+    Finding,
+    Place,
+    Texts,
+    as_missing,
+    catalogue,
+    finding,
+    unnamed,
+    written,
+)
 from edigate.invoice.clauses import affirms
 from edigate.invoice.codes import CORRECTED, CREDIT_NOTES, SELF_BILLED
 from edigate.invoice.facts import Facts
@@ -235,49 +244,63 @@ class Basis:
         self,
         rule: str,
         *paths: str,
+        case: str | Sequence[str] = (),
         place: Place | None = None,
         missing: str | None = None,
         line: str | None = None,
         term: str | None = None,
-        severity: Severity | None = None,
-        basis: str | None = None,
         **values: object,
     ) -> Finding:
         """The finding of a rule at the first of `paths` that has a segment.
 
-        `seller`, `buyer` and `number` are always among the values; a `Texts` or `date` value `x`
-        fills `{x_de}` and `{x_en}`.
+        case: the ways it is broken (`cases` of the catalogue: weight, basis, words); of two that
+        speak of the same thing the last one counts. missing: the term that is not there, "" for
+        whatever the rule asks for. `seller`, `buyer` and `number` are always among the values; a
+        `Texts` or `date` value `x` fills `{x_de}` and `{x_en}`.
         """
-        shown: dict[str, object] = {
-            "seller": self.invoice.seller.name
-            or self.facts.seller_gln
-            or _first(self.invoice.seller.identifiers)
-            or "NAD+SU",
-            "buyer": self.invoice.buyer.name
-            or self.facts.buyer_gln
-            or _first((self.invoice.buyer.identifier,))
-            or "NAD+BY",
-            "number": self.invoice.number or "",
-        }
+        syntax = self.origins.syntax
+        shown = self._parties(syntax)
         for name, value in values.items():
-            if isinstance(value, Texts):
-                shown |= {f"{name}_de": value.de, f"{name}_en": value.en}
-            elif isinstance(value, date):
-                shown |= {f"{name}_de": f"{value:%d.%m.%Y}", f"{name}_en": value.isoformat()}
-            else:
-                shown[name] = value
+            shown |= _by_language(name, value)
+        lacks = catalogue(syntax)[rule]
         return finding(
             rule,
+            cases=(case,) if isinstance(case, str) else case,
             place=place or self.place(*paths),
             term=term,
-            missing=missing,
+            missing=None if missing is None else as_missing(lacks, missing, **values),
             line=line,
-            severity=severity,
-            basis=basis,
+            severity=None,
+            basis=None,
             official=None,
             location=None,
+            syntax=syntax,
             **shown,
         )
+
+    def _parties(self, syntax: str) -> dict[str, object]:
+        """How the parties and the document are called in texts."""
+        seller, buyer = self.invoice.seller, self.invoice.buyer
+        return {
+            "seller": seller.name
+            or self.facts.seller_gln
+            or _first(seller.identifiers)
+            or unnamed("seller", syntax),
+            "buyer": buyer.name
+            or self.facts.buyer_gln
+            or _first((buyer.identifier,))
+            or unnamed("buyer", syntax),
+            "number": self.invoice.number or "",
+        }
+
+
+def _by_language(name: str, value: object) -> dict[str, object]:
+    """A value as the fields of the texts that show it."""
+    if isinstance(value, Texts):
+        return {f"{name}_de": value.de, f"{name}_en": value.en}
+    if isinstance(value, date):
+        return {f"{name}_de": written(value, "de"), f"{name}_en": written(value, "en")}
+    return {name: value}
 
 
 def country_of(vat_identifier: str | None) -> str | None:

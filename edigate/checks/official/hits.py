@@ -15,7 +15,17 @@ from lxml import etree
 from edigate.checks.official.elements import path_of_element
 from edigate.checks.official.saying import in_other_words, quoted, times, typed, without_id
 from edigate.checks.term_paths import Target, target, term_of
-from edigate.findings import Finding, Rule, Severity, catalogue, finding, printable
+from edigate.findings import (
+    SYNTAX,
+    Finding,
+    Rule,
+    Severity,
+    as_missing,
+    catalogue,
+    finding,
+    printable,
+    qualified,
+)
 from edigate.invoice.cii.names import NAMESPACES
 from edigate.invoice.cii.place import canonical, place_of
 from edigate.invoice.origin import Origins
@@ -43,8 +53,6 @@ _FAMILIES = (
     ("FX-SCH-NOT-USED", re.compile(r"marked as not used")),
 )
 _OTHER = "EN16931"
-# Segments whose qualifier makes them another thing: beside a MOA+86 a MOA+79 can be missing.
-_QUALIFIED = {"DTM", "FTX", "IMD", "MOA", "PRI", "RFF"}
 _GENERIC = frozenset({name for name, _ in _FAMILIES} | {_OTHER})
 
 
@@ -64,16 +72,14 @@ class Hit:
 class _Detail:
     """What the catalogue says of a Schematron rule beside its texts.
 
-    values: name -> XPath 1.0 from the place of the hit, to show what the invoice says. segment: how
-    the missing segment could read. once: every hit of the rule in an invoice has the same cause.
-    samples: term -> a segment with a right value. ours: what edigate writes itself breaks the rule,
-    never a message.
+    values: name -> XPath 1.0 from the place of the hit, to show what the invoice says. absent: the
+    rule is about something that is not there. once: every hit of the rule in an invoice has the
+    same cause. ours: what edigate writes itself breaks the rule, never a message.
     """
 
     values: Mapping[str, str]
-    segment: str | None
+    absent: bool
     once: bool
-    samples: Mapping[str, str]
     ours: bool
 
 
@@ -89,12 +95,12 @@ class _Judged:
     children: dict[etree._Element, dict[str, list[etree._Element]]] = field(default_factory=dict)
 
 
-def rule_for(official_id: str, text: str = "") -> Rule:
+def rule_for(official_id: str, text: str = "", syntax: str = SYNTAX) -> Rule:
     """The catalogue's rule for an official id: its own, its family's, or the one for all others.
 
     text: the official text, by which the rules of the profile (FX-SCH-*) are told apart.
     """
-    rules = catalogue()
+    rules = catalogue(syntax)
     return rules.get(official_id) or rules[_family(official_id, text)]
 
 
@@ -125,27 +131,27 @@ def _finding(hit: Hit, count: int, judged: _Judged) -> tuple[Finding, tuple[str,
     """The finding of a hit, and what is missing by it (term, path), if it is about something
     missing."""
     official = " ".join(hit.text.split())
-    rule = rule_for(hit.rule or "", official)
+    rule = rule_for(hit.rule or "", official, judged.origins.syntax)
     detail = _details(rule.id)
     element = _element(judged, hit.location)
     at = _target(hit, rule, official, element, judged)
-    values = _values(hit, official, element, detail, at)
+    values = _values(hit, official, element, rule, at)
     made = finding(
         rule.id,
+        cases=(),
         place=at.place,
         term=at.term,
-        missing=_missing_segment(detail, at),
+        missing=_missing_segment(rule, at, judged.origins.syntax),
         line=None if detail.once else _text(element, _LINE),
         severity=_severity(hit, rule),
         basis=f"EN 16931 {hit.rule}" if rule.id in _GENERIC and hit.rule else None,
         official=official,
         location=hit.location,
+        syntax=judged.origins.syntax,
         **values,
     )
     made = in_other_words(made, rule, values)
-    about_missing = detail.segment is not None or (
-        rule.id == "FX-SCH-COUNT" and values["occurs"] == 0
-    )
+    about_missing = detail.absent or (rule.id == "FX-SCH-COUNT" and values["occurs"] == 0)
     missing = (at.term, at.path) if about_missing and at.term and not at.given else ()
     return replace(made, rule=hit.rule or rule.id, count=count), missing
 
@@ -154,7 +160,7 @@ def _target(
     hit: Hit, rule: Rule, official: str, element: etree._Element | None, judged: _Judged
 ) -> Target:
     near = place_of(hit.location, judged.paths)
-    asked, absent = rule.terms or _terms(official), _details(rule.id).segment is not None
+    asked, absent = rule.terms or _terms(official), _details(rule.id).absent
     name = _named(official)
     if rule.id == "FX-SCH-COUNT" or (rule.id in _GENERIC and name.startswith("@")):
         # The rule fires at the element around the child or attribute it is about.
@@ -165,16 +171,13 @@ def _target(
     return target(asked, near, judged.said, judged.origins, absent=absent)
 
 
-def _missing_segment(detail: _Detail, at: Target) -> str | None:
+def _missing_segment(rule: Rule, at: Target, syntax: str) -> str | None:
     """The segment that is not there; None when it is there and lacks only an element."""
-    if at.given or detail.segment is None:
-        return None
-    tag = detail.segment[:3]
-    return (
-        None
-        if at.place is not None and at.place.tag == tag and tag not in _QUALIFIED
-        else detail.segment
-    )
+    segment = None if at.given else as_missing(rule, at.term or "")
+    if segment is None or at.place is None:
+        return segment
+    tag = segment[:3]
+    return None if at.place.tag == tag and tag not in qualified(syntax) else segment
 
 
 def _once(found: Sequence[tuple[Finding, tuple[str, ...]]]) -> tuple[Finding, ...]:
@@ -204,7 +207,7 @@ def _severity(hit: Hit, rule: Rule) -> Severity:
 
 
 def _values(
-    hit: Hit, official: str, element: etree._Element | None, detail: _Detail, at: Target
+    hit: Hit, official: str, element: etree._Element | None, rule: Rule, at: Target
 ) -> dict[str, object]:
     """The values the texts of the finding can name."""
     name = _named(official)
@@ -213,14 +216,14 @@ def _values(
         "says": without_id(official),
         "element": name,
         "occurs": _occurs(element, name),
-        "sample": detail.samples.get(at.term or "", detail.samples.get("other")),
+        "sample": rule.samples.get(at.term or "", rule.samples.get("other")),
     }
     for language in ("de", "en"):
         shown[f"at_{language}"] = quoted(at.term, language) if at.term else name or at.path or "–"
         shown[f"times_{language}"] = times(official, language)
     of_attribute = name.startswith("@") and official.startswith("Value of")
     shown["value"] = _text(element, name if of_attribute else "text()") or ""
-    for name, xpath in detail.values.items():
+    for name, xpath in _details(rule.id).values.items():
         if (value := _text(element, xpath)) is not None:
             shown[name] = typed(name, value)
     return shown
@@ -300,12 +303,11 @@ def _text(element: etree._Element | None, xpath: str) -> str | None:
 @cache
 def _details(rule_id: str) -> _Detail:
     entry = _entries().get(rule_id, {})
-    values, samples = entry.get("values"), entry.get("samples")
+    values = entry.get("values")
     return _Detail(
         values={str(k): str(v) for k, v in values.items()} if isinstance(values, dict) else {},
-        segment=str(entry["segment"]) if "segment" in entry else None,
+        absent=bool(entry.get("absent")),
         once=bool(entry.get("once")),
-        samples={str(k): str(v) for k, v in samples.items()} if isinstance(samples, dict) else {},
         ours=bool(entry.get("ours")),
     )
 

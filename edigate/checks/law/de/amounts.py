@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from edigate.checks.law.basis import Rows
 from edigate.checks.law.de.german_context import GermanContext
 from edigate.checks.law.de.profile import Profile
-from edigate.findings import Finding, Severity, Texts, written
-from edigate.invoice.model import VatBreakdown
+from edigate.findings import Finding
+from edigate.invoice.model import LineVat, VatBreakdown
 from edigate.invoice.origin import OriginKind
 
 CENT = Decimal("0.01")
@@ -15,13 +15,8 @@ _UNTAXED = frozenset({"AE", "E", "G", "K", "O", "Z"})
 _PAID_BY_OTHER_MEANS = frozenset(
     {"10", "48", "54", "55"}
 )  # cash and cards: a payment, not a prepayment
+_DISCOUNT_SIGNS = ("%", "prozent", "percent", "skonto", "eur")
 _TAX_QUALIFIERS = frozenset({"124", "150", "161", "176", "2"})
-
-
-def shown(row: VatBreakdown, language: str) -> str:
-    """A breakdown row for people: `S 19 %`, `E`."""
-    rate = f" {written(row.rate.normalize(), language)} %" if row.rate is not None else ""
-    return f"{row.category or '–'}{rate}"
 
 
 def _no_tax_expected(context: GermanContext) -> bool:
@@ -45,85 +40,75 @@ def ust_19_split(context: GermanContext) -> Rows:
     UStDV)."""
     if context.has(Profile.SMALL_AMOUNT, Profile.MARGIN_SCHEME):
         return
+    steps = (_no_breakdown, _row_without_net, _kinds_without_row, _split_differs)
+    yield from next((found for step in steps if (found := tuple(step(context)))), ())
+
+
+def _no_breakdown(context: GermanContext) -> Rows:
+    """No row at all, though the lines are of several kinds and do not name all their rates."""
+    taxed = [line.vat for line in context.invoice.lines if line.vat]
+    several = len({(vat.category, vat.rate) for vat in taxed}) > 1
+    if several and not context.invoice.vat_breakdown and not _line_rates_complete(context):
+        yield context.hit("UST-19", "totals", case="no-breakdown", missing="BG-23")
+
+
+def _row_without_net(context: GermanContext) -> Rows:
+    """The first row without its net amount; of a single row the net total is that."""
     totals, rows = context.invoice.totals, context.invoice.vat_breakdown
-    if not rows:
-        if _line_rates_complete(context) or len(_line_kinds(context)) < 2:
-            return
-        why = Texts("die Aufteilung fehlt ganz", "there is no breakdown at all")
-        yield context.hit(
-            "UST-19", "totals", missing="TAX+7+VAT+++:::19+S'", why=why, severity=None
-        )
-        return
-    derivable = totals.tax_inclusive is not None and totals.tax_total is not None
+    alone = len(rows) == 1
     lacking = [(i, row) for i, row in enumerate(rows) if row.taxable_amount is None]
-    if lacking and not (len(rows) == 1 and totals.tax_exclusive is not None):
-        index, row = lacking[0]
-        why = Texts(
-            f"zu {shown(row, 'de')} fehlt das Entgelt",
-            f"the net amount for {shown(row, 'en')} is missing",
-        )
-        alone = len(rows) == 1 and derivable
-        yield context.hit(
-            "UST-19",
-            f"vat_breakdown[{index}]",
-            missing="MOA+125:1179.00'",
-            why=why,
-            severity=Severity.WARNING if alone else None,
-        )
+    if not lacking or (alone and totals.tax_exclusive is not None):
         return
-    without = tuple(_kinds_without_row(context))
-    yield from without or _split_differs(context)
-
-
-def _line_kinds(context: GermanContext) -> set[tuple[str | None, Decimal | None]]:
-    return {(line.vat.category, line.vat.rate) for line in context.invoice.lines if line.vat}
+    index, row = lacking[0]
+    derivable = alone and totals.tax_inclusive is not None and totals.tax_total is not None
+    yield context.hit(
+        "UST-19",
+        f"vat_breakdown[{index}]",
+        case=(
+            "net-missing-no-rate" if row.rate is None else "net-missing",
+            *(("derivable",) if derivable else ()),
+        ),
+        missing="BT-116",
+        category=row.category or "–",
+        percent=None if row.rate is None else row.rate.normalize(),
+    )
 
 
 def _kinds_without_row(context: GermanContext) -> Rows:
+    """Rates of lines of which the breakdown knows nothing."""
     rows = {row.rate or Decimal(0) for row in context.invoice.vat_breakdown}
-    if (
-        _line_rates_complete(context)
-        and context.invoice.totals.tax_total is not None
-        and len(rows) == 0
-    ):
+    if not rows:
         return
     for index, line in enumerate(context.invoice.lines):
-        if line.vat is None or line.vat.rate is None or line.vat.rate in rows:
+        rate = line.vat.rate if line.vat else None
+        if rate is None or rate in rows:
             continue
-        rows.add(line.vat.rate)
-        rate = line.vat.rate.normalize()
+        rows.add(rate)
         yield context.hit(
             "UST-19",
             f"lines[{index}].vat",
             "vat_breakdown",
+            case="rate-without-net",
             line=line.identifier,
-            missing=f"TAX+7+VAT+++:::{rate:f}+S'",
-            why=Texts(
-                f"zum Steuersatz {written(rate, 'de')} % fehlt das Entgelt",
-                f"the net amount at {written(rate, 'en')} % is missing",
-            ),
+            missing="BT-119",
+            percent=rate.normalize(),
         )
 
 
 def _split_differs(context: GermanContext) -> Rows:
     rows, total = context.invoice.vat_breakdown, context.invoice.totals.tax_exclusive
     amounts = [row.taxable_amount for row in rows if row.taxable_amount is not None]
-    if total is None or len(amounts) != len(rows):
+    if total is None or not rows or len(amounts) != len(rows):
         return
     split = sum(amounts, Decimal(0))
     if abs(split - total) > CENT * len(rows):
-        why = Texts(
-            (
-                f"die Entgelte je Steuersatz ergeben {written(split, 'de')}, die Nettosumme ist "
-                f"{written(total, 'de')}"
-            ),
-            (
-                f"the net amounts per rate add up to {written(split, 'en')}, the net total is "
-                f"{written(total, 'en')}"
-            ),
-        )
         yield context.hit(
-            "UST-19", "vat_breakdown[0].taxable_amount", "totals.tax_exclusive", why=why
+            "UST-19",
+            "vat_breakdown[0].taxable_amount",
+            "totals.tax_exclusive",
+            case="differs",
+            split=split,
+            net=total,
         )
 
 
@@ -134,13 +119,15 @@ def ust_20_reductions(context: GermanContext) -> Rows:
         return
     for index, allowance in enumerate(context.invoice.allowances):
         if allowance.amount is None and allowance.percentage is None:
-            yield context.hit("UST-20", f"allowances[{index}]", missing="PCD+1:3:13'", term="BT-92")
+            yield context.hit("UST-20", f"allowances[{index}]", case="allowance", missing="BT-92")
     offered = [d for d in context.facts.dates if d.kind == "discount-due"]
+    if offered and not _discount_is_said(context):
+        yield context.hit("UST-20", place=offered[0].place, case="discount", missing="BT-20")
+
+
+def _discount_is_said(context: GermanContext) -> bool:
     said = (context.invoice.payment_terms or "") + " ".join(t.text for t in context.facts.texts)
-    if offered and not any(
-        sign in said.casefold() for sign in ("%", "prozent", "percent", "skonto", "eur")
-    ):
-        yield context.hit("UST-20", place=offered[0].place, missing="PCD+12:2:13'", term="BT-20")
+    return any(sign in said.casefold() for sign in _DISCOUNT_SIGNS)
 
 
 def ust_21_rate(context: GermanContext) -> Rows:
@@ -149,27 +136,31 @@ def ust_21_rate(context: GermanContext) -> Rows:
     if _no_tax_expected(context):
         return
     rows = context.invoice.vat_breakdown
-    for index, row in enumerate(rows):
-        if row.rate is None and row.category not in _UNTAXED:
-            yield _no_rate(context, f"vat_breakdown[{index}]", None)
-            return
-    if len(rows) == 1 and rows[0].rate is not None:
-        return  # the only rate of the invoice is the rate of every line
+    lacking = next((i for i, row in enumerate(rows) if _lacks_rate(row)), None)
+    if lacking is not None:
+        yield _no_rate(context, f"vat_breakdown[{lacking}]")
+    elif len(rows) != 1 or rows[0].rate is None:  # an only rate is the rate of every line
+        yield from _lines_without_rate(context)
+
+
+def _lacks_rate(taxed: VatBreakdown | LineVat | None) -> bool:
+    return taxed is None or (taxed.rate is None and taxed.category not in _UNTAXED)
+
+
+def _lines_without_rate(context: GermanContext) -> Rows:
     lines = context.invoice.lines
-    if lines and not rows and all(line.vat is None or line.vat.rate is None for line in lines):
-        yield _no_rate(context, "vat_breakdown", None)
+    rated = [line for line in lines if line.vat and line.vat.rate is not None]
+    if lines and not rated and not context.invoice.vat_breakdown:
+        yield _no_rate(context, "vat_breakdown")
         return
     for index, line in enumerate(lines):
-        if line.vat is None or (line.vat.rate is None and line.vat.category not in _UNTAXED):
+        if _lacks_rate(line.vat):
             yield _no_rate(context, f"lines[{index}].vat", line.identifier)
 
 
-def _no_rate(context: GermanContext, path: str, line: str | None) -> Finding:
-    where = Texts(f" in Position {line}", f" in line {line}") if line else Texts("", "")
-    term = "BT-152" if line else "BT-119"
-    return context.hit(
-        "UST-21", path, "totals", missing="TAX+7+VAT+++:::19+S'", line=line, term=term, where=where
-    )
+def _no_rate(context: GermanContext, path: str, line: str | None = None) -> Finding:
+    case = "in-line" if line else "everywhere"
+    return context.hit("UST-21", path, "totals", case=case, missing="", line=line, position=line)
 
 
 def ust_22_tax_amount(context: GermanContext) -> Rows:
@@ -183,7 +174,7 @@ def ust_22_tax_amount(context: GermanContext) -> Rows:
     ]
     if not any(rates) or _tax_is_stated(context):
         return
-    yield context.hit("UST-22", "totals.tax_total", "totals", missing="MOA+124:224.01'")
+    yield context.hit("UST-22", "totals.tax_total", "totals", missing="")
 
 
 def _tax_is_stated(context: GermanContext) -> bool:
@@ -205,16 +196,12 @@ def ust_25_tax_fits(context: GermanContext) -> Rows:
     wrong: list[tuple[int, VatBreakdown, Decimal]] = []
     right = Decimal(0)
     for index, row in enumerate(context.invoice.vat_breakdown):
-        base, rate, tax = row.taxable_amount, row.rate, row.tax_amount
-        if base is None or rate is None or tax is None or row.category in _UNTAXED:
-            right += tax or 0
-            continue
-        expected = (base * rate / 100).quantize(CENT, ROUND_HALF_UP)
-        if abs(expected - tax) > tolerance:
-            wrong.append((index, row, expected))
-            right += expected
-        else:
+        tax, expected = row.tax_amount or Decimal(0), _expected_tax(row)
+        if expected is None or abs(expected - tax) <= tolerance:
             right += tax
+        else:
+            right += expected
+            wrong.append((index, row, expected))
     settled = _right_with(context, right) if wrong else ()
     for index, row, expected in wrong:
         hit = context.hit(
@@ -227,6 +214,14 @@ def ust_25_tax_fits(context: GermanContext) -> Rows:
             expected=expected,
         )
         yield replace(hit, settles=settled)
+
+
+def _expected_tax(row: VatBreakdown) -> Decimal | None:
+    """What the tax of a row would be; None where the row says too little or has no tax."""
+    base, rate = row.taxable_amount, row.rate
+    if base is None or rate is None or row.tax_amount is None or row.category in _UNTAXED:
+        return None
+    return (base * rate / 100).quantize(CENT, ROUND_HALF_UP)
 
 
 def _right_with(context: GermanContext, tax: Decimal) -> tuple[str, ...]:
@@ -250,43 +245,26 @@ def ust_31_prepayments(context: GermanContext) -> Rows:
     payment = context.invoice.payment
     if payment and payment.means_code in _PAID_BY_OTHER_MEANS:
         return
-    yield context.hit("UST-31", "totals.prepaid", missing="RFF+IV:AR-2026-0007'", prepaid=prepaid)
+    yield context.hit("UST-31", "totals.prepaid", missing="", prepaid=prepaid)
 
 
 def ust_41_currency(context: GermanContext) -> Rows:
     """Art. 230 MwStSystRL: amounts may be in any currency, the tax is to be shown in the national
     one too."""
-    invoice = context.invoice
-    code = invoice.currency_code
+    code = context.invoice.currency_code
     if not code:
-        yield context.hit(
-            "UST-41",
-            "currency_code",
-            "number",
-            missing="CUX+2:EUR:4'",
-            what=_NO_CURRENCY,
-            severity=None,
-        )
-        return
-    in_euro = (
-        invoice.accounting_currency_code == "EUR"
-        and invoice.totals.tax_total_accounting is not None
-    )
-    german = context.seller_country in ("DE", None)
-    if code != "EUR" and context.tax_total and not in_euro and german:
-        what = Texts(
-            f"die Rechnung lautet auf {code}, die Steuer ist nicht auch in EUR angegeben",
-            f"the invoice is in {code} and the tax is not given in EUR as well",
-        )
+        yield context.hit("UST-41", "currency_code", "number", case="no-currency", missing="BT-5")
+    elif code != "EUR" and context.tax_total and not _tax_in_euro(context) and context.german:
         yield context.hit(
             "UST-41",
             "totals.tax_total",
             "currency_code",
-            missing="MOA+2:224.01:EUR'",
-            what=what,
-            severity=Severity.WARNING,
-            term="BT-111",
+            case="not-in-euro",
+            missing="BT-111",
+            foreign=code,
         )
 
 
-_NO_CURRENCY = Texts("die Währung fehlt", "the currency is missing")
+def _tax_in_euro(context: GermanContext) -> bool:
+    accounted = context.invoice.totals.tax_total_accounting
+    return context.invoice.accounting_currency_code == "EUR" and accounted is not None

@@ -7,13 +7,12 @@ from edigate.checks.law.basis import Rows
 from edigate.checks.law.de.german_context import GermanContext
 from edigate.checks.law.de.profile import Profile
 from edigate.checks.law.de.time_of_supply import Shown
-from edigate.findings import Severity, Texts
+from edigate.findings import Finding
 
 FUTURE_LIMIT = 31
 """Days a date of issue may lie ahead before the invoice is held; month-end dates sent early are
 usual in EDI."""
 
-_NO_DATE = Texts("–", "–")
 _EARLY_INVOICE = 3
 """Days a supply may follow its invoice without a remark: invoices are sent with the goods."""
 
@@ -21,7 +20,7 @@ _EARLY_INVOICE = 3
 def ust_08_issue_date(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 3 UStG: the date of issue."""
     if context.invoice.issue_date is None:
-        yield context.hit("UST-08", "issue_date", "number", missing="DTM+137:20261015:102'")
+        yield context.hit("UST-08", "issue_date", "number", missing="")
 
 
 def ust_09_future(context: GermanContext) -> Rows:
@@ -34,10 +33,9 @@ def ust_09_future(context: GermanContext) -> Rows:
     if issued is None or issued <= today:
         return
     days = (issued - today).days
-    severity = Severity.ERROR if days > FUTURE_LIMIT else None
-    shown = Texts("1 Tag", "1 day") if days == 1 else Texts(f"{days} Tage", f"{days} days")
+    case = ("one-day" if days == 1 else "days", *(("far",) if days > FUTURE_LIMIT else ()))
     yield context.hit(
-        "UST-09", "issue_date", severity=severity, issue_date=issued, days=shown, today=today
+        "UST-09", "issue_date", case=case, count=str(days), issue_date=issued, today=today
     )
 
 
@@ -54,58 +52,63 @@ def ust_10_late(context: GermanContext) -> Rows:
     issued, supplied = context.invoice.issue_date, context.supply.last
     if issued is None or supplied is None or issued <= _months_after(supplied, 6):
         return
-    harmless = context.has(
-        Profile.CORRECTION, Profile.CREDIT_NOTE
-    ) or context.categories == frozenset("E")
-    severity = Severity.INFORMATION if harmless else None
+    changes_another = context.has(Profile.CORRECTION, Profile.CREDIT_NOTE)
+    harmless = changes_another or context.categories == frozenset("E")
     yield context.hit(
-        "UST-10", "issue_date", severity=severity, issue_date=issued, supply_date=supplied
+        "UST-10",
+        "issue_date",
+        case=("harmless",) if harmless else (),
+        issue_date=issued,
+        supply_date=supplied,
     )
 
 
 def ust_17_supply_after_issue(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 6 UStG, plausibility: a supply after its invoice, a period that ends
     before it starts."""
-    invoice = context.invoice
-    period = invoice.period
+    period = context.invoice.period
     if period and period.start_date and period.end_date and period.end_date < period.start_date:
-        yield context.hit(
-            "UST-17",
-            "period.end_date",
-            term="BT-74",
-            when=_span(period.start_date, period.end_date),
-            why=Texts("der Zeitraum endet vor seinem Beginn", "the period ends before it starts"),
-            issue_date=invoice.issue_date or _NO_DATE,
-        )
+        case = ("backwards", "span", *(() if context.invoice.issue_date else ("no-issue-date",)))
+        yield _dated(context, case, ("period.end_date",), period.start_date, period.end_date)
+        return
+    first = _supplied_after_issue(context)
+    if first is None:
         return
     supply = context.supply
-    if (
-        invoice.issue_date is None
-        or supply.first is None
-        or supply.evidence not in (Shown.DATE, Shown.PERIOD)
-    ):
-        return
-    if supply.first <= invoice.issue_date + timedelta(days=_EARLY_INVOICE):
-        return
-    in_advance = (
-        context.has(Profile.PREPAYMENT) or supply.evidence is Shown.PERIOD or period is not None
+    in_advance = context.has(Profile.PREPAYMENT) or supply.evidence is Shown.PERIOD or period
+    case = (
+        "after",
+        "day" if supply.last in (None, first) else "span",
+        *(("in-advance",) if in_advance else ()),
     )
-    yield context.hit(
-        "UST-17",
-        "delivery.actual_date",
-        "period",
-        severity=Severity.INFORMATION if in_advance else None,
-        when=_span(supply.first, supply.last),
-        why=Texts("die Leistung liegt nach der Rechnung", "the supply lies after the invoice"),
-        issue_date=invoice.issue_date,
-    )
+    yield _dated(context, case, ("delivery.actual_date", "period"), first, supply.last)
+
+
+def _supplied_after_issue(context: GermanContext) -> date | None:
+    """The first day of a supply that certainly lies behind its invoice, beyond the days that are
+    usual."""
+    issued, supply = context.invoice.issue_date, context.supply
+    if issued is None or supply.first is None or supply.evidence not in (Shown.DATE, Shown.PERIOD):
+        return None
+    return supply.first if supply.first > issued + timedelta(days=_EARLY_INVOICE) else None
+
+
+def _dated(
+    context: GermanContext,
+    case: tuple[str, ...],
+    paths: tuple[str, ...],
+    first: date,
+    last: date | None,
+) -> Finding:
+    issued = context.invoice.issue_date
+    return context.hit("UST-17", *paths, case=case, first=first, last=last, issue_date=issued)
 
 
 def ust_36_fifteenth(context: GermanContext) -> Rows:
     """§ 14a Abs. 1 Satz 2 and Abs. 3 Satz 1 UStG: invoice by the 15th of the following month
     (intra-community supplies, § 3a Abs. 2 services in another member state); being late is no
     offence (UStAE 14a.1 Abs. 3)."""
-    abroad = context.has(Profile.REVERSE_CHARGE) and context.buyer_country not in ("DE", None)
+    abroad = context.has(Profile.REVERSE_CHARGE) and not context.german_buyer
     if not (context.has(Profile.INTRA_COMMUNITY) or abroad) or context.has(
         Profile.CORRECTION, Profile.CREDIT_NOTE
     ):
@@ -118,15 +121,6 @@ def ust_36_fifteenth(context: GermanContext) -> Rows:
         yield context.hit(
             "UST-36", "issue_date", issue_date=issued, supply_date=supplied, deadline=deadline
         )
-
-
-def _span(first: date, last: date | None) -> Texts:
-    """A day, or the first and last one."""
-    if last is None or first == last:
-        return Texts(f"{first:%d.%m.%Y}", first.isoformat())
-    return Texts(
-        f"{first:%d.%m.%Y} bis {last:%d.%m.%Y}", f"{first.isoformat()} to {last.isoformat()}"
-    )
 
 
 def _months_after(day: date, months: int) -> date:

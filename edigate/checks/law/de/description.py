@@ -5,7 +5,6 @@ import re
 from edigate.checks.law.basis import Rows
 from edigate.checks.law.de.german_context import NR_2_ONLY, GermanContext
 from edigate.checks.law.de.profile import FINANCIAL_NOTES, Profile
-from edigate.findings import Severity, Texts
 from edigate.invoice.model import Item, Line
 from edigate.invoice.origin import OriginKind
 from edigate.invoice.wording import is_exactly
@@ -69,40 +68,36 @@ def ust_13_description(context: GermanContext) -> Rows:
     for index, line in enumerate(context.invoice.lines):
         name = name_of(line)
         code_only = _is_code_only(context, index, line, name)
-        if name and not code_only and not is_group(name):
+        case = _undescribed(context, line, name, code_only=code_only)
+        if not case:
             continue
-        if has_code(line.item) or code_only:
-            if context.rule_date < NR_2_ONLY:
-                severity = Severity.INFORMATION
-            else:
-                severity = Severity.WARNING
-            why = Texts("nur eine Artikelnummer ist angegeben", "only an article number is given")
-            if is_group(name):
-                severity = Severity.WARNING
-                why = Texts(
-                    f"„{name}“ nennt nur eine Warengruppe, daneben steht eine Artikelnummer",
-                    f"“{name}” names a group of goods only, an article number stands beside it",
-                )
-        elif is_group(name):
-            severity = Severity.ERROR
-            why = Texts(
-                f"„{name}“ nennt nur eine Warengruppe", f"“{name}” names a group of goods only"
-            )
-        else:
-            elsewhere = described_elsewhere(context)
-            value_only = context.facts.document_code in FINANCIAL_NOTES
-            severity = Severity.WARNING if elsewhere or value_only else Severity.ERROR
-            why = Texts("keine Bezeichnung ist angegeben", "no description is given")
         yield context.hit(
             "UST-13",
             f"lines[{index}].item.name",
             f"lines[{index}]",
-            missing=None if name and not code_only else "IMD+F++:::Bohrmaschine 850 W'",
+            case=case,
+            missing=None if name and not code_only else "",
             line=line.identifier,
-            severity=severity,
             position=line.identifier or index + 1,
-            why=why,
+            text=name,
         )
+
+
+def _undescribed(
+    context: GermanContext, line: Line, name: str, *, code_only: bool
+) -> tuple[str, ...]:
+    """In what way a line lacks its customary description; empty when it has one."""
+    group = is_group(name)
+    if name and not code_only and not group:
+        return ()
+    if has_code(line.item) or code_only:
+        if group:
+            return ("group-and-code",)
+        return ("code-only", *(() if context.rule_date < NR_2_ONLY else ("code-only-from-2028",)))
+    if group:
+        return ("group",)
+    value_only = context.facts.document_code in FINANCIAL_NOTES
+    return ("nothing", *(("elsewhere",) if value_only or described_elsewhere(context) else ()))
 
 
 def _is_code_only(context: GermanContext, index: int, line: Line, name: str) -> bool:
@@ -123,24 +118,19 @@ def ust_14_quantity(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 5 UStG: quantity of the goods, extent of the service."""
     value_only = context.facts.document_code in FINANCIAL_NOTES or context.has(Profile.CREDIT_NOTE)
     for index, line in enumerate(context.invoice.lines):
-        lacks = []
-        if line.quantity is None:
-            lacks.append(Texts("die Menge", "the quantity"))
-        elif not line.unit_code:
-            lacks.append(Texts("die Einheit", "the unit"))
-        for what in lacks:
-            over_time = line.period is not None or context.invoice.period is not None
-            yield context.hit(
-                "UST-14",
-                f"lines[{index}].quantity",
-                f"lines[{index}]",
-                missing="QTY+47:12:PCE'",
-                line=line.identifier,
-                term="BT-129" if line.quantity is None else "BT-130",
-                severity=Severity.WARNING if value_only or over_time else None,
-                position=line.identifier or index + 1,
-                what=what,
-            )
+        if line.quantity is not None and line.unit_code:
+            continue
+        over_time = line.period is not None or context.invoice.period is not None
+        lacks = "quantity" if line.quantity is None else "unit"
+        yield context.hit(
+            "UST-14",
+            f"lines[{index}].quantity",
+            f"lines[{index}]",
+            case=(lacks, "value-or-time") if value_only or over_time else lacks,
+            missing="",
+            line=line.identifier,
+            position=line.identifier or index + 1,
+        )
 
 
 def ust_15_says_nothing(context: GermanContext) -> Rows:
@@ -150,10 +140,7 @@ def ust_15_says_nothing(context: GermanContext) -> Rows:
         name = name_of(line)
         if not name or is_group(name) or _is_code_only(context, index, line, name):
             continue
-        short = sum(c.isalpha() for c in name) < _LETTERS_THAT_SAY_SOMETHING and not has_code(
-            line.item
-        )
-        if short or is_link(name) or is_exactly("generic-description", name):
+        if _says_nothing(name, line.item):
             yield context.hit(
                 "UST-15",
                 f"lines[{index}].item.name",
@@ -162,3 +149,8 @@ def ust_15_says_nothing(context: GermanContext) -> Rows:
                 position=line.identifier or index + 1,
                 text=name,
             )
+
+
+def _says_nothing(name: str, item: Item | None) -> bool:
+    short = sum(c.isalpha() for c in name) < _LETTERS_THAT_SAY_SOMETHING and not has_code(item)
+    return short or is_link(name) or is_exactly("generic-description", name)

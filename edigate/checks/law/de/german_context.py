@@ -13,6 +13,9 @@ NR_2_ONLY = date(2028, 1, 1)
 """Supplies from this day need an e-invoice after § 14 Abs. 1 Satz 6 UStG (§ 27 Abs. 38 UStG)."""
 
 
+_HOME = ("DE", None)
+
+
 @dataclass(frozen=True)
 class GermanContext(Context):
     """One invoice under German law; what several rules ask is worked out once."""
@@ -32,7 +35,16 @@ class GermanContext(Context):
         """Whether § 14 Abs. 1 Satz 6 Nr. 2 UStG applies to the message itself: supplies from 2028
         between parties in Germany, unless small amount, Kleinunternehmer or exempt without input
         tax (§§ 33, 34a UStDV, § 14 Abs. 2)."""
-        both_german = self.seller_country in ("DE", None) and self.buyer_country in ("DE", None)
         exempt = self.categories == frozenset("E")
         relieved = exempt or self.has(Profile.SMALL_AMOUNT, Profile.SMALL_BUSINESS)
-        return self.rule_date >= NR_2_ONLY and both_german and not relieved
+        return self.rule_date >= NR_2_ONLY and self.german and self.german_buyer and not relieved
+
+    @property
+    def german(self) -> bool:
+        """Whether the seller is at home in Germany, as far as the message says."""
+        return self.seller_country in _HOME
+
+    @property
+    def german_buyer(self) -> bool:
+        """Whether the buyer is at home in Germany, as far as the message says."""
+        return self.buyer_country in _HOME

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from edigate.checks.invoice_laws import law_of
 from edigate.checks.law.basis import Rows
 from edigate.checks.law.context import Country
 from edigate.checks.law.de import (
@@ -96,7 +97,7 @@ def _judged(context: GermanContext, found: Finding) -> Finding | None:
     if found.rule in _GERMAN_ONLY:
         return None
     if found.source is Source.USTG and found.severity is Severity.ERROR and found.rule != "UST-41":
-        basis = f"{found.basis}; § 14 Abs. 7 UStG, Art. 226 MwStSystRL"
+        basis = f"{found.basis}; {law_of('de').abroad}"
         return replace(found, severity=Severity.WARNING, basis=basis)
     return found
 

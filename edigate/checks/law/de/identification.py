@@ -2,7 +2,7 @@
 
 from stdnum.de import stnr
 
-from edigate.checks.law.basis import Rows
+from edigate.checks.law.basis import Role, Rows
 from edigate.checks.law.de.german_context import GermanContext
 from edigate.checks.law.de.profile import Profile
 from edigate.checks.law.de.tax_ids import (
@@ -12,7 +12,7 @@ from edigate.checks.law.de.tax_ids import (
     is_w_identifier,
     vat_id_defect,
 )
-from edigate.findings import Finding, Place, Severity, Texts, finding
+from edigate.findings import Finding, Place, finding
 
 
 def ust_04_supplier_tax_id(context: GermanContext) -> Rows:
@@ -21,61 +21,48 @@ def ust_04_supplier_tax_id(context: GermanContext) -> Rows:
     the recipient bills."""
     if context.has(Profile.SMALL_AMOUNT) or not context.stands("seller"):
         return  # a supplier who is not named at all is UST-01
-    seller, buyer = context.invoice.seller, context.invoice.buyer
-    representative = context.invoice.tax_representative
-    vat = seller.vat_identifier
-    if (
-        vat
-        and context.has(Profile.SELF_BILLING)
-        and buyer.vat_identifier
-        and compact(vat) == compact(buyer.vat_identifier)
-    ):
-        vat = None  # the id of the one who bills does not identify the one who supplied
-    ku = any(is_ku_identifier(i.value) for i in seller.identifiers)
-    if vat or seller.tax_registration or ku or (representative and representative.vat_identifier):
-        return
-    yield context.hit(
-        "UST-04",
-        "seller.vat_identifier",
-        "seller",
-        "number",
-        missing="RFF+VA:DE123456788'",
-        term="BT-31",
-    )
+    if not _tax_id_given(context):
+        yield context.hit("UST-04", "seller.vat_identifier", "seller", "number", missing="")
+
+
+def _tax_id_given(context: GermanContext) -> bool:
+    seller, representative = context.invoice.seller, context.invoice.tax_representative
+    if seller.tax_registration or any(is_ku_identifier(i.value) for i in seller.identifiers):
+        return True
+    if seller.vat_identifier and not _of_the_one_who_bills(context, seller.vat_identifier):
+        return True
+    return representative is not None and bool(representative.vat_identifier)
+
+
+def _of_the_one_who_bills(context: GermanContext, vat: str) -> bool:
+    """Whether the id is that of a recipient who bills: it does not identify who supplied."""
+    biller = context.invoice.buyer.vat_identifier
+    if not biller or not context.has(Profile.SELF_BILLING):
+        return False
+    return compact(vat) == compact(biller)
 
 
 def ust_05_vat_id_form(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 2, § 27a UStG: a VAT id that cannot exist; an error only as the
     supplier's sole id."""
     seller, buyer = context.invoice.seller, context.invoice.buyer
-    supplier, recipient = (
-        Texts("des Lieferanten", "the supplier"),
-        Texts("des Leistungsempfängers", "the recipient"),
-    )
+    sole = not seller.tax_registration and not context.has(Profile.SMALL_AMOUNT)
     sides = (
-        ("seller.vat_identifier", seller.vat_identifier, context.seller_country, supplier, "BT-31"),
-        ("buyer.vat_identifier", buyer.vat_identifier, context.buyer_country, recipient, "BT-48"),
+        ("seller", seller.vat_identifier, context.seller_country, sole),
+        ("buyer", buyer.vat_identifier, context.buyer_country, False),
     )
-    for path, identifier, country, whose, term in sides:
+    for side, identifier, country, held in sides:
         if not identifier or is_w_identifier(identifier) or is_ku_identifier(identifier):
             continue
         defect = vat_id_defect(identifier, country)
         if defect is None:
             continue
         reason, certain = defect
-        sole = (
-            path.startswith("seller")
-            and not seller.tax_registration
-            and not context.has(Profile.SMALL_AMOUNT)
-        )
         yield context.hit(
             "UST-05",
-            path,
-            term=term,
-            severity=None if certain and sole else Severity.WARNING,
+            f"{side}.vat_identifier",
+            case=(side, reason, *(() if certain and held else ("uncertain",))),
             id=identifier,
-            whose=whose,
-            reason=reason,
         )
 
 
@@ -84,7 +71,7 @@ def ust_06_tax_number_form(context: GermanContext) -> Rows:
     it is the sole id."""
     seller = context.invoice.seller
     number = seller.tax_registration
-    if not number or context.seller_country not in ("DE", None) or is_ku_identifier(number):
+    if not number or not context.german or is_ku_identifier(number):
         return
     if stnr.is_valid(number) or is_german_vat_id(number):
         return
@@ -92,7 +79,7 @@ def ust_06_tax_number_form(context: GermanContext) -> Rows:
     yield context.hit(
         "UST-06",
         "seller.tax_registration",
-        severity=Severity.ERROR if sole else None,
+        case=("sole",) if sole else (),
         tax_number=number,
     )
 
@@ -101,35 +88,25 @@ def ust_07_other_kind_of_id(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 2 UStG, § 139c AO: a W-IdNr. or KU-IdNr. where a VAT id belongs; a
     recipient's VAT id that is not the tenant's."""
     seller, buyer = context.invoice.seller, context.invoice.buyer
-    for path, identifier in (("seller", seller.vat_identifier), ("buyer", buyer.vat_identifier)):
-        if not identifier:
-            continue
-        kind = None
-        if is_w_identifier(identifier):
-            kind = Texts(
-                "eine Wirtschafts-Identifikationsnummer",
-                "a business identification number (W-IdNr.)",
-            )
-        elif is_ku_identifier(identifier) and not context.has(Profile.SMALL_BUSINESS):
-            kind = Texts(
-                "eine Kleinunternehmer-Identifikationsnummer",
-                "a small-business identification number",
-            )
+    for side, identifier in (("seller", seller.vat_identifier), ("buyer", buyer.vat_identifier)):
+        kind = _other_kind(context, identifier) if identifier else None
         if kind:
-            yield _other_id(context, f"{path}.vat_identifier", identifier, kind)
+            yield _other_id(context, side, kind, identifier)
     own = {compact(i) for i in context.circumstances.tenant_vat_ids}
     theirs = buyer.vat_identifier
-    if own and theirs and context.circumstances.role == "recipient" and compact(theirs) not in own:
-        kind = Texts("nicht die USt-IdNr. des Mandanten", "not the tenant's VAT id")
-        yield _other_id(context, "buyer.vat_identifier", theirs, kind)
+    if own and theirs and context.role is Role.RECIPIENT and compact(theirs) not in own:
+        yield _other_id(context, "buyer", "not-the-tenant", theirs)
 
 
-def _other_id(context: GermanContext, path: str, identifier: str, kind: Texts) -> Finding:
-    term = "BT-31" if path.startswith("seller") else "BT-48"
-    return context.hit("UST-07", path, term=term, id=identifier, kind=kind)
+def _other_kind(context: GermanContext, identifier: str) -> str | None:
+    if is_w_identifier(identifier):
+        return "w-id"
+    ku = is_ku_identifier(identifier) and not context.has(Profile.SMALL_BUSINESS)
+    return "ku-id" if ku else None
 
 
-_NO_NUMBER = Texts("sie fehlt in BGM", "it is missing in BGM")
+def _other_id(context: GermanContext, side: str, kind: str, identifier: str | None) -> Finding:
+    return context.hit("UST-07", f"{side}.vat_identifier", case=(side, kind), id=identifier)
 
 
 def ust_11_number(context: GermanContext) -> Rows:
@@ -140,8 +117,7 @@ def ust_11_number(context: GermanContext) -> Rows:
     number = (context.invoice.number or "").strip()
     if any(c.isalnum() and c != "0" for c in number):
         return
-    given = Texts(f"angegeben ist „{number}“", f"it says “{number}”") if number else _NO_NUMBER
-    yield context.hit("UST-11", "number", given=given)
+    yield context.hit("UST-11", "number", case="says-nothing" if number else "none", said=number)
 
 
 def duplicate_finding(
@@ -153,18 +129,11 @@ def duplicate_finding(
     first_seen: the day the earlier one came, ISO 8601. The same content again is a copy (UStAE
     14c.1 Abs. 4) and only an information; other content under the same number is an error.
     """
-    content = (
-        Texts("demselben Inhalt", "the same content")
-        if same_content
-        else Texts("anderem Inhalt", "other content")
-    )
     return finding(
         "UST-12",
+        cases=("same" if same_content else "other",),
         place=place,
-        severity=Severity.INFORMATION if same_content else None,
         number=number,
         seller=seller,
         first_seen=first_seen,
-        content_de=content.de,
-        content_en=content.en,
     )

@@ -2,60 +2,52 @@
 UStDV."""
 
 import re
+from collections.abc import Sequence
 
 from edigate.checks.law.basis import Rows
 from edigate.checks.law.de.german_context import NR_2_ONLY, GermanContext
 from edigate.checks.law.de.profile import Profile
-from edigate.findings import Severity, Texts
+from edigate.findings import Texts, joined, part
 from edigate.invoice.model import BuyerAddress, SellerAddress
 
 _POSTCODE = re.compile(r"(D-)?\d{5}")
 _SUPPLIER_QUALIFIERS = frozenset({"SU", "SE", "II", "MS"})
 _RECIPIENT_QUALIFIERS = frozenset({"BY", "IV", "MR"})
 
-_SUPPLIER_SEGMENT = "NAD+SU+4012345500004::9++Lieferant GmbH+Hafenstrasse 1+Musterstadt++12345+DE'"
-_RECIPIENT_SEGMENT = "NAD+BY+4098765000010::9++Kunde AG+Marktplatz 2+Beispielstadt++54321+DE'"
-
-NAME = Texts("der Name", "the name")
-CITY = Texts("der Ort", "the city")
-POSTCODE = Texts("die Postleitzahl", "the postcode")
-STREET = Texts("Straße oder Postfach", "street or P.O. box")
-TAX_ID = Texts("Steuernummer oder USt-IdNr.", "tax number or VAT id")
-WHOLE_ADDRESS = Texts("die Anschrift", "the address")
-
 
 def lacking(
     name: str | None, address: SellerAddress | BuyerAddress | None
-) -> tuple[tuple[Texts, ...], bool]:
-    """What a name and address lack, and whether the party can no longer be determined without it.
+) -> tuple[tuple[str, ...], bool]:
+    """What a name and address lack (cases of UST-01), and whether the party can no longer be
+    determined without it.
 
     A post box, a major customer's postcode or a c/o line is an address too (UStAE 14.5 Abs. 2), so
     a missing street beside postcode and city does not make the party unknown (§ 31 Abs. 2 UStDV),
     nor does a missing postcode beside street and city; the country may be absent.
     """
-    if address is None:
-        return ((NAME, WHOLE_ADDRESS) if not name else (WHOLE_ADDRESS,)), True
-    has_street = any((address.line_1, address.line_2, address.line_3))
-    parts = [] if name else [NAME]
-    if not address.city and not address.post_code and not has_street:
-        return (*parts, WHOLE_ADDRESS), True
-    if not address.city:
-        parts.append(CITY)
-    if not address.post_code and address.country_code == "DE":  # not every country has postcodes
-        parts.append(POSTCODE)
-    if not has_street:
-        parts.append(STREET)
-    unknown = not name or not address.city or (not has_street and not address.post_code)
-    return tuple(parts), unknown
+    of_name = () if name else ("name",)
+    if address is None or not _says_anything(address):
+        return (*of_name, "address"), True
+    street, post_code = _has_street(address), address.post_code
+    parts = {
+        "city": not address.city,
+        "postcode": not post_code and address.country_code == "DE",  # not all countries have them
+        "street": not street,
+    }
+    unknown = not name or not address.city or not (street or post_code)
+    return (*of_name, *(part for part, lacks in parts.items() if lacks)), unknown
 
 
-def joined(parts: tuple[Texts, ...]) -> Texts:
-    """`a`, `a und b`, `a, b und c` in both languages."""
+def _says_anything(address: SellerAddress | BuyerAddress) -> bool:
+    return bool(address.city or address.post_code or _has_street(address))
 
-    def chain(words: list[str], last: str) -> str:
-        return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
 
-    return Texts(chain([p.de for p in parts], "und"), chain([p.en for p in parts], "and"))
+def _has_street(address: SellerAddress | BuyerAddress) -> bool:
+    return any((address.line_1, address.line_2, address.line_3))
+
+
+def _listed(parts: Sequence[str]) -> Texts:
+    return joined([part("UST-01", name) for name in parts])
 
 
 def _reported_as_unknown(
@@ -76,18 +68,22 @@ def ust_01_supplier(context: GermanContext) -> Rows:
     if not parts or _reported_as_unknown(context, context.facts.seller_gln, _SUPPLIER_QUALIFIERS):
         return
     whole = not context.stands("seller")
-    if whole and not context.has(Profile.SMALL_AMOUNT):
-        parts = (*parts, TAX_ID)
+    with_tax_id = whole and not context.has(Profile.SMALL_AMOUNT)
     yield context.hit(
         "UST-01",
         "seller.address",
         "seller",
         "number",
-        missing=_SUPPLIER_SEGMENT if whole else None,
-        term="BT-27" if NAME in parts else "BG-5",
-        severity=None if unknown else Severity.WARNING,
-        basis="§ 14 Abs. 4 Satz 1 Nr. 1 und 2 UStG" if TAX_ID in parts else None,
-        what=joined(parts),
+        case=(*_weight(parts, unknown), *(("not-named",) if with_tax_id else ())),
+        missing="" if whole else None,
+        what=_listed((*parts, "tax-id") if with_tax_id else parts),
+    )
+
+
+def _weight(parts: Sequence[str], unknown: bool) -> tuple[str, ...]:
+    return (
+        *(() if "name" in parts else ("not-the-name",)),
+        *(() if unknown else ("findable",)),
     )
 
 
@@ -105,10 +101,9 @@ def ust_02_recipient(context: GermanContext) -> Rows:
         "buyer.address",
         "buyer",
         "number",
-        missing=None if context.stands("buyer") else _RECIPIENT_SEGMENT,
-        term="BT-44" if NAME in parts else "BG-8",
-        severity=None if unknown else Severity.WARNING,
-        what=joined(parts),
+        case=_weight(parts, unknown),
+        missing=None if context.stands("buyer") else "",
+        what=_listed(parts),
     )
 
 
@@ -116,22 +111,12 @@ def ust_03_from_master_data(context: GermanContext) -> Rows:
     """§ 31 Abs. 2 and 3 UStDV: codes (a GLN) are enough if both parties hold their meaning;
     recorded, and a warning for e-invoices of supplies from 2028, for which the BMF letters leave
     the question open."""
-    sides = (
-        ("seller", Texts("des Lieferanten", "the supplier's"), "BG-4"),
-        ("buyer", Texts("des Leistungsempfängers", "the recipient's"), "BG-7"),
-    )
-    for path, whose, term in sides:
+    late = context.strict and context.rule_date >= NR_2_ONLY
+    sides = (("seller", context.facts.seller_gln), ("buyer", context.facts.buyer_gln))
+    for path, gln in sides:
         if context.from_master_data(f"{path}.name") or context.from_master_data(path):
-            gln = context.facts.seller_gln if path == "seller" else context.facts.buyer_gln
-            late = context.strict and context.rule_date >= NR_2_ONLY
-            yield context.hit(
-                "UST-03",
-                path,
-                term=term,
-                severity=Severity.WARNING if late else None,
-                whose=whose,
-                gln=gln or "–",
-            )
+            case = (path, "from-2028") if late else path
+            yield context.hit("UST-03", path, case=case, gln=gln or "–")
 
 
 def frm_07_postcode(context: GermanContext) -> Rows:

@@ -6,7 +6,6 @@ import re
 from edigate.checks.law.basis import Rows
 from edigate.checks.law.de.german_context import GermanContext
 from edigate.checks.law.de.profile import Profile
-from edigate.findings import Severity
 
 _NAMED_IN_TEXT = re.compile(
     (
@@ -23,25 +22,26 @@ def ust_28_gutschrift(context: GermanContext) -> Rows:
     small amounts (§ 33 UStDV)."""
     if context.has(Profile.SMALL_AMOUNT):
         return
-    facts = context.facts
-    hidden = bool(
-        facts.buyer_gln
-        and facts.sender_id == facts.buyer_gln
-        and facts.seller_gln
-        and facts.recipient_id == facts.seller_gln
-    )
     by_recipient = context.has(Profile.SELF_BILLING)
-    if not (by_recipient or hidden) or context.wording.says("self-billing"):
+    if not (by_recipient or _sent_by_the_buyer(context)) or context.wording.says("self-billing"):
         return
+    facts = context.facts
     yield context.hit(
         "UST-28",
         "type_code",
         "number",
+        case=("by-recipient",) if by_recipient else (),
         place=facts.self_billing,
-        missing="FTX+REG+++Gutschrift'",
-        severity=None if hidden and not by_recipient else Severity.WARNING,
+        missing="",
         code=facts.document_code or context.invoice.type_code or "–",
     )
+
+
+def _sent_by_the_buyer(context: GermanContext) -> bool:
+    """Whether the interchange goes from the buyer to the seller."""
+    facts = context.facts
+    parties = (facts.buyer_gln, facts.seller_gln)
+    return all(parties) and (facts.sender_id, facts.recipient_id) == parties
 
 
 def ust_29_commercial_credit_note(context: GermanContext) -> Rows:
@@ -63,15 +63,15 @@ def ust_30_reference(context: GermanContext) -> Rows:
         return
     kind = context.invoice.type_code
     if context.has(Profile.CORRECTION):
-        texts = [t.text for t in context.facts.texts] + [
-            n.text for n in context.invoice.notes if n.text
-        ]
-        named = any(_NAMED_IN_TEXT.search(t) and any(c.isdigit() for c in t) for t in texts)
-        severity = Severity.WARNING if named else None
+        case: str | tuple[()] = "named-in-text" if _named_in_text(context) else ()
     elif kind == "381":
-        severity = Severity.INFORMATION
+        case = "commercial"
     else:
         return
-    yield context.hit(
-        "UST-30", "number", missing="RFF+IV:RE-2026-0700'", severity=severity, code=kind or "384"
-    )
+    yield context.hit("UST-30", "number", case=case, missing="", code=kind or "384")
+
+
+def _named_in_text(context: GermanContext) -> bool:
+    texts = [t.text for t in context.facts.texts]
+    texts += [n.text for n in context.invoice.notes if n.text]
+    return any(_NAMED_IN_TEXT.search(t) and any(c.isdigit() for c in t) for t in texts)

@@ -6,12 +6,12 @@ from datetime import date
 from edigate.checks.law.basis import Rows
 from edigate.checks.law.de.german_context import NR_2_ONLY, GermanContext
 from edigate.checks.law.de.profile import Profile
-from edigate.findings import Severity, Texts
 
 _CASH_ACCOUNTING_DUTY = date(
     2028, 1, 1
 )  # § 14 Abs. 4 Satz 1 Nr. 6a UStG, JStG 2024; by date of issue, § 27 Abs. 41
 _EDI_YEAR = date(2027, 1, 1)
+_EDI_REGIMES = ((NR_2_ONLY, "2028"), (_EDI_YEAR, "2027"), (date.min, "2025–2026"))
 
 
 def ust_18_cash_accounting(context: GermanContext) -> Rows:
@@ -22,27 +22,16 @@ def ust_18_cash_accounting(context: GermanContext) -> Rows:
     if issued is None or issued < _CASH_ACCOUNTING_DUTY:
         return
     if context.wording.says("cash-accounting"):
-        what = Texts(
-            "Der Lieferant versteuert nach vereinnahmten Entgelten: Vorsteuer erst bei Zahlung",
-            "The supplier uses cash accounting: input tax only on payment",
-        )
-        yield context.hit("UST-18", "number", severity=Severity.INFORMATION, what=what)
+        yield context.hit("UST-18", "number", case="said")
     elif context.terms.cash_accounting:
-        what = Texts(
-            "Die Angabe „Versteuerung nach vereinnahmten Entgelten“ fehlt",
-            "The words “Versteuerung nach vereinnahmten Entgelten” (cash accounting) are missing",
-        )
-        missing = "FTX+REG+++Versteuerung nach vereinnahmten Entgelten'"
-        yield context.hit("UST-18", "number", missing=missing, what=what)
+        yield context.hit("UST-18", "number", case="not-said", missing="")
 
 
 def ust_27_retention_hint(context: GermanContext) -> Rows:
     """§ 14 Abs. 4 Satz 1 Nr. 9 UStG: the hint to a private recipient's duty to keep the invoice (§
     14b Abs. 1 Satz 5); no message shows the case, so only partners marked for it are checked."""
     if context.terms.private_property_service and not context.wording.says("retention-hint"):
-        yield context.hit(
-            "UST-27", "number", missing="FTX+REG+++Rechnung zwei Jahre aufbewahren (§ 14b UStG)'"
-        )
+        yield context.hit("UST-27", "number", missing="")
 
 
 def ust_37_small_amount(context: GermanContext) -> Rows:
@@ -59,15 +48,9 @@ def ust_39_edi_agreement(context: GermanContext) -> Rows:
     2026 consent may be tacit."""
     if context.terms.edi_agreement is not False:
         return
-    severity = Severity.INFORMATION if context.rule_date < _EDI_YEAR else None
-    regime = (
-        "2025–2026"
-        if context.rule_date < _EDI_YEAR
-        else "2027"
-        if context.rule_date < NR_2_ONLY
-        else "2028"
-    )
-    yield context.hit("UST-39", "number", severity=severity, regime=regime)
+    tacit = context.rule_date < _EDI_YEAR
+    regime = next(years for first, years in _EDI_REGIMES if context.rule_date >= first)
+    yield context.hit("UST-39", "number", case=("tacit",) if tacit else (), regime=regime)
 
 
 def ust_40_not_extracted(context: GermanContext) -> Rows:
@@ -77,7 +60,7 @@ def ust_40_not_extracted(context: GermanContext) -> Rows:
         yield context.hit(
             "UST-40",
             place=place,
-            severity=None if context.strict else Severity.WARNING,
+            case=() if context.strict else ("no-duty-yet",),
             tag=place.tag,
             element=element,
             component=component,
@@ -93,5 +76,5 @@ def ust_43_prepayment_words(context: GermanContext) -> Rows:
             "UST-43",
             "type_code",
             "number",
-            missing="FTX+AAI+++Anzahlung, Leistung noch nicht ausgeführt'",
+            missing="",
         )

@@ -5,8 +5,6 @@ import re
 from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
-from edigate.findings import Texts
-
 GERMAN_VAT = re.compile(r"\s*DE[\s.\-]*\d", re.IGNORECASE)
 KU_IDENTIFIER = re.compile(r"[A-Z]{2}[0-9A-Z]{1,20}-?EX")
 """Kleinunternehmer-Identifikationsnummer (§ 19a UStG): country, national number, `-EX`; no check
@@ -30,12 +28,6 @@ _FORMS = {
     "SK": r"\d{10}",
     "XI": r"\d{9}|\d{12}|(GD|HA)\d{3}",
 }  # fmt: skip
-_NO_PREFIX = Texts("kein Länderkennzeichen vorangestellt", "no country prefix")
-_PATTERN = Texts(
-    "Länge oder Zeichen passen nicht zum Mitgliedstaat",
-    "length or characters do not fit the member state",
-)
-_CHECK_DIGIT = Texts("die Prüfziffer stimmt nicht", "the check digit is wrong")
 
 
 def compact(identifier: str) -> str:
@@ -43,8 +35,9 @@ def compact(identifier: str) -> str:
     return _BLANKS.sub("", identifier).upper()
 
 
-def vat_id_defect(identifier: str, country: str | None = None) -> tuple[Texts, bool] | None:
-    """What is wrong with a VAT id, and whether it is certainly wrong; None when nothing is.
+def vat_id_defect(identifier: str, country: str | None = None) -> tuple[str, bool] | None:
+    """What is wrong with a VAT id (a case of UST-05), and whether it is certainly wrong; None when
+    nothing is.
 
     country: the party's, where the number itself names none. The German check digit and the form
     the states publish are certain; other check digits are not always public. Ids of states outside
@@ -52,18 +45,18 @@ def vat_id_defect(identifier: str, country: str | None = None) -> tuple[Texts, b
     """
     number = compact(identifier)
     if not _PREFIX.match(number):
-        return None if country and not in_eu(country) else (_NO_PREFIX, country in ("DE", None))
+        return None if country and not in_eu(country) else ("no-prefix", country in ("DE", None))
     if not in_eu(number[:2]):
         return None
     form = _FORMS.get(number[:2])
     if form is not None and not re.fullmatch(form, number[2:]):
-        return _PATTERN, True
+        return "pattern", True
     try:
         eu_vat.validate(number)
     except InvalidChecksum:
-        return _CHECK_DIGIT, number.startswith("DE")
+        return "check-digit", number.startswith("DE")
     except ValidationError:
-        return _PATTERN, number.startswith("DE")
+        return "pattern", number.startswith("DE")
     return None
 
 

@@ -1,6 +1,6 @@
 """The rate that applies, and tax that must not be shown: §§ 12, 13b, 14c, 19, 24, 28 UStG."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -8,41 +8,15 @@ from edigate.checks.law.basis import Rows
 from edigate.checks.law.de.german_context import GermanContext
 from edigate.checks.law.de.profile import Profile
 from edigate.checks.law.de.time_of_supply import Shown
-from edigate.findings import Finding, Severity, Texts, written
+from edigate.findings import Finding, Severity, Texts, word, written
 from edigate.invoice.clauses import affirms
 from edigate.invoice.model import Line
 
-_NO_TAX = {
-    "AE": Texts(
-        "die Steuer schuldet der Leistungsempfänger (§ 13b UStG)",
-        "the recipient owes the tax (§ 13b UStG)",
-    ),
-    "K": Texts(
-        "die innergemeinschaftliche Lieferung ist steuerfrei",
-        "the intra-community supply is exempt",
-    ),
-    "G": Texts("die Ausfuhrlieferung ist steuerfrei", "the export is exempt"),
-    "E": Texts("der Umsatz ist als steuerfrei bezeichnet", "the supply is called exempt"),
-    "O": Texts(
-        "der Umsatz ist als nicht steuerbar bezeichnet",
-        "the supply is called outside the scope of VAT",
-    ),
-}
+_NO_TAX = frozenset({"AE", "K", "G", "E", "O"})
+"""Categories without tax; each is a case of UST-26."""
 # Codes of GS1 Germany and the BDEW for the whole invoice (FTX+REG).
 _CODED = {"LES": "AE", "RCH": "AE", "IGL": "K"}
-_BY_SMALL_BUSINESS = Texts(
-    "der Lieferant ist Kleinunternehmer (§ 19 UStG)", "the supplier is a small business (§ 19 UStG)"
-)
-
 _ON_TAX = frozenset({"TXD", "AGM", "BAQ", "2E", "REG"})
-_BY_MARGIN_SCHEME = Texts(
-    (
-        "die Rechnung beruft sich auf eine Sonderregelung, nach der keine Steuer ausgewiesen wird "
-        "(§§ "
-        "25, 25a UStG)"
-    ),
-    "the invoice invokes a special scheme under which no tax is shown (§§ 25, 25a UStG)",
-)
 
 # Metals of Annex 4 UStG: headings of the customs tariff.
 _METALS_TEXT = """
@@ -73,18 +47,8 @@ def ust_24_rate_in_force(context: GermanContext) -> Rows:
     days = _relevant_days(context)
     if not days or days[-1] < context.rates.first_known():
         return
-    rows = [
-        (f"vat_breakdown[{i}].rate", r.category, r.rate)
-        for i, r in enumerate(context.invoice.vat_breakdown)
-    ]
-    if not rows:
-        rows = [
-            (f"lines[{i}].vat.rate", x.vat.category, x.vat.rate)
-            for i, x in enumerate(context.invoice.lines)
-            if x.vat
-        ]
     reported: set[Decimal] = set()
-    for path, category, rate in rows:
+    for path, category, rate in _rates_shown(context):
         if not rate or category not in ("S", None) or rate in reported:
             continue
         if any(context.rates.valid(rate, day) for day in days):
@@ -93,72 +57,83 @@ def ust_24_rate_in_force(context: GermanContext) -> Rows:
         yield context.hit(
             "UST-24",
             path,
-            severity=_rate_severity(context, rate, days),
+            case=_rate_weight(context, rate, days),
             rate=rate.normalize(),
             day=days[-1],
             in_force=_listed(context.rates.in_force(days[-1])),
         )
 
 
-def _listed(found: Iterable[Decimal]) -> Texts:
-    german, english = (
-        [f"{written(rate, language)} %" for rate in found] for language in ("de", "en")
-    )
-    return Texts(" und ".join(german), " and ".join(english))
+def _rates_shown(context: GermanContext) -> Iterator[tuple[str, str | None, Decimal | None]]:
+    """Path, category and rate of every row of the breakdown, else of every line."""
+    rows = context.invoice.vat_breakdown
+    for index, row in enumerate(rows):
+        yield f"vat_breakdown[{index}].rate", row.category, row.rate
+    for index, line in enumerate(() if rows else context.invoice.lines):
+        if line.vat:
+            yield f"lines[{index}].vat.rate", line.vat.category, line.vat.rate
 
 
-def _rate_severity(
-    context: GermanContext, rate: Decimal, days: tuple[date, ...]
-) -> Severity | None:
+def _listed(found: Sequence[Decimal]) -> Texts:
+    """The rates as each language writes them."""
+    both = word("and")
+    german, english = ([f"{written(r, lang)} %" for r in found] for lang in ("de", "en"))
+    return Texts(f" {both.de} ".join(german), f" {both.en} ".join(english))
+
+
+def _rate_weight(context: GermanContext, rate: Decimal, days: tuple[date, ...]) -> tuple[str, ...]:
+    """The case that makes a wrong rate weigh less, if one does."""
     if any(context.rates.tolerated(rate, day) for day in days):
-        return Severity.INFORMATION
-    foreign = any(
-        country not in ("DE", None)
-        for country in (context.seller_country, context.buyer_country, context.delivery_country)
-    )
+        return ("tolerated",)
+    countries = {context.seller_country, context.buyer_country, context.delivery_country}
+    if countries - {"DE", None}:
+        return ("doubtful",)
     dated = context.supply.evidence not in (Shown.NONE, Shown.TEXT)
-    changes_another = context.has(Profile.CREDIT_NOTE, Profile.CORRECTION)
-    if foreign or (context.rates.ever_valid(rate) and (changes_another or not dated)):
-        return Severity.WARNING
-    return None
+    certain = dated and not context.has(Profile.CREDIT_NOTE, Profile.CORRECTION)
+    return () if certain or not context.rates.ever_valid(rate) else ("doubtful",)
 
 
 def ust_26_unentitled_tax(context: GermanContext) -> Rows:
     """§ 14c UStG: tax shown where none may be: § 13b (§ 14a Abs. 5), exemptions, Kleinunternehmer
     (§ 19), margin scheme (§ 14a Abs. 6 Satz 2). An amount of 0 is no tax shown."""
     if context.has(Profile.SMALL_BUSINESS) and context.tax_total:
-        yield context.hit(
-            "UST-26", "totals.tax_total", tax=context.tax_total, why=_BY_SMALL_BUSINESS
-        )
+        yield _unentitled(context, "small-business")
         return
-    if (said := _said_special(context)) is not None:
+    said = _said_special(context)
+    if said is not None:
         yield said
         if said.severity is Severity.ERROR:
             return
-    rows = context.invoice.vat_breakdown
-    for index, row in enumerate(rows):
-        why = _NO_TAX.get(row.category or "")
-        if why and row.tax_amount:
+    yield from _rows_with_tax(context)
+    said = _said_untaxed(context) or _untaxed_in_total(context)
+    if said is not None:
+        yield said
+
+
+def _unentitled(context: GermanContext, *case: str) -> Finding:
+    return context.hit("UST-26", "totals.tax_total", case=case, tax=context.tax_total)
+
+
+def _rows_with_tax(context: GermanContext) -> Rows:
+    """Rows of the breakdown that show tax in a category without tax."""
+    for index, row in enumerate(context.invoice.vat_breakdown):
+        if row.category in _NO_TAX and row.tax_amount:
             yield context.hit(
                 "UST-26",
                 f"vat_breakdown[{index}].tax_amount",
                 "totals.tax_total",
+                case=row.category,
                 tax=row.tax_amount,
-                why=why,
             )
-    if (said := _said_untaxed(context)) is not None:
-        yield said
-        return
-    total = context.invoice.totals.tax_total
-    reasons = [_NO_TAX.get(row.category or "") for row in rows]
-    if (
-        total
-        and rows
-        and reasons[0] is not None
-        and None not in reasons
-        and not any(r.tax_amount for r in rows)
-    ):
-        yield context.hit("UST-26", "totals.tax_total", term="BT-110", tax=total, why=reasons[0])
+
+
+def _untaxed_in_total(context: GermanContext) -> Finding | None:
+    """A total of tax although no row of the breakdown has any or may have any."""
+    rows, total = context.invoice.vat_breakdown, context.invoice.totals.tax_total
+    if not total or not rows or any(row.tax_amount for row in rows):
+        return None
+    categories = [row.category or "" for row in rows]
+    return _unentitled(context, categories[0], "in-total") if {*categories} <= _NO_TAX else None
 
 
 def _said_special(context: GermanContext) -> Finding | None:
@@ -167,18 +142,11 @@ def _said_special(context: GermanContext) -> Finding | None:
     supplier. A margin scheme may be that of other lines, § 19 is the supplier's whole business."""
     if not context.tax_total:
         return None
-    for statement, why in (
-        ("small-business", _BY_SMALL_BUSINESS),
-        ("margin-scheme", _BY_MARGIN_SCHEME),
-    ):
+    for statement in ("small-business", "margin-scheme"):
         of_all = statement == "small-business" or context.categories == frozenset("S")
         if of_all and context.affirms(statement):
-            severity = (
-                None if any(affirms(t, statement) for t in _on_tax(context)) else Severity.WARNING
-            )
-            return context.hit(
-                "UST-26", "totals.tax_total", severity=severity, tax=context.tax_total, why=why
-            )
+            on_tax = any(affirms(text, statement) for text in _on_tax(context))
+            return _unentitled(context, statement, *(() if on_tax else ("mentioned",)))
     return None
 
 
@@ -196,46 +164,27 @@ def _said_untaxed(context: GermanContext) -> Finding | None:
         return None
     texts = [text for text in context.facts.texts if text.line is None]
     coded = [category for text in texts if (category := _CODED.get(text.code or ""))]
-    for category in coded:
-        if category not in context.categories:
-            return context.hit(
-                "UST-26",
-                "totals.tax_total",
-                term="BT-110",
-                tax=context.tax_total,
-                why=_NO_TAX[category],
-            )
+    other = next((category for category in coded if category not in context.categories), None)
+    if other is not None:
+        return _unentitled(context, other, "in-total")
     spoken = [text for text in texts if affirms(text.text, "reverse-charge")]
     if not spoken or "AE" in context.categories:
         return None
-    severity = None if any(text.subject in _ON_TAX for text in spoken) else Severity.WARNING
-    return context.hit(
-        "UST-26",
-        "totals.tax_total",
-        term="BT-110",
-        severity=severity,
-        tax=context.tax_total,
-        why=_NO_TAX["AE"],
-    )
+    on_tax = any(text.subject in _ON_TAX for text in spoken)
+    return _unentitled(context, "AE", "in-total", *(() if on_tax else ("mentioned",)))
 
 
 def ust_42_reverse_charge_suspected(context: GermanContext) -> Rows:
     """§ 13b Abs. 2 Nr. 9 to 11 UStG: gold, phones, tablets, chips, metals between businesses with
     tax shown; the input tax may be lost (§ 14c UStG). Judged by tariff codes only, and by the sum
     of the lines for Nr. 10 and 11."""
-    if context.buyer_country not in ("DE", None) or context.has(
-        Profile.SMALL_BUSINESS, Profile.MARGIN_SCHEME
-    ):
+    if not context.german_buyer or context.has(Profile.SMALL_BUSINESS, Profile.MARGIN_SCHEME):
         return
-    gold, others = [], []
-    for index, line in enumerate(context.invoice.lines):
-        if not (line.vat and line.vat.rate):
-            continue
-        codes = _tariff_codes(line)
-        if any(code.startswith(_GOLD) for code in codes):
-            gold.append((index, line))
-        elif any(code.startswith(_DEVICES + _METALS) for code in codes):
-            others.append((index, line))
+    taxed = [(i, x) for i, x in enumerate(context.invoice.lines) if x.vat and x.vat.rate]
+    gold = [(i, line) for i, line in taxed if _has_tariff(line, _GOLD)]
+    others = [
+        pair for pair in taxed if pair not in gold and _has_tariff(pair[1], _DEVICES + _METALS)
+    ]
     amount = sum((line.net_amount or Decimal(0) for _, line in others), Decimal(0))
     for index, line in gold + (others if amount >= _THRESHOLD else []):
         yield context.hit(
@@ -244,8 +193,16 @@ def ust_42_reverse_charge_suspected(context: GermanContext) -> Rows:
             f"lines[{index}]",
             line=line.identifier,
             position=line.identifier or index + 1,
-            code=next(iter(_tariff_codes(line))),
+            code=_tariff_codes(line)[0],
         )
+
+
+def _is_device_or_metal(line: Line) -> bool:
+    return not _has_tariff(line, _GOLD) and _has_tariff(line, _DEVICES + _METALS)
+
+
+def _has_tariff(line: Line, headings: tuple[str, ...]) -> bool:
+    return any(code.startswith(headings) for code in _tariff_codes(line))
 
 
 def _tariff_codes(line: Line) -> tuple[str, ...]:
@@ -259,11 +216,7 @@ def ust_44_flat_rate_shown(context: GermanContext) -> Rows:
     """§ 24 Abs. 1 Satz 5 UStG: the flat rate that applies is to be stated in the invoice too."""
     if not context.affirms("farmer"):
         return
-    shown_rates = [row.rate for row in context.invoice.vat_breakdown]
-    if not any(
-        rate and (context.rates.is_flat(rate) or rate in context.rates.in_force(context.rule_date))
-        for rate in shown_rates
-    ):
-        yield context.hit(
-            "UST-44", "vat_breakdown", "totals", missing="TAX+7+VAT+++:::7.8+S'", term="BT-119"
-        )
+    in_force = context.rates.in_force(context.rule_date)
+    shown = {row.rate for row in context.invoice.vat_breakdown if row.rate}
+    if not any(context.rates.is_flat(rate) or rate in in_force for rate in shown):
+        yield context.hit("UST-44", "vat_breakdown", "totals", missing="", term="BT-119")

@@ -13,8 +13,8 @@ from stdnum import bic, ean, iban
 
 from edigate.checks.law.basis import Basis, Rows
 from edigate.checks.term_paths import term_of
-from edigate.findings import Finding, Place, Severity, Texts, finding
-from edigate.invoice.model import Identifier
+from edigate.findings import Finding, Place, finding
+from edigate.invoice.model import Identifier, Invoice
 from edigate.resources import closed, schema, toml
 
 _IBAN_LIKE = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{4,}")
@@ -69,10 +69,9 @@ def frm_01_decimals(basis: Basis) -> Rows:
                 "FRM-01",
                 f"lines[{index}].price.net_price",
                 line=line_.identifier,
-                severity=Severity.WARNING,
+                case="price",
                 value=price,
                 allowed=_PRICE_DECIMALS,
-                term="BT-146",
             )
 
 
@@ -82,23 +81,23 @@ def frm_02_dates(basis: Basis) -> Rows:
     invoice = basis.invoice
     delivered = invoice.delivery.actual_date if invoice.delivery else None
     dates = (
-        ("issue_date", invoice.issue_date, Severity.ERROR, "BT-2"),
-        ("tax_point_date", invoice.tax_point_date, Severity.WARNING, "BT-7"),
-        ("due_date", invoice.due_date, Severity.WARNING, "BT-9"),
-        ("delivery.actual_date", delivered, Severity.ERROR, "BT-72"),
+        ("issue_date", invoice.issue_date, "BT-2"),
+        ("tax_point_date", invoice.tax_point_date, "BT-7"),
+        ("due_date", invoice.due_date, "BT-9"),
+        ("delivery.actual_date", delivered, "BT-72"),
     )
     seen = set()
-    for path, day, severity, term in dates:
+    for path, day, case in dates:
         if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
             seen.add(day)
-            yield basis.hit("FRM-02", path, severity=severity, term=term, value=day.isoformat())
+            yield basis.hit("FRM-02", path, case=case, value=day.isoformat())
     for fact in basis.facts.dates:
         if fact.date not in seen and not _FIRST_YEAR <= fact.date.year <= _LAST_YEAR:
             yield basis.hit(
                 "FRM-02",
                 place=fact.place,
                 line=fact.line,
-                severity=Severity.WARNING,
+                case="fact",
                 value=fact.date.isoformat(),
             )
 
@@ -157,56 +156,29 @@ def frm_05_gtin(basis: Basis) -> Rows:
 
 def frm_06_codes(basis: Basis) -> Rows:
     """ISO 3166, ISO 4217, UNTDID 5305 and Rec 20: codes outside their lists after the mapping."""
-    invoice = basis.invoice
-    kinds = {
-        "countries": Texts("Länderkennzeichen", "country code"),
-        "currencies": Texts("Währungskennzeichen", "currency code"),
-        "tax_categories": Texts("Steuerkategorie", "VAT category"),
-    }
-    country = "countries"
-    address, recipient = invoice.seller.address, invoice.buyer.address
-    delivery = invoice.delivery.address if invoice.delivery else None
-    codes = [
-        ("currency_code", invoice.currency_code, "currencies", "BT-5"),
-        ("accounting_currency_code", invoice.accounting_currency_code, "currencies", "BT-6"),
-        (
-            "seller.address.country_code",
-            address.country_code if address else None,
-            country,
-            "BT-40",
-        ),
-        (
-            "buyer.address.country_code",
-            recipient.country_code if recipient else None,
-            country,
-            "BT-55",
-        ),
-        (
-            "delivery.address.country_code",
-            delivery.country_code if delivery else None,
-            country,
-            "BT-80",
-        ),
-        *(
-            (f"vat_breakdown[{i}]", row.category, "tax_categories", "BT-118")
-            for i, row in enumerate(invoice.vat_breakdown)
-        ),
-    ]
-    for path, code, kind, term in codes:
+    for path, code, kind, term in _coded(basis.invoice):
         if code and code not in _codes(kind):
-            yield basis.hit("FRM-06", path, term=term, code=code, kind=kinds[kind])
-    for index, line in enumerate(invoice.lines):
+            yield basis.hit("FRM-06", path, case=kind, term=term, code=code)
+    for index, line in enumerate(basis.invoice.lines):
         if line.unit_code and not _UNIT.fullmatch(line.unit_code):
-            kind_of = Texts("Einheit", "unit code")
             path = f"lines[{index}].unit_code"
-            yield basis.hit(
-                "FRM-06",
-                path,
-                line=line.identifier,
-                term="BT-130",
-                code=line.unit_code,
-                kind=kind_of,
-            )
+            yield basis.hit("FRM-06", path, case="unit", line=line.identifier, code=line.unit_code)
+
+
+def _coded(invoice: Invoice) -> Iterator[tuple[str, str | None, str, str]]:
+    """Path, code, list and term of the codes of an invoice."""
+    yield "currency_code", invoice.currency_code, "currencies", "BT-5"
+    yield "accounting_currency_code", invoice.accounting_currency_code, "currencies", "BT-6"
+    addresses = (
+        ("seller", invoice.seller.address, "BT-40"),
+        ("buyer", invoice.buyer.address, "BT-55"),
+        ("delivery", invoice.delivery.address if invoice.delivery else None, "BT-80"),
+    )
+    for group, address, term in addresses:
+        country = address.country_code if address else None
+        yield f"{group}.address.country_code", country, "countries", term
+    for index, row in enumerate(invoice.vat_breakdown):
+        yield f"vat_breakdown[{index}]", row.category, "tax_categories", "BT-118"
 
 
 def repeated_interchange_finding(

@@ -3,7 +3,6 @@
 from stdnum import ean
 
 from edigate.checks.law.basis import Basis, Rows
-from edigate.findings import Severity
 
 
 def frm_11_sign(basis: Basis) -> Rows:
@@ -18,7 +17,7 @@ def frm_11_sign(basis: Basis) -> Rows:
         "FRM-11",
         "totals.tax_inclusive",
         "totals",
-        severity=None if basis.credits or not corrects else Severity.INFORMATION,
+        case="meant" if corrects and not basis.credits else (),
         gross=gross,
         code=basis.invoice.type_code or "–",
     )
@@ -38,5 +37,5 @@ def frm_12_sender(basis: Basis) -> Rows:
     if not facts.seller_gln or sender in known or not (len(sender) == 13 and ean.is_valid(sender)):
         return
     own = sender == facts.buyer_gln
-    severity = None if own else Severity.INFORMATION
-    yield basis.hit("FRM-12", "seller", severity=severity, sender=sender, gln=facts.seller_gln)
+    case = () if own else ("by-another",)
+    yield basis.hit("FRM-12", "seller", case=case, sender=sender, gln=facts.seller_gln)

@@ -8,14 +8,12 @@ segments. SUM-07 (segment and message counts) belongs to the reader.
 from decimal import Decimal
 
 from edigate.checks.law.basis import Basis, Rows
-from edigate.findings import Finding, Severity, Texts, written
+from edigate.findings import Finding
 from edigate.invoice.model import Line
 
 CENT = Decimal("0.01")
 _LARGE = Decimal(1)
 ZERO = Decimal(0)
-_NOTHING = Texts("", "")
-_WITH = Texts(" mit Nachlässen und Zuschlägen", " with allowances and charges")
 
 
 def _differs(
@@ -85,17 +83,14 @@ def sum_06_line(basis: Basis) -> Rows:
 
 
 def _line_difference(basis: Basis, index: int, line: Line) -> Finding | None:
-    price = line.price
-    if line.quantity is None or line.net_amount is None or price is None or price.net_price is None:
+    price = line.price.net_price if line.price else None
+    if line.quantity is None or line.net_amount is None or price is None:
         return None
-    per = price.base_quantity or Decimal(1)
-    computed = line.quantity * price.net_price / per
-    computed -= sum((a.amount or ZERO for a in line.allowances), ZERO)
-    computed += sum((c.amount or ZERO for c in line.charges), ZERO)
-    exponent = price.net_price.as_tuple().exponent
-    places = -exponent if isinstance(exponent, int) else 0
-    rounding = abs(line.quantity / per) * Decimal(5).scaleb(-max(places, 2) - 1)
-    tolerance = max(CENT, CENT * (len(line.allowances) + len(line.charges))) + rounding
+    per = (line.price and line.price.base_quantity) or Decimal(1)
+    adjusted = len(line.allowances) + len(line.charges)
+    computed = line.quantity * price / per + _adjustments(line)
+    rounding = _half_a_place(price) * abs(line.quantity / per)
+    tolerance = max(CENT, CENT * adjusted) + rounding
     difference = abs(line.net_amount - computed)
     if difference <= tolerance:
         return None
@@ -105,15 +100,29 @@ def _line_difference(basis: Basis, index: int, line: Line) -> Finding | None:
         "SUM-06",
         f"lines[{index}].net_amount",
         f"lines[{index}]",
+        case=(
+            "each" if per == 1 else "per",
+            "adjusted" if adjusted else "plain",
+            *(("grave",) if grave else ()),
+        ),
         line=line.identifier,
-        severity=Severity.ERROR if grave else None,
         position=line.identifier or index + 1,
         quantity=line.quantity,
-        price=price.net_price,
-        per=Texts(f" je {written(per, 'de')}", f" per {written(per, 'en')}")
-        if per != 1
-        else _NOTHING,
-        adjusted=_WITH if line.allowances or line.charges else _NOTHING,
+        price=price,
+        base=per,
         stated=line.net_amount,
         computed=computed.quantize(CENT),
     )
+
+
+def _adjustments(line: Line) -> Decimal:
+    """What allowances and charges add to a line."""
+    added = sum((c.amount or ZERO for c in line.charges), ZERO)
+    return added - sum((a.amount or ZERO for a in line.allowances), ZERO)
+
+
+def _half_a_place(price: Decimal) -> Decimal:
+    """By how much a printed price may differ from the one that was reckoned with."""
+    exponent = price.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) else 0
+    return Decimal(5).scaleb(-max(places, 2) - 1)
