@@ -308,11 +308,16 @@ def part(rule_id: str, case: str, name: str = "what", syntax: str = SYNTAX) -> T
     return catalogue(syntax)[rule_id].cases[case].words[name]
 
 
-@cache
 def word(name: str) -> Texts:
-    """A small word of `schemas/words.toml`."""
+    """Words of `schemas/words.toml`, which findings of many rules are put together from."""
+    return _all_words()[name]
+
+
+@cache
+def _all_words() -> Mapping[str, Texts]:
     path = resources.schema("words.toml")
-    return Texts(*resources.texts_of(resources.toml(path)[name], f"{path.name}, {name}"))
+    entries = resources.toml(path).items()
+    return {name: Texts(*resources.texts_of(e, f"{path.name}, {name}")) for name, e in entries}
 
 
 def joined(parts: Sequence[Texts]) -> Texts:

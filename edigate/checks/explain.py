@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from edigate.checks.severity import rule_of
-from edigate.findings import FindingClass, Rule, Severity, Texts, finding
+from edigate.findings import FindingClass, Rule, Severity, Texts, finding, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +28,6 @@ class Explanation:
     category: FindingClass
     curable: str
     terms: tuple[str, ...]
-
-
-_CURABLE = {
-    "core": Texts(
-        "Kernangabe: Sie muss von Anfang an erkennbar sein, sonst wirkt eine Berichtigung nicht "
-        "zurück "
-        "(BMF 18.9.2020).",
-        "Core item: it must be recognisable from the start, otherwise a correction has no "
-        "retroactive effect "
-        "(BMF 18.9.2020).",
-    ),
-    "retro": Texts(
-        "Kann mit Rückwirkung berichtigt werden (BMF 18.9.2020).",
-        "Can be corrected with retroactive effect (BMF 18.9.2020).",
-    ),
-    "never": Texts(
-        "Kann nachträglich nicht geheilt werden (EuGH 8.12.2022, C-247/21).",
-        "Cannot be cured afterwards (CJEU 8.12.2022, C-247/21).",
-    ),
-}
 
 
 _SAMPLES: dict[str, Any] = {
@@ -85,8 +65,7 @@ an ellipsis."""
 def curability(rule: Rule, language: str) -> str:
     """Whether the defect can be corrected later, in words; empty when the question does not
     arise."""
-    texts = _CURABLE.get(rule.curable)
-    return texts.in_language(language) if texts else ""
+    return word(f"curable-{rule.curable}").in_language(language) if rule.curable else ""
 
 
 def explain(rule_id: str, language: str) -> Explanation:

@@ -80,21 +80,22 @@ def target(
     """
     candidates = [(term, path) for term in terms if (path := path_of(term, near)) is not None]
     if not candidates:
-        return Target(
-            terms[0] if terms else term_of(near), near, nearest(near, origins), given=near in said
-        )
+        term = terms[0] if terms else term_of(near)
+        return Target(term, near, nearest(near, origins), given=near in said)
     if not absent:
-        candidates.sort(
-            key=lambda candidate: candidate[1] != near
-        )  # what the hit itself is about comes first
+        candidates.sort(key=lambda candidate: candidate[1] != near)  # what the hit itself is about
     for term, path in candidates:
-        own = path if path in said else f"{path}[0]" if f"{path}[0]" in said else None
-        if absent and own is None:
-            return Target(term, path, nearest(path, origins), given=False)
-        if not absent and own is not None:
-            return Target(term, own, nearest(own, origins), given=True)
+        own = _said_at(path, said)
+        if absent is (own is None):
+            at = own or path
+            return Target(term, at, nearest(at, origins), given=own is not None)
     term, path = candidates[0]
     return Target(term, path, nearest(path, origins), given=absent)
+
+
+def _said_at(path: str, said: Collection[str]) -> str | None:
+    """The path where the Invoice says something of it: its own, or that of a list's first."""
+    return next((own for own in (path, f"{path}[0]") if own in said), None)
 
 
 def nearest(path: str, origins: Origins) -> Place | None:
@@ -138,16 +139,18 @@ def _annotated(model: type, prefix: str) -> Iterator[tuple[str, str]]:
             continue
         kind, *notes = get_args(hint)
         path = f"{prefix}{field.name}"
-        for note in notes:
-            if isinstance(note, Term):
-                yield path, note.id
-                if get_origin(kind) is tuple:
-                    yield f"{path}[]", note.id
-        for part in get_args(kind) or (kind,):
-            if is_dataclass(part) and isinstance(part, type) and any(_has_terms(part)):
-                yield from _annotated(
-                    part, f"{path}[]." if get_origin(kind) is tuple else f"{path}."
-                )
+        many = get_origin(kind) is tuple
+        for note in (n for n in notes if isinstance(n, Term)):
+            yield from ((at, note.id) for at in ((path, f"{path}[]") if many else (path,)))
+        for part in _groups_in(kind):
+            yield from _annotated(part, f"{path}[]." if many else f"{path}.")
+
+
+def _groups_in(kind: object) -> Iterator[type]:
+    """The classes with terms of their own among the parts of an annotation."""
+    for part in get_args(kind) or (kind,):
+        if isinstance(part, type) and is_dataclass(part) and any(_has_terms(part)):
+            yield part
 
 
 def _has_terms(model: type) -> Iterator[bool]:

@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edigate.checks.causes import merged, rules_of_the_table
+from edigate.checks.cause_links import rules_of_the_table
+from edigate.checks.causes import merged
 from edigate.checks.official.hits import rule_for
 from edigate.findings import Finding, Place, Severity, catalogue, finding
 

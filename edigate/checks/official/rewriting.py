@@ -17,7 +17,7 @@ invoices.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -206,32 +206,47 @@ def _go_straight(root: _Element, mode: str, start: _Element) -> None:
     """Turn the walk of a pattern with one rule into a selection, if it has the usual form and
     cannot err."""
     templates = [t for t in root.findall(XSL + "template") if mode in t.get("mode", "").split()]
-    rules = [t for t in templates if not _is_default(t, mode)]
-    if len(rules) != 1 or any(t.get("mode") != mode for t in templates):
-        return
-    rule = rules[0]
-    walk = rule[-1] if len(rule) else None
-    if walk is None or not _is_walk(walk, mode) or not _is_context_free(root, rule, walk, mode):
+    rule = _only_rule(root, templates, mode)
+    if rule is None:
         return
     match = rule.get("match", "")
     names, selection = _last_names(match), _selection(match)
     if selection is not None:
-        rule.remove(walk)
-        loop = root.makeelement(XSL + "for-each", {"select": selection})
-        loop.text = rule.text
-        loop.extend(list(rule))
-        _parent(start).replace(start, loop)
+        _select_in_place(root, rule, selection, start)
         for template in templates:
             root.remove(template)
     elif names is not None:
         # The context stays a pattern, tried on all elements of the right names, whose default is
         # now to do nothing.
-        rule.remove(walk)
+        rule.remove(rule[-1])
         start.set("select", " | ".join(f"//{name}" for name in names))
-        for template in templates:
-            if template is not rule:
-                for child in list(template):
-                    template.remove(child)
+        _empty(template for template in templates if template is not rule)
+
+
+def _only_rule(root: _Element, templates: list[_Element], mode: str) -> _Element | None:
+    """The one rule of a pattern, when it ends in the usual walk and means the same without it."""
+    rules = [t for t in templates if not _is_default(t, mode)]
+    if len(rules) != 1 or any(t.get("mode") != mode for t in templates):
+        return None
+    rule = rules[0]
+    if len(rule) == 0 or not _is_walk(rule[-1], mode):
+        return None
+    return rule if _is_context_free(root, rule, rule[-1], mode) else None
+
+
+def _select_in_place(root: _Element, rule: _Element, selection: str, start: _Element) -> None:
+    """Put a loop over what the rule is for in the place of the instruction that starts its walk."""
+    rule.remove(rule[-1])
+    loop = root.makeelement(XSL + "for-each", {"select": selection})
+    loop.text = rule.text
+    loop.extend(list(rule))
+    _parent(start).replace(start, loop)
+
+
+def _empty(templates: Iterable[_Element]) -> None:
+    for template in templates:
+        for child in list(template):
+            template.remove(child)
 
 
 def _is_default(template: _Element, mode: str) -> bool:
@@ -258,18 +273,15 @@ def _is_context_free(root: _Element, rule: _Element, walk: _Element, mode: str) 
     is reached."""
     if not set(rule.attrib) <= {"match", "mode", "priority"} or rule.nsmap != root.nsmap:
         return False
-    for element in _elements(rule):
-        if element is rule or element is walk:
-            continue
-        leads_elsewhere = element.tag == XSL + "apply-templates" and element.get("mode") not in {
-            None,
-            mode,
-        }
-        if element.tag not in _CONTEXT_FREE and not leads_elsewhere:
-            return False
-        if any(_POSITIONAL.search(value) for _, value in _attributes(element)):
-            return False
-    return True
+    inside = (e for e in _elements(rule) if e is not rule and e is not walk)
+    return all(_means_the_same(element, mode) for element in inside)
+
+
+def _means_the_same(element: _Element, mode: str) -> bool:
+    elsewhere = element.tag == XSL + "apply-templates" and element.get("mode") not in {None, mode}
+    if element.tag not in _CONTEXT_FREE and not elsewhere:
+        return False
+    return not any(_POSITIONAL.search(value) for _, value in _attributes(element))
 
 
 def _selection(match: str) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from edigate.findings import Finding, Rule, Texts
+from edigate.findings import Finding, Rule, Texts, word
 from edigate.invoice import terms
 
 _OWN_ID = re.compile(r"^\[[^\]]*\]\s*-?\s*")
@@ -21,26 +21,6 @@ _AMOUNTS = frozenset(("stated", "computed", "base", "amount", "price", "rate"))
 _DATES = frozenset(("start", "end"))
 _DAY = re.compile(r"[0-9]{8}")
 _TIMES = re.compile(r"(must|may) occur (exactly|at maximum|at least) ([0-9]+)")
-_LACKING = Texts(
-    "Die Angabe {name} fehlt oder ist nicht lesbar.",
-    "The value {name} is missing or cannot be read.",
-)
-_UNPROVEN = Texts(
-    (
-        "Die Angabe {name} lässt sich nicht nachrechnen: Eine Angabe, aus der sie folgt, fehlt "
-        "oder "
-        "ist nicht lesbar."
-    ),
-    (
-        "The value {name} cannot be recalculated: a value it follows from is missing or cannot be "
-        "read."
-    ),
-)
-_TO_PROVE = Texts(
-    "Bitte ergänzen Sie in der Rechnung, woraus sich die Angabe {name} ergibt.",
-    "Please add to the invoice what the value {name} follows from.",
-)
-_TO_ADD = Texts("Bitte ergänzen Sie in der Rechnung: {name}.", "Please add to the invoice: {name}.")
 
 
 def _lacks(texts: Texts | None, values: Mapping[str, object]) -> bool:
@@ -53,21 +33,21 @@ def in_other_words(made: Finding, rule: Rule, values: Mapping[str, object]) -> F
     """The finding with the words for a value that is not there in place of texts that would name
     it."""
 
-    def say(texts: Texts) -> Texts:
-        return Texts(texts.de.format(name=values["at_de"]), texts.en.format(name=values["at_en"]))
+    def say(name: str) -> Texts:
+        said = word(name)
+        return Texts(said.de.format(name=values["at_de"]), said.en.format(name=values["at_en"]))
 
     none = rule.id == "FX-SCH-COUNT" and values["occurs"] == 0
     expected = None if none or _lacks(rule.expected, values) else made.expected
     if not none and not _lacks(rule.message, values):
-        partner = say(_TO_ADD) if _lacks(rule.partner, values) else made.partner
+        partner = say("to-add") if _lacks(rule.partner, values) else made.partner
         return replace(made, expected=expected, partner=partner)
     # What is stated may be there, and only something it would follow from is missing.
     message, wish = (
-        (_UNPROVEN, _TO_PROVE) if values.get("stated") is not None else (_LACKING, _TO_ADD)
+        ("unproven", "to-prove") if values.get("stated") is not None else ("lacking", "to-add")
     )
-    return replace(
-        made, message=say(message), expected=expected, partner=made.partner and say(wish)
-    )
+    partner = say(wish) if made.partner else None
+    return replace(made, message=say(message), expected=expected, partner=partner)
 
 
 def typed(name: str, value: str) -> str | Decimal | date:
@@ -92,21 +72,12 @@ def times(official: str, language: str) -> str:
     found = _TIMES.search(official)
     if found is None:
         return without_id(official)
-    german = language == "de"
-    how = {
-        "exactly": ("genau", "exactly"),
-        "at maximum": ("höchstens", "at most"),
-        "at least": ("mindestens", "at least"),
-    }
-    word = how[found[2]][0 if german else 1]
-    return (
-        f"{word} {found[3]}-mal"
-        if german
-        else f"{word} {found[3]} {'time' if found[3] == '1' else 'times'}"
-    )
+    how = found[2].replace(" ", "-")
+    said = word(f"{how}-1" if found[3] == "1" else how)
+    return said.in_language(language).format(times=found[3])
 
 
 def quoted(term: str, language: str) -> str:
     """A term by name and id: `„Steuerbetrag“ (BT-117)`."""
-    name = terms.name(term, language)
-    return f"„{name}“ ({term})" if language == "de" else f"“{name}” ({term})"
+    said = word("term").in_language(language)
+    return said.format(name=terms.name(term, language), term=term)

@@ -56,21 +56,21 @@ def _row_without_net(context: GermanContext) -> Rows:
     """The first row without its net amount; of a single row the net total is that."""
     totals, rows = context.invoice.totals, context.invoice.vat_breakdown
     alone = len(rows) == 1
-    lacking = [(i, row) for i, row in enumerate(rows) if row.taxable_amount is None]
-    if not lacking or (alone and totals.tax_exclusive is not None):
+    index = next((i for i, row in enumerate(rows) if row.taxable_amount is None), None)
+    if index is None or (alone and totals.tax_exclusive is not None):
         return
-    index, row = lacking[0]
-    derivable = alone and totals.tax_inclusive is not None and totals.tax_total is not None
+    derivable = alone and None not in (totals.tax_inclusive, totals.tax_total)
+    rate = rows[index].rate
     yield context.hit(
         "UST-19",
         f"vat_breakdown[{index}]",
         case=(
-            "net-missing-no-rate" if row.rate is None else "net-missing",
+            "net-missing-no-rate" if rate is None else "net-missing",
             *(("derivable",) if derivable else ()),
         ),
         missing="BT-116",
-        category=row.category or "–",
-        percent=None if row.rate is None else row.rate.normalize(),
+        category=rows[index].category or "–",
+        percent=None if rate is None else rate.normalize(),
     )
 
 

@@ -185,17 +185,14 @@ def ust_45_contradiction(context: GermanContext) -> Rows:
     things."""
     for index, row in enumerate(context.invoice.vat_breakdown):
         code = (row.exemption_code or "").upper()
-        meant = _meant_by(code)
-        if meant and row.category and meant != row.category:
-            yield context.hit(
-                "UST-45",
-                f"vat_breakdown[{index}]",
-                case="code",
-                category=row.category,
-                other_code=code,
-            )
-    if context.affirms("triangular"):
-        return
+        if row.category and _meant_by(code) not in (None, row.category):
+            path, category = f"vat_breakdown[{index}]", row.category
+            yield context.hit("UST-45", path, case="code", category=category, other_code=code)
+    if not context.affirms("triangular"):
+        yield from _texts_against_category(context)
+
+
+def _texts_against_category(context: GermanContext) -> Rows:
     shifted, supplied = context.affirms("reverse-charge"), context.affirms("intra-community")
     if "K" in context.categories and shifted and not supplied:
         yield _contradicted(context, "K", "reverse-charge")

@@ -10,6 +10,7 @@ from edigate.checks.law.de.profile import Profile
 from edigate.checks.law.de.time_of_supply import Shown
 from edigate.findings import Finding, Severity, Texts, word, written
 from edigate.invoice.clauses import affirms
+from edigate.invoice.facts import TextFact
 from edigate.invoice.model import Line
 
 _NO_TAX = frozenset({"AE", "K", "G", "E", "O"})
@@ -163,12 +164,16 @@ def _said_untaxed(context: GermanContext) -> Finding | None:
     if not context.tax_total:
         return None
     texts = [text for text in context.facts.texts if text.line is None]
-    coded = [category for text in texts if (category := _CODED.get(text.code or ""))]
-    other = next((category for category in coded if category not in context.categories), None)
+    coded = (_CODED.get(text.code or "") for text in texts)
+    other = next((c for c in coded if c is not None and c not in context.categories), None)
     if other is not None:
         return _unentitled(context, other, "in-total")
+    return None if "AE" in context.categories else _said_reverse_charge(context, texts)
+
+
+def _said_reverse_charge(context: GermanContext, texts: Sequence[TextFact]) -> Finding | None:
     spoken = [text for text in texts if affirms(text.text, "reverse-charge")]
-    if not spoken or "AE" in context.categories:
+    if not spoken:
         return None
     on_tax = any(text.subject in _ON_TAX for text in spoken)
     return _unentitled(context, "AE", "in-total", *(() if on_tax else ("mentioned",)))
@@ -180,13 +185,20 @@ def ust_42_reverse_charge_suspected(context: GermanContext) -> Rows:
     of the lines for Nr. 10 and 11."""
     if not context.german_buyer or context.has(Profile.SMALL_BUSINESS, Profile.MARGIN_SCHEME):
         return
-    taxed = [(i, x) for i, x in enumerate(context.invoice.lines) if x.vat and x.vat.rate]
+    taxed = _lines_with_rate(context)
     gold = [(i, line) for i, line in taxed if _has_tariff(line, _GOLD)]
-    others = [
-        pair for pair in taxed if pair not in gold and _has_tariff(pair[1], _DEVICES + _METALS)
-    ]
+    others = [(i, line) for i, line in taxed if _is_device_or_metal(line)]
     amount = sum((line.net_amount or Decimal(0) for _, line in others), Decimal(0))
-    for index, line in gold + (others if amount >= _THRESHOLD else []):
+    yield from _suspected(context, gold + (others if amount >= _THRESHOLD else []))
+
+
+def _lines_with_rate(context: GermanContext) -> list[tuple[int, Line]]:
+    lines = enumerate(context.invoice.lines)
+    return [(i, line) for i, line in lines if line.vat and line.vat.rate]
+
+
+def _suspected(context: GermanContext, lines: Iterable[tuple[int, Line]]) -> Rows:
+    for index, line in lines:
         yield context.hit(
             "UST-42",
             f"lines[{index}].item.classifications[0]",

@@ -56,25 +56,27 @@ def supply_time(basis: Basis) -> SupplyTime:
 
 
 def _without_dates(basis: Basis) -> SupplyTime:
-    invoice, facts, wording = basis.invoice, basis.facts, basis.wording
-    issue = invoice.issue_date
-    notes = [d.date for d in facts.dates if d.kind == "delivery-note"]
-    if notes and (
-        wording.says("supply-is-delivery-note-date")
-        or basis.terms.delivery_note_date_is_supply_date
-    ):
+    """The time by a phrase, by words, by a delivery note's date, by what was agreed, or not at
+    all."""
+    issue, tax_point = basis.invoice.issue_date, basis.invoice.tax_point_date
+    notes = [d.date for d in basis.facts.dates if d.kind == "delivery-note"]
+    if notes and _note_is_supply(basis):
         return SupplyTime(min(notes), max(notes), Shown.PHRASE)
-    if any(same_day(text) for text in _free_texts(basis)):
+    if any(map(same_day, _free_texts(basis))):
         return SupplyTime(issue, issue, Shown.PHRASE)
-    if any(gives_time(text) for text in _free_texts(basis)):
+    if any(map(gives_time, _free_texts(basis))):
         return SupplyTime(None, None, Shown.TEXT)
     if notes:
         return SupplyTime(min(notes), max(notes), Shown.DELIVERY_NOTE)
     if basis.terms.issue_month_is_supply_month:
         return SupplyTime(issue, issue, Shown.ISSUE_MONTH)
-    if invoice.tax_point_date:
-        return SupplyTime(invoice.tax_point_date, invoice.tax_point_date, Shown.TAX_POINT)
-    return SupplyTime(None, None, Shown.NONE)
+    return SupplyTime(tax_point, tax_point, Shown.TAX_POINT if tax_point else Shown.NONE)
+
+
+def _note_is_supply(basis: Basis) -> bool:
+    """Whether the date of the delivery note is that of the supply, by its words or by agreement."""
+    said = basis.wording.says("supply-is-delivery-note-date")
+    return said or basis.terms.delivery_note_date_is_supply_date
 
 
 def _header_dates(basis: Basis) -> Iterator[date]:
@@ -90,15 +92,23 @@ def _header_dates(basis: Basis) -> Iterator[date]:
 
 def _line_dates(basis: Basis) -> Iterator[tuple[str, tuple[date, ...]]]:
     found: dict[str, list[date]] = {}
+    for line, day in (*_periods_of_lines(basis), *_dates_of_lines(basis)):
+        found.setdefault(line, []).append(day)
+    yield from ((line, tuple(days)) for line, days in found.items())
+
+
+def _periods_of_lines(basis: Basis) -> Iterator[tuple[str, date]]:
     for line in basis.invoice.lines:
-        if line.period:
-            days = [d for d in (line.period.start_date, line.period.end_date) if d]
-            if days:
-                found.setdefault(line.identifier or "", []).extend(days)
+        period = line.period
+        for day in (period.start_date, period.end_date) if period else ():
+            if day:
+                yield line.identifier or "", day
+
+
+def _dates_of_lines(basis: Basis) -> Iterator[tuple[str, date]]:
     for fact in basis.facts.dates:
         if fact.line is not None and fact.kind in SUPPLY_KINDS | PERIOD_KINDS:
-            found.setdefault(fact.line, []).append(fact.date)
-    yield from ((line, tuple(days)) for line, days in found.items())
+            yield fact.line, fact.date
 
 
 def _free_texts(basis: Basis) -> Iterator[str]:

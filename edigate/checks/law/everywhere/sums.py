@@ -90,21 +90,14 @@ def _line_difference(basis: Basis, index: int, line: Line) -> Finding | None:
     adjusted = len(line.allowances) + len(line.charges)
     computed = line.quantity * price / per + _adjustments(line)
     rounding = _half_a_place(price) * abs(line.quantity / per)
-    tolerance = max(CENT, CENT * adjusted) + rounding
-    difference = abs(line.net_amount - computed)
-    if difference <= tolerance:
+    weight = _weight(line.net_amount, computed, rounding, adjusted)
+    if weight is None:
         return None
-    only_sign = abs(abs(line.net_amount) - abs(computed)) <= tolerance
-    grave = difference > _LARGE + rounding and not only_sign
     return basis.hit(
         "SUM-06",
         f"lines[{index}].net_amount",
         f"lines[{index}]",
-        case=(
-            "each" if per == 1 else "per",
-            "adjusted" if adjusted else "plain",
-            *(("grave",) if grave else ()),
-        ),
+        case=("each" if per == 1 else "per", "adjusted" if adjusted else "plain", *weight),
         line=line.identifier,
         position=line.identifier or index + 1,
         quantity=line.quantity,
@@ -113,6 +106,18 @@ def _line_difference(basis: Basis, index: int, line: Line) -> Finding | None:
         stated=line.net_amount,
         computed=computed.quantize(CENT),
     )
+
+
+def _weight(
+    stated: Decimal, computed: Decimal, rounding: Decimal, adjusted: int
+) -> tuple[str, ...] | None:
+    """How grave the difference of a line is; None where rounding explains it."""
+    tolerance = max(CENT, CENT * adjusted) + rounding
+    difference = abs(stated - computed)
+    if difference <= tolerance:
+        return None
+    only_sign = abs(abs(stated) - abs(computed)) <= tolerance
+    return ("grave",) if difference > _LARGE + rounding and not only_sign else ()
 
 
 def _adjustments(line: Line) -> Decimal:
