@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from edigate.checks.severity import rule_of
-from edigate.findings import FindingClass, Rule, Severity, Texts, finding, word
+from edigate.findings import FindingClass, Rule, Severity, Texts, finding, part, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,6 @@ _SAMPLES: dict[str, Any] = {
     "id": "DE123456789",
     "code": "XYZ",
     "value": "45A.60",
-    "what_de": "die Anschrift",
-    "what_en": "the address",
     "issue_date_de": "15.10.2026",
     "issue_date_en": date(2026, 10, 15).isoformat(),
 }
@@ -74,7 +72,8 @@ def explain(rule_id: str, language: str) -> Explanation:
     Raises: Misconfigured for an unknown rule, naming the nearest known ones.
     """
     rule = rule_of(rule_id)
-    shown = finding(rule.id, **_SAMPLES)
+    lacking = part("UST-01", "address")
+    shown = finding(rule.id, **_SAMPLES, what_de=lacking.de, what_en=lacking.en)
 
     def words(texts: Texts | None) -> str:
         return texts.in_language(language) if texts else ""

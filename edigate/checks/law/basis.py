@@ -207,7 +207,7 @@ class Basis:
 
     @cached_property
     def referenced(self) -> bool:
-        """Whether the invoice names an earlier one (BG-3, or RFF+IV, OI, ABO anywhere)."""
+        """Whether the invoice names an earlier one (BG-3, or a reference IV, OI, ABO anywhere)."""
         return bool(self.invoice.preceding_invoices) or self.has_reference("IV", "OI", "ABO")
 
     def has_reference(self, *qualifiers: str) -> bool:

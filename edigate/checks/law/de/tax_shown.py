@@ -15,7 +15,7 @@ from edigate.invoice.model import Line
 
 _NO_TAX = frozenset({"AE", "K", "G", "E", "O"})
 """Categories without tax; each is a case of UST-26."""
-# Codes of GS1 Germany and the BDEW for the whole invoice (FTX+REG).
+# Coded texts of GS1 Germany and the BDEW for the whole invoice.
 _CODED = {"LES": "AE", "RCH": "AE", "IGL": "K"}
 _ON_TAX = frozenset({"TXD", "AGM", "BAQ", "2E", "REG"})
 
