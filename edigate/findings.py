@@ -6,7 +6,7 @@ rule is broken, where, and with which values. Mails, JSON, terminal and page are
 findings made here. This module must not know what an invoice or an EDIFACT message is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -405,8 +405,10 @@ def finding(
     rule = catalogue(syntax)[rule_id]
     broken = [rule.cases[case] for case in cases]
     given = {k: v for k, v in values.items() if v is not None}
-    given |= _words(broken, given)
-    message = _filled(rule.message, given)
+    if any(case.words for case in broken):
+        given |= _words(broken, given)
+    fill = _filling(given)
+    message = fill(rule.message)
     assert message is not None
     return Finding(
         rule=rule.id,
@@ -419,8 +421,8 @@ def finding(
         place=place,
         missing=missing,
         line=line,
-        expected=_filled(rule.expected, given),
-        partner=_filled(rule.partner, given),
+        expected=fill(rule.expected),
+        partner=fill(rule.partner),
         official=official,
         location=location,
         values=tuple((k, printable(_plain(v))) for k, v in given.items()),
@@ -436,22 +438,28 @@ def _last(said: Iterable[Said | None]) -> Said | None:
 
 def _words(cases: Iterable[Case], given: Mapping[str, object]) -> dict[str, object]:
     """The words of the cases as values, filled with those that are given."""
+    fill = _filling(given)
     words: dict[str, object] = {}
     for case in cases:
         for name, texts in case.words.items():
-            said = _filled(texts, given)
+            said = fill(texts)
             assert said is not None
             words |= {f"{name}_de": said.de, f"{name}_en": said.en}
     return words
 
 
-def _filled(texts: Texts | None, given: Mapping[str, object]) -> Texts | None:
-    if texts is None:
-        return None
-    said = (
-        _without_empty(text, given).format_map(
-            _Blank({k: _Shown(v, language) for k, v in given.items()})
-        )
-        for text, language in ((texts.de, "de"), (texts.en, "en"))
+def _filling(given: Mapping[str, object]) -> Callable[[Texts | None], Texts | None]:
+    """What fills the fields of texts with the values given."""
+    german, english = (
+        _Blank({k: _Shown(v, language) for k, v in given.items()}) for language in ("de", "en")
     )
-    return Texts(*said)
+
+    def fill(texts: Texts | None) -> Texts | None:
+        if texts is None:
+            return None
+        return Texts(
+            _without_empty(texts.de, given).format_map(german),
+            _without_empty(texts.en, given).format_map(english),
+        )
+
+    return fill

@@ -14,6 +14,7 @@ from edigate.errors import Misconfigured
 from edigate.findings import (
     Rule,
     Severity,
+    Texts,
     as_missing,
     catalogue,
     catalogue_of,
@@ -149,3 +150,30 @@ def test_what_is_missing_reads_as_the_syntax_writes_it() -> None:
     assert unnamed("seller", "another") == "–"
     assert "RFF" in qualified()
     assert not qualified("another")
+
+
+def test_words_that_may_be_left_out_stand_between_blanks() -> None:
+    """`in line 2` or nothing: no blank too many, none too few."""
+    line = finding("UST-21", cases=("in-line",), number="R", position="2").message
+    whole = finding("UST-21", cases=("everywhere",), number="R").message
+    assert line.de.endswith("Der Steuersatz fehlt in Position 2.")
+    assert line.en.endswith("the tax rate is missing in line 2.")
+    assert whole.de.endswith("Der Steuersatz fehlt.")
+    plain, full = _line_sum("each", "plain"), _line_sum("per", "adjusted", base="4")
+    assert "2 × 3 ergibt 6" in plain.de
+    assert "2 × 3 je 4 mit Nachlässen und Zuschlägen ergibt 6" in full.de
+    assert "2 × 3 per 4 with allowances and charges gives 6" in full.en
+
+
+def _line_sum(*cases: str, base: str | None = None) -> Texts:
+    shown = finding(
+        "SUM-06",
+        cases=cases,
+        base=base,
+        position="1",
+        quantity="2",
+        price="3",
+        computed="6",
+        stated="7",
+    )
+    return shown.message

@@ -262,13 +262,14 @@ class Basis:
         shown = self._parties(syntax)
         for name, value in values.items():
             shown |= _by_language(name, value)
-        lacks = catalogue(syntax)[rule]
         return finding(
             rule,
             cases=(case,) if isinstance(case, str) else case,
             place=place or self.place(*paths),
             term=term,
-            missing=None if missing is None else as_missing(lacks, missing, **values),
+            missing=None
+            if missing is None
+            else as_missing(catalogue(syntax)[rule], missing, **values),
             line=line,
             severity=None,
             basis=None,

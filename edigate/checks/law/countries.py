@@ -1,4 +1,8 @@
-"""The countries whose law edigate knows: the one list that finds them."""
+"""The countries whose law edigate knows: the one list that finds them.
+
+A new one is a folder beside `de` that makes a `Country`, its namesake in `schemas/law` (law.toml,
+rules.toml, tax-rates.toml, wordings.toml), and its name here.
+"""
 
 from edigate.checks.law.context import Country
 from edigate.checks.law.de.germany import GERMANY
