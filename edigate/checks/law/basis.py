@@ -300,7 +300,7 @@ def _by_language(name: str, value: object) -> dict[str, object]:
     if isinstance(value, Texts):
         return {f"{name}_de": value.de, f"{name}_en": value.en}
     if isinstance(value, date):
-        return {f"{name}_de": written(value, "de"), f"{name}_en": written(value, "en")}
+        return {f"{name}_de": written(value, "de"), f"{name}_en": value.isoformat()}
     return {name: value}
 
 
