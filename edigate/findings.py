@@ -390,7 +390,7 @@ def finding(
     basis: str | None = None,
     official: str | None = None,
     location: str | None = None,
-    syntax: str = SYNTAX,
+    in_syntax: str = SYNTAX,
     **values: object,
 ) -> Finding:
     """Make the finding of a catalogue rule; `values` fill the `{fields}` of its texts: decimals and
@@ -398,11 +398,12 @@ def finding(
     else as it is. A value of None counts as not given.
 
     cases: the ways in which it is broken; where several speak of the same thing the last one does.
+    in_syntax: whose words are laid over the catalogue's.
 
     Raises: KeyError when the catalogue does not know the rule or case (a defect of edigate, caught
     by its tests).
     """
-    rule = catalogue(syntax)[rule_id]
+    rule = catalogue(in_syntax)[rule_id]
     broken = [rule.cases[case] for case in cases]
     given = {k: v for k, v in values.items() if v is not None}
     if any(case.words for case in broken):

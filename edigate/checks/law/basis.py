@@ -275,7 +275,7 @@ class Basis:
             basis=None,
             official=None,
             location=None,
-            syntax=syntax,
+            in_syntax=syntax,
             **shown,
         )
 

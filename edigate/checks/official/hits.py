@@ -148,7 +148,7 @@ def _finding(hit: Hit, count: int, judged: _Judged) -> tuple[Finding, tuple[str,
         basis=f"EN 16931 {hit.rule}" if rule.id in _GENERIC and hit.rule else None,
         official=official,
         location=hit.location,
-        syntax=judged.origins.syntax,
+        in_syntax=judged.origins.syntax,
         **values,
     )
     made = in_other_words(made, rule, values)

@@ -133,7 +133,7 @@ def _finding(error: etree._LogEntry, judged: _Judged) -> Finding:
         line=_line(location, judged),
         official=official,
         location=location,
-        syntax=judged.origins.syntax,
+        in_syntax=judged.origins.syntax,
         **values,  # type: ignore[arg-type]  # names of texts only, none of finding()'s own
     )
 
