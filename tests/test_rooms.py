@@ -34,9 +34,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"invoice"} | CHECKS,
     "pipeline": CORE,
     "service": CORE | {"config", "pipeline", "store", "mail"},
+    "actions": {"masterdata", "config", "store", "service"},
     "listeners": {"config", "store", "mail"},
     "daemon": {"config", "store", "mail", "service", "listeners"},
-    "cli": CORE | {"config", "store", "mail", "pipeline", "service", "listeners", "daemon"},
+    "cli": CORE
+    | {"config", "store", "mail", "pipeline", "service", "actions", "listeners", "daemon"},
     "__main__": {"cli"},
 }
 """Room -> rooms it may import beside itself and the foundation. A folder of its own in this table

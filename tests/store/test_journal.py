@@ -131,7 +131,7 @@ def test_a_purge_takes_nothing_from_the_story(store: Store) -> None:
 
 def test_a_tenant_sees_no_id_of_another_not_even_as_ambiguous_or_near(store: Store) -> None:
     document_id = archived(store)
-    assert store.named(document_id[:12], tenant=TENANT).id == document_id
+    assert store.named(document_id[:12], among=frozenset({TENANT})).id == document_id
     for text in (
         document_id,
         document_id[:12],
@@ -140,7 +140,7 @@ def test_a_tenant_sees_no_id_of_another_not_even_as_ambiguous_or_near(store: Sto
         store.document(document_id).mail_id,
     ):
         with pytest.raises(Unknown) as refused:
-            store.named(text, tenant="other")
+            store.named(text, among=frozenset({"other"}))
         assert refused.value.message == f"no document {text}"
 
 
@@ -250,7 +250,7 @@ def _forge_document(connection: sa.Connection) -> None:
 @pytest.mark.parametrize(
     ("change", "codes"),
     [
-        (_set(schema.events, tenant="other"), {"CHAIN"}),
+        (_set(schema.events, among=frozenset({"other"})), {"CHAIN"}),
         (_set(schema.events, previous="not hexadecimal"), {"CHAIN"}),
         (_cut_tail, {"CHAIN", "MAILBOX", "OBJECT", "USAGE"}),
         (_cut_middle, {"CHAIN", "MAILBOX", "OBJECT"}),

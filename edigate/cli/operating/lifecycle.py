@@ -7,29 +7,20 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from edigate.actions import acting, destroying
 from edigate.cli.columns import add_list_options
 from edigate.cli.operating.on_store import (
+    SCOPE,
     add_options,
     add_reason,
     opened_store,
     settings_of,
     show,
     store_of,
+    who,
 )
-from edigate.cli.operating.who import actor
-from edigate.config import Settings
 from edigate.errors import Misconfigured
-from edigate.store import (
-    Act,
-    Closing,
-    Document,
-    Expired,
-    IdKind,
-    PurgePlan,
-    PurgeRules,
-    Store,
-    reason_for,
-)
+from edigate.store import Closing, Document, Expired, PurgePlan
 
 _Row = tuple[object, ...]
 _GOES = (
@@ -76,13 +67,14 @@ def _close(options: argparse.Namespace) -> int:
             "WHICH",
             "close one document by its id, or many by --number, --rule and --tenant, not both",
         )
+    which = Closing(
+        document_id=options.id, tenant=options.tenant, number=options.number, rule=options.rule
+    )
     with opened_store(options) as store:
-        document_id = store.named(options.id, IdKind.DOCUMENT).id if options.id else None
-        which = Closing(document_id, options.tenant, options.number, options.rule)
         found = (
-            store.closable(which)
+            acting.closable(store, SCOPE, which)
             if options.dry_run
-            else store.close_documents(which, actor(), options.reason)
+            else acting.close(store, SCOPE, who(options), which)
         )
     said = "would be closed" if options.dry_run else "closed"
     show(
@@ -99,46 +91,18 @@ def _closed(document: Document) -> tuple[object, ...]:
 
 
 def _purge(options: argparse.Namespace) -> int:
-    """Work data first, so that they are what the dry run counted; the documents' own mails follow
-    by themselves."""
     settings = settings_of(options)
-    rules = PurgeRules(
-        {tenant.account: tenant.retention_years for tenant in settings.tenant},
-        settings.store.keep_fetched_days,
-        options.unfetched,
-        options.clock_is_right,
-        options.more_than_a_quarter,
+    wish = destroying.PurgeWish(
+        options.unfetched, options.clock_is_right, options.more_than_a_quarter
     )
-    if not options.dry_run:
-        reason_for(Act.PURGE, options.reason)
     with store_of(settings) as store:
-        plan, removed = store.purge_plan(rules), _work_data(store, settings, rules)
-        if not options.dry_run:
-            if not plan.refused:
-                removed = _removed(store, settings, rules)
-            plan = store.purge(rules, actor(), options.reason)
-            removed = (*removed, ("orphaned objects", store.collect_orphans()))
-    _tell(options, plan, removed)
+        done = (
+            destroying.purgeable(store, settings, wish)
+            if options.dry_run
+            else destroying.purge(store, settings, who(options), wish)
+        )
+    _tell(options, done.plan, done.removed)
     return 0
-
-
-def _work_data(store: Store, settings: Settings, rules: PurgeRules) -> Sequence[tuple[str, int]]:
-    mails, octets, entries = store.work_data(
-        settings.store.keep_deleted_days, unfetched=rules.unfetched
-    )
-    return (
-        ("mails without documents", mails),
-        ("their bytes", octets),
-        ("mailbox entries", entries),
-    )
-
-
-def _removed(store: Store, settings: Settings, rules: PurgeRules) -> Sequence[tuple[str, int]]:
-    counted = _work_data(store, settings, rules)
-    days = settings.store.keep_deleted_days
-    store.purge_mails(days, unfetched=rules.unfetched)
-    store.purge_fetched(days, unfetched=rules.unfetched)
-    return counted
 
 
 def _tell(options: argparse.Namespace, plan: PurgePlan, removed: Sequence[tuple[str, int]]) -> None:

@@ -1,11 +1,14 @@
-"""What the commands on a store have in common: which settings and store, and why it is done."""
+"""What the commands on a store have in common: which settings and store, who does it and why."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from edigate import config
+from edigate.actions.acting import Who
+from edigate.actions.scope import Scope
 from edigate.cli.columns import show
+from edigate.cli.operating.who import actor
 from edigate.config import Settings, Whereabouts
 from edigate.config.places import USUAL, VARIABLE
 from edigate.errors import Misconfigured
@@ -13,6 +16,7 @@ from edigate.findings import printable
 from edigate.store import Store
 
 __all__ = [
+    "SCOPE",
     "add_options",
     "add_reason",
     "opened_store",
@@ -20,7 +24,11 @@ __all__ = [
     "settings_of",
     "show",
     "store_of",
+    "who",
 ]
+
+SCOPE = Scope.everything()
+"""Who may read the store's files sees all of it anyway."""
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -40,6 +48,11 @@ def add_reason(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--reason", default="", help="why; recorded in the audit chain with who does it"
     )
+
+
+def who(options: argparse.Namespace) -> Who:
+    """Who acts, as the kernel knows it, and the reason given."""
+    return Who(actor(), getattr(options, "reason", ""))
 
 
 def settings_file(options: argparse.Namespace) -> Path | None:

@@ -1,42 +1,25 @@
 """Operators' work on the store: replay, release, resend, queue, log, search, usage."""
 
 import argparse
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
+from edigate.actions import acting, asking
 from edigate.cli.columns import add_list_options
 from edigate.cli.operating.on_store import (
+    SCOPE,
     add_options,
     add_reason,
     opened_store,
     settings_of,
     show,
     store_of,
+    who,
 )
-from edigate.cli.operating.who import actor
 from edigate.cli.options import row_number
-from edigate.config import Settings
-from edigate.service.gateway import undelivered
-from edigate.store import (
-    Act,
-    DeliveryState,
-    Dispatch,
-    Document,
-    DocumentState,
-    Event,
-    EventKind,
-    FoundId,
-    IdKind,
-    NewEvent,
-    Search,
-    Standing,
-    Store,
-    acted,
-    reason_for,
-)
+from edigate.store import Document, DocumentState, Event, Search, Standing
 
 
 def add_to(command: argparse.ArgumentParser, name: str) -> None:
@@ -98,13 +81,6 @@ def _options_of_usage(command: argparse.ArgumentParser) -> None:
     add_list_options(command)
 
 
-_EVERY = 2**31
-
-
-def _mail_or_document(store: Store, text: str) -> FoundId:
-    return store.named(text, IdKind.MAIL, IdKind.DOCUMENT)
-
-
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -128,98 +104,56 @@ def _month(text: str) -> str:
 
 def _replay(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
-        jobs = store.replay(_mail_or_document(store, options.id).id, actor(), options.reason)
+        jobs = acting.replay(store, SCOPE, who(options), options.id)
     show(options, ("jobs",), [(jobs,)])
     return 0
 
 
 def _release(options: argparse.Namespace) -> int:
-    """Never archives what is not valid: what was held is tried or checked once more."""
-    who = (actor(), options.reason)
     with opened_store(options) as store:
-        named = _mail_or_document(store, options.id)
-        is_mail = named.kind is IdKind.MAIL
-        mail_id, document_id = (
-            (named.id, None) if is_mail else (store.document(named.id).mail_id, named.id)
-        )
-        jobs = store.replay(named.id, *who)
-        held = store.deliveries(state=DeliveryState.HELD, mail_id=mail_id)
-        for delivery in held:
-            store.retry_delivery(delivery.id, *who)
-        detail = (*acted(Act.LET_GO, *who), ("jobs", str(jobs)), ("deliveries", str(len(held))))
-        store.record(
-            NewEvent(EventKind.RELEASED, mail_id=mail_id, document_id=document_id, detail=detail)
-        )
-    show(options, ("jobs", "deliveries"), [(jobs, len(held))])
+        done = acting.release(store, SCOPE, who(options), options.id)
+    show(options, ("jobs", "deliveries"), [(done.jobs, done.deliveries)])
     return 0
 
 
 def _resend(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
-        offered = store.reoffer(store.named(options.id).id, actor(), options.reason)
+        offered = acting.resend(store, SCOPE, who(options), options.id)
     show(options, ("offered again",), [(offered,)])
     return 0
 
 
 def _queue(options: argparse.Namespace) -> int:
     settings = settings_of(options)
+    wish = acting.QueueWish(
+        options.hold, options.retry, options.drop, options.drop_job, options.silent
+    )
     with store_of(settings) as store:
-        who = (actor(), options.reason)
-        if options.drop is not None or options.drop_job is not None:
-            reason_for(Act.DROP, options.reason)  # before anything else is done
-        if options.hold is not None:
-            store.hold_delivery(options.hold, *who)
-        if options.retry is not None:
-            store.retry_delivery(options.retry, *who)
-        if options.drop is not None:
-            store.drop_delivery(
-                options.drop, *who, () if options.silent else _report(store, options.drop, settings)
-            )
-        if options.drop_job is not None:
-            store.drop_job(options.drop_job, *who)
-        rows = _waiting(store)
+        acting.on_queue(store, settings, who(options), wish, datetime.now(UTC))
+        rows = _rows(asking.waiting(store, SCOPE))
     show(options, _WAITING, rows)
     return 0
-
-
-def _report(store: Store, delivery_id: int, settings: Settings) -> tuple[Dispatch, ...]:
-    """The mail that tells the sender of a dropped delivery (RFC 3464)."""
-    delivery = store.delivery(delivery_id)
-    mail, content = store.mail(delivery.mail_id), store.mail_content(delivery.mail_id)
-    return undelivered.dropped(delivery, mail, content, settings, datetime.now(UTC))
 
 
 _WAITING = ("kind", "id", "state", "for", "mail", "sender", "attempts", "due", "last result")
 
 
-def _waiting(store: Store) -> list[tuple[object, ...]]:
-    """Deliveries and jobs that are not finished, all of them, with the mail they are about."""
-    deliveries = store.deliveries(unfinished=True, limit=_EVERY)
-    jobs = store.jobs(unfinished=True, limit=_EVERY)
-    sender = store.senders({d.mail_id for d in deliveries} | {j.mail_id for j in jobs})
+def _rows(waiting: asking.Waiting) -> list[tuple[object, ...]]:
+    """Deliveries first, then jobs, each with the mail it is about."""
     mails = [
         ("mail", d.id, d.state, d.recipient, d.mail_id, d.attempts, d.run_at, d.last_result)
-        for d in deliveries
+        for d in waiting.deliveries
     ]
-    named = [
-        *mails,
-        *(
-            ("job", j.id, j.state, j.tenant, j.mail_id, j.attempts, j.run_at, j.last_result)
-            for j in jobs
-        ),
+    jobs = [
+        ("job", j.id, j.state, j.tenant, j.mail_id, j.attempts, j.run_at, j.last_result)
+        for j in waiting.jobs
     ]
-    return [(*row[:5], sender.get(row[4]), *row[5:]) for row in named]
+    return [(*row[:5], waiting.senders.get(row[4]), *row[5:]) for row in (*mails, *jobs)]
 
 
 def _log(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
-        if options.id is None:
-            events, total = store.newest(options.limit)
-        else:
-            number = re.fullmatch("[1-9][0-9]{0,9}", options.id)  # of the queue; ids begin with a 0
-            events, total = store.story(
-                options.id if number else store.named(options.id).id, options.limit
-            )
+        story = asking.story(store, SCOPE, options.id, options.limit)
     told = _told if options.json or options.csv else _told_shortly
     rows = [
         (
@@ -233,13 +167,13 @@ def _log(options: argparse.Namespace) -> int:
             e.document_id,
             told(e),
         )
-        for e in events
+        for e in story.events
     ]
     show(
         options,
         ("seq", "at", "event", "tenant", "account", "peer", "mail", "document", "detail"),
         rows,
-        total,
+        story.total,
     )
     return 0
 
@@ -300,31 +234,26 @@ def _search(options: argparse.Namespace) -> int:
         number=options.number,
         partner=options.partner,
         state=DocumentState(options.state) if options.state else None,
-        standing=Standing.OPEN
-        if options.open
-        else Standing(options.standing)
-        if options.standing
-        else None,
+        standing=_standing(options),
         rule=options.rule,
         since=options.since,
         until=options.until,
         gross=options.gross,
         digest=options.digest,
         deleted=options.deleted,
-        limit=_EVERY if options.limit is None else options.limit,
+        limit=asking.every(options.limit),
     )
     with opened_store(options) as store:
-        if options.mail is not None:
-            what = replace(what, mail_id=store.named(options.mail, IdKind.MAIL).id)
-        found, total = store.search(what), store.count(what)
-        senders = store.senders({document.mail_id for document in found})
-    show(
-        options,
-        _FOUND,
-        [_found(document, senders.get(document.mail_id)) for document in found],
-        total,
-    )
+        found = asking.found(store, SCOPE, what, options.mail)
+    rows = [_found(document, found.senders.get(document.mail_id)) for document in found.documents]
+    show(options, _FOUND, rows, found.total)
     return 0
+
+
+def _standing(options: argparse.Namespace) -> Standing | None:
+    if options.open:
+        return Standing.OPEN
+    return Standing(options.standing) if options.standing else None
 
 
 def _usage(options: argparse.Namespace) -> int:
@@ -332,7 +261,7 @@ def _usage(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
         rows = [
             (u.account, u.direction.value, u.month, u.mails, u.documents, u.octets)
-            for u in store.usage(month=month)
+            for u in asking.used(store, SCOPE, month)
         ]
     show(options, ("account", "direction", "month", "mails", "documents", "bytes"), rows)
     return 0

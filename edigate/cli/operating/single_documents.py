@@ -4,11 +4,10 @@ brought back."""
 import argparse
 from pathlib import Path
 
-from edigate.cli.operating.on_store import add_options, add_reason, opened_store, show
-from edigate.cli.operating.who import actor
+from edigate.actions import acting
+from edigate.cli.operating.on_store import SCOPE, add_options, add_reason, opened_store, show, who
 from edigate.cli.options import row_number
 from edigate.errors import Misconfigured
-from edigate.store import Act, EventKind, IdKind, NewEvent, acted
 
 
 def add_to(command: argparse.ArgumentParser, name: str) -> None:
@@ -29,45 +28,29 @@ def add_to(command: argparse.ArgumentParser, name: str) -> None:
 
 
 def _export(options: argparse.Namespace) -> int:
-    """Every file is hashed again on its way out; who took it is chained before the first byte is
-    written."""
     with opened_store(options) as store:
-        options.id = store.named(options.id, IdKind.DOCUMENT).id
-        document = store.document(options.id, options.version)
-        files = {
-            f.name: store.document_content(options.id, f.role, document.version)
-            for f in document.files
-        }
-        detail = (*acted(Act.EXPORT, actor(), options.reason), ("version", str(document.version)))
-        store.record(
-            NewEvent(EventKind.ACCESSED, document.tenant, document_id=options.id, detail=detail)
-        )
-    folder = options.output / f"{options.id}.{document.version}"
+        taken = acting.take_out(store, SCOPE, who(options), options.id, options.version)
+    folder = options.output / f"{taken.document.document_id}.{taken.document.version}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
+        for name, content in taken.files.items():
             (folder / name).write_bytes(content)
     except OSError as error:
         raise Misconfigured("OUTPUT", f"{folder}: {error.strerror}") from None
-    show(
-        options,
-        ("file", "bytes"),
-        [(str(folder / name), len(content)) for name, content in files.items()],
-    )
+    sizes = [(str(folder / name), len(content)) for name, content in taken.files.items()]
+    show(options, ("file", "bytes"), sizes)
     return 0
 
 
 def _delete(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
-        options.id = store.named(options.id, IdKind.DOCUMENT).id
-        store.soft_delete(options.id, actor(), options.reason)
-    show(options, ("marked as deleted",), [(options.id,)])
+        deleted = acting.delete(store, SCOPE, who(options), options.id)
+    show(options, ("marked as deleted",), [(deleted,)])
     return 0
 
 
 def _restore(options: argparse.Namespace) -> int:
     with opened_store(options) as store:
-        options.id = store.named(options.id, IdKind.DOCUMENT).id
-        store.restore(options.id, actor(), options.reason)
-    show(options, ("restored",), [(options.id,)])
+        restored = acting.restore(store, SCOPE, who(options), options.id)
+    show(options, ("restored",), [(restored,)])
     return 0

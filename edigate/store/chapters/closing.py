@@ -60,11 +60,12 @@ def _chosen(
 
 
 def _conditions(which: Closing) -> list[sa.ColumnElement[bool]]:
+    inside = [] if which.among is None else [_C.tenant.in_(sorted(which.among))]
     if which.document_id is not None:
-        return [_C.document_id == which.document_id]
+        return [_C.document_id == which.document_id, *inside]
     if which.number is None and which.rule is None:
         raise Misconfigured("WHICH", "closing needs a document, a number or a rule")
-    found = [_C.standing == Standing.OPEN.value]
+    found = [_C.standing == Standing.OPEN.value, *inside]
     if which.tenant is not None:
         found.append(_C.tenant == which.tenant)
     if which.number is not None:

@@ -213,6 +213,8 @@ def _conditions(what: Search) -> Iterable[sa.ColumnElement[bool]]:
         (_C.mail_id, what.mail_id),
     )
     yield from (column == str(value) for column, value in exact if value is not None)
+    if what.among is not None:
+        yield _C.tenant.in_(sorted(what.among))
     if what.number is not None:
         # a very long one is kept with its digest in place of its end
         yield sa.or_(

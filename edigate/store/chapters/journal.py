@@ -163,14 +163,16 @@ class Journal(Base):
             moment: datetime | None = connection.scalar(sa.select(sa.func.max(_E.at)))
         return moment
 
-    def story(self, identifier: str, limit: int | None = None) -> tuple[tuple[Event, ...], int]:
+    def story(
+        self, identifier: str, limit: int | None = None, among: frozenset[str] | None = None
+    ) -> tuple[tuple[Event, ...], int]:
         """The newest `limit` events that name a mail, a document, a UIDL or a number, and how many
         there are.
 
         Named as a whole or in a detail. Of a document also those of the mails it came in and is
         spoken of in, as far as they concern no other document; they are found in the chain, so that
         a purge takes nothing from the story. identifier: a whole id; or a number of `queue`, e.g.
-        "17".
+        "17". among: events of these tenants alone.
         """
         if identifier.isdigit() and len(identifier) < _SHORTEST_ID:
             named = sa.or_(
@@ -186,11 +188,13 @@ class Journal(Base):
                 _E.detail.contains(identifier, autoescape=True),
                 sa.and_(_E.mail_id.in_(mails), _E.document_id.is_(None)),
             )
-        return self._newest(named, limit)
+        return self._newest(sa.and_(named, _of(among)), limit)
 
-    def newest(self, limit: int | None = None) -> tuple[tuple[Event, ...], int]:
-        """The newest `limit` events in order, and how many there are."""
-        return self._newest(sa.true(), limit)
+    def newest(
+        self, limit: int | None = None, among: frozenset[str] | None = None
+    ) -> tuple[tuple[Event, ...], int]:
+        """The newest `limit` events in order, and how many there are. among: of these tenants."""
+        return self._newest(_of(among), limit)
 
     def _newest(
         self, which: sa.ColumnElement[bool], limit: int | None
@@ -267,3 +271,8 @@ class Journal(Base):
             oldest_delivery=oldest[1],
             free_octets=self.free_octets(),
         )
+
+
+def _of(among: frozenset[str] | None) -> sa.ColumnElement[bool]:
+    """Events of these tenants; None: all of them."""
+    return sa.true() if among is None else _E.tenant.in_(sorted(among))

@@ -51,24 +51,24 @@ class FoundId:
 class Naming(Base):
     """Finding ids."""
 
-    def named(self, text: str, *kinds: IdKind, tenant: str | None = None) -> FoundId:
+    def named(self, text: str, *kinds: IdKind, among: frozenset[str] | None = None) -> FoundId:
         """The one thing of these kinds (none given: any) whose id is `text` or begins with it,
         letter case ignored.
 
-        tenant: only documents of this tenant, as if there were no others; then mails and messages
+        among: only documents of these tenants, as if there were no others; then mails and messages
         are not looked at. Raises: Unknown naming what comes near, Misconfigured (AMBIGUOUS-ID)
         naming the candidates.
         """
-        asked = (IdKind.DOCUMENT,) if tenant is not None else kinds or tuple(IdKind)
+        asked = (IdKind.DOCUMENT,) if among is not None else kinds or tuple(IdKind)
         wanted = text.strip()
         what = " or ".join(asked)
         with self._read() as connection:
-            found = _beginning(connection, wanted, asked, tenant)
+            found = _beginning(connection, wanted, asked, among)
             exact = [one for one in found if one.id.upper() == wanted.upper()]
             if len(exact or found) == 1:
                 return (exact or found)[0]
             if not found:
-                raise Unknown(what, f"{text}{_near(connection, wanted, asked, tenant)}")
+                raise Unknown(what, f"{text}{_near(connection, wanted, asked, among)}")
         listed = ", ".join(f"{one.id} ({one.kind})" for one in found[:_MOST])
         more = " and others" if len(found) > _MOST else ""
         raise Misconfigured(
@@ -88,7 +88,7 @@ class Naming(Base):
 
 
 def _beginning(
-    connection: sa.Connection, text: str, kinds: Iterable[IdKind], tenant: str | None
+    connection: sa.Connection, text: str, kinds: Iterable[IdKind], among: frozenset[str] | None
 ) -> list[FoundId]:
     """Everything whose id begins so, each once; at most one more than is listed, and the exact one
     first."""
@@ -100,8 +100,8 @@ def _beginning(
             for prefix in dict.fromkeys((text, text.upper(), text.lower())):
                 begins = _begins(connection, column, prefix)
                 query = sa.select(column).distinct().where(begins).order_by(column).limit(_MOST + 1)
-                if tenant is not None:
-                    query = query.where(column.table.c.tenant == tenant)
+                if among is not None:
+                    query = query.where(column.table.c.tenant.in_(sorted(among)))
                 for identifier in connection.scalars(query):
                     found.setdefault(identifier, FoundId(kind, identifier))
     return sorted(found.values(), key=lambda one: (len(one.id) != len(text), one.id))
@@ -117,17 +117,19 @@ def _begins(
     return sa.and_(column >= prefix, column < f"{prefix}~")  # ids are letters and digits of ASCII
 
 
-def _near(connection: sa.Connection, text: str, kinds: Iterable[IdKind], tenant: str | None) -> str:
+def _near(
+    connection: sa.Connection, text: str, kinds: Iterable[IdKind], among: frozenset[str] | None
+) -> str:
     """What was perhaps meant: ids that begin alike, or documents with this invoice number."""
     numbered_so = sa.and_(_D.current, _D.number.in_(spellings(text)))
     query = sa.select(_D.document_id).where(numbered_so).order_by(_D.document_id).limit(3)
-    if tenant is not None:
-        query = query.where(_D.tenant == tenant)
+    if among is not None:
+        query = query.where(_D.tenant.in_(sorted(among)))
     numbered = connection.scalars(query).all()
     if numbered:
         return f"; that is the invoice number of document {', '.join(numbered)}"
     for length in (n for n in (len(text) - 1, *_LENGTHS) if n < len(text)):
-        found = _beginning(connection, text[:length], kinds, tenant)
+        found = _beginning(connection, text[:length], kinds, among)
         if found:
             return f"; near it: {', '.join(one.id for one in found[:3])}"
     return ""

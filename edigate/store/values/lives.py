@@ -10,12 +10,13 @@ from edigate.store.values.states import DocumentState, Standing
 @dataclass(frozen=True, slots=True)
 class Closing:
     """Which open documents are to be closed: one by its id, or all of a number (exactly) or rule;
-    all must hold."""
+    all must hold. among: documents of these tenants alone, as if there were no others."""
 
     document_id: str | None = None
     tenant: str | None = None
     number: str | None = None
     rule: str | None = None
+    among: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

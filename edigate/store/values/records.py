@@ -186,9 +186,10 @@ class Search:
 
     partner looks into names and keys of supplier and buyer. since, until: days of receipt, both
     included; since may be a moment (aware UTC). digest: SHA-256 of any file, of the interchange or
-    of the mail.
+    of the mail. among: documents of these tenants alone, as if there were no others.
     """
 
+    among: frozenset[str] | None = None
     tenant: str | None = None
     number: str | None = None
     partner: str | None = None
