@@ -250,7 +250,7 @@ def _forge_document(connection: sa.Connection) -> None:
 @pytest.mark.parametrize(
     ("change", "codes"),
     [
-        (_set(schema.events, among=frozenset({"other"})), {"CHAIN"}),
+        (_set(schema.events, tenant="other"), {"CHAIN"}),
         (_set(schema.events, previous="not hexadecimal"), {"CHAIN"}),
         (_cut_tail, {"CHAIN", "MAILBOX", "OBJECT", "USAGE"}),
         (_cut_middle, {"CHAIN", "MAILBOX", "OBJECT"}),
