@@ -51,33 +51,47 @@ class TaxTexts:
         exemption.
         """
         vague = category in ("E", "O", "Z")
-        if category == "Z" and any(
-            says(words, "zero-rate") for words, _ in (*self.on_tax, *self.others)
-        ):
+        if category == "Z" and self._first("zero-rate") is not None:
             return []
-        found = {c: node for c, (_, node) in self.coded.items()}
-        for spoken in self.on_tax:
-            for c in _said(spoken):
-                found.setdefault(c, spoken[1])
+        found = self._coded_or_on_tax()
         if not found and vague and not self._another_reason():
-            for spoken in self.others:
-                for c in _said(spoken):
-                    found.setdefault(c, spoken[1])
-        if category in (None, "S", "Z") and not found:
-            for words, node in (*self.on_tax, *self.others):
-                if says(words, "zero-rate"):
-                    found["Z"] = node
-                if exempts(words):
-                    found["E"] = node
+            found = _first_of_each(self.others)
+        if not found and category in (None, "S", "Z"):
+            found = self._zero_or_exempt()
         return [
             (c, node) for c, node in found.items() if not vague or c == category or c not in used
         ]
+
+    @property
+    def _all(self) -> tuple[Spoken, ...]:
+        return (*self.on_tax, *self.others)
+
+    def _first(self, statement: str) -> Node | None:
+        """The first text that makes a statement."""
+        return next((node for words, node in self._all if says(words, statement)), None)
+
+    def _coded_or_on_tax(self) -> dict[str, Node]:
+        """Categories by the texts on tax, those of codes first."""
+        found = {c: node for c, (_, node) in self.coded.items()}
+        for c, node in _first_of_each(self.on_tax).items():
+            found.setdefault(c, node)
+        return found
+
+    def _zero_or_exempt(self) -> dict[str, Node]:
+        """Rate zero (Z) or an exemption (E), by the last text that says so."""
+        found: dict[str, Node] = {}
+        for words, node in self._all:
+            if says(words, "zero-rate"):
+                found["Z"] = node
+            if exempts(words):
+                found["E"] = node
+        return found
 
     def without_tax(self) -> list[tuple[str, Node]]:
         """Categories proven for an invoice that holds no TAX segment at all: as above, or an
         exemption (E)."""
         found = self.proofs("E", frozenset())
-        exempt = [node for words, node in (*self.on_tax, *self.others) if exempts(words)]
+        exempt = [node for words, node in self._all if exempts(words)]
         return found or ([("E", exempt[0])] if exempt else [])
 
     def reasons(self, category: str, used: frozenset[str]) -> list[Spoken]:
@@ -86,22 +100,29 @@ class TaxTexts:
         used: the categories the message states; a text that names no category is the reason of E
         where E is one of several (the others have a code of their own).
         """
-        wanted = _REASONS.get(category, ())
-        own = [s for s in self.on_tax if _coded_category(s) == category]
-        uncoded = [s for s in self.on_tax if _coded_category(s) is None]
-        uncoded = [s for s in uncoded if not _refuses(s, wanted)]
-        own += [s for s in uncoded if _speaks_for(s, wanted) and not _of_another(s, category)]
+        own = self._own(category)
         if own:
             return own
         if category in self.coded or (category != "E" and "E" in used):
             return []
-        neutral = [
-            s for s in self.on_tax if not _of_another(s, category) and not _refuses(s, _ON_TAX)
-        ]
+        fitting = [s for s in self.on_tax if not _of_another(s, category)]
+        neutral = [s for s in fitting if not _refuses(s, _ON_TAX)]
         if neutral:
             return neutral
-        meant = (s for s in self.others if any(affirms(s[0], w) for w in wanted))
+        wanted = _REASONS.get(category, ())
+        meant = (s for s in self.others if _affirms_one(s, wanted))
         return [s for s in meant if not _of_another(s, category)][:1]
+
+    def _own(self, category: str) -> list[Spoken]:
+        """Texts on tax with a code of the category, then those whose words give its reason."""
+        wanted = _REASONS.get(category, ())
+        coded = [s for s in self.on_tax if _coded_category(s) == category]
+        uncoded = [s for s in self.on_tax if _coded_category(s) is None]
+        return coded + [
+            s
+            for s in uncoded
+            if _speaks_for(s, wanted) and not _refuses(s, wanted) and not _of_another(s, category)
+        ]
 
     def _another_reason(self) -> bool:
         """Whether a text gives a reason of its own for an exemption that is none of AE, K and G."""
@@ -123,9 +144,20 @@ def _speaks_for(spoken: Spoken, statements: Iterable[str]) -> bool:
 def _refuses(spoken: Spoken, statements: Iterable[str]) -> bool:
     """Whether a text speaks of the reasons only to deny them or to make them a condition: no reason
     of this invoice."""
-    if any(affirms(spoken[0], s) for s in statements):
-        return False
-    return any(refuses(spoken[0], s) for s in statements)
+    return not _affirms_one(spoken, statements) and any(refuses(spoken[0], s) for s in statements)
+
+
+def _affirms_one(spoken: Spoken, statements: Iterable[str]) -> bool:
+    return any(affirms(spoken[0], s) for s in statements)
+
+
+def _first_of_each(texts: Iterable[Spoken]) -> dict[str, Node]:
+    """The first text that names each category."""
+    found: dict[str, Node] = {}
+    for spoken in texts:
+        for category in _said(spoken):
+            found.setdefault(category, spoken[1])
+    return found
 
 
 def _coded_category(spoken: Spoken) -> str | None:

@@ -61,28 +61,30 @@ def _codes(draft: NumberedDraft, line: Node, path: str) -> _Codes:
     """BT-155 (SA), BT-156 (IN, BP), BT-157 (SRV, EN, UP, EU), BT-158 <- LIN and PIA C212
     7140:7143."""
     numbers = _numbers(draft, line)
-    standard = [n for n in numbers if n.target == "standard" and _is_standard(draft, n.value)][:1]
-    seller, buyer = ([n for n in numbers if n.target == t][:1] for t in ("seller", "buyer"))
-    classes = [n for n in numbers if n.target == "class"]
-    for found, name in (
-        (standard, "standard_identifier"),
-        (seller, "seller_identifier"),
-        (buyer, "buyer_identifier"),
-    ):
-        for one in found:
-            _read(draft, one, f"{path}.item.{name}")
-    for count, one in enumerate(classes):
+    of = {t: [n for n in numbers if n.target == t] for t in ("seller", "buyer", "class")}
+    standard = _read_first(draft, _standards(draft, numbers), f"{path}.item.standard_identifier")
+    seller = _read_first(draft, of["seller"], f"{path}.item.seller_identifier")
+    buyer = _read_first(draft, of["buyer"], f"{path}.item.buyer_identifier")
+    for count, one in enumerate(of["class"]):
         _read(draft, one, f"{path}.item.classifications[{count}]")
     for pia in line.all("PIA"):
         if pia.used:
             pia.take(1)
     return _Codes(
-        seller=seller[0].value if seller else None,
-        buyer=buyer[0].value if buyer else None,
-        standard=Identifier(standard[0].value, "0160") if standard else None,
-        classes=tuple(Identifier(n.value, n.code) for n in classes),
+        seller=seller,
+        buyer=buyer,
+        standard=Identifier(standard, "0160") if standard else None,
+        classes=tuple(Identifier(n.value, n.code) for n in of["class"]),
         first=numbers[0].value if numbers else None,
     )
+
+
+def _read_first(draft: NumberedDraft, offered: list[_Number], path: str) -> str | None:
+    """The first of these numbers, as a term."""
+    if not offered:
+        return None
+    _read(draft, offered[0], path)
+    return offered[0].value
 
 
 def _numbers(draft: NumberedDraft, line: Node) -> list[_Number]:
@@ -104,10 +106,14 @@ def _read(draft: NumberedDraft, number: _Number, path: str) -> None:
     draft.read(path, number.node)
 
 
-def _is_standard(draft: NumberedDraft, value: str) -> bool:
-    """Whether a standard number is one: a GTIN, or what the official binding calls so."""
-    is_gtin = value.isascii() and value.isdigit() and len(value) in _GTIN_LENGTHS
-    return draft.binding or is_gtin
+def _standards(draft: NumberedDraft, numbers: list[_Number]) -> list[_Number]:
+    """The standard numbers that are one: a GTIN, or what the official binding calls so."""
+    offered = [n for n in numbers if n.target == "standard"]
+    return offered if draft.binding else [n for n in offered if _is_gtin(n.value)]
+
+
+def _is_gtin(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) in _GTIN_LENGTHS
 
 
 def _words(draft: NumberedDraft, imd: Node) -> str:

@@ -3,7 +3,7 @@ terms."""
 
 import calendar
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal, localcontext
 from functools import lru_cache
@@ -34,11 +34,8 @@ def number(text: str, mark: str = "") -> Decimal | None:
     sign, whole, fraction, behind = match.groups()
     if not (whole or fraction) or (sign and behind):
         return None
-    return Decimal(
-        f"{'-' if '-' in (sign, behind) else ''}{whole or '0'}.{fraction or '0'}"
-        if fraction
-        else f"{'-' if '-' in (sign, behind) else ''}{whole}"
-    )
+    minus = "-" if "-" in (sign, behind) else ""
+    return Decimal(f"{minus}{whole or '0'}" + (f".{fraction}" if fraction else ""))
 
 
 def joined(parts: Iterable[str], separator: str = " ") -> str:
@@ -88,37 +85,53 @@ def _moment(digits: str, layout: str) -> tuple[date, date] | None:
     fields: dict[str, str] = {}
     at = 0
     for letters in re.findall(r"CC|YY|MM|DDD|DD|WW|Q|S|D|H+|ZZZ", layout):
-        fields[letters[0] if letters in ("CC",) else letters] = digits[at : at + len(letters)]
+        fields[letters] = digits[at : at + len(letters)]
         at += len(letters)
     try:
-        year = int(fields["C"] + fields["YY"]) if "C" in fields else _year(fields["YY"])
+        year = int(fields["CC"] + fields["YY"]) if "CC" in fields else _year(fields["YY"])
         if not _FIRST_YEAR <= year <= _LAST_YEAR:
-            return (
-                None  # 99991231 and its like stand for "no date"; nothing can be counted from them
-            )
-        if "MM" in fields and "DD" in fields:
-            day = date(year, int(fields["MM"]), int(fields["DD"]))
-            return day, day
-        if "MM" in fields:
-            return date(year, int(fields["MM"]), 1), _month_end(year, int(fields["MM"]))
-        if "DDD" in fields:
-            day = date(year, 1, 1) + timedelta(int(fields["DDD"]) - 1)
-            return (day, day) if day.year == year else None
-        if "WW" in fields and "D" in fields:
-            day = date.fromisocalendar(year, int(fields["WW"]), int(fields["D"]))
-            return day, day
-        if "WW" in fields:
-            week = int(fields["WW"])
-            return date.fromisocalendar(year, week, 1), date.fromisocalendar(year, week, 7)
-        if "Q" in fields:
-            quarter = int(fields["Q"])
-            return date(year, 3 * quarter - 2, 1), _month_end(year, 3 * quarter)
-        if "S" in fields:
-            half = int(fields["S"])
-            return date(year, 6 * half - 5, 1), _month_end(year, 6 * half)
-        return date(year, 1, 1), date(year, 12, 31)
+            return None  # 99991231 and its like stand for "no date"; nothing counts from them
+        parts = {name: int(text) for name, text in fields.items() if name in _PARTS}
+        reading = next(r for names, r in _READINGS if names <= parts.keys())
+        return reading(year, parts)
     except (KeyError, ValueError):
         return None
+
+
+_PARTS = ("MM", "DD", "DDD", "WW", "D", "Q", "S")
+"""Parts of a layout below the year."""
+
+
+def _one(day: date) -> tuple[date, date]:
+    return day, day
+
+
+def _months(year: int, count: int, part: int) -> tuple[date, date]:
+    """A month, quarter or half-year by its number: so many months each."""
+    return date(year, count * part - count + 1, 1), _month_end(year, count * part)
+
+
+def _day_of_year(year: int, part: int) -> tuple[date, date] | None:
+    day = date(year, 1, 1) + timedelta(part - 1)
+    return (day, day) if day.year == year else None
+
+
+def _week(year: int, part: int) -> tuple[date, date]:
+    return date.fromisocalendar(year, part, 1), date.fromisocalendar(year, part, 7)
+
+
+_Reading = Callable[[int, Mapping[str, int]], tuple[date, date] | None]
+_READINGS: tuple[tuple[frozenset[str], _Reading], ...] = (
+    (frozenset({"MM", "DD"}), lambda year, p: _one(date(year, p["MM"], p["DD"]))),
+    (frozenset({"MM"}), lambda year, p: _months(year, 1, p["MM"])),
+    (frozenset({"DDD"}), lambda year, p: _day_of_year(year, p["DDD"])),
+    (frozenset({"WW", "D"}), lambda year, p: _one(date.fromisocalendar(year, p["WW"], p["D"]))),
+    (frozenset({"WW"}), lambda year, p: _week(year, p["WW"])),
+    (frozenset({"Q"}), lambda year, p: _months(year, 3, p["Q"])),
+    (frozenset({"S"}), lambda year, p: _months(year, 6, p["S"])),
+    (frozenset(), lambda year, _: (date(year, 1, 1), date(year, 12, 31))),
+)
+"""What a layout names below the year, the finest first, and the days that means."""
 
 
 _BY_LENGTH = {8: "102", 12: "203", 14: "204", 16: "718", 6: "101", 4: "609"}

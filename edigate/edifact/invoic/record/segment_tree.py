@@ -67,14 +67,29 @@ _SUMMARY_TAGS = frozenset({"CNT", "MOA", "TAX", "ALC", "UNT", "RFF", "DTM", "FTX
 
 
 class Node:
-    """A segment with the segments below it; `used` holds the data elements the mapping has read, as
-    element * 100 + component."""
+    """A segment with the segments below it.
 
-    __slots__ = ("_by_tag", "_origin", "_place", "children", "parent", "segment", "tag", "used")
+    qualifier: first component of the first data element; used: the data elements the mapping has
+    read, as element * 100 + component.
+    """
+
+    __slots__ = (
+        "_by_tag",
+        "_origin",
+        "_place",
+        "children",
+        "parent",
+        "qualifier",
+        "segment",
+        "tag",
+        "used",
+    )
 
     def __init__(self, segment: Segment, parent: "Node | None") -> None:
         self.segment = segment
         self.tag = segment.tag
+        elements = segment.elements
+        self.qualifier = elements[0][0].strip() if elements and elements[0] else ""
         self.parent = parent
         self.children: list[Node] = []
         self._by_tag: dict[str, list[Node]] = {}
@@ -95,12 +110,6 @@ class Node:
         if self._origin is None:
             self._origin = Origin(OriginKind.SEGMENT, (self.place,))
         return self._origin
-
-    @property
-    def qualifier(self) -> str:
-        """First component of the first data element, without reading it."""
-        elements = self.segment.elements
-        return elements[0][0].strip() if elements and elements[0] else ""
 
     def peek(self, element: int, component: int = 1) -> str:
         """A component, without counting it as mapped."""
@@ -127,8 +136,10 @@ class Node:
 
     def all(self, tag: str, *qualifiers: str) -> list["Node"]:
         """Children with this tag, and one of these qualifiers when any is named, in order."""
-        found = self._by_tag.get(tag, ())
-        return [c for c in found if not qualifiers or c.qualifier in qualifiers]
+        found = self._by_tag.get(tag)
+        if found is None:
+            return []
+        return [c for c in found if c.qualifier in qualifiers] if qualifiers else found.copy()
 
     def first(self, tag: str, *qualifiers: str) -> "Node | None":
         """The first child with this tag; with several qualifiers the earliest named one wins."""
@@ -198,52 +209,69 @@ class Tree:
         self.lines: list[Node] = []
         self.envelope: list[Node] = []
         self.nodes: list[Node] = []
-        self._build(segments)
-
-    def _build(self, segments: Sequence[Segment]) -> None:
-        section: Node = self.header
-        rules = _HEADER
-        current: Node = self.header
-        party: Node | None = (
-            None  # the last NAD of the header, while nothing but references follows it
-        )
-        closed = False  # UNS+S has been seen
+        builder = _Builder(self)
         for segment in segments:
-            tag = segment.tag
-            if tag in ("UNH", "UNT", "UNS"):
-                node = Node(segment, None)
-                self.envelope.append(node)
-                self.nodes.append(node)
-                if tag == "UNS":
-                    closed = True
-                    section, rules = self.summary, _SUMMARY
-                    current = section
-                continue
-            if tag == "LIN":
-                node = Node(segment, None)
-                self.lines.append(node)
-                self.nodes.append(node)
-                section, rules, current = node, _LINE, node
-                continue
-            if (
-                tag == "MOA"
-                and section is not self.summary
-                and _is_total(segment)
-                and (self.lines or closed)
-            ):
-                section, rules, current = self.summary, _SUMMARY, self.summary
-            elif section is self.summary and not self.lines and tag not in _SUMMARY_TAGS:
-                # UNS stood before the header was over (seen in generated energy messages)
-                section, rules, current = self.header, _HEADER, self.header
-            parent = _owner(current, section, rules, segment)
-            if party is not None and parent is self.header and _of_party(segment):
-                parent = party
-            node = Node(segment, parent)
-            parent.add(node)
-            if parent is self.header and tag != "RFF":
-                party = node if tag == "NAD" else None
-            self.nodes.append(node)
-            current = node
+            self.nodes.append(builder.add(segment))
+
+
+class _Builder:
+    """Where the next segment of a message goes.
+
+    party: the last NAD of the header, while nothing but references follows it; closed: UNS+S has
+    been seen.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.party: Node | None = None
+        self.closed = False
+        self._enter(tree.header, _HEADER)
+
+    def add(self, segment: Segment) -> Node:
+        """The node of the next segment, put where it belongs."""
+        if segment.tag in ("UNH", "UNT", "UNS"):
+            return self._envelope(segment)
+        if segment.tag == "LIN":
+            node = Node(segment, None)
+            self.tree.lines.append(node)
+            self._enter(node, _LINE)
+            return node
+        self._change_section(segment)
+        return self._under(self._parent(segment), segment)
+
+    def _enter(self, section: Node, rules: _Rules) -> None:
+        self.section, self.rules, self.current = section, rules, section
+
+    def _envelope(self, segment: Segment) -> Node:
+        node = Node(segment, None)
+        self.tree.envelope.append(node)
+        if segment.tag == "UNS":
+            self.closed = True
+            self._enter(self.tree.summary, _SUMMARY)
+        return node
+
+    def _change_section(self, segment: Segment) -> None:
+        """What can stand in one section only opens it, wherever it comes."""
+        tree = self.tree
+        if self.section is not tree.summary:
+            if segment.tag == "MOA" and (tree.lines or self.closed) and _is_total(segment):
+                self._enter(tree.summary, _SUMMARY)
+        elif not tree.lines and segment.tag not in _SUMMARY_TAGS:
+            # UNS stood before the header was over (seen in generated energy messages)
+            self._enter(tree.header, _HEADER)
+
+    def _parent(self, segment: Segment) -> Node:
+        parent = _owner(self.current, self.section, self.rules, segment)
+        if self.party is not None and parent is self.tree.header and _of_party(segment):
+            return self.party
+        return parent
+
+    def _under(self, parent: Node, segment: Segment) -> Node:
+        node = self.current = Node(segment, parent)
+        parent.add(node)
+        if parent is self.tree.header and segment.tag != "RFF":
+            self.party = node if segment.tag == "NAD" else None
+        return node
 
 
 def _of_party(segment: Segment) -> bool:
