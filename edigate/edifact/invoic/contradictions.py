@@ -116,12 +116,16 @@ def _two_parties(draft: SettledDraft, term: str, first: Node, second: Node) -> N
     VAT ids."""
     marks = [(_vat_id(n), gln_of(n), _name(n)) for n in (first, second)]
     differing = [a != b for a, b in zip(*marks, strict=True) if a and b]
-    two_vat_ids = all(m[0] for m in marks) and marks[0][0] != marks[1][0]
-    if differing and (all(differing) or two_vat_ids):
-        shown = [n.peek(4) or n.peek(2) for n in (first, second)]
-        if shown[0] == shown[1]:
-            shown = [m[0] or m[1] for m in marks]
+    vat_ids = {mark[0] for mark in marks}
+    if differing and (all(differing) or ("" not in vat_ids and len(vat_ids) > 1)):
+        shown = _shown(first, second) or [m[0] or m[1] for m in marks]
         contradicted(draft, term, (shown[0], first), (shown[1], second))
+
+
+def _shown(first: Node, second: Node) -> list[str]:
+    """What two parties are called; empty where that is the same."""
+    shown = [n.peek(4) or n.peek(2) for n in (first, second)]
+    return shown if shown[0] != shown[1] else []
 
 
 def _vat_id(party: Node) -> str:

@@ -57,8 +57,6 @@ def note_text(draft: Draft, ftx: Node, line: str | None) -> tuple[str, bool]:
     code table."""
     subject, code, text = ftx.qualifier, ftx.peek(3, 1), free_text(ftx)
     known = coded_text(draft, subject, code) if code else None
-    if known is None and code and ftx.peek(2, 1) == "" and not text:
-        known = None
     words = text or (known.de if known else "")
     draft.record.text(TextFact(subject, text or words, ftx.place, code or None, line))
     return words, not text and known is not None

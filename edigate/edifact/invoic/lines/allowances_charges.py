@@ -179,15 +179,15 @@ def _positive(draft: NumberedDraft, amount: Decimal | None) -> Decimal | None:
 
 
 def _amount_node(draft: NumberedDraft, alc: Node, charge: bool, line: str | None) -> Node | None:
-    """MOA+8 for both, 204 for allowances, 23 for charges; one that contradicts 5463 holds the
-    invoice.
+    """MOA+8 for both, 204 for allowances, 23 for charges; one that contradicts 5463, the last
+    of the table, holds the invoice.
 
     The official examples write 204 under charges as well, so the official binding is not judged by
     it.
     """
     order = coded("MOA", "charge-amount" if charge else "allowance-amount")
     found = draft.money(alc, *order)
-    if found is not None and not draft.binding and found.qualifier == ("204" if charge else "23"):
+    if found is not None and not draft.binding and found.qualifier == order[-1]:
         draft.report(
             "MAP-16",
             found,

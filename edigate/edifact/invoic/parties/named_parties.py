@@ -103,10 +103,14 @@ def _electronic_address(draft: Draft, node: Node, path: str) -> Identifier | Non
 
 def _registration(draft: Draft, node: Node, path: str) -> Identifier | None:
     """BT-30 / 47 / 61 <- RFF+XA; RFF+GN, which EANCOM uses for texts of company law."""
-    number = reference_of(
-        draft, node, f"{path}.legal_registration", "XA", *(() if draft.eancom else ("GN",))
-    )
+    qualifiers = [q for q in coded("RFF", "registration") if q not in _company_law(draft)]
+    number = reference_of(draft, node, f"{path}.legal_registration", *qualifiers)
     return Identifier(number) if number else None
+
+
+def _company_law(draft: Draft) -> tuple[str, ...]:
+    """References that EANCOM uses for texts of company law."""
+    return coded("RFF", "company-law") if draft.eancom else ()
 
 
 def _legal_information(draft: Draft, found: Party) -> str | None:
@@ -119,7 +123,7 @@ def _legal_information(draft: Draft, found: Party) -> str | None:
     if found.legal_text:
         said.append((found.legal_text, node))
         node.use(3)
-    for rff in node.all("RFF", "TRB", "ALV", "AQQ", *(("GN",) if draft.eancom else ())):
+    for rff in node.all("RFF", *coded("RFF", "legal-text"), *_company_law(draft)):
         if rff.peek(1, 2):
             said.append((rff.peek(1, 2), rff))
             rff.used.update((101, 102))
@@ -177,19 +181,23 @@ def _seller_identifiers(draft: Draft, found: Party) -> tuple[Identifier, ...]:
     """BT-29 <- C082 3039, RFF+API / YC1 (number of the supplier at the buyer), further NAD of the
     same role."""
     stated = [(found.identifier, found.node)] if found.identifier else []
-    for rff in found.node.all("RFF", "API", "YC1"):
+    for rff in found.node.serving("RFF", "partner-number"):
         if rff.peek(1, 2):
             stated.append((Identifier(rff.peek(1, 2)), rff))
             rff.used.update((101, 102))
     for again in draft.tree.header.all("NAD", found.node.qualifier):
         other = _repeated_identifier(again) if again is not found.node else None
-        if other is not None and other not in [known for known, _ in stated]:
+        if other is not None and all(other != known for known, _ in stated):
             stated.append((other, again))
-    if stated:
-        draft.read("seller.identifiers", *(source for _, source in stated))
-    for number, (_, source) in enumerate(stated):
-        draft.read(f"seller.identifiers[{number}]", source)
+    _identifier_origins(draft, [source for _, source in stated])
     return tuple(identifier for identifier, _ in stated)
+
+
+def _identifier_origins(draft: Draft, sources: list[Node]) -> None:
+    if sources:
+        draft.read("seller.identifiers", *sources)
+    for number, source in enumerate(sources):
+        draft.read(f"seller.identifiers[{number}]", source)
 
 
 def _repeated_identifier(again: Node) -> Identifier | None:
@@ -212,7 +220,7 @@ def buyer(draft: Draft, node: Node | None) -> Buyer:
         draft.read("buyer.identifier", node)
     else:
         # BT-46 <- RFF+API / YC1 / IT (number of the customer at the supplier)
-        value = reference_of(draft, node, "buyer.identifier", "API", "YC1", "IT")
+        value = reference_of(draft, node, "buyer.identifier", *coded("RFF", "customer-number"))
         identifier = Identifier(value) if value else None
     contact = _contact(draft, node, "buyer.contact")
     # BT-48 <- NAD+IV / BY / RFF+VA 1154

@@ -7,7 +7,7 @@ the element's name in words.
 
 from collections.abc import Mapping
 
-from edigate.edifact.invoic.record import code_tables
+from edigate.edifact.invoic.record import code_tables, phrases
 from edigate.edifact.invoic.record.result import AnnexEntry, Coverage
 from edigate.edifact.invoic.record.segment_tree import Node, Tree
 from edigate.findings import Place
@@ -114,26 +114,44 @@ def _lost(node: Node) -> list[tuple[Place, int, int, str]]:
     ]
 
 
-def _label(node: Node, number: int) -> tuple[str, str]:
+_Words = tuple[str, str]
+"""German and English."""
+
+
+def _label(node: Node, number: int) -> _Words:
     """`Referenz: Ladeschein (AAU)`, with the element's name behind it from the second data element
     on."""
-    known = code_tables.labels()
-    tag = known.get((node.tag, ""), (f"Segment {node.tag}", f"segment {node.tag}"))
     qualifier = node.qualifier if node.tag in _QUALIFIED else ""
-    name = known.get((node.tag, qualifier)) if qualifier else None
-    de, en = tag
-    if qualifier:
-        de = f"{name[0]} ({node.tag} {qualifier})" if name else f"{de} ({node.tag} {qualifier})"
-        en = f"{name[1]} ({node.tag} {qualifier})" if name else f"{en} ({node.tag} {qualifier})"
-    element = code_tables.element_labels().get((node.tag, number))
-    if element and (number > 1 or not qualifier):
-        de, en = f"{de}: {element[0]}", f"{en}: {element[1]}"
-    elif number > 1 and not element:
-        de, en = f"{de}: Datenelement {number}", f"{en}: data element {number}"
+    said = _segment_words(node, qualifier)
+    element = _element_words(node, number, qualifier)
+    if element is not None:
+        said = f"{said[0]}: {element[0]}", f"{said[1]}: {element[1]}"
     parent = node.parent
     if parent is not None and parent.parent is not None and parent.tag in _QUALIFIED:
-        above = known.get((parent.tag, parent.qualifier)) or known.get(
-            (parent.tag, ""), (parent.tag, parent.tag)
-        )
-        de, en = f"{above[0]} – {de}", f"{above[1]} – {en}"
-    return de, en
+        known = code_tables.labels()
+        of_tag = known.get((parent.tag, ""), (parent.tag, parent.tag))
+        above = known.get((parent.tag, parent.qualifier)) or of_tag
+        return f"{above[0]} – {said[0]}", f"{above[1]} – {said[1]}"
+    return said
+
+
+def _segment_words(node: Node, qualifier: str) -> _Words:
+    """What a segment is, by its qualifier as far as that has words."""
+    known = code_tables.labels()
+    unknown = phrases.how("segment", "finding")
+    words = known.get((node.tag, "")) or (f"{unknown.de} {node.tag}", f"{unknown.en} {node.tag}")
+    if not qualifier:
+        return words
+    words = known.get((node.tag, qualifier), words)
+    return f"{words[0]} ({node.tag} {qualifier})", f"{words[1]} ({node.tag} {qualifier})"
+
+
+def _element_words(node: Node, number: int, qualifier: str) -> _Words | None:
+    """What a data element is; None for the first one where the qualifier says it."""
+    element = code_tables.element_labels().get((node.tag, number))
+    if number == 1 and (qualifier or element is None):
+        return None
+    if element is not None:
+        return element
+    unknown = phrases.how("data-element", "finding")
+    return f"{unknown.de} {number}", f"{unknown.en} {number}"

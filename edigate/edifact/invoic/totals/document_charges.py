@@ -36,14 +36,26 @@ def entries_of(draft: NumberedDraft, mapped: RatedLines, taxes: tax.Taxes) -> Ra
     only = _only_rate(rates, taxes)
     result = RatedEntries([], [])
     for one in found:
-        own = tax.rate_of(draft, one.tax, taxes.evidence) if one.tax is not None else None
-        if own is not None and own.reason is not None:
-            result.reasons.append(own.reason)
-        rate = own if own is not None and own.rate is not None else only
+        rate = _own_rate(draft, one, taxes, result.reasons) or only
         if rate is None and len(rates) > 1:
             draft.report("MAP-22", one.node, reason=one.reason or one.code or "")
         result.rated.append((one, rate))
     return result
+
+
+def _own_rate(
+    draft: NumberedDraft,
+    one: alc.StatedAllowanceCharge,
+    taxes: tax.Taxes,
+    reasons: list[tax.Reason],
+) -> tax.Rate | None:
+    """The rate that stands below an ALC; its words of reason go to `reasons`."""
+    own = tax.rate_of(draft, one.tax, taxes.evidence) if one.tax is not None else None
+    if own is None:
+        return None
+    if own.reason is not None:
+        reasons.append(own.reason)
+    return own if own.rate is not None else None
 
 
 def _counted(draft: NumberedDraft) -> list[alc.StatedAllowanceCharge]:

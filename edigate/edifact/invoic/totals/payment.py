@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from edigate.edifact.invoic.header.texts import free_text
 from edigate.edifact.invoic.parties.roles import Parties
+from edigate.edifact.invoic.qualifiers import coded
 from edigate.edifact.invoic.record.draft import SettledDraft
 from edigate.edifact.invoic.record.segment_tree import Node
 from edigate.invoice import codes
@@ -114,9 +115,14 @@ def _is_sort_code(text: str) -> bool:
     return len(text) == 8 and text.isdigit()
 
 
+def _packed(text: str) -> str:
+    """An account number without blanks, letters large."""
+    return "".join(text.split()).upper()
+
+
 def is_iban(text: str) -> bool:
     """Whether a text is an IBAN (ISO 13616, form and mod 97), blanks allowed."""
-    packed = "".join(text.split()).upper()
+    packed = _packed(text)
     if not _IBAN.fullmatch(packed):
         return False
     digits = "".join(str(int(c, 36)) for c in packed[4:] + packed[:4])
@@ -139,7 +145,7 @@ def instructions(
     code = means.code
     if code is None and accounts:
         code = _derived_means(draft, accounts[0])
-    if code is None and card is None and debit is None and remittance is None:
+    if all(said is None for said in (code, card, debit, remittance)):
         return None
     first = accounts[0].node if accounts else draft.tree.header.best("RFF", "remittance")
     if means.pai is None and first is not None:
@@ -156,7 +162,7 @@ def instructions(
 
 def _derived_means(draft: SettledDraft, found: _Account) -> str:
     """BT-81 = 58 (SEPA credit transfer) for EUR and a SEPA IBAN, else 30 (credit transfer)."""
-    account = "".join((found.transfer.account or "").split()).upper()
+    account = _packed(found.transfer.account or "")
     sepa = draft.currency == "EUR" and is_iban(account) and account[:2] in _SEPA
     code, how = ("58", "means-of-iban") if sepa else ("30", "means-of-account")
     draft.derived("payment.means_code", (found.node,), how, code=code)
@@ -188,10 +194,12 @@ def _buyer_accounts(
     and BI the account, as in the official messages. Elsewhere there are no cards, and PB is the
     account.
     """
-    if buyer is None or not draft.binding:
-        return None, (buyer.first("FII", "PB") if buyer is not None else None)
+    if buyer is None:
+        return None, None
+    if not draft.binding:
+        return None, buyer.first("FII", "PB")
     stated = [f for f in buyer.all("FII", "PB", "BI") if f.peek(2, 1)]
-    ibans = [f for f in stated if _IBAN.fullmatch("".join(f.peek(2, 1).split()).upper())]
+    ibans = [f for f in stated if _IBAN.fullmatch(_packed(f.peek(2, 1)))]
     cards = [f for f in stated if f not in ibans and _may_be_card(f, code, bool(ibans))]
     card = cards[0] if cards else None
     return card, next((f for f in stated if f is not card), None)
@@ -221,8 +229,12 @@ def _debit(draft: SettledDraft, parties: Parties, fii: Node | None) -> DirectDeb
     """BG-19 <- RFF+AVS (BT-89), RFF+AII (BT-90) of buyer, payee or seller, NAD+BY / FII+BI or PB
     3194 (BT-91)."""
     asked = [n for n in (parties.buyer, parties.payee, parties.seller) if n is not None]
-    mandate = _reference(draft, asked, "payment.direct_debit.mandate_reference", "AVS")
-    creditor = _reference(draft, asked, "payment.direct_debit.creditor_identifier", "AII")
+    mandate = _reference(
+        draft, asked, "payment.direct_debit.mandate_reference", coded("RFF", "mandate")
+    )
+    creditor = _reference(
+        draft, asked, "payment.direct_debit.creditor_identifier", coded("RFF", "creditor")
+    )
     account = draft.text("payment.direct_debit.debited_account", fii, 2, 1)
     if account and fii is not None:
         fii.take(1, 1)
@@ -233,9 +245,11 @@ def _debit(draft: SettledDraft, parties: Parties, fii: Node | None) -> DirectDeb
     )
 
 
-def _reference(draft: SettledDraft, parties: list[Node], path: str, qualifier: str) -> str | None:
-    """The first reference of this qualifier that a party states."""
-    for rff in (r for party in parties for r in party.all("RFF", qualifier)):
+def _reference(
+    draft: SettledDraft, parties: list[Node], path: str, qualifiers: tuple[str, ...]
+) -> str | None:
+    """The first reference of these qualifiers that a party states."""
+    for rff in (r for party in parties for r in party.all("RFF", *qualifiers)):
         value = draft.text(path, rff, 1, 2)
         if value:
             rff.take(1, 1)

@@ -105,9 +105,8 @@ def accounting_tax(draft: SettledDraft, stated: Stated, currencies: Currencies) 
     accounting = currencies.accounting
     for moa in _accounting_amounts(draft, stated, accounting):
         named = moa.peek(1, 3) or accounting
-        if not named or (accounting and named != accounting):
-            continue
-        amount = draft.amount("totals.tax_total_accounting", moa)
+        fits = bool(named) and named == (accounting or named)
+        amount = draft.amount("totals.tax_total_accounting", moa) if fits else None
         if amount is not None:
             draft.read("accounting_currency_code", currencies.accounting_node or moa)
             return AccountingTax(amount, named)
@@ -115,11 +114,16 @@ def accounting_tax(draft: SettledDraft, stated: Stated, currencies: Currencies) 
         # there CUX+6 states BT-6 itself; an amount missing beside it is BR-53's to tell
         draft.read("accounting_currency_code", currencies.accounting_node)
         return AccountingTax(None, accounting)
+    _forget_currency(draft)
+    return AccountingTax(None, None)
+
+
+def _forget_currency(draft: SettledDraft) -> None:
+    """A target currency no tax is stated in goes to the annex."""
     for cux in draft.tree.header.all("CUX"):
         for element in (1, 2):
             if cux.peek(element, 1) in ("3", "6") and cux.peek(element, 2) != draft.currency:
                 cux.used -= {used for used in cux.used if used // 100 == element}
-    return AccountingTax(None, None)
 
 
 def _accounting_amounts(draft: SettledDraft, stated: Stated, accounting: str | None) -> list[Node]:
@@ -184,16 +188,8 @@ def totals(
     if line_total is None:
         line_total = found.computed("line_total", computed.lines, "sum-of-lines")
     allowance, charge = _allowances_and_charges(found, computed)
-    # BT-109 <- MOA+389, 125
-    net = found.taken("tax_exclusive", coded("MOA", "net"))
-    if net is None and line_total is not None and computed.complete:
-        after = line_total - (allowance or ZERO) + (charge or ZERO)
-        net = found.computed("tax_exclusive", after, "net-of-lines")
-    # BT-110 <- MOA+176, 124
-    tax = found.taken("tax_total", coded("MOA", "tax"))
-    # in the official binding MOA+176 is optional where there is no tax
-    if tax is None and (computed.tax or not draft.binding):
-        tax = found.computed("tax_total", computed.tax, "sum-of-breakdown")
+    net = _net(found, computed, line_total, (charge or ZERO) - (allowance or ZERO))
+    tax = _tax(found, computed)
     gross = _gross(found, net, tax)
     rounding = _rounding(found)
     before = None if gross is None else gross + (rounding or ZERO)
@@ -252,6 +248,25 @@ class _Totals:
         return amount
 
 
+def _net(
+    found: _Totals, computed: Added, line_total: Decimal | None, balance: Decimal
+) -> Decimal | None:
+    """BT-109 <- MOA+389, 125; else the lines with allowances and charges."""
+    net = found.taken("tax_exclusive", coded("MOA", "net"))
+    if net is not None or line_total is None or not computed.complete:
+        return net
+    return found.computed("tax_exclusive", line_total + balance, "net-of-lines")
+
+
+def _tax(found: _Totals, computed: Added) -> Decimal | None:
+    """BT-110 <- MOA+176, 124; else the sum of the breakdown. In the official binding MOA+176 is
+    optional where there is no tax."""
+    tax = found.taken("tax_total", coded("MOA", "tax"))
+    if tax is not None or (found.draft.binding and not computed.tax):
+        return tax
+    return found.computed("tax_total", computed.tax, "sum-of-breakdown")
+
+
 def _allowances_and_charges(
     found: _Totals, computed: Added
 ) -> tuple[Decimal | None, Decimal | None]:
@@ -307,13 +322,18 @@ def _gross(found: _Totals, net: Decimal | None, tax: Decimal | None) -> Decimal 
         node.use(1)
     if given:
         return found.read("tax_inclusive", (right or given)[0])
+    return _gross_not_stated(found, expected)
+
+
+def _gross_not_stated(found: _Totals, expected: Decimal | None) -> Decimal | None:
+    """Net plus tax; the amount due where that is unknown and nothing is prepaid."""
     due = found.stated.pair(*coded("MOA", "due"))
+    proof = [due[1]] if due is not None else []
     if expected is not None:
-        proof = [due[1]] if due is not None else []
         return found.computed("tax_inclusive", expected, "net-plus-tax", proof)
     if due is None or found.stated.pair(*coded("MOA", "prepaid")) is not None:
         return None
-    return found.computed("tax_inclusive", due[0], "due-without-prepayment", (due[1],))
+    return found.computed("tax_inclusive", due[0], "due-without-prepayment", proof)
 
 
 def _prepaid(found: _Totals, *, before: Decimal | None) -> Decimal | None:
