@@ -17,7 +17,8 @@ from typing import Any
 from edigate.cli.options import GREATEST
 from edigate.findings import printable
 
-_LIMIT = 100
+MOST = 100
+"""Rows of a list unless more are asked for."""
 _GAP = "  "
 _WRAPPED = 14
 """Least width of a column that wraps."""
@@ -27,14 +28,16 @@ _FORMULA = ("=", "+", "-", "@")
 Rows = list[list[Any]]
 
 
-def add_list_options(command: argparse.ArgumentParser, limit: int | None = _LIMIT) -> None:
+def add_list_options(command: argparse.ArgumentParser, limit: int | None = MOST) -> None:
     """How a list is shown, and how much of it. limit: rows without --limit; None: all."""
-    command.add_argument("--csv", action="store_true", help="print CSV")
-    said = "all" if limit is None else str(limit)
-    command.add_argument(
-        "--limit", type=_count, metavar="N", default=limit, help=f"most rows; absent: {said}"
-    )
-    command.add_argument("--all", dest="limit", action="store_const", const=None, help="every row")
+    how, much = (command.add_mutually_exclusive_group() for _ in range(2))
+    how.add_argument("--csv", action="store_true", help="print CSV")
+    how.add_argument("--json", action="store_true", help="print JSON")
+    # Text, as typed: argparse overlooks in a group an option whose value is the default itself.
+    absent = None if limit is None else str(limit)
+    said = f"most rows; absent: {absent or 'all'}"
+    much.add_argument("--limit", type=_count, metavar="N", default=absent, help=said)
+    much.add_argument("--all", dest="limit", action="store_const", const=None, help="every row")
 
 
 def _count(text: str) -> int:

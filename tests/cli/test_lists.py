@@ -248,14 +248,15 @@ def test_the_story_of_an_id_is_whole(office: Office) -> None:
     with Store.open(None, office.data) as store:
         uidl = next(dict(e.detail)["uidl"] for e in store.log() if "uidl" in dict(e.detail))
         store.record(NewEvent(EventKind.STARTED, detail=(("settled-by", document),)))
-        (delivery, *_) = store.deliveries(unfinished=True)
-        store.hold_delivery(delivery.id, "anna", "")
     told = json.loads(office.piped("log", "--json", document).stdout)
     assert told[-1]["detail"] == {"settled-by": document}
     assert told[0]["event"] == "RECEIVED"
     assert [e["event"] for e in json.loads(office.piped("log", "--json", uidl).stdout)] == [
         "DELIVERED"
     ]
+    with Store.open(None, office.data) as store:
+        (delivery, *_) = store.deliveries(unfinished=True)
+        store.hold_delivery(delivery.id, "anna", "")
     numbered = json.loads(office.piped("log", "--json", str(delivery.id)).stdout)
     assert {e["event"] for e in numbered} == {"QUEUE_CHANGED"}
     (odd,) = [e for e in json.loads(office.piped("log", "--json").stdout) if "odd" in e["detail"]]
@@ -293,3 +294,25 @@ def test_a_certificate_in_the_log_is_shortened_for_people_alone(tmp_path: Path) 
         == certificate
     )
     assert certificate in office.piped("log", "--limit", "1", "--csv").stdout
+
+
+@pytest.mark.parametrize(
+    "both",
+    ["--csv --json", "--json --csv", "--limit 5 --all", "--all --limit 100", "--limit 100 --all"],
+)
+@pytest.mark.parametrize("name", [*LISTS, "purge", "close", "partners missing"])
+def test_what_excludes_each_other_is_refused(
+    name: str, both: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*name.split(), *both.split()]) == 2
+    assert "not allowed with argument" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "amount", ["viel", "NaN", "-nan", "sNaN", "inf", "-Infinity", "1e999999", "1e-999999", ""]
+)
+def test_what_is_no_amount_is_said_so(
+    amount: str, office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["search", "--config", str(office.file), f"--gross={amount}"]) == 2
+    assert f"{amount!r} is not an amount like 1352.68" in capsys.readouterr().err

@@ -133,3 +133,20 @@ def test_serve_looks_at_the_variable_alone(
     )
     assert cli.main(["serve"]) == 2
     assert "edigate-data/config.toml: not TOML" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [None, "not = [toml", "hostnam = 'gw.example'"])
+def test_serve_names_the_settings_it_cannot_take(
+    content: str | None,
+    files: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = Path("given.toml")
+    if content is not None:
+        file.write_text(content, "utf-8")
+    monkeypatch.setenv("EDIGATE_CONFIG", str(file))
+    assert cli.main(["serve"]) == 2
+    assert "edigate: settings of given.toml (EDIGATE_CONFIG)\n" in capsys.readouterr().err
+    assert cli.main(["serve", "--config", str(file)]) == 2
+    assert "EDIGATE_CONFIG" not in capsys.readouterr().err

@@ -172,6 +172,11 @@ def test_the_log_can_be_followed(store: Store, clock: Clock) -> None:
         (Search(since=date(2026, 11, 21)), 0),
         (Search(until=date(2026, 11, 19)), 0),
         (Search(gross=Decimal("1190.00")), 2),
+        (Search(gross=Decimal("1190")), 2),
+        (Search(gross=Decimal("1190.0000")), 2),
+        (Search(gross=Decimal("1.19E3")), 2),
+        (Search(gross=Decimal("-1190")), 0),
+        (Search(gross=Decimal("119")), 0),
         (Search(limit=1), 1),
     ],
 )

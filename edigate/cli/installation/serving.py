@@ -9,8 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from edigate import config
-from edigate.config import Listen, Pop3, Settings, Smtp, Tenant
+from edigate.cli.operating.on_store import name_settings
+from edigate.config import Listen, Pop3, Settings, Smtp, Tenant, Whereabouts
 from edigate.daemon import Daemon
+from edigate.errors import Misconfigured
 from edigate.mail.accounts import hash_password
 from edigate.service.gateway import logs
 
@@ -27,12 +29,17 @@ def add_to(command: argparse.ArgumentParser, _name: str) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve; returns when the daemon was told to stop."""
-    file = _file(options.config)
-    settings = config.load(file)
+    found = _found(options.config)
+    file = found.file
+    try:
+        settings = config.load(file)
+    except Misconfigured:
+        name_settings(found)
+        raise
     daemon = Daemon(settings, partial(config.load, file))
     os.umask(0o077)
     logs.configure(settings.log.level, settings.log.format)
-    if options.config is None:
+    if not found.said:
         logs.settings_found(file)
     if os.geteuid() == 0:
         logs.warn("serve runs as root: give it a user of its own, see the unit in OPERATIONS.md")
@@ -42,18 +49,18 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _file(given: Path | None) -> Path:
+def _found(given: Path | None) -> Whereabouts:
     """The file given, else that of EDIGATE_CONFIG, else the embedded default's, which is made where
     it is missing."""
     if given is not None:
-        return given
+        return Whereabouts(given, True, "--config")
     named = config.of_variable()
     if named is not None:
-        return named.file
+        return named
     file = _FOLDER / "config.toml"
     if not file.exists():
         _embedded(file)
-    return file
+    return Whereabouts(file, False, "embedded default")
 
 
 def _embedded(file: Path) -> None:

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from edigate.actions import acting, destroying
-from edigate.cli.columns import add_list_options
 from edigate.cli.operating.on_store import (
     SCOPE,
-    add_options,
+    add_list_options,
     add_reason,
     opened_store,
     settings_of,
@@ -57,7 +56,6 @@ def add_to(command: argparse.ArgumentParser, name: str) -> None:
     command.add_argument("--dry-run", action="store_true", help="only say what would happen")
     add_reason(command)
     add_list_options(command)
-    add_options(command)
     command.set_defaults(run={"close": _close, "purge": _purge}[name])
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from edigate import config
 from edigate.actions.acting import Who
 from edigate.actions.scope import Scope
+from edigate.cli import columns
 from edigate.cli.columns import show
 from edigate.cli.operating.who import actor
 from edigate.config import Settings, Whereabouts
@@ -17,8 +18,10 @@ from edigate.store import Store
 
 __all__ = [
     "SCOPE",
+    "add_list_options",
     "add_options",
     "add_reason",
+    "name_settings",
     "opened_store",
     "settings_file",
     "settings_of",
@@ -33,6 +36,17 @@ SCOPE = Scope.everything()
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """The options of every command on a running store: which settings, and JSON instead of text."""
+    _add_settings(command)
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_list_options(command: argparse.ArgumentParser, limit: int | None = columns.MOST) -> None:
+    """The same of those that print a list: which settings, how it is shown and how much of it."""
+    _add_settings(command)
+    columns.add_list_options(command, limit)
+
+
+def _add_settings(command: argparse.ArgumentParser) -> None:
     usual = ", ".join(str(file) for file in USUAL)
     command.add_argument(
         "--config",
@@ -40,7 +54,6 @@ def add_options(command: argparse.ArgumentParser) -> None:
         type=Path,
         help=f"the gateway's settings; absent: ${VARIABLE}, {usual}",
     )
-    command.add_argument("--json", action="store_true", help="print JSON")
 
 
 def add_reason(command: argparse.ArgumentParser) -> None:
@@ -61,7 +74,7 @@ def settings_file(options: argparse.Namespace) -> Path | None:
     found = config.whereabouts(options.config)
     if found is None:
         return None
-    _name(found)
+    name_settings(found)
     return found.file
 
 
@@ -77,7 +90,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
     return config.load(file)
 
 
-def _name(found: Whereabouts) -> None:
+def name_settings(found: Whereabouts) -> None:
+    """Say on standard error which settings are used, unless the caller named them."""
     if not found.said:
         print(f"edigate: settings of {printable(str(found.file))} ({found.why})", file=sys.stderr)
 

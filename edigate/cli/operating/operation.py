@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
 from edigate.actions import acting, asking
-from edigate.cli.columns import add_list_options
 from edigate.cli.operating.on_store import (
     SCOPE,
+    add_list_options,
     add_options,
     add_reason,
     opened_store,
@@ -26,7 +26,6 @@ def add_to(command: argparse.ArgumentParser, name: str) -> None:
     """Options of these commands."""
     run, its_options = _COMMANDS[name]
     its_options(command)
-    add_options(command)
     command.set_defaults(run=run)
 
 
@@ -35,6 +34,7 @@ def _options_of_one(command: argparse.ArgumentParser) -> None:
         "id", metavar="ID", help="of a mail or document; a beginning that only one has is enough"
     )
     add_reason(command)
+    add_options(command)
 
 
 def _options_of_queue(command: argparse.ArgumentParser) -> None:
@@ -81,6 +81,10 @@ def _options_of_usage(command: argparse.ArgumentParser) -> None:
     add_list_options(command)
 
 
+_DIGITS = 35
+"""No amount has more: an element of MOA holds as many characters."""
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -90,9 +94,12 @@ def _day(text: str) -> date:
 
 def _amount(text: str) -> Decimal:
     try:
-        return Decimal(text)
+        amount = Decimal(text)
     except InvalidOperation:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an amount like 1352.68") from None
+        amount = Decimal("NaN")
+    if not amount.is_finite() or abs(amount.adjusted()) > _DIGITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount like 1352.68")
+    return amount
 
 
 def _month(text: str) -> str:

@@ -11,9 +11,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edigate.cli.columns import add_list_options, say_how_many
+from edigate.cli.columns import say_how_many
 from edigate.cli.files.master_data import master_data
-from edigate.cli.operating.on_store import add_options, settings_of, store_of
+from edigate.cli.operating.on_store import add_list_options, add_options, settings_of, store_of
 from edigate.cli.operating.who import actor
 from edigate.config import Settings, Tenant
 from edigate.errors import Misconfigured
@@ -34,11 +34,11 @@ def add_to(command: argparse.ArgumentParser, _name: str) -> None:
     )
     importing.add_argument("csv", metavar="CSV", type=Path)
     for action in (missing, importing):
-        add_options(action)
         action.add_argument(
             "--tenant", metavar="ACCOUNT", help="only this tenant; not needed when there is but one"
         )
     add_list_options(missing, None)
+    add_options(importing)
     missing.set_defaults(run=_missing)
     importing.set_defaults(run=_import)
 

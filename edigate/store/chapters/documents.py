@@ -36,6 +36,8 @@ from edigate.store.values import (
     UsageDirection,
 )
 
+_DECIMALS = 8
+"""So many more zeros than an amount needs may stand behind it in a column."""
 _C = schema.documents.c
 _F = schema.document_files.c
 
@@ -209,12 +211,13 @@ def _conditions(what: Search) -> Iterable[sa.ColumnElement[bool]]:
         (_C.state, what.state),
         (_C.standing, what.standing),
         (_C.direction, what.direction),
-        (_C.gross, None if what.gross is None else str(what.gross)),
         (_C.mail_id, what.mail_id),
     )
     yield from (column == str(value) for column, value in exact if value is not None)
     if what.among is not None:
         yield _C.tenant.in_(sorted(what.among))
+    if what.gross is not None:
+        yield _C.gross.in_(_written(what.gross))
     if what.number is not None:
         # a very long one is kept with its digest in place of its end
         yield sa.or_(
@@ -406,6 +409,16 @@ def _tell(
 
 def _amount(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
+
+
+def _written(amount: Decimal) -> list[str]:
+    """Every way an amount may stand in a column: `1190` is kept as `1190.00` where the invoice says
+    so."""
+    whole, _, decimals = f"{amount:f}".partition(".")
+    shortest = decimals.rstrip("0")
+    padded = (shortest.ljust(n, "0") for n in range(len(shortest), len(shortest) + _DECIMALS + 1))
+    forms = [f"{whole}.{digits}" if digits else whole for digits in padded]
+    return list(dict.fromkeys((*forms, str(amount))))
 
 
 def file_of(row: sa.Row[Any]) -> DocumentFile:
