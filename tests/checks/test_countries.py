@@ -45,7 +45,7 @@ UTOPIA = Country(
     rules=MappingProxyType({"UTO-01": uto_01_rate}),
     profiles=MappingProxyType({"feast": _feast}),
     context=Context,
-    with_the_store=MappingProxyType({}),
+    repeated_number=MappingProxyType({}),
     asked=lambda basis: basis.seller_country == "UT",
     judged=lambda _, found: found,
 )
@@ -136,13 +136,24 @@ def test_every_folder_of_data_is_a_country_of_the_list() -> None:
 def test_every_rule_of_a_country_stands_in_its_folder() -> None:
     for country in COUNTRIES:
         listed = set(re.findall(r"^\[([A-Z]+-\d+)\]", _rules(country.folder), re.MULTILINE))
-        assert listed == set(country.rules) | set(country.with_the_store)
+        assert listed == set(country.rules) | set(country.repeated_number)
         assert listed <= set(catalogue())
     assert len(RULES) == len({*RULES})
 
 
 def _rules(folder: str) -> str:
     return (LAW / folder / "rules.toml").read_text("utf-8")
+
+
+IMPORTS_A_COUNTRY = re.compile(
+    r"^\s*(?:from|import) +edigate\.checks\.law\.(?!everywhere)(\w+)\.", re.MULTILINE
+)
+
+
+def test_nothing_but_the_list_imports_a_country() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        found = {*IMPORTS_A_COUNTRY.findall(path.read_text("utf-8"))} - {path.parent.name}
+        assert not found or path.name == "countries.py", f"{path} imports {found}"
 
 
 NAMES_A_COUNTRY = re.compile(r"\b(German\w*|Germany|UStG|UStDV|UStAE|BMF)\b|\"DE\"")

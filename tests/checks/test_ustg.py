@@ -10,8 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from edigate.checks.law.basis import Circumstances, PartnerTerms
-from edigate.checks.law.de.identification import duplicate_finding
-from edigate.checks.law.rules import RULES, check
+from edigate.checks.law.rules import RULES, check, repeated_number
 from edigate.findings import Finding, Severity
 from edigate.invoice.facts import Facts
 from edigate.invoice.model import (
@@ -1155,8 +1154,8 @@ def test_elements_that_were_not_extracted() -> None:
 
 
 def test_same_number_again() -> None:
-    copy = duplicate_finding(number="R1", seller="X", first_seen="2026-01-02", same_content=True)
-    other = duplicate_finding(number="R1", seller="X", first_seen="2026-01-02", same_content=False)
+    copy = repeated_number(number="R1", seller="X", first_seen="2026-01-02", same_content=True)
+    other = repeated_number(number="R1", seller="X", first_seen="2026-01-02", same_content=False)
     assert (copy.severity, other.severity) == (I, E)
     assert "demselben Inhalt" in copy.message.de
     assert "anderem Inhalt" in other.message.de

@@ -7,13 +7,28 @@ weights, tax-rates.toml, wordings.toml, law.toml).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from edigate.checks.law.basis import Basis, Rows
 from edigate.checks.law.rates import RateTable, rates_of
-from edigate.findings import Finding
+from edigate.findings import Finding, Place
 
 Asking = TypeVar("Asking", bound="Context")
+
+
+class RepeatedNumber(Protocol):
+    """Makes the finding of an invoice number that its supplier used before, on the day first_seen
+    (ISO 8601), for the same content or another."""
+
+    def __call__(
+        self,
+        *,
+        number: str,
+        seller: str,
+        first_seen: str,
+        same_content: bool,
+        place: Place | None = None,
+    ) -> Finding: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +36,17 @@ class Country:
     """One country's law of invoices.
 
     folder: of its code and data, e.g. `de`. rules: by id, each asked with a `context`. profiles:
-    the kinds of invoice its law knows, each with what tells it. with_the_store: rules that need to
-    know what came before; whoever asks the store makes their findings. asked: whether its law is
-    asked at all of an invoice. judged: the finding of one of its rules, or of one for everywhere,
-    as its law weighs it in this invoice; None drops it.
+    the kinds of invoice its law knows, each with what tells it. repeated_number: the rule on
+    numbers that were used before, with what makes its finding. asked: whether its law is asked at
+    all of an invoice. judged: the finding of one of its rules as its law weighs it in this invoice;
+    None drops it.
     """
 
     folder: str
     rules: Mapping[str, Callable[[Any], Rows]]
     profiles: Mapping[str, Callable[[Basis], bool]]
     context: "type[Context]"
-    with_the_store: Mapping[str, Callable[..., Finding]]
+    repeated_number: Mapping[str, RepeatedNumber]
     asked: Callable[[Basis], bool]
     judged: Callable[[Any, Finding], Finding | None]
 

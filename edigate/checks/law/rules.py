@@ -16,7 +16,7 @@ from edigate.checks.law.basis import Basis, Circumstances, Lost, Rows
 from edigate.checks.law.countries import COUNTRIES
 from edigate.checks.law.everywhere import universal
 from edigate.checks.law.everywhere.universal import EVERYWHERE
-from edigate.findings import Finding
+from edigate.findings import Finding, Place
 from edigate.invoice.facts import Facts
 from edigate.invoice.model import Invoice
 from edigate.invoice.origin import Origins
@@ -27,7 +27,7 @@ RULES: Mapping[str, Callable[[Any], Rows]] = MappingProxyType(
 """Every rule decided from the invoice alone, by id."""
 
 WITH_THE_STORE: Mapping[str, Callable[..., Finding]] = MappingProxyType(
-    {name: made for country in COUNTRIES for name, made in country.with_the_store.items()}
+    {name: made for country in COUNTRIES for name, made in country.repeated_number.items()}
     | dict(universal.WITH_THE_STORE)
 )
 """Rules that need to know what came before; whoever asks the store makes their findings."""
@@ -40,6 +40,24 @@ _OF_THE_LINE = frozenset(
     "adjusted_de",
      "adjusted_en"}
 )  # fmt: skip
+
+
+def repeated_number(
+    *, number: str, seller: str, first_seen: str, same_content: bool, place: Place | None = None
+) -> Finding:
+    """The finding of a number its supplier used before, by the first country that has a rule on it;
+    called by whoever asks the store.
+
+    first_seen: the day the earlier one came, ISO 8601. same_content: it is a copy of that one.
+    """
+    made = next(made for country in COUNTRIES for made in country.repeated_number.values())
+    return made(
+        number=number,
+        seller=seller,
+        first_seen=first_seen,
+        same_content=same_content,
+        place=place,
+    )
 
 
 def check(

@@ -14,7 +14,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from edigate import pipeline
-from edigate.checks.law.de.identification import duplicate_finding
+from edigate.checks.law.rules import repeated_number
 from edigate.checks.verdict import State
 from edigate.config import Tenant
 from edigate.edifact.syntax.segments import Interchange, Message
@@ -311,7 +311,7 @@ def _compared(case: Case, document: JudgedMessage, store: Store, known: Known) -
         if not archived or judged.state is State.DUPLICATE:
             return judged
     first = (same or archived)[0]
-    found = duplicate_finding(
+    found = repeated_number(
         number=number,
         seller=pipeline.identity(document).seller or key,
         first_seen=first.created_at.date().isoformat(),

@@ -107,7 +107,7 @@ GERMANY = Country(
     rules=RULES,
     profiles=PROFILES,
     context=GermanContext,
-    with_the_store=MappingProxyType({"UST-12": identification.duplicate_finding}),
+    repeated_number=MappingProxyType({"UST-12": identification.ust_12_repeated_number}),
     asked=lambda _: True,  # tenants are taxed in Germany
     judged=_judged,
 )

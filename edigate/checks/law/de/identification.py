@@ -120,7 +120,7 @@ def ust_11_number(context: GermanContext) -> Rows:
     yield context.hit("UST-11", "number", case="says-nothing" if number else "none", said=number)
 
 
-def duplicate_finding(
+def ust_12_repeated_number(
     *, number: str, seller: str, first_seen: str, same_content: bool, place: Place | None = None
 ) -> Finding:
     """UST-12, § 14 Abs. 4 Satz 1 Nr. 4 UStG: the supplier used the number before; called by whoever
