@@ -5,6 +5,7 @@ import ast
 import re
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -63,16 +64,23 @@ def test_terms_are_terms() -> None:
     assert all(q.term for q in qualifiers.every() if q.unique)
 
 
+_MADE_UP = (
+    "DTM\tZ98\tÜbergabetag\tHand-over date\tBT-72\tyes\tsupply.6\tdelivery\tline\tmade up",
+    "MOA\tZ97\tEndbetrag\tFinal amount\tBT-112\t\tgross.7\t\tsummary message\tmade up",
+    "RFF\tZ96\tMandat\tMandate\t\t\tmandate.2\t\tparty\tmade up",
+    "RFF\tZ95\tLieferbeleg\tDelivery receipt\tBT-16\t\tdelivery-note.9\t\tdocument\tmade up",
+)
+
+
 @pytest.fixture
-def new_date_of_supply(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The table with one more row: a date of supply nobody has heard of."""
-    row = "DTM\tZ98\tÜbergabetag\tHand-over date\tBT-72\tyes\tsupply.6\tdelivery\tline\tmade up"
+def made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The table with a few more rows: qualifiers nobody has heard of."""
     known = code_tables.rows
     columns = code_tables._COLUMNS["qualifiers"].split()
+    extra = [dict(zip(columns, row.split("\t"), strict=True)) for row in _MADE_UP]
 
     def rows(name: str) -> list[dict[str, str]]:
-        extra = [dict(zip(columns, row.split("\t"), strict=True))] if name == "qualifiers" else []
-        return known(name) + extra
+        return known(name) + (extra if name == "qualifiers" else [])
 
     def forget() -> None:
         for function in (*vars(qualifiers).values(), *vars(code_tables).values()):
@@ -86,7 +94,7 @@ def new_date_of_supply(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     forget()
 
 
-@pytest.mark.usefixtures("new_date_of_supply")
+@pytest.mark.usefixtures("made_up")
 def test_one_row_is_all_a_new_date_of_supply_needs() -> None:
     supplied = "DTM+Z98:20261014:102"
     rest = (*PARTIES, *LINE, *SUMMARY)
@@ -99,3 +107,22 @@ def test_one_row_is_all_a_new_date_of_supply_needs() -> None:
     again = mapped(*HEAD[:2], supplied, "DTM+Z98:20261013:102", *rest)
     assert [f.rule for f in again.findings if f.term == "BT-72"] == ["MAP-45"]
     assert code_tables.labels()["DTM", "Z98"] == ("Übergabetag", "Hand-over date")
+
+
+@pytest.mark.usefixtures("made_up")
+def test_one_row_is_all_a_new_total_needs() -> None:
+    summary = ("UNS+S", "MOA+Z97:119.00", *SUMMARY[2:])
+    found = mapped(*HEAD, *PARTIES, *LINE, *summary).invoice.totals
+    assert found.tax_inclusive == Decimal("119.00")
+    before_uns = mapped(*HEAD, *PARTIES, *LINE, "MOA+Z97:119.00", *SUMMARY[2:])
+    assert before_uns.invoice.totals.tax_inclusive == Decimal("119.00")
+
+
+@pytest.mark.usefixtures("made_up")
+def test_one_row_is_all_a_new_reference_needs() -> None:
+    head = (*HEAD, "RFF+Z95:LB-1")
+    found = mapped(*head, *PARTIES[:3], "RFF+Z96:M-1", PARTIES[3], *LINE, *SUMMARY).invoice
+    assert found.despatch_advice_reference == "LB-1"
+    assert found.payment is not None
+    assert found.payment.direct_debit is not None
+    assert found.payment.direct_debit.mandate_reference == "M-1"

@@ -32,6 +32,7 @@ from edigate.edifact.invoic.record.recorder import Recorded
 from edigate.edifact.invoic.record.result import Mapped, MessageKind
 from edigate.edifact.invoic.record.segment_tree import Node
 from edigate.edifact.invoic.totals import breakdown, document_charges, payment, sign, summary, tax
+from edigate.edifact.invoic.totals.accounting import accounting_tax
 from edigate.edifact.invoic.totals.payment_terms import payment_terms
 from edigate.edifact.syntax.extraction import Bytes
 from edigate.edifact.syntax.segments import Interchange, Message
@@ -159,7 +160,7 @@ def _body(draft: NumberedDraft, opening: _Opening, whole: _Whole, chosen: list[N
     mapped = line_groups.invoice_lines(
         draft,
         chosen,
-        line_groups.Known(
+        line_groups.LineBackground(
             taxes=whole.taxes,
             references=whole.references,
             delivered=whole.supply.day,
@@ -170,7 +171,7 @@ def _body(draft: NumberedDraft, opening: _Opening, whole: _Whole, chosen: list[N
     entries = document_charges.entries_of(draft, mapped, whole.taxes)
     document_charges.report_missing_rates(draft, mapped)
     stated = whole.stated
-    accounting = summary.accounting_tax(draft, stated, whole.currencies)
+    accounting = accounting_tax(draft, stated, whole.currencies)
     rows = breakdown.breakdown(
         draft,
         whole.taxes,

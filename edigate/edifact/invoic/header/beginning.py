@@ -124,16 +124,22 @@ def currencies(draft: Draft) -> Currencies:
     first = next((s for s in stated if s.rank < _NONE), None)
     # a target currency is the invoice's only where nothing states one before it
     offered = [s for s in stated if s.rank < _AS_TARGET or s is first]
-    targets = [s for s in stated if s.usage in _TARGET and s is not first]
     best = min(offered, key=lambda s: s.rank, default=None)
-    accounting = targets[0].code if targets else None
-    named = [s.node for s in targets if s.code == accounting]
+    accounting, node = _accounting_currency([s for s in stated if s is not first])
     _use_currencies(draft, {accounting, best.code if best is not None else None})
     if best is None:
-        return Currencies(_only_currency(draft), accounting, named[-1] if named else None)
+        return Currencies(_only_currency(draft), accounting, node)
     # BT-5 <- CUX / C504 6347 = 2, 6345
     draft.read("currency_code", best.node)
-    return Currencies(best.code, accounting, named[-1] if named else None)
+    return Currencies(best.code, accounting, node)
+
+
+def _accounting_currency(stated: list[_StatedCurrency]) -> tuple[str | None, Node | None]:
+    """The first target currency, and the last CUX that names it."""
+    targets = [s for s in stated if s.usage in _TARGET]
+    if not targets:
+        return None, None
+    return targets[0].code, [s.node for s in targets if s.code == targets[0].code][-1]
 
 
 def _use_currencies(draft: Draft, codes_: set[str | None]) -> None:

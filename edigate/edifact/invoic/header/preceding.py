@@ -30,16 +30,21 @@ def preceding(draft: Draft, document: Beginning) -> Preceding:
     stated += [r for line in lines for r in line.serving("RFF", "credited")]
     concerned = document.concerns_invoice or bool(draft.tree.summary.serving("MOA", "prepaid"))
     made: dict[str, PrecedingInvoice] = {}
-    for rff in stated:
+    for rff in (r for r in stated if r.peek(1, 2)):
         number = rff.peek(1, 2)
-        own = number == document.number
-        if not number or (_is_plain(rff) and not concerned and not own):
-            continue
-        if number in made or (_is_plain(rff) and own):
+        if _is_plain(rff) and number == document.number:
             mark(rff)
-        else:
-            made[number] = _invoice(draft, rff, f"preceding_invoices[{len(made)}]")
+        elif concerned or not _is_plain(rff):
+            _add(draft, made, number, rff)
     return Preceding(tuple(made.values()), frozenset(made))
+
+
+def _add(draft: Draft, made: dict[str, PrecedingInvoice], number: str, rff: Node) -> None:
+    """A preceding invoice, each number once."""
+    if number in made:
+        mark(rff)
+    else:
+        made[number] = _invoice(draft, rff, f"preceding_invoices[{len(made)}]")
 
 
 def _is_plain(rff: Node) -> bool:

@@ -85,11 +85,11 @@ def _entries(
     counted = (node for node in line.all("ALC") if not _is_municipal(draft, node))
     entries = [e for node in counted if (e := alc.entry(draft, node, name)) is not None]
     discounts = [e for e in entries if e.discount is not None]
-    for more in discounts[1:]:
-        for moa in more.node.serving("MOA", "discount"):
-            moa.used.clear()
-    own = [e for e in entries if e.discount is None or e.amount is not None]
-    return own, discounts[0] if discounts else None
+    further = [moa for e in discounts[1:] for moa in e.node.serving("MOA", "discount")]
+    for moa in further:
+        moa.used.clear()
+    own = [e for e in entries if not e.is_only_discount]
+    return own, next(iter(discounts), None)
 
 
 def _is_municipal(draft: NumberedDraft, node: Node) -> bool:

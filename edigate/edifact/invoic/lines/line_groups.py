@@ -23,7 +23,7 @@ _REASONS = ("BAQ", "2E", "AGM")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LineBackground:
     """What header and summary settle for every line.
 
     delivery: the NAD of BG-13. delivered: BT-72; a line's own date of supply is only told when it
@@ -65,20 +65,26 @@ def chosen(draft: SettledDraft) -> list[Node]:
     that adds up to MOA+79 counts; when neither or both do, the invoice is held (MAP-44).
     """
     offered = candidates(draft)
-    numbers = {line.peek(1) for line in draft.tree.lines}
-    children = {line: line.peek(4, 2) for line in offered if _is_below(line, numbers)}
-    parents = set(children.values())
+    children = _sub_lines(draft, offered)
+    parents = {line.peek(4, 2) for line in children}
     mains = {line for line in offered if line.peek(1) in parents}
     if not mains:
         return offered
     upper = [line for line in offered if line not in children]
     lower = [line for line in offered if line not in mains]
     total = _line_total(draft)
-    fits = [s for s in (upper, lower) if total is not None and _adds_up(draft, s, total)]
+    fits = [s for s in (upper, lower) if _adds_up(draft, s, total)]
     if len(fits) == 1:
         return fits[0]
-    draft.report("MAP-44", next(iter(children)), total=total if total is not None else "-")
+    first = next(line for line in offered if line in children)
+    draft.report("MAP-44", first, total="-" if total is None else total)
     return upper
+
+
+def _sub_lines(draft: SettledDraft, offered: list[Node]) -> set[Node]:
+    """The sub-lines of lines that are there."""
+    numbers = {line.peek(1) for line in draft.tree.lines}
+    return {line for line in offered if _is_below(line, numbers)}
 
 
 def _is_below(line: Node, numbers: set[str]) -> bool:
@@ -94,8 +100,11 @@ def _line_total(draft: SettledDraft) -> Decimal | None:
     return notations.number(stated.peek(1, 2), draft.deviations.decimal_mark)
 
 
-def _adds_up(draft: SettledDraft, lines: list[Node], total: Decimal) -> bool:
-    return sum((stated_amount(draft, line) for line in lines), Decimal(0)) == total
+def _adds_up(draft: SettledDraft, lines: list[Node], total: Decimal | None) -> bool:
+    return (
+        total is not None
+        and sum((stated_amount(draft, line) for line in lines), Decimal(0)) == total
+    )
 
 
 def _lacks_amount(draft: Draft, line: Node, heads: set[str]) -> bool:
@@ -130,7 +139,7 @@ def numbered(draft: SettledDraft, nodes: list[Node]) -> NumberedDraft:
     return draft.numbered({n.segment.position: name for n, name in zip(nodes, names, strict=True)})
 
 
-def invoice_lines(draft: NumberedDraft, nodes: list[Node], known: Known) -> RatedLines:
+def invoice_lines(draft: NumberedDraft, nodes: list[Node], known: LineBackground) -> RatedLines:
     """BG-25, one per chosen LIN."""
     found = RatedLines()
     for number, node in enumerate(nodes):
@@ -143,7 +152,7 @@ def invoice_lines(draft: NumberedDraft, nodes: list[Node], known: Known) -> Rate
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _LinePlace:
     """One LIN, its path in the invoice, its name (BT-126), its rate and whether that is
     inherited."""
 
@@ -167,7 +176,11 @@ class _Place:
 
 
 def _line(
-    draft: NumberedDraft, node: Node, path: str, name: str, given: tuple[Known, list[Reason]]
+    draft: NumberedDraft,
+    node: Node,
+    path: str,
+    name: str,
+    given: tuple[LineBackground, list[Reason]],
 ) -> tuple[Line, Rate | None]:
     """One line and its rate. given: what is known of all lines, and where reasons go."""
     known, reasons = given
@@ -176,7 +189,7 @@ def _line(
         node.use(4)
     stated = amounts(draft, node, path, name, credit=known.credit)
     linked = line_references(draft, node, path, name, known.references)
-    at = _Place(node, path, name, *line_rate(draft, node, known.taxes, name))
+    at = _LinePlace(node, path, name, *line_rate(draft, node, known.taxes, name))
     vat = _vat(draft, at)
     reasons += [*at.own_reason, *_allowance_taxes(draft, at, known.taxes)]
     notes = _notes(draft, at)
@@ -201,7 +214,7 @@ def _line(
     return line, at.rate
 
 
-def _vat(draft: NumberedDraft, at: _Place) -> LineVat | None:
+def _vat(draft: NumberedDraft, at: _LinePlace) -> LineVat | None:
     """BT-151 <- TAX 5305; BT-152 <- TAX C243 5278."""
     rate = at.rate
     if rate is None or rate.rate is None:
@@ -241,7 +254,7 @@ def _place_of_delivery(draft: NumberedDraft, nad: Node) -> str:
     return " ".join(filter(None, (draft.words("place-of-delivery"), name, shown)))
 
 
-def _allowance_taxes(draft: NumberedDraft, at: _Place, taxes: Taxes) -> list[Reason]:
+def _allowance_taxes(draft: NumberedDraft, at: _LinePlace, taxes: Taxes) -> list[Reason]:
     """TAX under a line's ALC may only repeat the rate of the line: EN 16931 has one rate per line
     (MAP-26). Returns the words that stand in them as reasons."""
     stated = [t for a in at.node.all("ALC") for t in a.all("TAX")]
@@ -263,7 +276,7 @@ class _Notes:
     reasons: list[Reason]
 
 
-def _notes(draft: NumberedDraft, at: _Place) -> _Notes:
+def _notes(draft: NumberedDraft, at: _LinePlace) -> _Notes:
     """BT-127 <- FTX of the line, except item attributes (ACF) and exemption reasons (BAQ, 2E,
     AGM)."""
     spoken: list[tuple[str, Node]] = []
@@ -283,7 +296,7 @@ def _notes(draft: NumberedDraft, at: _Place) -> _Notes:
     return _Notes(spoken, coded, reasons)
 
 
-def _note(draft: NumberedDraft, at: _Place, notes: _Notes, extra: list[str]) -> str | None:
+def _note(draft: NumberedDraft, at: _LinePlace, notes: _Notes, extra: list[str]) -> str | None:
     """BT-127 <- FTX C108 4440, and what has no term of its own."""
     path, node = f"{at.path}.note", at.node
     if extra:

@@ -164,21 +164,26 @@ class Details:
         self, prices: Prices, net: Decimal, node: Node
     ) -> tuple[Decimal | None, Decimal | None]:
         """BT-147 and BT-148; in the official binding they are only what the message states."""
-        draft, gross = self.draft, prices.gross
         off = self.discount.discount if self.discount is not None else None
         if off is not None:
-            gross = self._stated_discount(gross, net + off, node)
-        elif gross is not None and gross > net and not draft.binding:
-            off = gross - net
-            sources = [n for n in (prices.gross_node, node) if n is not None]
-            draft.derived(f"{self.base}.discount", sources, "gross-less-net")
-        if gross is not None and gross < net and not draft.binding:
+            gross: Decimal | None = self._stated_discount(prices.gross, net + off, node)
+        else:
+            gross, off = prices.gross, self._computed_discount(prices, net, node)
+        if gross is not None and gross < net and not self.draft.binding:
             if prices.gross_node is not None:
                 prices.gross_node.used.clear()
             return None, None
         if prices.gross is not None:
-            draft.read(f"{self.base}.gross_price", prices.gross_node or node)
+            self.draft.read(f"{self.base}.gross_price", prices.gross_node or node)
         return off, gross
+
+    def _computed_discount(self, prices: Prices, net: Decimal, node: Node) -> Decimal | None:
+        """What a gross price is above the net one."""
+        if prices.gross is None or prices.gross <= net or self.draft.binding:
+            return None
+        sources = [n for n in (prices.gross_node, node) if n is not None]
+        self.draft.derived(f"{self.base}.discount", sources, "gross-less-net")
+        return prices.gross - net
 
     def _stated_discount(self, gross: Decimal | None, computed: Decimal, node: Node) -> Decimal:
         """The origin of a stated discount, and the gross price, computed where none is stated."""

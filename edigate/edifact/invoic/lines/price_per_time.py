@@ -37,30 +37,46 @@ def settle(
     time, node = line.best("QTY", "time"), prices.node
     if time is None or node is None or prices.net is None or not quantity:
         return None
-    base, charged, count = node.peek(1, 6), time.peek(1, 3), _number(draft, time)
     stated = _stated(draft, line)
-    if base not in _TIMES or charged not in _TIMES or not count or stated is None:
+    timed = None if stated is None else _timed(draft, (node, time), (prices.net, quantity, stated))
+    if timed is None or stated is None:
         return None
-    amount, price = abs(stated), prices.net
-    offered = (price * share for share in _shares(count, charged, base))
-    timed = next((t for t in offered if abs(abs(quantity * t) - amount) < _CENT), None)
-    if timed is None:
-        return None
+    price = prices.net * timed
     node.take(1, 6)
     time.use(1)
-    times = Texts(notations.in_german(count), f"{count:f}")
+    note = _told(draft, f"{path}.price.net_price", (node, time), prices.net)
+    net = shortened(price, abs(quantity), abs(stated))
+    return TimedPrice(
+        replace(prices, net=net, basis=None, basis_node=None, told=(node, time)), note
+    )
+
+
+def _timed(
+    draft: NumberedDraft, nodes: tuple[Node, Node], line: tuple[Decimal, Decimal, Decimal]
+) -> Decimal | None:
+    """How often the price counts: the usual way of counting that proves the line. line: price,
+    quantity, amount."""
+    base, charged, count = nodes[0].peek(1, 6), nodes[1].peek(1, 3), _number(draft, nodes[1])
+    if base not in _TIMES or charged not in _TIMES or not count:
+        return None
+    price, quantity, stated = line
+    shares = _shares(count, charged, base)
+    fits = (s for s in shares if abs(abs(quantity * (price * s)) - abs(stated)) < _CENT)
+    return next(fits, None)
+
+
+def _told(draft: NumberedDraft, path: str, nodes: tuple[Node, Node], price: Decimal) -> str:
+    """The origin of the price for the time charged, and the words for the line's note."""
+    base, charged, count = nodes[0].peek(1, 6), nodes[1].peek(1, 3), _number(draft, nodes[1]) or 1
+    times = Texts(notations.in_german(Decimal(count)), f"{count:f}")
     values = {"base": base, "times": times, "charged": charged}
-    draft.derived(f"{path}.price.net_price", (node, time), "price-per-time", **values)
-    note = draft.words(
+    draft.derived(path, nodes, "price-per-time", **values)
+    return draft.words(
         "price-per-time",
         price=draft.written_number(price),
         unit=draft.words(f"time-{base}"),
-        count=draft.written_number(count),
+        count=draft.written_number(Decimal(count)),
         units=draft.words(f"time{'s' if count != 1 else ''}-{charged}"),
-    )
-    net = shortened(timed, abs(quantity), amount)
-    return TimedPrice(
-        replace(prices, net=net, basis=None, basis_node=None, told=(node, time)), note
     )
 
 

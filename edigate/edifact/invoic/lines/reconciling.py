@@ -13,7 +13,7 @@ _CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _PriceReading:
     """One way to read a line's numbers.
 
     beside: the ALC stand beside the price; from_gross: the gross price is the one to compute with;
@@ -42,30 +42,30 @@ def reconciled(one: PricedLine, prices: Prices, net: Decimal | None) -> tuple[Pr
     return (prices.gross_is_net() if found.from_gross else prices), found.beside
 
 
-def _readings(one: PricedLine, prices: Prices, net: Decimal) -> Iterator[_Reading]:
+def _readings(one: PricedLine, prices: Prices, net: Decimal) -> Iterator[_PriceReading]:
     """The readings that fit, the likeliest first; in the official binding AAA is always BT-146 and
     an ALC always BG-27 or BG-28."""
     only = one.draft.binding and prices.net is not None
     if prices.net is not None and _fits(one, prices, prices.net, one.balance, net):
-        yield _Reading(beside=True)
+        yield _PriceReading(beside=True)
     if prices.net is not None and not only and _fits(one, prices, prices.net, ZERO, net):
-        yield _Reading(beside=False)
+        yield _PriceReading(beside=False)
     if prices.gross is None or only:
         return
     if _fits(one, prices, prices.gross, one.balance, net):
-        yield _Reading(
+        yield _PriceReading(
             beside=True, from_gross=True, rule="MAP-43" if prices.net is not None else ""
         )
     if prices.net is None and _fits(one, prices, prices.gross, ZERO, net):
-        yield _Reading(beside=False, from_gross=True)
+        yield _PriceReading(beside=False, from_gross=True)
 
 
-def _no_reading(one: PricedLine, prices: Prices) -> _Reading:
+def _no_reading(one: PricedLine, prices: Prices) -> _PriceReading:
     """An amount that quantity, price and ALC do not give in any reading."""
     if prices.net_or_gross is None:
-        return _Reading(beside=True)
+        return _PriceReading(beside=True)
     rule = "MAP-42" if one.entries else "MAP-43"
-    return _Reading(beside=True, from_gross=prices.net is None, rule=rule)
+    return _PriceReading(beside=True, from_gross=prices.net is None, rule=rule)
 
 
 def _fits(one: PricedLine, prices: Prices, price: Decimal, balance: Decimal, net: Decimal) -> bool:

@@ -95,10 +95,10 @@ def _text(node: Node, number: int, left: list[int]) -> str:
     """What the annex shows of a data element: what is left of it, or all where a part gives the
     rest its sense."""
     components = node.segment.elements[number - 1]
-    qualifies = number == 1 and node.tag in _QUALIFIED and left[0] == 1
-    shown = left[1:] if qualifies and len(left) > 1 else left
-    partly = number > 1 and len(left) < sum(1 for c in components if c.strip())
-    if partly and node.tag != "FTX":
+    shown = left
+    if number == 1 and node.tag in _QUALIFIED and left[0] == 1:
+        shown = left[1:] or left
+    elif number > 1 and node.tag != "FTX" and len(left) < sum(bool(c.strip()) for c in components):
         shown = list(range(1, len(components) + 1))
     between = " " if node.tag == "FTX" and number == 4 else ":"
     return between.join(components[c - 1].strip() for c in shown)

@@ -120,8 +120,8 @@ def _week(year: int, part: int) -> tuple[date, date]:
     return date.fromisocalendar(year, part, 1), date.fromisocalendar(year, part, 7)
 
 
-_Reading = Callable[[int, Mapping[str, int]], tuple[date, date] | None]
-_READINGS: tuple[tuple[frozenset[str], _Reading], ...] = (
+_LayoutReading = Callable[[int, Mapping[str, int]], tuple[date, date] | None]
+_READINGS: tuple[tuple[frozenset[str], _LayoutReading], ...] = (
     (frozenset({"MM", "DD"}), lambda year, p: _one(date(year, p["MM"], p["DD"]))),
     (frozenset({"MM"}), lambda year, p: _months(year, 1, p["MM"])),
     (frozenset({"DDD"}), lambda year, p: _day_of_year(year, p["DDD"])),

@@ -64,21 +64,23 @@ def _before(tag: str, index: int, tree: Tree, segments: Sequence[Segment]) -> Pl
     """The segment after which one with this tag stands. index: of the segment it belongs to or
     stands near."""
     if tag == "LIN":
-        before = [n.segment for n in tree.nodes if n.root is tree.header or n.root in tree.lines]
-        return max((segments[0], *before), key=_position).place
+        ahead = [n.segment for n in tree.nodes if n.root is tree.header or n.root in tree.lines]
+        return max((segments[0], *ahead), key=_position).place
     node = next(n for n in tree.nodes if n.segment.position == index)
     group, order = _group(tag, node, tree)
-    rank = _rank(tag, order)
-    earlier = [
-        n for child in group.children if _rank(child.tag, order) <= rank for n in child.walk()
-    ]
-    if earlier:
-        return max((n.segment for n in earlier), key=_position).place
-    if group is tree.header:
-        return segments[0].place
+    ahead = _ahead(group, tag, order)
+    if ahead:
+        return max(ahead, key=_position).place
     if group is tree.summary:
         return next((s for s in segments if s.tag == "UNS"), segments[index - 1]).place
-    return group.place
+    return segments[0].place if group is tree.header else group.place
+
+
+def _ahead(group: Node, tag: str, order: tuple[str, ...]) -> list[Segment]:
+    """What stands before a tag in its group."""
+    rank = _rank(tag, order)
+    children = [child for child in group.children if _rank(child.tag, order) <= rank]
+    return [n.segment for child in children for n in child.walk()]
 
 
 def _group(tag: str, node: Node, tree: Tree) -> tuple[Node, tuple[str, ...]]:

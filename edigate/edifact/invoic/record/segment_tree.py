@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from edigate.edifact.invoic.qualifiers import coded, hanging
+from edigate.edifact.invoic.record.repetitions import unrepeated
 from edigate.edifact.syntax.segments import Segment
 from edigate.findings import Place
 from edigate.invoice.origin import Origin, OriginKind
@@ -58,11 +59,6 @@ _SUMMARY: dict[str, frozenset[str]] = {
     "TAX": frozenset({"MOA"}),
     "ALC": frozenset({"ALI", "MOA", "FTX", "PCD", "TAX"}),
 }
-# Segments with data elements that repeat in syntax 4, and those in which none does.
-_REPEATED = frozenset({"ALI", "COM", "CUX", "GIN", "GIR", "PIA"})
-_NEVER_REPEATED = frozenset(
-    {"ALC", "BGM", "CTA", "EFI", "FII", "FTX", "IMD", "LIN", "LOC", "NAD", "RFF"}
-)
 _SUMMARY_TAGS = frozenset({"CNT", "MOA", "TAX", "ALC", "UNT", "RFF", "DTM", "FTX", "PCD", "ALI"})
 
 
@@ -202,7 +198,7 @@ class Tree:
 
     def __init__(self, segments: Sequence[Segment], repetition: str = "") -> None:
         """repetition: the separator of repetitions (syntax 4)."""
-        segments = [_unrepeated(s, repetition) if s.repeats else s for s in segments]
+        segments = [unrepeated(s, repetition) if s.repeats else s for s in segments]
         start = next((s for s in segments if s.tag not in ("UNH", "UNA")), segments[0])
         self.header = Section(start)
         self.summary = Section(start)
@@ -278,30 +274,6 @@ def _of_party(segment: Segment) -> bool:
     return segment.tag == "CTA" or (
         segment.tag == "RFF" and segment.value(1) in hanging("RFF", "party")
     )
-
-
-def _unrepeated(segment: Segment, separator: str) -> Segment:
-    """A segment with repetitions (syntax 4) as older syntaxes write it.
-
-    What may repeat becomes data elements one behind the other. Where INVOIC has nothing that
-    repeats, in any directory, the separator is a character of the text that its sender forgot to
-    release: `3*4 cm`.
-    """
-    elements: list[tuple[str, ...]] = []
-    for number in range(1, len(segment.elements) + 1):
-        occurrences = segment.occurrences(number)
-        if segment.tag in _REPEATED or len(occurrences) < 2:
-            elements += occurrences or ((),)
-        elif segment.tag in _NEVER_REPEATED and separator:
-            pieces: list[list[str]] = [[""]]
-            for count, occurrence in enumerate(occurrences):
-                first, *rest = occurrence or ("",)
-                pieces[-1] += [separator, first] if count else [first]
-                pieces += [[text] for text in rest]
-            elements.append(tuple("".join(texts) for texts in pieces))
-        else:
-            return segment
-    return segment._replace(elements=tuple(elements), repeats=())
 
 
 def accepts(node: Node, summary: bool, line: bool) -> frozenset[str]:

@@ -231,14 +231,13 @@ def _from_gross(
 ) -> None:
     """Small amounts without any tax amount (§ 33 UStDV): the total is divided by the rates (§ 35
     Abs. 1 UStDV), where net and tax together are the sender's own gross total."""
-    small = [g for g in gross if abs(g) <= _SMALL_AMOUNT]
     bases = [r.base for r in rows if r.base is not None]
     taxed = any(r.tax is not None and r.rate.rate for r in rows)
     if taxed or len(bases) < len(rows):
         return
-    net = sum(bases, ZERO)
-    amounts = next((g for g in _computed(rows, by_line) if net + sum(g, ZERO) in small), None)
-    for row, amount in zip(rows, amounts or (), strict=False):
+    rest = {g - sum(bases, ZERO) for g in gross if abs(g) <= _SMALL_AMOUNT}
+    amounts = next((g for g in _computed(rows, by_line) if sum(g, ZERO) in rest), [])
+    for row, amount in zip(rows, amounts, strict=False):
         row.tax, row.tax_note = amount, phrases.how("tax-of-gross")
 
 

@@ -187,13 +187,12 @@ def survey(draft: SettledDraft, texts: HeaderTexts) -> Taxes:
     dominant = _dominant([rate for rate, _ in header])
     own = [t for t in draft.tree.summary.all("TAX") if not foreign(t, draft.currency)]
     groups = _rated(draft, own, evidence)
-    if not stated:
-        dominant = _without_segment(draft, texts)
+    reasons = [rate.reason for rate, _ in (*header, *groups)]
     return Taxes(
         evidence,
-        dominant,
+        dominant if stated else _without_segment(draft, texts),
         tuple(g for g in groups if _counts(draft, *g)),
-        tuple(rate.reason for rate, _ in (*header, *groups) if rate.reason is not None),
+        tuple(reason for reason in reasons if reason is not None),
     )
 
 
