@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edigate.cli.operating.partners import _replace
+from edigate.actions.taking_over import replace_file
 from edigate.config import Settings
 from edigate.service.gateway import settings_log
 from edigate.service.sealing import keys
@@ -69,7 +69,7 @@ def test_the_settings_in_force_survive(data: Path, tmp_path: Path) -> None:
 
 def test_imported_master_data_survive(data: Path, tmp_path: Path) -> None:
     with recorded(data) as disk:
-        _replace(data / "partners" / "2800001946.csv", "gln,name\n")
+        replace_file(data / "partners" / "2800001946.csv", "gln,name\n")
         found = disk.after_the_cut(tmp_path / "after")
     assert (found / "partners" / "2800001946.csv").read_text("utf-8") == "gln,name\n"
 

@@ -5,8 +5,8 @@ import argparse
 from datetime import UTC, date, datetime
 from importlib import import_module
 
+from edigate.actions.partner_file import master_data
 from edigate.checks.law.basis import Circumstances
-from edigate.cli.files.master_data import master_data
 from edigate.errors import Misconfigured
 from edigate.masterdata import PartnerDirectory
 from edigate.pipeline import Conditions

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_private_key, pkcs12
 
+from edigate.actions import proving
 from edigate.cli.files.proofs import ProofWords
 from edigate.cli.operating.on_store import add_options, settings_of, store_of
 from edigate.config import Settings
@@ -49,7 +50,7 @@ def add_to(command: argparse.ArgumentParser, _name: str) -> None:
 def _certificate(options: argparse.Namespace) -> int:
     settings, words = settings_of(options), ProofWords(options.lang)
     with store_of(settings) as store:
-        used = ever_used(settings, store)
+        used = proving.certificates(store, settings)
     if options.json:
         print(json.dumps([_as_json(u) for u in used], ensure_ascii=False, indent=1))
         return 0

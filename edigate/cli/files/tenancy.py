@@ -4,7 +4,7 @@ import argparse
 from datetime import date
 
 from edigate import config
-from edigate.cli.files.master_data import master_data
+from edigate.actions.partner_file import master_data
 from edigate.config import Settings, Tenant
 from edigate.errors import Misconfigured
 from edigate.masterdata import PartnerDirectory

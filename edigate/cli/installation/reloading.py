@@ -2,18 +2,9 @@
 why in the chain."""
 
 import argparse
-import os
-import signal
-import time
-from pathlib import Path
 
-from edigate.cli.operating.on_store import add_options, add_reason, settings_of, show, store_of
-from edigate.cli.operating.who import actor
-from edigate.errors import Misconfigured, Unavailable
-from edigate.store import Act, Event, EventKind, NewEvent, Store, acted
-from edigate.store.door import daemon_of
-
-_SECONDS = 30.0
+from edigate.actions.rereading import reload
+from edigate.cli.operating.on_store import add_options, add_reason, settings_of, show, store_of, who
 
 
 def add_to(command: argparse.ArgumentParser, _name: str) -> None:
@@ -27,7 +18,7 @@ def run(options: argparse.Namespace) -> int:
     """Ask, and say what came of it: 0 taken, 2 refused (the old settings stay in force)."""
     settings = settings_of(options)
     with store_of(settings) as store:
-        done = reload(store, settings.data, actor(), options.reason)
+        done = reload(store, settings.data, who(options))
     detail = dict(done.detail)
     show(
         options,
@@ -35,38 +26,3 @@ def run(options: argparse.Namespace) -> int:
         [(detail["pid"], detail["result"], detail.get("changed", ""))],
     )
     return 0 if detail["result"] == "taken" else 2
-
-
-def reload(store: Store, folder: Path, who: str, reason: str) -> Event:
-    """Chain who asks and why, tell the daemon, and wait for its event.
-
-    Raises: Misconfigured (no reason, no daemon, no right to signal it), Unavailable when it does
-    not answer.
-    """
-    detail = acted(Act.RELOAD, who, reason)
-    pid = daemon_of(folder)
-    if pid is None:
-        raise Misconfigured(
-            "RELOAD",
-            f"no edigate serves {folder}; `edigate serve` reads its settings when it starts",
-        )
-    try:
-        os.kill(pid, 0)
-        after, _ = store.chain_head()
-        store.record(NewEvent(EventKind.RELOAD_ASKED, detail=(*detail, ("pid", str(pid)))))
-        os.kill(pid, signal.SIGHUP)
-    except PermissionError:
-        raise Misconfigured(
-            "RELOAD", f"process {pid} is another account's: run this as the service's user"
-        ) from None
-    except ProcessLookupError:
-        raise Misconfigured("RELOAD", f"the edigate with pid {pid} has just ended") from None
-    until = time.monotonic() + _SECONDS
-    while time.monotonic() < until:
-        if answers := store.log(kinds=[EventKind.RELOADED], after=after, limit=1):
-            return answers[0]
-        time.sleep(0.1)
-    raise Unavailable(
-        "RELOAD-UNANSWERED",
-        f"process {pid} has not answered within {_SECONDS:.0f} seconds; see its log",
-    )

@@ -4,8 +4,7 @@ what anchors it."""
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -16,22 +15,19 @@ from rich.progress import Progress
 from rich.text import Text
 
 from edigate import __version__
-from edigate.cli.operating.on_store import add_options, settings_of, store_of
-from edigate.cli.operating.who import actor
+from edigate.actions import proving
+from edigate.cli.operating.on_store import add_options, settings_of, store_of, who
 from edigate.config import Settings
 from edigate.errors import Misconfigured
 from edigate.findings import printable
 from edigate.resources import template, toml
-from edigate.service.sealing import heads, keys
-from edigate.service.sealing.certificates import ever_used
+from edigate.service.sealing import heads
 from edigate.service.sealing.heads import Head
-from edigate.store import Copy, EventKind, NewEvent, Problem, Store
-from edigate.store.proof.copies import cannot_be_written
+from edigate.store import Problem
 
 _LABEL = 14
 _SHOWN = 200
 """Problems shown on a terminal; a store that lost a table has as many as it had rows."""
-_RECORDED = 20
 
 
 def add_to(command: argparse.ArgumentParser, _name: str) -> None:
@@ -43,9 +39,8 @@ def add_to(command: argparse.ArgumentParser, _name: str) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the head; keep it where this machine's administrators cannot write."""
     settings = settings_of(options)
-    sealer = keys.sealer(settings)
     with store_of(settings) as store:
-        head = heads.make(store, settings, sealer)
+        head = proving.head(store, settings)
     if options.json:
         print(json.dumps(heads.as_json(head), ensure_ascii=False, indent=1))
     else:
@@ -73,66 +68,22 @@ def prove(settings: Settings, options: argparse.Namespace) -> int:
     if options.data is not None:
         settings = settings.model_copy(update={"data": options.data})
     given = [heads.read(_bytes(file), str(file)) for file in options.head]
-    with _opened(settings, options) as store:
-        found, notes = _judged(given, settings, store)
-        with Progress(console=Console(stderr=True), transient=True, disable=options.json) as bar:
-            task = bar.add_task(_word("working", options.lang), total=None)
-            anchors = [head.anchor for head in given]
-            found += store.verify(
-                lambda seen, total: bar.update(task, completed=seen, total=total),
-                anchors=anchors,
-                notes=notes,
-            )
-        events, last = store.chain_head()
-        if isinstance(store, Store):
-            _record(store, found, last)
+    copy = options.data is not None
+    bar = Progress(console=Console(stderr=True), transient=True, disable=options.json)
+    with proving.opened(settings, copy=copy, read_only=options.read_only) as store, bar:
+        task = bar.add_task(_word("working", options.lang), total=None)
+        evidence = proving.prove(
+            store,
+            settings,
+            who(options),
+            given,
+            lambda seen, total: bar.update(task, completed=seen, total=total),
+        )
     if options.json:
-        _print_json(found, notes, events, last)
+        _print_json(evidence)
     else:
-        _print_text(found, notes, given, {"events": str(events), "head": last}, options.lang)
-    return 1 if found else 0
-
-
-@contextmanager
-def _opened(settings: Settings, options: argparse.Namespace) -> Iterator[Store | Copy]:
-    """The store, or what can only be read of it."""
-    database = settings.store.database or None
-    if options.data is not None:
-        database = None
-    if not database and not (settings.data / "edigate.sqlite3").exists():
-        raise Misconfigured("STORE", f"{settings.data} holds no store; is `data` right?")
-    if (
-        options.read_only
-        or options.data is not None
-        or (not database and cannot_be_written(settings.data))
-    ):
-        with Copy.open(database, settings.data) as copy:
-            yield copy
-        return
-    with Store.open(database, settings.data) as store:
-        yield store
-
-
-def _judged(
-    given: Sequence[Head], settings: Settings, store: Store | Copy
-) -> tuple[list[Problem], list[Problem]]:
-    """What is wrong with the heads by themselves, and what is only to be noted."""
-    trusted = (
-        frozenset(used.fingerprint for used in ever_used(settings, store)) if given else frozenset()
-    )
-    found = [problem for head in given for problem in heads.problems(head, trusted)]
-    if trusted:
-        return found, []
-    unknown = [p for p in found if p.why == "head_foreign"]
-    notes = [Problem(p.code, p.subject, "head_trust", p.values) for p in unknown]
-    return [p for p in found if p not in unknown], notes
-
-
-def _record(store: Store, found: Sequence[Problem], last: str) -> None:
-    kind = EventKind.INTEGRITY_VIOLATED if found else EventKind.VERIFIED
-    subjects = tuple((f.code.lower(), f.subject) for f in found[:_RECORDED])
-    detail = (("by", actor()), ("problems", str(len(found))), ("head", last), *subjects)
-    store.record(NewEvent(kind, detail=detail))
+        _print_text(evidence, given, options.lang)
+    return 0 if evidence.intact else 1
 
 
 def sentence(found: Problem, language: str) -> str:
@@ -159,12 +110,14 @@ def _texts() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     return toml(template("evidence.toml"))
 
 
-def _print_json(found: Sequence[Problem], notes: Sequence[Problem], events: int, last: str) -> None:
+def _print_json(evidence: proving.Evidence) -> None:
     store = {
-        "intact": not found, "events": events, "head": last, "problems": [_as_json(
-            p) for p in found],
-        "notes": [_as_json(p) for p in notes],
-    }  # fmt: skip
+        "intact": evidence.intact,
+        "events": evidence.events,
+        "head": evidence.head,
+        "problems": [_as_json(p) for p in evidence.found],
+        "notes": [_as_json(p) for p in evidence.notes],
+    }
     print(json.dumps({"edigate": __version__, "store": store}, ensure_ascii=False, indent=1))
 
 
@@ -173,19 +126,19 @@ def _as_json(found: Problem) -> Mapping[str, Any]:
     return {"code": found.code, "subject": found.subject, "message": texts}
 
 
-def _print_text(
-    found: Sequence[Problem],
-    notes: Sequence[Problem],
-    given: Sequence[Head],
-    end: Mapping[str, str],
-    lang: str,
-) -> None:
+def _print_text(evidence: proving.Evidence, given: Sequence[Head], lang: str) -> None:
+    found = evidence.found
     console = Console(highlight=False)
     store = _word("store", lang)
     if found:
         _line(console, store, _word("broken", lang, count=len(found)), "bold red")
     else:
-        _line(console, store, _word("intact", lang, **end), "bold green")
+        _line(
+            console,
+            store,
+            _word("intact", lang, events=str(evidence.events), head=evidence.head),
+            "bold green",
+        )
     for one in islice(found, _SHOWN):
         _line(console, "", f"{one.code}: {sentence(one, lang)}")
     if len(found) > _SHOWN:
@@ -193,7 +146,7 @@ def _print_text(
     for head in given if not any(p.code == "HEAD" for p in found) else ():
         said = {"seq": head.anchor.seq, "at": head.anchor.at}
         _line(console, _word("head", lang), _word("head_holds", lang, **said), "green")
-    for one in notes:
+    for one in evidence.notes:
         _line(console, _word("note", lang), sentence(one, lang), "yellow")
 
 

@@ -2,25 +2,22 @@
 them."""
 
 import argparse
-import csv
-import dataclasses
-import io
 import json
-import os
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 
+from edigate.actions import asking, taking_over
+from edigate.actions.partner_file import master_data
+from edigate.actions.scope import Scope
 from edigate.cli.columns import say_how_many
-from edigate.cli.files.master_data import master_data
-from edigate.cli.operating.on_store import add_list_options, add_options, settings_of, store_of
-from edigate.cli.operating.who import actor
-from edigate.config import Settings, Tenant
-from edigate.errors import Misconfigured
-from edigate.masterdata import PartnerDirectory, csv_header, csv_line
-from edigate.service.conversion.agreed import partner_files
-from edigate.store import EventKind, JobState, NewEvent
-from edigate.store.engine.files import give_to_the_owner, make_private, sync_folder
+from edigate.cli.operating.on_store import (
+    SCOPE,
+    add_list_options,
+    add_options,
+    settings_of,
+    store_of,
+    who,
+)
+from edigate.masterdata import csv_header, csv_line
 
 
 def add_to(command: argparse.ArgumentParser, _name: str) -> None:
@@ -45,9 +42,9 @@ def add_to(command: argparse.ArgumentParser, _name: str) -> None:
 
 def _missing(options: argparse.Namespace) -> int:
     settings = settings_of(options)
-    tenant = _tenant(settings, options.tenant).account if options.tenant else None
+    named = options.tenant and taking_over.tenant_of(settings, SCOPE, options.tenant).account
     with store_of(settings) as store:
-        found = store.missing_partners(tenant)
+        found = asking.missing_partners(store, Scope.of(named) if named else SCOPE)
     if options.json:
         rows = [
             {"gln": m.gln, "tenant": m.tenant, "qualifier": m.qualifier, "documents": m.documents}
@@ -66,29 +63,11 @@ def _missing(options: argparse.Namespace) -> int:
 
 def _import(options: argparse.Namespace) -> int:
     settings = settings_of(options)
-    tenant = _tenant(settings, options.tenant)
+    tenant = taking_over.tenant_of(settings, SCOPE, options.tenant)
     new = master_data(options.csv)
-    target = partner_files(settings, tenant)[-1]
-    known = master_data(target) if target.exists() else PartnerDirectory()
-    _replace(target, _csv(known.merged(new)))
+    taking_over.keep(settings, tenant, new)
     with store_of(settings) as store:
-        detail = (
-            ("by", actor()),
-            ("partners", str(len(new))),
-            ("version", new.version),
-            ("at", datetime.now(UTC).isoformat()),
-        )
-        store.record(NewEvent(EventKind.CONFIG_CHANGED, tenant.account, detail=detail))
-        again = store.requeue_held(tuple(new), tenant.account, actor=actor())
-        # A worker that was at it with the old master data may hold an invoice after our look: look
-        # once more.
-        deadline = time.monotonic() + settings.workers.timeout_seconds
-        while (
-            store.jobs(state=JobState.RUNNING, tenant=tenant.account)
-            and time.monotonic() < deadline
-        ):
-            time.sleep(0.2)
-        store.requeue_held(tuple(new), tenant.account, actor=actor())
+        again = taking_over.check_again(store, settings, who(options), tenant, new)
     if options.json:
         print(json.dumps({"tenant": tenant.account, "partners": len(new), "checked_again": again}))
     else:
@@ -97,43 +76,3 @@ def _import(options: argparse.Namespace) -> int:
             "checked again"
         )
     return 0
-
-
-def _tenant(settings: Settings, account: str | None) -> Tenant:
-    if account is not None:
-        tenant = settings.tenant_of(account)
-        if tenant is None:
-            raise Misconfigured("TENANT", f"no tenant has the account {account}")
-        return tenant
-    candidates = [t for t in settings.tenant if t.archive_password or t.archive_password_file]
-    if len(candidates) != 1:
-        names = ", ".join(t.account for t in candidates or settings.tenant)
-        raise Misconfigured(
-            "TENANT", f"say whose master data these are: --tenant ACCOUNT (one of {names})"
-        )
-    return candidates[0]
-
-
-def _csv(directory: PartnerDirectory) -> str:
-    text = io.StringIO()
-    text.write(csv_header() + "\n")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows(dataclasses.astuple(directory[gln]) for gln in sorted(directory))
-    return text.getvalue()
-
-
-def _replace(target: Path, text: str) -> None:
-    """Write beside and rename, so that a worker never reads half a file."""
-    if not target.parent.exists():
-        target.parent.mkdir(mode=0o700, parents=True)
-        give_to_the_owner(target.parent)
-    beside = target.with_suffix(".new")
-    beside.unlink(missing_ok=True)
-    make_private(beside)
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(target)
-    sync_folder(target.parent)
-    sync_folder(target.parent.parent)  # which may hold the new folder since a moment
