@@ -1,4 +1,4 @@
-"""What edigate says itself about an invoice, by language (`templates/invoice/LANGUAGE.toml`).
+"""What edigate says itself about an invoice, by language (`templates/invoice/<language>.toml`).
 
 `origin`: how a value came about, for report and page. `finding`: words in findings. `text`: words
 that go into the invoice where EN 16931 has only a place for text. A further language is a further
