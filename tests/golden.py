@@ -21,14 +21,15 @@ from decimal import Decimal
 
 from edigate import __version__, pipeline
 from edigate.checks.verdict import State
-from edigate.edifact.invoic.record.result import Mapped
 from edigate.edifact.syntax.segments import Interchange, Segment
 from edigate.findings import Place
 from edigate.invoice.model import Attachment, Identifier
 from edigate.invoice.origin import Origin, OriginKind
 from edigate.invoice.terms import Value, walk
 from edigate.report import as_json
+from edigate.source import Mapped
 from tests.fixtures.cases import Case, case, examined, names
+from tests.in_edifact import transmission_of
 from tests.pdf.extract import Piece, pieces
 
 _GIVEN = {"in.edi", "partners.csv", "expected.toml"}
@@ -94,7 +95,7 @@ def _rows(head: Mapping[str, object], name: str, rows: Iterable[object]) -> str:
 
 
 def _segments(examination: pipeline.Examination) -> str:
-    transmission = examination.transmission
+    transmission = transmission_of(examination)
     head = {
         "bytes": len(examination.data),
         "readable": transmission.readable,

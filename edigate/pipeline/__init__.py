@@ -17,10 +17,11 @@ from edigate.pipeline.document import (
     sha256,
 )
 from edigate.pipeline.judging import (
-    Survey,
+    Found,
     concerns_invoices,
     document_of,
     examine,
+    invoices,
     judge,
     judged,
     mapped_of,
@@ -39,12 +40,13 @@ from edigate.pipeline.presenting import (
     supplier_key,
     verdict_of,
 )
-from edigate.pipeline.recognition import may_be_invoice
+from edigate.source import Survey
 
 __all__ = [
     "Conditions",
     "Engines",
     "Examination",
+    "Found",
     "JudgedMessage",
     "Package",
     "Presentation",
@@ -59,10 +61,10 @@ __all__ = [
     "examine",
     "identity",
     "input_verdict",
+    "invoices",
     "judge",
     "judged",
     "mapped_of",
-    "may_be_invoice",
     "opened",
     "original_of",
     "report",

@@ -5,7 +5,7 @@ Values only; the judging and the drawing fill them.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -16,14 +16,18 @@ from edigate.checks.official.artefacts import Artefacts
 from edigate.checks.official.schematron import Engine, Schematron
 from edigate.checks.official.xsd import XsdValidator
 from edigate.checks.verdict import Report, State
-from edigate.edifact.invoic.record.deviations import Deviations
-from edigate.edifact.invoic.record.phrases import DEFAULT
-from edigate.edifact.invoic.record.result import Mapped
-from edigate.edifact.syntax.extraction import Bytes, single_message
-from edigate.edifact.syntax.limits import Limits
-from edigate.edifact.syntax.segments import Interchange, Message, Transmission
 from edigate.findings import Finding, Severity
 from edigate.masterdata import PartnerDirectory
+from edigate.slices import Bytes
+from edigate.source import (
+    DEFAULT_LANGUAGE,
+    AnySyntax,
+    Deviations,
+    Mapped,
+    SomeInterchange,
+    SomeMessage,
+    SomeTransmission,
+)
 
 
 def sha256(content: bytes) -> str:
@@ -59,29 +63,29 @@ class Engines:
 class Conditions:
     """What a verdict depends on besides the bytes.
 
-    deviations: by UNB sender id or GLN of the partner. language: of what edigate itself writes into
-    an invoice.
+    deviations: by the partner's id as a sender, or its GLN. language: of what edigate itself
+    writes into an invoice.
     """
 
     circumstances: Circumstances
     partners: PartnerDirectory
     deviations: Mapping[str, Deviations]
     charsets: Mapping[str, str]
-    limits: Limits = field(default_factory=Limits)
-    language: str = DEFAULT
+    language: str = DEFAULT_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedMessage:
-    """One INVOIC, or what may have been one: what was read, mapped and found. mapped and xml are
+    """One invoice, or what may have been one: what was read, mapped and found. mapped and xml are
     None when the message could not be used.
 
     alone: the input holds this one message and nothing else, so that the input itself is the
     original.
     """
 
-    interchange: Interchange
-    message: Message
+    syntax: AnySyntax
+    interchange: SomeInterchange
+    message: SomeMessage
     mapped: Mapped | None
     xml: bytes | None
     report: Report
@@ -105,12 +109,13 @@ class JudgedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """One input, read and judged. documents holds every INVOIC in order; nothing of an unreadable
+    """One input, read and judged. documents holds every invoice in order; nothing of an unreadable
     input is judged."""
 
     data: bytes
     sha256: str
-    transmission: Transmission
+    syntax: AnySyntax
+    transmission: SomeTransmission
     documents: tuple[JudgedMessage, ...]
 
 
@@ -138,22 +143,13 @@ class Package:
 
 
 def original_of(document: JudgedMessage, data: Bytes) -> bytes:
-    """The EDIFACT original of one document: the input exactly as received when it holds nothing
-    else, otherwise the exact bytes of the message in an envelope of its own, with counts of 1."""
-    return (
-        data[:] if document.alone else single_message(data, document.interchange, document.message)
-    )
+    """The original of one document: the input exactly as received when it holds nothing else,
+    otherwise the message as its syntax cuts it out."""
+    if document.alone:
+        return data[:]
+    return document.syntax.original(data, document.interchange, document.message)
 
 
-def content_hash(message: Message) -> str:
-    """SHA-256 over what makes two invoices the same: the segments between UNH and UNT without BGM
-    1225.
-
-    A message sent again never has identical bytes (references, preparation time), but identical
-    content.
-    """
-    digest = hashlib.sha256()
-    for segment in message.segments[1:-1]:
-        elements = segment.elements[:2] if segment.tag == "BGM" else segment.elements
-        digest.update(repr((segment.tag, elements, segment.repeats)).encode())
-    return digest.hexdigest()
+def content_hash(document: JudgedMessage) -> str:
+    """SHA-256 over what makes two invoices the same, as the syntax knows it."""
+    return document.syntax.content_hash(document.message)

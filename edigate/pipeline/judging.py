@@ -3,101 +3,85 @@
 Pure: no files, no network, no clock; the same bytes, conditions and engines give the same outcome.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from edigate.checks.causes import merged
 from edigate.checks.law import rules
 from edigate.checks.official.schematron import NotChecked
 from edigate.checks.verdict import Report, State
-from edigate.edifact.invoic.mapper import map_message
-from edigate.edifact.invoic.record.deviations import Deviations
-from edigate.edifact.invoic.record.positions import standing
-from edigate.edifact.invoic.record.result import Mapped, MessageKind
-from edigate.edifact.syntax import reader, second
-from edigate.edifact.syntax.extraction import Bytes
-from edigate.edifact.syntax.fragments import unreadable_type
-from edigate.edifact.syntax.reader import with_units
-from edigate.edifact.syntax.segments import Interchange, Message, Transmission
-from edigate.edifact.syntax.stream import Closed, Finished, InterchangeOpened, stream
 from edigate.findings import Finding, Severity, finding
 from edigate.invoice import cii
 from edigate.invoice.terms import term_of
 from edigate.pipeline.document import Conditions, Engines, Examination, JudgedMessage, sha256
-from edigate.pipeline.recognition import INVOIC, WANTED, may_be_invoice
-
-_TELLING = ("UNH", "BGM")
+from edigate.pipeline.syntaxes import ENOUGH, recognised
+from edigate.slices import Bytes
+from edigate.source import (
+    Agreed,
+    AnySyntax,
+    Deviations,
+    Mapped,
+    MessageKind,
+    SomeInterchange,
+    SomeMessage,
+    SomeTransmission,
+    Survey,
+    Wanted,
+)
 
 
 def examine(data: bytes, engines: Engines, conditions: Conditions) -> Examination:
-    """Read everything in `data` and judge every INVOIC in it."""
+    """Read everything in `data` and judge every invoice in it."""
     found = opened(data, conditions)
     documents = tuple(
         document_of(found, interchange, message, engines, conditions)
-        for interchange, message in (
-            found.transmission.units() if found.transmission.readable else ()
-        )
-        if may_be_invoice(interchange, message)
+        for interchange, message in _units(found.transmission)
+        if found.transmission.readable and found.syntax.may_be_invoice(interchange, message)
     )
     return replace(found, documents=documents)
 
 
 def opened(data: bytes, conditions: Conditions) -> Examination:
     """Read everything in `data` and judge nothing yet."""
-    transmission = reader.read(data, conditions.limits, only=WANTED, charsets=conditions.charsets)
-    if not transmission.readable:
-        said = second.opinion_of_whole(data)
-        transmission = replace(transmission, findings=(*transmission.findings, said))
-    return Examination(data, sha256(data), transmission, ())
+    syntax = recognised(data[:ENOUGH])
+    return Examination(data, sha256(data), syntax, syntax.read(data, conditions.charsets), ())
+
+
+def invoices(examination: Examination) -> Iterator[tuple[SomeInterchange, SomeMessage]]:
+    """The messages of an input that say they are invoices, whole or not."""
+    for interchange, message in _units(examination.transmission):
+        if message.number > 0 and examination.syntax.is_invoice(message):
+            yield interchange, message
+
+
+def _units(transmission: SomeTransmission) -> Iterator[tuple[SomeInterchange, SomeMessage]]:
+    for interchange in transmission.interchanges:
+        for unit in interchange.units():
+            yield interchange, unit
 
 
 def document_of(
     examination: Examination,
-    interchange: Interchange,
-    message: Message,
+    interchange: SomeInterchange,
+    message: SomeMessage,
     engines: Engines,
     conditions: Conditions,
 ) -> JudgedMessage:
-    """Judge one INVOIC of an input that was opened."""
-    alone = sum(len(i.units()) for i in examination.transmission.interchanges) == 1
-    return replace(judge(interchange, message, engines, conditions, examination.data), alone=alone)
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """The envelopes of an input of any size, known before any message is judged.
-
-    interchanges: in order, without their messages. messages: how many each of them holds, with what
-    is left of some. findings and readable as in `Transmission`.
-    """
-
-    interchanges: tuple[Interchange, ...]
-    messages: tuple[int, ...]
-    findings: tuple[Finding, ...]
-    readable: bool
+    """Judge one invoice of an input that was opened."""
+    alone = sum(1 for _ in _units(examination.transmission)) == 1
+    found = Found(examination.syntax, interchange, message, examination.data)
+    return replace(judge(found, engines, conditions), alone=alone)
 
 
 def surveyed(source: BinaryIO, data: Bytes, conditions: Conditions) -> Survey:
-    """Read the envelopes of an input, in constant memory and at more than 25 MB a second.
+    """Read the envelopes of an input, in constant memory.
 
     data: the same input by slices.
     """
-    interchanges: list[Interchange] = []
-    messages: list[int] = []
-    for event in stream(source, conditions.limits, only=frozenset(), charsets=conditions.charsets):
-        if isinstance(event, InterchangeOpened):
-            messages.append(0)
-        elif isinstance(event, Message):
-            messages[-1] += 1
-        elif isinstance(event, Closed):
-            interchanges.append(event.interchange)
-        elif isinstance(event, Finished):
-            findings = event.findings
-            if not event.readable:
-                findings += (second.opinion_of_whole(data),)
-            return Survey(tuple(interchanges), tuple(messages), findings, event.readable)
-    raise AssertionError("the reader's stream always ends with Finished")
+    syntax = recognised(data[:ENOUGH])
+    source.seek(0)
+    return syntax.survey(source, data, conditions.charsets)
 
 
 def judged(
@@ -107,129 +91,104 @@ def judged(
     engines: Engines,
     conditions: Conditions,
     *,
-    wanted: Callable[[int, int], bool] = lambda _interchange, _message: True,
-) -> Iterator[tuple[int, int, JudgedMessage | Message]]:
-    """Read an input of any size again and judge every INVOIC in it, in constant memory: each
+    wanted: Wanted = lambda _interchange, _message: True,
+) -> Iterator[tuple[int, int, JudgedMessage | SomeMessage]]:
+    """Read an input of any size again and judge every invoice in it, in constant memory: each
     message, and what is left of one, with the numbers of its interchange and its own. Nothing of an
     unreadable input is judged.
 
-    data: the same input by slices. wanted: asked with the two numbers when it is a message's turn;
-    what is not wanted comes without its segments.
+    data: the same input by slices. wanted: what is not wanted comes without its content.
     """
-    known = {interchange.number: (interchange, count) for interchange, count in _counted(survey)}
-    number = 0
-    alone = sum(survey.messages) == 1
-    asked: set[tuple[int, int]] = set()
-
-    def is_wanted(interchange: int, message: int) -> bool:
-        if not wanted(interchange, message):
-            return False
-        asked.add((interchange, message))
-        return True
-
-    for event in stream(
-        source, conditions.limits, only=WANTED, wanted=is_wanted, charsets=conditions.charsets
+    syntax, alone = survey.syntax, sum(survey.messages) == 1
+    for interchange, message, is_wanted in syntax.messages(
+        source, survey, conditions.charsets, wanted
     ):
-        if isinstance(event, InterchangeOpened):
-            number = event.interchange.number
-        elif isinstance(event, Message):
-            place = (number, event.number)
-            is_asked = place in asked if event.number > 0 else is_wanted(*place)
-            interchange, count = known[number]
-            if not (is_asked and survey.readable and may_be_invoice(interchange, event)):
-                yield *place, event
-                continue
-            if count == 1:
-                interchange = with_units(interchange, (event,))
-            yield *place, replace(judge(interchange, event, engines, conditions, data), alone=alone)
-
-
-def _counted(survey: Survey) -> Iterator[tuple[Interchange, int]]:
-    return zip(survey.interchanges, survey.messages, strict=True)
+        outcome: JudgedMessage | SomeMessage = message
+        if is_wanted and survey.readable and syntax.may_be_invoice(interchange, message):
+            found = Found(syntax, interchange, message, data)
+            outcome = replace(judge(found, engines, conditions), alone=alone)
+        yield interchange.number, message.number, outcome
 
 
 def unjudged(source: BinaryIO, data: bytes, survey: Survey, conditions: Conditions) -> Examination:
     """An input that cannot be used, as people are told of it: its messages with what was found when
     they were read."""
-    units: list[list[Message]] = []
-    for event in stream(source, conditions.limits, only=WANTED, charsets=conditions.charsets):
-        if isinstance(event, InterchangeOpened):
-            units.append([])
-        elif isinstance(event, Message):
-            telling = tuple(s for s in event.segments if s.tag in _TELLING)
-            units[-1].append(replace(event, segments=telling))
-    interchanges = (
-        with_units(seen, held) for seen, held in zip(survey.interchanges, units, strict=True)
-    )
-    transmission = Transmission(tuple(interchanges), survey.findings, survey.readable)
-    return Examination(data, sha256(data), transmission, ())
+    remains = survey.syntax.remains(source, survey, conditions.charsets)
+    return Examination(data, sha256(data), survey.syntax, remains, ())
 
 
-def judge(
-    interchange: Interchange,
-    message: Message,
-    engines: Engines,
-    conditions: Conditions,
-    data: Bytes,
-) -> JudgedMessage:
-    """Judge one INVOIC: mapping, XML schema, official Schematron, German law, in this order.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A message in its syntax. data: the input it was read from, as parts of it may stand outside
+    the message."""
 
-    data: the input the message was read from (packages of objects stand outside the message).
-    """
-    versions = engines.artefacts.in_report()
-    findings = message.findings
-    if not message.readable or message.type != INVOIC:
-        findings += unreadable_type(message) if message.type != INVOIC else ()
-        findings += (second.opinion(data, interchange, message),) if message.number > 0 else ()
-        report = Report(_state(interchange, None, findings), merged(findings), versions)
-        return JudgedMessage(interchange, message, None, None, report)
-    mapped = mapped_of(interchange, message, conditions, data)
-    findings += mapped.findings
+    syntax: AnySyntax
+    interchange: SomeInterchange
+    message: SomeMessage
+    data: Bytes
+
+    def judged(
+        self, report: Report, mapped: Mapped | None = None, xml: bytes | None = None
+    ) -> JudgedMessage:
+        """The message with its verdict."""
+        return JudgedMessage(self.syntax, self.interchange, self.message, mapped, xml, report)
+
+
+def judge(found: Found, engines: Engines, conditions: Conditions) -> JudgedMessage:
+    """Judge one invoice: mapping, XML schema, official Schematron, law, in this order."""
+    message, versions = found.message, engines.artefacts.in_report()
+    if not message.readable or not found.syntax.is_invoice(message):
+        doubts = found.syntax.doubts(found.data, found.interchange, message)
+        findings = (*message.findings, *doubts)
+        state = _state(found.interchange, None, findings)
+        return found.judged(Report(state, merged(findings), versions))
+    mapped = mapped_of(found, conditions)
     written = cii.write(mapped.invoice)
-    findings += tuple(
-        finding("CHK-02", place=mapped.origins.place(path), term=term_of(path))
-        for path in written.altered
+    findings = (*message.findings, *mapped.findings, *_altered(written, mapped))
+    checked = _checked(written, mapped, engines, conditions)
+    findings += checked.findings
+    placed = found.syntax.placed(merged(findings), message)
+    state = State.NOT_CHECKED if checked.stopped else _state(found.interchange, mapped, findings)
+    return found.judged(Report(state, placed, versions), mapped, written.xml)
+
+
+def mapped_of(found: Found, conditions: Conditions) -> Mapped:
+    """One readable message as an invoice, with what is agreed with its sender; no verdict."""
+    agreed = Agreed(conditions.partners, _deviations(found, conditions), conditions.language)
+    return found.syntax.mapped(found.data, found.interchange, found.message, agreed)
+
+
+def _altered(written: cii.CiiDocument, mapped: Mapped) -> Iterator[Finding]:
+    """Terms that the XML does not say as they were read."""
+    for path in written.altered:
+        yield finding("CHK-02", place=mapped.origins.place(path), term=term_of(path))
+
+
+class _Checked(NamedTuple):
+    """What the rules found. stopped: the engine did not get through."""
+
+    findings: tuple[Finding, ...]
+    stopped: bool = False
+
+
+def _checked(
+    written: cii.CiiDocument, mapped: Mapped, engines: Engines, conditions: Conditions
+) -> _Checked:
+    """The official rules, then the law; only an invoice is held to either."""
+    if mapped.kind is not MessageKind.INVOICE:
+        return _Checked(())
+    try:
+        official = _validated(written, mapped, engines)
+    except NotChecked as reason:
+        return _Checked((finding("CHK-01", reason=reason.message),), stopped=True)
+    law = rules.check(
+        mapped.invoice,
+        mapped.origins,
+        mapped.facts,
+        conditions.circumstances,
+        mapped.coverage.lost,
     )
-    if mapped.kind is MessageKind.INVOICE:
-        try:
-            findings += _validated(written, mapped, engines)
-        except NotChecked as reason:
-            findings += (finding("CHK-01", reason=reason.message),)
-            found = standing(merged(findings), message.segments)
-            return JudgedMessage(
-                interchange,
-                message,
-                mapped,
-                written.xml,
-                Report(State.NOT_CHECKED, found, versions),
-            )
-        findings += rules.check(
-            mapped.invoice,
-            mapped.origins,
-            mapped.facts,
-            conditions.circumstances,
-            mapped.coverage.lost,
-        )
-    found = standing(merged(findings), message.segments)
-    report = Report(_state(interchange, mapped, findings), found, versions)
-    return JudgedMessage(interchange, message, mapped, written.xml, report)
-
-
-def mapped_of(
-    interchange: Interchange, message: Message, conditions: Conditions, data: Bytes
-) -> Mapped:
-    """One readable INVOIC as an invoice, with what is agreed with its sender; no verdict.
-
-    data: the input the message was read from.
-    """
-    return map_message(
-        interchange,
-        message,
-        conditions.partners,
-        _deviations(interchange, message, conditions),
-        data,
-        language=conditions.language,
-    )
+    return _Checked((*official, *law))
 
 
 def _validated(written: cii.CiiDocument, mapped: Mapped, engines: Engines) -> tuple[Finding, ...]:
@@ -250,16 +209,18 @@ def _validated(written: cii.CiiDocument, mapped: Mapped, engines: Engines) -> tu
         raise
 
 
-def _deviations(interchange: Interchange, message: Message, conditions: Conditions) -> Deviations:
-    """Those of the UNB sender, else of the first party named in the message that has some."""
-    known = conditions.deviations
-    if interchange.sender in known or not known:
-        return known.get(interchange.sender, Deviations())
-    parties = (s.value(2) for s in message.segments if s.tag == "NAD")
+def _deviations(found: Found, conditions: Conditions) -> Deviations:
+    """Those of the sender, else of the first party named in the message that has some."""
+    known, sender = conditions.deviations, found.interchange.sender
+    if sender in known or not known:
+        return known.get(sender, Deviations())
+    parties = found.syntax.parties(found.message)
     return next((known[gln] for gln in parties if gln in known), Deviations())
 
 
-def _state(interchange: Interchange, mapped: Mapped | None, findings: tuple[Finding, ...]) -> State:
+def _state(
+    interchange: SomeInterchange, mapped: Mapped | None, findings: tuple[Finding, ...]
+) -> State:
     if interchange.test:
         return State.TEST
     if mapped is not None and mapped.kind is not MessageKind.INVOICE:
@@ -269,7 +230,7 @@ def _state(interchange: Interchange, mapped: Mapped | None, findings: tuple[Find
     return State.VALID
 
 
-def why_unreadable(transmission: Transmission) -> tuple[Finding, ...]:
+def why_unreadable(transmission: SomeTransmission) -> tuple[Finding, ...]:
     """Everything that reading an unusable input found, wherever it stands."""
     found = [*transmission.findings]
     for interchange in transmission.interchanges:
@@ -278,16 +239,18 @@ def why_unreadable(transmission: Transmission) -> tuple[Finding, ...]:
     return merged(found)
 
 
-def concerns_invoices(transmission: Transmission) -> bool:
-    """Whether an input that cannot be used may hold an INVOIC. Only a whole transmission can rule
+def concerns_invoices(examination: Examination) -> bool:
+    """Whether an input that cannot be used may hold an invoice. Only a whole transmission can rule
     that out, in which every message has a type that can be read: what is missing of a truncated one
     may be anything."""
+    transmission = examination.transmission
     if not whole(transmission.interchanges, transmission.findings):
         return True
-    return any(may_be_invoice(interchange, unit) for interchange, unit in transmission.units())
+    may_be_invoice = examination.syntax.may_be_invoice
+    return any(may_be_invoice(interchange, unit) for interchange, unit in _units(transmission))
 
 
-def whole(interchanges: tuple[Interchange, ...], findings: tuple[Finding, ...]) -> bool:
+def whole(interchanges: tuple[SomeInterchange, ...], findings: tuple[Finding, ...]) -> bool:
     """Whether every interchange of an input ends, and nothing was found wrong with the input
     itself."""
     wrong = any(f.severity is Severity.ERROR for f in findings)

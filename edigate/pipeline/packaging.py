@@ -1,16 +1,13 @@
 """A valid document -> its sealed PDF/A-3 package with the XML, the original and the report
 embedded."""
 
-from datetime import date
-
 from edigate import __version__
-from edigate.edifact.invoic.record.notations import days, german_time
-from edigate.edifact.invoic.record.result import AnnexEntry
 from edigate.pdf.content import AnnexRow, Content, Provenance
 from edigate.pdf.package import glyph_findings, package
 from edigate.pipeline.document import JudgedMessage, Package, Presentation, Sealer, sha256
 from edigate.pipeline.presenting import report
 from edigate.report import as_json
+from edigate.source import AnnexEntry, AnySyntax
 
 
 def draw(
@@ -48,7 +45,9 @@ def page_content(
     return Content(
         invoice=mapped.invoice,
         origins=mapped.origins,
-        annex=tuple(annex_row(entry, presentation.language) for entry in mapped.annex),
+        annex=tuple(
+            annex_row(entry, presentation.language, document.syntax) for entry in mapped.annex
+        ),
         findings=document.report.findings,
         provenance=Provenance(
             document_id=presentation.document_id,
@@ -77,21 +76,13 @@ def page_content(
     )
 
 
-def annex_row(entry: AnnexEntry, language: str) -> AnnexRow:
+def annex_row(entry: AnnexEntry, language: str, syntax: AnySyntax) -> AnnexRow:
     """An entry of the annex as the page shows it. language: `de`, `en` or `de+en`."""
-    text, _, code = entry.value.rpartition(":")
     return AnnexRow(
         entry.label_en if language == "en" else entry.label_de,
         entry.value,
         f"{entry.place.index} {entry.place.tag}",
         entry.line,
         label_en=entry.label_en if language == "de+en" else "",
-        days=_days(text, code) if entry.place.tag == "DTM" and text else None,
+        days=syntax.days(entry),
     )
-
-
-def _days(text: str, code: str) -> tuple[date, date] | None:
-    """The days of a date; a moment in UTC (energy invoices) is shown as the legal day in
-    Germany."""
-    local = german_time(text)
-    return (local.date(), local.date()) if local is not None else days(text, code)

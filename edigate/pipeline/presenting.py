@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from edigate.edifact.invoic.record.result import Mapped
 from edigate.findings import Texts
 from edigate.invoice.codes import SELF_BILLED
 from edigate.invoice.model import Attachment, Identifier
@@ -22,6 +21,7 @@ from edigate.report.presentation import (
     WrittenFiles,
 )
 from edigate.report.sources import Accounting, OtherElement, TermSource
+from edigate.source import Mapped
 
 
 def report(
@@ -49,7 +49,7 @@ def verdict_of(document: JudgedMessage, original: bytes, input_sha256: str) -> V
         version=document.message.version,
         identity=identity(document),
         report=document.report,
-        segments=tuple(s.text for s in document.message.segments),
+        segments=document.syntax.lines(document.message),
         original_sha256=sha256(original),
         interchange_sha256=input_sha256,
     )
@@ -141,7 +141,7 @@ def input_verdict(
                 interchange.findings,
             )
         )
-    concerns = readable or concerns_invoices(examination.transmission)
+    concerns = readable or concerns_invoices(examination)
     return InputVerdict(
         file, readable, tuple(interchanges), examination.transmission.findings, concerns=concerns
     )
@@ -150,8 +150,8 @@ def input_verdict(
 def identity(document: JudgedMessage) -> Identity:
     """How people recognise the document."""
     if document.mapped is None:
-        bgm = next((s for s in document.message.segments if s.tag == "BGM"), None)
-        return Identity(number=bgm.value(2), type_code=bgm.value(1)) if bgm else Identity()
+        number, type_code = document.syntax.heading(document.message)
+        return Identity(number=number, type_code=type_code)
     invoice, facts = document.mapped.invoice, document.mapped.facts
     totals = invoice.totals
     return Identity(

@@ -25,8 +25,8 @@ from edigate.checks.official.schematron import Schematron
 from edigate.checks.verdict import Report, State
 from edigate.config import Settings
 from edigate.edifact.invoic.mapper import map_message
-from edigate.edifact.invoic.record.deviations import Deviations
 from edigate.edifact.syntax import reader
+from edigate.edifact.wing import EDIFACT
 from edigate.invoice import cii
 from edigate.masterdata import PartnerDirectory
 from edigate.pdf.package import glyph_findings, package
@@ -34,6 +34,7 @@ from edigate.pipeline.packaging import page_content
 from edigate.report import as_json
 from edigate.service.conversion.collecting import keep_loaded
 from edigate.service.sealing import keys
+from edigate.source import Deviations
 from tests.bench.table import table
 from tests.generate import interchange, invoice
 
@@ -91,7 +92,7 @@ def round_of(data: bytes, engines: pipeline.Engines, sealer: pipeline.Sealer) ->
     clock.lap("law rules")
     verdict = Report(State.VALID, merged(found), engines.artefacts.in_report())
     document = pipeline.JudgedMessage(
-        interchange, message, mapped, written.xml, verdict, alone=True
+        EDIFACT, interchange, message, mapped, written.xml, verdict, alone=True
     )
     digest = pipeline.sha256(data)
     report = as_json.dump(pipeline.report(document, data, digest))

@@ -17,8 +17,6 @@ from edigate.checks.causes import merged
 from edigate.checks.law import rules
 from edigate.checks.law.basis import Circumstances
 from edigate.edifact.invoic.mapper import map_message
-from edigate.edifact.invoic.record.deviations import Deviations
-from edigate.edifact.invoic.record.result import Mapped, MessageKind
 from edigate.edifact.syntax.reader import read
 from edigate.edifact.syntax.segments import Interchange, Message
 from edigate.findings import Finding, Place, Source, Texts, catalogue
@@ -26,6 +24,7 @@ from edigate.invoice import cii
 from edigate.invoice.model import Invoice
 from edigate.invoice.terms import walk
 from edigate.masterdata import Partner, PartnerDirectory, is_gln
+from edigate.source import Deviations, Mapped, MessageKind
 from tests.fuzz.mutation import Grammar, bytes_changed
 from tests.fuzz.seeds import interchanges
 from tests.mapping.provenance import misread

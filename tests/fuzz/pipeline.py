@@ -16,6 +16,7 @@ from edigate.masterdata import PartnerDirectory
 from edigate.report import as_json
 from tests.fixtures.cases import engines
 from tests.fuzz import mapping
+from tests.in_edifact import message_of
 
 BUDGET = 2.0
 """Seconds of processor time per 10 kB, for everything but the page."""
@@ -55,7 +56,7 @@ def check(data: bytes) -> Collection[str]:
     seen: set[str] = set()
     for document in examination.documents:
         assert document.state is not State.NOT_CHECKED, document.report.findings
-        mapping.sound(document.report.findings, document.message, data)
+        mapping.sound(document.report.findings, message_of(document), data)
         assert not {"XSD-SYNTAX"} & {f.rule for f in document.report.findings}
         seen |= {f"{f.rule} {f.term}" for f in document.report.findings} | {document.state.value}
     shown = as_json.input_json(pipeline.input_verdict(examination, "in.edi"))

@@ -2,10 +2,9 @@
 reader."""
 
 from edigate.edifact.invoic.mapper import map_message
-from edigate.edifact.invoic.record.deviations import Deviations
-from edigate.edifact.invoic.record.result import Mapped
 from edigate.edifact.syntax.reader import read
 from edigate.masterdata import Partner, PartnerDirectory
+from edigate.source import Deviations, Mapped
 
 SELLER_GLN, BUYER_GLN, SHOP_GLN = "4000001000005", "4000001000012", "4000001000029"
 PARTNERS = PartnerDirectory(

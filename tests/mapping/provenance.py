@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from edigate.edifact.invoic.record.notations import days, german_day, number
-from edigate.edifact.invoic.record.result import Mapped
 from edigate.edifact.syntax.segments import Message
 from edigate.invoice.model import Attachment, Identifier
 from edigate.invoice.origin import OriginKind
 from edigate.invoice.terms import Value, walk
+from edigate.source import Mapped
 
 _SIGNS = re.compile(r"[\W_]+")
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from edigate.edifact.invoic.mapper import map_message
-from edigate.edifact.invoic.record.result import Mapped
 from edigate.edifact.syntax.reader import read
 from edigate.invoice import terms
 from edigate.invoice.model import (
@@ -18,6 +17,7 @@ from edigate.invoice.model import (
     PrecedingInvoice,
 )
 from edigate.masterdata import PartnerDirectory
+from edigate.source import Mapped
 from tests.fixtures.cases import case
 from tests.mapping.edi import annex, mapped, rules
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from edigate.edifact.invoic.record.deviations import Deviations
+from edigate.source import Deviations
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, mapped
 
 BASE = (*HEAD, *PARTIES, *LINE, VAT19, *SUMMARY)

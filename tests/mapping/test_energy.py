@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from edigate.edifact.invoic.record.result import Mapped
 from edigate.invoice.origin import OriginKind
+from edigate.source import Mapped
 from tests.mapping.edi import BUYER_GLN, SELLER_GLN, mapped, rules
 
 VERSION = "D:06A:UN:2.8e"

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import pytest
 
 from edigate.edifact.invoic.record import code_tables
-from edigate.edifact.invoic.record.result import Mapped
 from edigate.invoice import terms
 from edigate.invoice.model import Identifier
+from edigate.source import Mapped
 from tests.mapping.edi import mapped
 from tests.mapping.test_binding import BUYER, CURRENCY, DOC, HEAD, LINE, SELLER, SUMMARY, VERSION
 

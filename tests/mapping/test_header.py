@@ -4,10 +4,9 @@ from datetime import date
 
 import pytest
 
-from edigate.edifact.invoic.record.deviations import Deviations
-from edigate.edifact.invoic.record.result import MessageKind
 from edigate.invoice.model import InvoicingPeriod, LinePeriod, Note
 from edigate.invoice.origin import OriginKind
+from edigate.source import Deviations, MessageKind
 from tests.mapping.edi import BUYER_GLN, HEAD, LINE, PARTIES, SUMMARY, VAT19, annex, mapped, rules
 
 

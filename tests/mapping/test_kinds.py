@@ -2,8 +2,8 @@
 
 import pytest
 
-from edigate.edifact.invoic.record.result import Mapped, MessageKind
 from edigate.invoice.origin import OriginKind
+from edigate.source import Mapped, MessageKind
 from tests.mapping.edi import BUYER_GLN, HEAD, LINE, PARTIES, SUMMARY, VAT19, mapped, rules
 
 

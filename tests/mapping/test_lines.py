@@ -4,10 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from edigate.edifact.invoic.record.deviations import Deviations
-from edigate.edifact.invoic.record.result import Mapped
 from edigate.invoice.model import Identifier, ItemAttribute
 from edigate.invoice.origin import OriginKind
+from edigate.source import Deviations, Mapped
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, annex, mapped, rules
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from edigate.edifact.invoic.mapper import map_message
-from edigate.edifact.invoic.record.result import Mapped
 from edigate.edifact.syntax.reader import read
 from edigate.invoice.model import Attachment, Identifier
 from edigate.invoice.origin import OriginKind
 from edigate.masterdata import PartnerDirectory
+from edigate.source import Mapped
 from tests.fuzz.seeds import interchanges
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, mapped
 from tests.mapping.provenance import misread

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from edigate.edifact.invoic.record.deviations import Deviations
 from edigate.findings import Severity
 from edigate.invoice.model import Identifier
 from edigate.invoice.origin import OriginKind
 from edigate.masterdata import Partner, PartnerDirectory
+from edigate.source import Deviations
 from tests.mapping.edi import (
     BUYER_GLN,
     HEAD,

@@ -13,6 +13,7 @@ from edigate.edifact.invoic.mapper import map_message
 from edigate.edifact.invoic.record import phrases
 from edigate.edifact.syntax.reader import read
 from edigate.invoice.model import Invoice
+from edigate.source import DEFAULT_LANGUAGE
 from tests.mapping.edi import HEAD, LINE, PARTIES, PARTNERS, SUMMARY, interchange
 
 _PACKAGE = Path(mapper.__file__).parent
@@ -29,7 +30,7 @@ def test_german_and_english_are_there() -> None:
 
 @pytest.mark.parametrize("language", _LANGUAGES)
 def test_every_language_has_the_same_phrases_with_the_same_places_to_fill(language: str) -> None:
-    model, other = phrases.phrases(phrases.DEFAULT), phrases.phrases(language)
+    model, other = phrases.phrases(DEFAULT_LANGUAGE), phrases.phrases(language)
     for kind in ("origin", "finding", "text"):
         assert set(other[kind]) == set(model[kind])
         for name, text in model[kind].items():
@@ -93,4 +94,4 @@ def test_what_edigate_writes_is_in_the_language_asked_for() -> None:
 
 
 def test_a_language_without_a_file_is_the_default_one() -> None:
-    assert _written("xx") == _written(phrases.DEFAULT)
+    assert _written("xx") == _written(DEFAULT_LANGUAGE)

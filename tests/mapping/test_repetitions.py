@@ -3,9 +3,9 @@
 import pytest
 
 from edigate.edifact.invoic.mapper import map_message
-from edigate.edifact.invoic.record.result import Mapped
 from edigate.edifact.syntax.reader import read
 from edigate.masterdata import PartnerDirectory
+from edigate.source import Mapped
 from tests.mapping.test_binding import BUYER, DOC, HEAD, LINE, SELLER, SUMMARY, VERSION
 
 

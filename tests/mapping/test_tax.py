@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from edigate.edifact.invoic.record.result import Mapped
 from edigate.invoice.origin import OriginKind
+from edigate.source import Mapped
 from tests.mapping.edi import HEAD, LINE, PARTIES, VAT19, annex, mapped, rules
 
 TOTALS = ("UNS+S", "MOA+77:119.00", "MOA+79:100.00", "MOA+124:19.00", "MOA+125:100.00")

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from edigate.edifact.invoic.record.result import Mapped
 from edigate.invoice.model import CreditTransfer
 from edigate.invoice.origin import OriginKind
+from edigate.source import Mapped
 from tests.mapping.edi import HEAD, LINE, PARTIES, SUMMARY, VAT19, annex, mapped, rules
 
 IBAN = "DE02120300000000202051"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from edigate.edifact.invoic.record.result import AnnexEntry
+from edigate.edifact.wing import EDIFACT
 from edigate.findings import Place, Severity, Texts
 from edigate.invoice import terms
 from edigate.invoice.model import Invoice
@@ -18,6 +18,7 @@ from edigate.pdf.page.shown_terms import CODES, as_text
 from edigate.pdf.page.words import unmarked, words
 from edigate.pdf.typesetting.paper import LEFT
 from edigate.pipeline import annex_row
+from edigate.source import AnnexEntry
 from tests.pdf import samples
 from tests.pdf.extract import opened, page_texts, pieces, squeezed, text
 
@@ -113,9 +114,8 @@ def test_annex_rows_say_it_in_both_languages_and_days_as_days() -> None:
 )
 def test_what_the_pipeline_makes_of_an_annex_entry(language: str, label: str, english: str) -> None:
     def row(tag: str, value: str) -> AnnexRow:
-        return annex_row(
-            AnnexEntry("Bestelldatum", "Order date", value, Place(9, tag, "", 0, 1)), language
-        )
+        entry = AnnexEntry("Bestelldatum", "Order date", value, Place(9, tag, "", 0, 1))
+        return annex_row(entry, language, EDIFACT)
 
     days = (date(2026, 10, 1), date(2026, 10, 1))
     assert row("DTM", "20261001:102") == AnnexRow(

@@ -16,7 +16,9 @@ from edigate.checks.verdict import State
 from edigate.edifact.syntax.segments import Interchange, Message
 from edigate.masterdata import PartnerDirectory, read_csv
 from edigate.report import as_json
+from edigate.source import SomeMessage
 from tests.fixtures.cases import Case, case, engines, examined, names
+from tests.in_edifact import interchanges_of, transmission_of
 
 _MOMENT = datetime(2026, 10, 16, 8, 0, tzinfo=UTC)
 _SHOWN = pipeline.Presentation("0001-TEST", _MOMENT, _MOMENT, "edi@partner.example")
@@ -74,7 +76,7 @@ def test_a_stream_gives_the_same_documents(name: str) -> None:
     wanted = case(name)
     survey, found = _streamed(wanted.data, wanted)
     whole = examined(wanted)
-    transmission = whole.transmission
+    transmission = transmission_of(whole)
     documents = [d for _, d in found if isinstance(d, pipeline.JudgedMessage)]
     assert [_part(d, wanted.data) for d in documents] == [
         _part(d, wanted.data) for d in whole.documents
@@ -82,7 +84,7 @@ def test_a_stream_gives_the_same_documents(name: str) -> None:
     messages = [d.message if isinstance(d, pipeline.JudgedMessage) else d for _, d in found]
     assert messages == [m for _, m in transmission.messages()]
     assert (survey.findings, survey.readable) == (transmission.findings, transmission.readable)
-    assert [_named(i) for i in survey.interchanges] == [
+    assert [_named(i) for i in interchanges_of(survey)] == [
         _named(i) for i in transmission.interchanges
     ]
     assert list(survey.messages) == [len(i.messages) for i in transmission.interchanges]
@@ -134,12 +136,16 @@ def test_what_is_said_of_a_truncated_input_needs_hardly_any_segments() -> None:
     assert pipeline.why_unreadable(light.transmission) == pipeline.why_unreadable(
         examined(wanted).transmission
     )
-    assert {s.tag for _, m in light.transmission.messages() for s in m.segments} <= {"UNH", "BGM"}
+    messages = transmission_of(light).messages()
+    assert {s.tag for _, m in messages for s in m.segments} <= {
+        "UNH",
+        "BGM",
+    }
 
 
 def _streamed(
     data: bytes, wanted: Case
-) -> tuple[pipeline.Survey, list[tuple[int, pipeline.JudgedMessage | Message]]]:
+) -> tuple[pipeline.Survey, list[tuple[int, pipeline.JudgedMessage | SomeMessage]]]:
     conditions = _conditions(wanted)
     survey = pipeline.surveyed(io.BytesIO(data), data, conditions)
     found = pipeline.judged(io.BytesIO(data), data, survey, engines(), conditions)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edigate.edifact.invoic.recognition import WANTED, may_be_invoice
 from edigate.edifact.invoic.record.code_tables import rows
 from edigate.edifact.syntax.reader import read
-from edigate.pipeline.recognition import WANTED, may_be_invoice
 from tests.edifact.test_reader import UNB
 
 _KNOWN = sorted({row["code"] for row in rows("0065")} - {"INVOIC"})

@@ -15,6 +15,7 @@ from edigate.edifact.syntax import reader
 from edigate.findings import Finding
 from edigate.masterdata import PartnerDirectory, read_csv
 from tests.fixtures.cases import Case, case, engines, examined, names
+from tests.in_edifact import message_of, transmission_of
 from tests.pdf.extract import squeezed, text
 
 _MOMENT = datetime(2026, 10, 16, 8, 0, tzinfo=UTC)
@@ -50,7 +51,7 @@ def _told(findings: tuple[Finding, ...]) -> list[tuple[object, ...]]:
 def test_alone_is_one_message_in_the_whole_input(name: str) -> None:
     examination = examined(case(name))
     messages = [
-        m for interchange in examination.transmission.interchanges for m in interchange.messages
+        m for interchange in transmission_of(examination).interchanges for m in interchange.messages
     ]
     for document in examination.documents:
         assert document.alone is (len(messages) == 1)
@@ -66,7 +67,7 @@ def test_an_excerpt_is_the_message_byte_for_byte(name: str) -> None:
         assert examination.data[document.message.start : document.message.end] in original
         again = reader.read(original)
         ((interchange, message),) = again.messages()
-        assert [s[:3] for s in message.segments] == [s[:3] for s in document.message.segments]
+        assert [s[:3] for s in message.segments] == [s[:3] for s in message_of(document).segments]
         assert (interchange.sender, interchange.recipient) == (
             document.interchange.sender,
             document.interchange.recipient,
@@ -84,7 +85,7 @@ def test_an_excerpt_gets_the_same_verdict(name: str) -> None:
         assert again.state is document.state
         assert _told(again.report.findings) == _told(document.report.findings)
         assert again.xml == document.xml
-        assert pipeline.content_hash(again.message) == pipeline.content_hash(document.message)
+        assert pipeline.content_hash(again) == pipeline.content_hash(document)
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

@@ -249,7 +249,7 @@ def _secrets(name: str) -> set[str]:
         }
         # Examples in the catalogue's texts are short segments; a whole segment of ours must not be
         # among them.
-        found |= {segment.text for segment in document.message.segments if len(segment.text) > 20}
+        found |= {line for line in document.syntax.lines(document.message) if len(line) > 20}
     return {value for value in found if len(value) > 3}
 
 

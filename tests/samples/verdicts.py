@@ -29,6 +29,7 @@ from edigate.edifact.syntax.segments import Message
 from edigate.findings import Finding
 from edigate.masterdata import PartnerDirectory, csv_header, is_gln, read_csv
 from tests.fixtures.cases import engines
+from tests.in_edifact import message_of
 
 FOLDER = os.environ.get("EDIGATE_SAMPLES", "")
 EXPECTED = Path(__file__).parent / "expected"
@@ -122,7 +123,7 @@ def _shown(findings: Iterable[Finding]) -> list[str]:
 
 
 def _partners(examination: pipeline.Examination) -> PartnerDirectory:
-    glns = sorted({gln for d in examination.documents for gln in _glns(d.message)})
+    glns = sorted({gln for d in examination.documents for gln in _glns(message_of(d))})
     rows = [f"{gln},Partner {gln},Musterweg 1,12345,Musterstadt,DE,{_vat(gln)}," for gln in glns]
     return read_csv("\n".join([csv_header(), *rows]))
 

@@ -118,7 +118,7 @@ def check(
         concerns = survey.readable or not pipeline.whole(survey.interchanges, survey.findings)
         for number, _, found in pipeline.judged(source, octets, survey, engines, conditions):
             message = found.message if isinstance(found, JudgedMessage) else found
-            concerns = concerns or pipeline.may_be_invoice(envelopes[number], message)
+            concerns = concerns or survey.syntax.may_be_invoice(envelopes[number], message)
             if number not in stretches:
                 stretches[number] = spool.stretch()
             if isinstance(found, JudgedMessage):

@@ -20,7 +20,6 @@ from rich.text import Text
 from edigate import pipeline
 from edigate.cli.files import conditions
 from edigate.cli.files.inputs import inputs
-from edigate.edifact.invoic.record.result import Mapped
 from edigate.errors import Misconfigured, Rejected
 from edigate.findings import Finding, Source, catalogue, printable
 from edigate.invoice import codes
@@ -28,6 +27,7 @@ from edigate.invoice.model import Attachment, Identifier
 from edigate.invoice.origin import Origin, OriginKind
 from edigate.invoice.terms import name, names, term_of, walk
 from edigate.report.sentences import Sentences
+from edigate.source import Mapped
 
 # The lists codes of these terms stand in.
 _LISTS = {
@@ -109,13 +109,13 @@ def _answers(options: argparse.Namespace, wanted: str) -> Iterator[_Answer]:
             raise Rejected(
                 "UNREADABLE", f"{given.name} cannot be read as EDIFACT; see `edigate check`"
             )
-        for interchange, message in found.transmission.messages():
-            if message.type != "INVOIC":
-                continue
+        for interchange, message in pipeline.invoices(found):
             if not message.readable:
                 yield _Answer(given.name, message.reference, "", readable=False)
                 continue
-            mapped = pipeline.mapped_of(interchange, message, given_conditions, data)
+            mapped = pipeline.mapped_of(
+                pipeline.Found(found.syntax, interchange, message, data), given_conditions
+            )
             found_wrong = tuple(f for f in mapped.findings if f.term == wanted)
             filled = tuple(_filled(mapped, wanted))
             yield _Answer(

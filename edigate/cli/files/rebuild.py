@@ -126,18 +126,14 @@ def _first_difference(built: bytes, found: bytes) -> PackageProblem:
 
 def _document(original: bytes, conditions: Conditions, *, alone: bool) -> JudgedMessage | None:
     """The one INVOIC of the original, mapped, with no verdict yet."""
-    transmission = pipeline.opened(original, conditions).transmission
-    messages = (
-        [m for m in transmission.messages() if m[1].type == "INVOIC"]
-        if transmission.readable
-        else []
-    )
+    opened = pipeline.opened(original, conditions)
+    messages = tuple(pipeline.invoices(opened)) if opened.transmission.readable else ()
     if len(messages) != 1 or not messages[0][1].readable:
         return None
-    interchange, message = messages[0]
-    mapped = pipeline.mapped_of(interchange, message, conditions, original)
-    report = Report(State.VALID, (), {})
-    return JudgedMessage(interchange, message, mapped, cii.write(mapped.invoice).xml, report, alone)
+    found = pipeline.Found(opened.syntax, *messages[0], original)
+    mapped = pipeline.mapped_of(found, conditions)
+    judged = found.judged(Report(State.VALID, (), {}), mapped, cii.write(mapped.invoice).xml)
+    return replace(judged, alone=alone)
 
 
 def _as_reported(document: JudgedMessage, report: Mapping[str, Any]) -> JudgedMessage:
@@ -150,7 +146,7 @@ def _as_reported(document: JudgedMessage, report: Mapping[str, Any]) -> JudgedMe
     envelope = tuple(map(_finding, interchange["findings"]))
     return replace(
         document,
-        interchange=replace(document.interchange, findings=envelope),
+        interchange=document.interchange.with_findings(envelope),
         report=Report(State(message["state"]), findings, dict(report["artefacts"])),
     )
 

@@ -24,17 +24,13 @@ from edigate.edifact.invoic.parties import named_parties, roles
 from edigate.edifact.invoic.parties.party import gln_of
 from edigate.edifact.invoic.qualifiers import coded
 from edigate.edifact.invoic.record.annex import account
-from edigate.edifact.invoic.record.deviations import Deviations
 from edigate.edifact.invoic.record.dialect import draft_of
 from edigate.edifact.invoic.record.draft import Draft, NumberedDraft, SettledDraft
-from edigate.edifact.invoic.record.phrases import DEFAULT
 from edigate.edifact.invoic.record.recorder import Recorded
-from edigate.edifact.invoic.record.result import Mapped, MessageKind
 from edigate.edifact.invoic.record.segment_tree import Node
 from edigate.edifact.invoic.totals import breakdown, document_charges, payment, sign, summary, tax
 from edigate.edifact.invoic.totals.accounting import accounting_tax
 from edigate.edifact.invoic.totals.payment_terms import payment_terms
-from edigate.edifact.syntax.extraction import Bytes
 from edigate.edifact.syntax.segments import Interchange, Message
 from edigate.invoice.facts import Facts
 from edigate.invoice.model import (
@@ -50,6 +46,8 @@ from edigate.invoice.model import (
 )
 from edigate.invoice.origin import Origins
 from edigate.masterdata import PartnerDirectory
+from edigate.slices import Bytes
+from edigate.source import DEFAULT_LANGUAGE, Deviations, Mapped, MessageKind
 
 _NONE = Deviations()
 # A number may have 40 digits, a product of two 80: no sum is rounded on the way.
@@ -97,7 +95,7 @@ def map_message(
     deviations: Deviations = _NONE,
     data: Bytes = b"",
     *,
-    language: str = DEFAULT,
+    language: str = DEFAULT_LANGUAGE,
 ) -> Mapped:
     """Map one readable INVOIC message (any directory from D.93A to D.24A, EANCOM, official binding,
     VDA, BDEW).

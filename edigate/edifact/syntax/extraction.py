@@ -5,23 +5,14 @@ repair anything.
 """
 
 import re
-from typing import Protocol
 
 from edigate.edifact.syntax.folds import LINE, smooth
 from edigate.edifact.syntax.grammar import Grammar, grammar, raw_elements
 from edigate.edifact.syntax.segments import Interchange, Message, Segment
+from edigate.slices import Bytes
 
 _FIRST_BREAK = re.compile(rb"\r\n|\r|\n")
 _LONGEST_LINE = 4096
-
-
-class Bytes(Protocol):
-    """Bytes that can be had by slices: `bytes` itself, or a large file that is not read as a
-    whole."""
-
-    def __getitem__(self, span: slice, /) -> bytes: ...
-
-    def __len__(self) -> int: ...
 
 
 def single_message(data: Bytes, interchange: Interchange, message: Message) -> bytes:

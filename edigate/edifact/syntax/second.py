@@ -16,11 +16,11 @@ from pydifact.exceptions import EDISyntaxError, ValidationError
 from pydifact.segmentcollection import RawSegmentCollection
 from pydifact.segments import Segment as Foreign
 
-from edigate.edifact.syntax.extraction import Bytes
 from edigate.edifact.syntax.folds import smooth
 from edigate.edifact.syntax.grammar import grammar
 from edigate.edifact.syntax.segments import Interchange, Message, Segment, ServiceCharacters
 from edigate.findings import Finding, finding, printable
+from edigate.slices import Bytes
 
 # What pydifact is known to raise for text it cannot read.
 _REFUSALS = (

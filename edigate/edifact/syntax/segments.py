@@ -2,7 +2,7 @@
 -4)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from edigate.findings import Finding, Place, printable
@@ -151,6 +151,15 @@ class Interchange:
     number: int = 1
     closed: bool = True
     fold: bytes = b""
+
+    @property
+    def place(self) -> Place:
+        """UNB."""
+        return self.header.place
+
+    def with_findings(self, findings: tuple[Finding, ...]) -> "Interchange":
+        """The same with these findings instead."""
+        return replace(self, findings=findings)
 
     def units(self) -> tuple[Message, ...]:
         """Messages and fragments in the order they stand."""

@@ -13,11 +13,11 @@ from typing import Literal
 
 from edigate.checks.law.basis import Circumstances, PartnerTerms
 from edigate.config import Deviation, Settings, Tenant
-from edigate.edifact.invoic.record.deviations import Deviations
 from edigate.invoice import codes
 from edigate.masterdata import PartnerDirectory
 from edigate.pipeline import Conditions
 from edigate.service.conversion.weights import weights
+from edigate.source import Deviations
 
 
 def conditions(

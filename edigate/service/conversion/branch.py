@@ -17,7 +17,6 @@ from edigate import pipeline
 from edigate.checks.law.rules import repeated_number
 from edigate.checks.verdict import State
 from edigate.config import Tenant
-from edigate.edifact.syntax.segments import Interchange, Message
 from edigate.findings import Finding, Severity, finding
 from edigate.mail.message import EdiPart, notes, unreadable
 from edigate.mail.parts import SEALED
@@ -32,6 +31,7 @@ from edigate.service.conversion.whole import unusable
 from edigate.service.letters.correspondence import file_name
 from edigate.service.letters.telling import Desk, tell
 from edigate.service.letters.unopened import tell as tell_unopened
+from edigate.source import SomeInterchange, SomeMessage
 from edigate.store import (
     Direction,
     DocumentOutcome,
@@ -167,8 +167,10 @@ class _Run:
     def _broken(self, part: EdiPart, survey: Survey) -> None:
         """A file of which nothing may be used."""
         examination = pipeline.unjudged(BytesIO(part.content), part.content, survey, self._given)
-        if not pipeline.concerns_invoices(examination.transmission):
-            self.others += _damaged(file_name(part), examination.transmission.units())
+        if not pipeline.concerns_invoices(examination):
+            for interchange in examination.transmission.interchanges:
+                units = interchange.units()
+                self.others += _damaged(file_name(part), interchange, units)
             return
         verdict = pipeline.input_verdict(examination, file_name(part))
         self._unusable(part, verdict, pipeline.why_unreadable(examination.transmission))
@@ -205,8 +207,8 @@ class _Run:
             document_id = name(interchange, position)
             if isinstance(judged, JudgedMessage):
                 self._judged(part, sha256, judged, document_id)
-            elif not pipeline.may_be_invoice(envelopes[interchange], judged):
-                self.others += _damaged(file_name(part), ((envelopes[interchange], judged),))
+            elif not survey.syntax.may_be_invoice(envelopes[interchange], judged):
+                self.others += _damaged(file_name(part), envelopes[interchange], (judged,))
             elif self.job.wants(document_id):
                 self.rest.append(document_id)
 
@@ -234,18 +236,20 @@ def _id(job: Job, mail: Mail, first: int, interchange: int, position: int) -> st
     it runs.
 
     first: number in the mail of the part's first interchange, from 1. interchange, position:
-    numbers as in `Interchange` and `Message`; what cannot be read has places of its own, so that it
-    moves no other.
+    numbers as in `SomeInterchange` and `SomeMessage`; what cannot be read has places of its own, so
+    that it moves no other.
     """
     if interchange < 0:
         return document_id_for(mail.id, job.tenant, -first, interchange)
     return document_id_for(mail.id, job.tenant, first + interchange - 1, position)
 
 
-def _damaged(name: str, units: Iterable[tuple[Interchange, Message]]) -> Iterator[str]:
+def _damaged(
+    name: str, interchange: SomeInterchange, units: Iterable[SomeMessage]
+) -> Iterator[str]:
     """Messages of other types that are broken, named for the record: nobody gets a letter about
     them."""
-    for interchange, unit in units:
+    for unit in units:
         rules = dict.fromkeys(f.rule for f in unit.findings if f.severity is Severity.ERROR)
         if rules:
             yield (
@@ -285,7 +289,7 @@ def _confirmed(case: Case, document: JudgedMessage, tenant: Tenant) -> JudgedMes
         return document
     mismatch = finding(
         "TEN-01",
-        place=interchange.header.place,
+        place=interchange.place,
         id=named or "–",
         tenant=tenant.name,
         known=", ".join(tenant.edi_ids),
@@ -304,7 +308,7 @@ def _compared(case: Case, document: JudgedMessage, store: Store, known: Known) -
     key = pipeline.supplier_key(document)
     earlier = store.previous_documents(case.job.tenant, key, number, besides=case.document_id)
     archived = [p for p in earlier if p.state is DocumentState.VALID]
-    same = [p for p in archived if p.content_hash == pipeline.content_hash(document.message)]
+    same = [p for p in archived if p.content_hash == pipeline.content_hash(document)]
     copy = document.mapped.facts.function_code in _COPIES
     if not (archived and (same or copy)):
         judged = known.document(case, document)

@@ -39,9 +39,7 @@ class Known:
         who = pipeline.identity(document)
         if document.state is not State.INVALID or not who.number:
             return document
-        key = _Key(
-            pipeline.supplier_key(document), who.number, pipeline.content_hash(document.message)
-        )
+        key = _Key(pipeline.supplier_key(document), who.number, pipeline.content_hash(document))
         found = self._before(key, case.job, case.mail, case.document_id, case.version)
         return document if found is None else document.with_findings((found,), State.DUPLICATE)
 

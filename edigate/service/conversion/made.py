@@ -121,7 +121,7 @@ def _row(case: Case, document: JudgedMessage) -> NewDocument:
         net=Decimal(who.net) if who.net else None,
         tax=Decimal(who.tax) if who.tax else None,
         gross=Decimal(who.gross) if who.gross else None,
-        content_hash=pipeline.content_hash(document.message),
+        content_hash=pipeline.content_hash(document),
         claim=f"{key}\n{who.number}",
         errors=len(document.report.errors),
         warnings=len(document.report.warnings),

@@ -11,9 +11,9 @@ from edigate.edifact.invoic.parties.party import gln_of
 from edigate.edifact.invoic.parties.roles import Parties
 from edigate.edifact.invoic.record import phrases
 from edigate.edifact.invoic.record.draft import Draft
-from edigate.edifact.invoic.record.result import MessageKind
 from edigate.edifact.invoic.record.segment_tree import Node
 from edigate.findings import Texts
+from edigate.source import MessageKind
 
 # What says that a message is no invoice: nothing else needs saying about such a message.
 RULES = frozenset({"MAP-07", "MAP-08", "MAP-09", "MAP-10"})

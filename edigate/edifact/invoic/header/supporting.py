@@ -6,10 +6,10 @@ import binascii
 import contextlib
 
 from edigate.edifact.invoic.record.draft import Draft
-from edigate.edifact.syntax.extraction import Bytes
 from edigate.invoice import codes
 from edigate.invoice.model import Attachment, SupportingDocument
 from edigate.invoice.origin import Origin, OriginKind
+from edigate.slices import Bytes
 
 
 def documents(draft: Draft, data: Bytes) -> tuple[SupportingDocument, ...]:

@@ -8,9 +8,9 @@ the element's name in words.
 from collections.abc import Mapping
 
 from edigate.edifact.invoic.record import code_tables, phrases
-from edigate.edifact.invoic.record.result import AnnexEntry, Coverage
 from edigate.edifact.invoic.record.segment_tree import Node, Tree
 from edigate.findings import Place
+from edigate.source import AnnexEntry, Coverage
 
 _ENVELOPE = frozenset({"UNH", "UNT", "UNS"})
 # Segments whose first data element is a code that only says what the rest means.

@@ -1,11 +1,11 @@
 """Which dialect of INVOIC a message is written in -> the draft its mapping begins with."""
 
-from edigate.edifact.invoic.record.deviations import Deviations
 from edigate.edifact.invoic.record.draft import Draft
 from edigate.edifact.invoic.record.segment_tree import Tree
 from edigate.edifact.syntax.segments import Interchange, Message
 from edigate.invoice.model import SPECIFICATION
 from edigate.masterdata import PartnerDirectory
+from edigate.source import Deviations
 
 
 def draft_of(

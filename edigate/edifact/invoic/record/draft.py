@@ -13,13 +13,13 @@ from decimal import Decimal
 from typing import Any
 
 from edigate.edifact.invoic.record import notations, phrases
-from edigate.edifact.invoic.record.deviations import Deviations
 from edigate.edifact.invoic.record.recorder import Recorder
 from edigate.edifact.invoic.record.segment_tree import Node, Tree
 from edigate.edifact.syntax.segments import Interchange, Message
 from edigate.findings import Place, Texts, finding
 from edigate.invoice.origin import Origin, OriginKind
 from edigate.masterdata import PartnerDirectory
+from edigate.source import DEFAULT_LANGUAGE, Deviations
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Draft:
     binding: bool = False
     energy: bool = False
     eancom: bool = False
-    language: str = phrases.DEFAULT
+    language: str = DEFAULT_LANGUAGE
     record: Recorder = field(default_factory=Recorder)
 
     def settled(self, currency: str | None, turned: bool, *, value_only: bool) -> "SettledDraft":

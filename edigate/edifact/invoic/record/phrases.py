@@ -10,8 +10,8 @@ from functools import cache
 
 from edigate.findings import Texts
 from edigate.resources import closed, template, toml
+from edigate.source import DEFAULT_LANGUAGE
 
-DEFAULT = "de"
 """The language of what edigate writes into an invoice, unless another one is asked for."""
 
 
@@ -49,11 +49,11 @@ def _filled(text: Texts, values: Mapping[str, object], language: str) -> str:
 def written(language: str, name: str, /, **values: object) -> str:
     """What edigate writes into the invoice; in the default language where the one asked for has no
     file."""
-    known = language if language in languages() else DEFAULT
+    known = language if language in languages() else DEFAULT_LANGUAGE
     text = phrases(known)["text"][name]
     return text.format(**values) if values else text
 
 
 def has(name: str) -> bool:
     """Whether there are such words for the invoice."""
-    return name in phrases(DEFAULT)["text"]
+    return name in phrases(DEFAULT_LANGUAGE)["text"]
