@@ -411,8 +411,8 @@ class Tenant(ClosedTable):
         ge=8,
         le=100,
         description=(
-            "§ 14b UStG: eight years; banks, insurers, securities firms: 10 (§ 147 Abs. 3 AO, "
-            "§ 257 HGB)"
+            "§ 14b UStG: eight years; for vouchers of banks, insurers, securities firms 10 "
+            "(§ 147 Abs. 3 AO, § 257 Abs. 4 HGB: look at the text in force)"
         ),
     )
     watch_other_documents: bool = Field(
