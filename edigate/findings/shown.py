@@ -55,7 +55,19 @@ def printable(text: str) -> str:
     code points."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else f"‹U+{ord(c):04X}›" for c in text)
+    unseen = {c for c in set(text) if not c.isprintable()}
+    if len(unseen) > _FEW:
+        return text.translate({ord(c): _code_point(c) for c in unseen})
+    for one in unseen:  # several times quicker than a table
+        text = text.replace(one, _code_point(one))
+    return text
+
+
+_FEW = 8
+
+
+def _code_point(character: str) -> str:
+    return f"‹U+{ord(character):04X}›"
 
 
 def _without_empty(text: str, given: Mapping[str, object]) -> str:

@@ -14,6 +14,8 @@ _POINTABLE = frozenset(
 )
 """Names of finding values that may be the wrong element itself; the others describe it."""
 _SEPARATORS = "+:*'"
+_STACKED = 4
+"""Characters that may share one column: a letter with its marks."""
 
 
 def excerpt(
@@ -70,17 +72,22 @@ def _cut(
     before, value, after = (
         printable(p) for p in (text[: accent[0]], text[slice(*accent)], text[accent[1] :])
     )
-    if cell_len(before + value + after) > width:
+    if not _fits(before + value + after, width):
         third = width // 3
         value = _start(value, third)
-        before = before if cell_len(before) <= third else before[:4] + _end(before[4:], third - 4)
+        before = before if _fits(before, third) else before[:4] + _end(before[4:], third - 4)
         after = _start(after, width - cell_len(before + value))
     return before + value + after, (len(before), len(before) + len(value))
 
 
+def _fits(text: str, width: int) -> bool:
+    """Whether it does; what has many more characters than columns is no word of any language."""
+    return len(text) <= width * _STACKED and cell_len(text) <= width
+
+
 def _start(text: str, width: int) -> str:
     """The beginning of a text that fits into so many columns."""
-    if cell_len(text) <= width:
+    if _fits(text, width):
         return text
     kept = text[: max(0, width - 1)]
     while cell_len(kept) > width - 1:

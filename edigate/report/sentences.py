@@ -23,7 +23,7 @@ _ZONES = {"CET": "MEZ", "CEST": "MESZ"}
 def short(text: str, most: int) -> str:
     """`text` fit for one line and at most so many characters long; what is left out shows as an
     ellipsis."""
-    shown = printable(text)
+    shown = printable(text[: most + 1])
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 

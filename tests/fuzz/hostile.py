@@ -49,6 +49,9 @@ FILLERS = (
     "Lieferdatum ", "Rechnung ", "Mai 2026 ", "vom ", "am ", "date ", "Lebensmittel ",
     "Kleinunternehme",
     "§ 19 UStG, nicht ", "reverse charg",
+    "\u00a0", "a\u00a0", "7\u00a0", "\u00a0\u00a0x", "\u00ad", "a\u00ad", "\u1680", "\u2003", "a\u2003",
+        "\u2007", "\u2028", "\u202f", "\u205f", "\u3000", "\u200b", "\ufeff", "\u202e", "\x85", "\x7f",
+    "".join(map(chr, range(0x2000, 0x200B))), "".join(map(chr, range(0x80, 0xA0))),
 )  # fmt: skip
 FRAMED = (
     ("www.", ".", " x"), ("www.", " ", "x"), ("1 ", " ", "x"), ("DE", ".", "x"), ("geliefert", " ",

@@ -51,7 +51,7 @@ def interchange(
     recipient: str = BUYER_GLN,
 ) -> bytes:
     """One interchange with one INVOIC of these segments (without terminators), counted rightly, in
-    UNOC."""
+    UNOC, or in UNOW where that lacks a letter."""
     lines = [
         f"UNB+UNOC:3+{sender}:14+{recipient}:14+261015:1200+IC1",
         f"UNH+M1+INVOIC:{version}",
@@ -59,7 +59,11 @@ def interchange(
         f"UNT+{len(segments) + 2}+M1",
         "UNZ+1+IC1",
     ]
-    return ("UNA:+.? '" + "'".join(lines) + "'").encode("iso-8859-1")
+    text = "UNA:+.? '" + "'".join(lines) + "'"
+    try:
+        return text.encode("iso-8859-1")
+    except UnicodeEncodeError:
+        return text.replace("+UNOC:3+", "+UNOW:4+", 1).encode("utf-8")
 
 
 def mapped(

@@ -12,11 +12,11 @@ from edigate.checks.law.de.description import is_group, is_link
 from edigate.invoice.clauses import stance
 from edigate.invoice.wording import LONGEST, Wording, statements
 from tests.fuzz.growth import shortest
-from tests.fuzz.hostile import FIELDS, LENGTH, ORDINARY, message, seconds, texts
+from tests.fuzz.hostile import FIELDS, LENGTH, ORDINARY, seconds, texts
 
-TIMES = 4.0
+TIMES = 3.0
 """A hostile text may cost so many times what an ordinary one of its length costs; the worst
-measured is 2.9."""
+measured is 2.7."""
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -24,10 +24,6 @@ def test_hostile_texts_cost_about_what_ordinary_ones_cost(field: str) -> None:
     words = (ORDINARY * LENGTH)[:LENGTH]
     ordinary = seconds(field, words, 5)
     for text in texts():
-        try:
-            message(field, text)
-        except UnicodeEncodeError:
-            continue
         taken = seconds(field, text, 1)
         for _ in range(4):
             if taken < TIMES * ordinary:
