@@ -3,6 +3,7 @@ clients."""
 
 import asyncio
 import datetime
+import gc
 import ipaddress
 import re
 import socket
@@ -195,6 +196,8 @@ class Gateway:
         )
         self.mx = self.submission = self.pop3 = 0
         self._loop = asyncio.new_event_loop()
+        self._loose: list[dict[str, Any]] = []
+        self._loop.set_exception_handler(lambda _, context: self._loose.append(context))
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     async def _accept(self, envelope: Envelope) -> str:
@@ -226,6 +229,8 @@ class Gateway:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+        gc.collect()
+        assert error is not None or not self._loose, "an exception that nobody took"
 
 
 class Wire:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mail.gateway import HOST, PASSWORD, Gateway, client_tls
+from tests.mail.gateway import HOST, PASSWORD, Gateway, Wire, client_tls
 
 MAILS = (
     b"From: a@b.example\r\nSubject: one\r\n\r\n.first\r\n..\r\nlast\r\n",
@@ -217,3 +217,12 @@ def test_openssl_s_client_speaks_stls(certificates: Path) -> None:
             input=commands,
         )
         assert f"+OK 3 {sum(map(len, MAILS))}".encode() in done.stdout
+
+
+def test_stopping_takes_leave_of_clients_that_do_not_hang_up(filled: Gateway) -> None:
+    """Their last word is waited for when the stop comes; the gateway of these tests looks for an
+    exception that nobody took."""
+    with Wire(filled.pop3) as wire:
+        assert wire.say("QUIT").startswith("+OK")
+        filled.stop()
+        assert wire.rest() == ""

@@ -1,5 +1,6 @@
 """SMTP with smtplib and with exact bytes: what is accepted, as which bytes, with which replies."""
 
+import asyncio
 import smtplib
 import threading
 import time
@@ -312,3 +313,31 @@ def test_disconnect_in_the_middle_keeps_nothing(gateway: Gateway) -> None:
     with Wire(gateway.mx) as wire:
         assert wire.say("NOOP").startswith("250")
     assert gateway.mails == []
+
+
+@pytest.mark.parametrize(
+    "error", [Unavailable("DATABASE-BUSY", "try again"), Rejected("LOOP", "no"), KeyError("defect")]
+)
+def test_what_goes_wrong_when_the_peer_is_gone_is_logged(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And no exception is left that nobody took: the gateway of these tests looks for one."""
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    async def accept(_: Envelope) -> str:
+        begun.set()
+        await asyncio.to_thread(go_on.wait, 10)
+        ended.set()
+        raise error
+
+    with Gateway(accept=accept) as gateway:
+        with Wire(gateway.mx) as wire:
+            wire.begin_mail(MAIN)
+            wire.send(b"x\r\n.\r\n")
+            assert begun.wait(10)
+        gateway.stop()
+        go_on.set()
+        assert ended.wait(10)
+        gateway.run(asyncio.sleep(0))
+    said = capsys.readouterr().out
+    assert ("smtp.defect" if isinstance(error, KeyError) else "smtp.unavailable") in said

@@ -181,7 +181,10 @@ class Pop3Server:
             log.exception("pop3.defect", peer=peer)
         finally:
             try:
-                await session.close()
+                with contextlib.suppress(
+                    asyncio.CancelledError
+                ):  # we stop: nobody awaits this task
+                    await session.close()
             finally:
                 self._sessions.discard(task)
                 self.connections.leave(peer)

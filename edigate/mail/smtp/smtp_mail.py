@@ -9,12 +9,12 @@ Must not know where mails are stored: `accept` is given.
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
-from edigate.errors import Rejected, Unavailable
+from edigate.errors import EdigateError, Rejected, Unavailable
 from edigate.findings import printable
 from edigate.mail.accounts import Address, parse_path
 from edigate.mail.smtp.data import BareNewline, BodyReader, has_bare_newline, normalised
@@ -223,9 +223,7 @@ class MailSession(Session):
                 listener=self._settings.name,
                 smtputf8=self._utf8,
             )
-            # A peer that hangs up now must not leave the work half done: it goes on without the
-            # reply.
-            kept_as = await asyncio.shield(self._accept(envelope))
+            kept_as = await self._without_the_peer(self._accept(envelope))
         except Rejected as error:
             log.info("smtp.rejected", peer=self._peer, mail=mail_id, code=error.code)
             return f"554 5.6.0 {_reply_text(error.message)}"
@@ -243,6 +241,23 @@ class MailSession(Session):
                 else "451 4.3.0 Try again later"
             )
         return f"250 2.0.0 OK {_reply_text(kept_as)}"
+
+    async def _without_the_peer(self, work: Coroutine[Any, Any, str]) -> str:
+        """A peer that hangs up now must not leave the work half done: it goes on without the reply,
+        and what stopped it is logged."""
+        task = asyncio.create_task(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(self._nobody_listens)
+            raise
+
+    def _nobody_listens(self, task: "asyncio.Task[str]") -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, EdigateError):
+            log.warning("smtp.unavailable", peer=self._peer, code=error.code, reason=error.message)
+        elif error is not None:
+            log.error("smtp.defect", peer=self._peer, exc_info=error)
 
     async def _accept(self, envelope: Envelope) -> str:
         started = time.monotonic()
