@@ -12,7 +12,7 @@ import pytest
 
 ACCEPTED = {
     r"EDIGATE_SAMPLES ": "the official examples are not part of the project",
-    r"SQLite has no (sessions|logins|columns of limited width)": (
+    r"SQLite has no (sessions|logins|locks of rows|columns of limited width)": (
         "the test is about PostgreSQL; it runs there"
     ),
     r"a copy of a folder: PostgreSQL's is in its server": "SQLite alone can be copied as a folder",

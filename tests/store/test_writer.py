@@ -194,6 +194,36 @@ def test_two_stores_write_without_hindering_each_other(house: House) -> None:
     assert not list(one.verify())
 
 
+def test_counters_and_the_head_are_locked_in_one_order(house: House) -> None:
+    """Somebody holds the head; two others, one of whom works at the end of his batch, count for one
+    account and wait for it."""
+    if house.sqlite:
+        pytest.skip("SQLite has no locks of rows")
+    one, other = house.open(node="a"), house.open(node="b")
+
+    def at_the_end(tx: Transaction) -> str:
+        tx.at_end(lambda last: last.event(NewEvent(EventKind.VERIFIED)))
+        return str(say("shared")(tx))
+
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    one._submit(say("shared")).result()  # the counter's row is there
+    with one._reading.connect() as holding:
+        holding.execute(sa.select(schema.chain_head.c.seq).with_for_update())
+        futures = []
+        for number, (store, work) in enumerate(((one, at_the_end), (other, say("shared"))), 1):
+            futures.append(store._submit(work))
+            with other._reading.connect() as looking:
+                while looking.scalar(waiting) < number:
+                    looking.rollback()
+                    time.sleep(0.01)
+        holding.rollback()
+    assert [future.result(60) for future in futures] == ["shared", "shared"]
+    assert [u.mails for u in one.usage() if u.account == "shared"] == [3]
+
+
 def test_an_object_put_twice_is_one_file(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "objects")
     name = digest(b"content")

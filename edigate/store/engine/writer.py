@@ -84,39 +84,45 @@ class Transaction:
     def finish(self) -> None:
         """Write the gathered counters and events, with a digest of every row; the last thing before
         the commit."""
+        # Counters, then the head, in one order everywhere: two nodes never wait for each other.
+        self._write_usage()
         if self.last:
             audit.lock(self.connection)
             for work in self.last:
                 work(self)
-        if self.counted:
-            # in one order everywhere, so that two nodes never wait for each other
-            rows = [
-                {
-                    "account": a,
-                    "direction": d,
-                    "month": m,
-                    "mails": n[0],
-                    "documents": n[1],
-                    "octets": n[2],
-                }
-                for (a, d, m), n in sorted(self.counted.items())
-            ]
-            statement = insert_new(self.connection, schema.usage)
-            columns = schema.usage.c
-            self.connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=[columns.account, columns.direction, columns.month],
-                    set_={
-                        "mails": columns.mails + statement.excluded.mails,
-                        "documents": columns.documents + statement.excluded.documents,
-                        "octets": columns.octets + statement.excluded.octets,
-                    },
-                ),
-                rows,
-            )
+            assert not self.counted, "what is counted at the end would be locked after the head"
         events, proves = row_digests.attach(self.events, row_digests.written(self.connection))
         if events:
             audit.append(self.connection, events, self.now, proves)
+
+    def _write_usage(self) -> None:
+        if not self.counted:
+            return
+        rows = [
+            {
+                "account": a,
+                "direction": d,
+                "month": m,
+                "mails": n[0],
+                "documents": n[1],
+                "octets": n[2],
+            }
+            for (a, d, m), n in sorted(self.counted.items())
+        ]
+        statement = insert_new(self.connection, schema.usage)
+        columns = schema.usage.c
+        self.connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[columns.account, columns.direction, columns.month],
+                set_={
+                    "mails": columns.mails + statement.excluded.mails,
+                    "documents": columns.documents + statement.excluded.documents,
+                    "octets": columns.octets + statement.excluded.octets,
+                },
+            ),
+            rows,
+        )
+        self.counted.clear()
 
 
 Work = Callable[[Transaction], T]
