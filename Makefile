@@ -4,13 +4,16 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test soak lint format bench conformance sabotage lock clean
+.PHONY: help demo test soak lint format bench conformance sabotage lock clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
+
+help:                   ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 22
 
 demo: $(READY)          ## the main job for real on loopback ports; files in demo-output/
 	$(BIN)/edigate demo --output demo-output
@@ -26,7 +29,7 @@ lint: $(READY)          ## ruff and mypy --strict
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: $(READY)
+format: $(READY)        ## mend what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -43,5 +46,5 @@ lock:                   ## re-pin the dependencies (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
 
-clean:
+clean:                  ## remove what the other targets made
 	rm -rf $(VENV) demo-output build dist .pytest_cache .mypy_cache .ruff_cache
