@@ -51,8 +51,9 @@ def qualifier(root: Path) -> Iterator[str]:
                 yield f"{called}: fill in {column} (step 1)"
         for use in (row["uses"] or "").split():
             asked = use.partition(".")[0]
-            families = (f"}}{word}-{{" for word in asked.split("-"))  # words around it filled in
-            if f'"{asked}"' not in code and not any(made in code for made in families):
+            # whole, or with its first words filled in
+            ends = [f'"{asked}"', *(f'}}{asked[at:]}"' for at in range(1, len(asked)))]
+            if not any(end in code for end in ends if "-" in end or end[0] == '"'):
                 yield f"{called}: nobody asks for the use {asked} (step 2)"
 
 
