@@ -412,7 +412,7 @@ class Tenant(ClosedTable):
         le=100,
         description=(
             "§ 14b UStG: eight years; for vouchers of banks, insurers, securities firms 10 "
-            "(§ 147 Abs. 3 AO, § 257 Abs. 4 HGB: look at the text in force)"
+            "(§ 147 Abs. 3 AO with Art. 97 § 19a EGAO, § 257 Abs. 4 HGB: look at the text in force)"
         ),
     )
     watch_other_documents: bool = Field(
