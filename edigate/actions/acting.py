@@ -76,7 +76,7 @@ def release(store: Store, scope: Scope, who: Who, text: str) -> LetGo:
     document_id = found.id if found.kind is IdKind.DOCUMENT else None
     mail_id = found.id if document_id is None else store.document(document_id).mail_id
     jobs = store.replay(found.id, who.by, who.reason)
-    held = store.deliveries(state=DeliveryState.HELD, mail_id=mail_id)
+    held = store.deliveries(state=DeliveryState.HELD, mail_id=mail_id, among=scope.accounts)
     for delivery in held:
         store.retry_delivery(delivery.id, who.by, who.reason)
     done = LetGo(jobs, len(held))
@@ -90,11 +90,13 @@ def release(store: Store, scope: Scope, who: Who, text: str) -> LetGo:
 
 def resend(store: Store, scope: Scope, who: Who, text: str) -> int:
     """Offer delivered messages again; how many. Raises: Unknown."""
-    return store.reoffer(named(store, scope, text).id, who.by, who.reason)
+    kinds = () if scope.accounts is None else (IdKind.DOCUMENT,)
+    return store.reoffer(named(store, scope, text, *kinds).id, who.by, who.reason)
 
 
 def on_queue(store: Store, settings: Settings, who: Who, wish: QueueWish, now: datetime) -> None:
-    """Hold, retry or give up deliveries and jobs. now: aware, of the report to a sender.
+    """Hold, retry or give up deliveries and jobs. The queue is the whole gateway's, so this takes
+    no scope. now: aware, of the report to a sender.
 
     Raises: Unknown, Misconfigured (dropping without a reason).
     """
@@ -174,4 +176,7 @@ def _closing(store: Store, scope: Scope, which: Closing) -> Closing:
 
 
 def _mail_or_document(store: Store, scope: Scope, text: str) -> FoundId:
-    return named(store, scope, text, IdKind.MAIL, IdKind.DOCUMENT)
+    """What is acted on. Inside a scope a document alone: a mail may have come for several
+    tenants."""
+    mails = (IdKind.MAIL,) if scope.accounts is None else ()
+    return named(store, scope, text, *mails, IdKind.DOCUMENT)

@@ -67,7 +67,7 @@ def found(store: Store, scope: Scope, what: Search, mail: str | None = None) -> 
     Raises: Unknown for a mail that is not there.
     """
     if mail is not None:
-        what = replace(what, mail_id=store.named(mail, IdKind.MAIL).id)
+        what = replace(what, mail_id=named(store, scope, mail, IdKind.MAIL).id)
     inside = replace(what, among=scope.accounts)
     documents = store.search(inside)
     senders = store.senders({document.mail_id for document in documents})
@@ -92,17 +92,17 @@ def story(store: Store, scope: Scope, identifier: str | None, limit: int | None)
 
 def waiting(store: Store, scope: Scope) -> Waiting:
     """Deliveries and jobs that are not finished; in a scope, deliveries to its accounts."""
-    deliveries = scope.only(store.deliveries(unfinished=True, limit=_EVERY), "account")
-    jobs = scope.only(store.jobs(unfinished=True, limit=_EVERY), "tenant")
+    deliveries = store.deliveries(unfinished=True, among=scope.accounts, limit=_EVERY)
+    jobs = store.jobs(unfinished=True, among=scope.accounts, limit=_EVERY)
     senders = store.senders({d.mail_id for d in deliveries} | {j.mail_id for j in jobs})
     return Waiting(deliveries, jobs, senders)
 
 
 def used(store: Store, scope: Scope, month: str) -> tuple[Usage, ...]:
     """Counters by account and direction. month: `2026-11`."""
-    return scope.only(store.usage(month=month), "account")
+    return store.usage(month=month, among=scope.accounts)
 
 
 def missing_partners(store: Store, scope: Scope) -> tuple[MissingPartner, ...]:
     """GLNs without master data that hold documents, the one that holds the most first."""
-    return scope.only(store.missing_partners(), "tenant")
+    return store.missing_partners(scope.accounts)

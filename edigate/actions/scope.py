@@ -1,11 +1,7 @@
 """Whose data a question may see. Every question about a tenant's data carries one; there is no
-default."""
+default, and the store's queries do the filtering."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +21,6 @@ class Scope:
         """What the people of these tenants may see. account: the main one, as in the settings."""
         return cls(frozenset(accounts))
 
-    def sees(self, account: str | None) -> bool:
-        """Whether data of this account, main or archive, lie inside; those of nobody are the
-        gateway's own."""
-        if self.accounts is None:
-            return True
-        return account is not None and account.partition(".")[0] in self.accounts
-
-    def only(self, found: Iterator[T] | tuple[T, ...], account: str) -> tuple[T, ...]:
-        """Those of the values inside. account: the attribute that says whose each is."""
-        return tuple(one for one in found if self.sees(getattr(one, account)))
+    def sees(self, account: str) -> bool:
+        """Whether the tenant with this main account lies inside."""
+        return self.accounts is None or account in self.accounts

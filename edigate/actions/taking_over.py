@@ -23,8 +23,8 @@ from edigate.store.engine.files import give_to_the_owner, make_private, sync_fol
 def tenant_of(settings: Settings, scope: Scope, account: str | None) -> Tenant:
     """The tenant named, or the only one that has an archive. Raises: Misconfigured."""
     if account is not None:
-        tenant = settings.tenant_of(account) if scope.sees(account) else None
-        if tenant is None:
+        tenant = settings.tenant_of(account)
+        if tenant is None or not scope.sees(tenant.account):
             raise Misconfigured("TENANT", f"no tenant has the account {account}")
         return tenant
     inside = [t for t in settings.tenant if scope.sees(t.account)]

@@ -58,7 +58,7 @@ def test_what_is_about_the_whole_gateway_is_there() -> None:
     assert set(_WHOLE) <= {name for name, _ in _functions()}
 
 
-_READS: dict[str, Callable[[Store, Scope], object]] = {
+READS: dict[str, Callable[[Store, Scope], object]] = {
     "found": lambda store, scope: asking.found(store, scope, Search(deleted=True)),
     "story": lambda store, scope: asking.story(store, scope, None, None),
     "waiting": asking.waiting,
@@ -69,23 +69,23 @@ _READS: dict[str, Callable[[Store, Scope], object]] = {
 
 def test_every_question_is_tried() -> None:
     asked = {n for n, f in _functions() if f.__module__ == asking.__name__}
-    assert asked == {*_READS, "named", "document_named", "every"}
+    assert asked == {*READS, "named", "document_named", "every"}
 
 
-@pytest.mark.parametrize("name", _READS)
+@pytest.mark.parametrize("name", READS)
 def test_a_tenants_answer_holds_nothing_of_another(two: Two, name: str) -> None:
-    whole = repr(_READS[name](two.store, Scope.everything()))
-    ours = repr(_READS[name](two.store, Scope.of(OURS)))
+    whole = repr(READS[name](two.store, Scope.everything()))
+    ours = repr(READS[name](two.store, Scope.of(OURS)))
     for foreign in (THEIRS, two.documents[THEIRS], two.mails[THEIRS]):
         assert foreign not in ours
-    nobody = _READS[name](two.store, Scope.of())
+    nobody = READS[name](two.store, Scope.of())
     assert OURS not in repr(nobody)
     if name in ("found", "story", "used"):
         assert THEIRS in whole
         assert OURS in ours
 
 
-_ACTS: dict[str, Callable[[Store, Scope, str], object]] = {
+ACTS: dict[str, Callable[[Store, Scope, str], object]] = {
     "named": asking.named,
     "document_named": asking.document_named,
     "story": lambda store, scope, text: asking.story(store, scope, text, None),
@@ -102,7 +102,7 @@ _ACTS: dict[str, Callable[[Store, Scope, str], object]] = {
 
 def test_every_act_is_tried() -> None:
     acts = {n for n, f in _functions() if f.__module__ == acting.__name__}
-    assert acts - set(_WHOLE) <= set(_ACTS)
+    assert acts - set(_WHOLE) <= set(ACTS)
 
 
 def _refused(call: Callable[[], object], text: str) -> str:
@@ -111,11 +111,11 @@ def _refused(call: Callable[[], object], text: str) -> str:
     return f"{refused.value.code}: {refused.value.message.replace(text, 'ID')}"
 
 
-@pytest.mark.parametrize("name", _ACTS)
+@pytest.mark.parametrize("name", ACTS)
 def test_the_id_of_another_tenant_is_answered_like_one_that_does_not_exist(
     two: Two, name: str
 ) -> None:
-    act, scope = _ACTS[name], Scope.of(OURS)
+    act, scope = ACTS[name], Scope.of(OURS)
     foreign, invented = two.documents[THEIRS], "0ZZZZZZZZZZZZZZZZZZZZZZZZZZ"
     before = two.store.chain_head()
     said = _refused(lambda: act(two.store, scope, foreign), foreign)

@@ -18,11 +18,11 @@ def test_one_unknown_partner_holds_many_documents_until_it_is_known(
         store.commit_outcome(
             job, Outcome((valid(job, 10 + n), held(job, n, OTHER if n == 2 else GLN)))
         )
-    known, other = store.missing_partners(TENANT)
+    known, other = store.missing_partners(frozenset({TENANT}))
     assert (known.gln, known.qualifier, known.documents) == (GLN, "SU", 2)
     assert (known.first_seen.minute, known.last_seen.minute) == (0, 1)
     assert (other.gln, other.documents) == (OTHER, 1)
-    assert store.missing_partners("nobody") == ()
+    assert store.missing_partners(frozenset({"nobody"})) == ()
     assert [d.message_reference for d in store.held_for_partner([GLN])] == ["M00000", "M00001"]
     assert store.held_for_partner([GLN], "nobody") == ()
 

@@ -14,7 +14,7 @@ from edigate.errors import Misconfigured
 from edigate.store import schema
 from edigate.store.chapters.acts import Act, acted
 from edigate.store.chapters.intake import contents, put_dispatches, put_item
-from edigate.store.engine.base import Base
+from edigate.store.engine.base import Base, belongs
 from edigate.store.engine.failures import LeaseLost, Unknown
 from edigate.store.engine.writer import Transaction
 from edigate.store.values import (
@@ -156,9 +156,11 @@ class Deliveries(Base):
         state: DeliveryState | None = None,
         mail_id: str | None = None,
         unfinished: bool = False,
+        among: frozenset[str] | None = None,
         limit: int = 1000,
     ) -> tuple[Delivery, ...]:
-        """Deliveries, the next due first. unfinished: only those queued, running or held."""
+        """Deliveries, the next due first. unfinished: only those queued, running or held; among:
+        into mailboxes of these tenants alone."""
         query = sa.select(schema.deliveries).order_by(_C.run_at, _C.id).limit(limit)
         if state is not None:
             query = query.where(_C.state == state.value)
@@ -166,6 +168,7 @@ class Deliveries(Base):
             query = query.where(_C.mail_id == mail_id)
         if unfinished:
             query = query.where(_C.state.in_(["queued", "running", "held"]))
+        query = query.where(belongs(_C.account, among))
         with self._read() as connection:
             return tuple(delivery_of(r) for r in connection.execute(query))
 

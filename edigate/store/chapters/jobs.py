@@ -17,7 +17,7 @@ from edigate.store.chapters.acts import Act, acted
 from edigate.store.chapters.deliveries import due
 from edigate.store.chapters.documents import put_document
 from edigate.store.chapters.intake import contents, put_dispatches
-from edigate.store.engine.base import Base, Staged
+from edigate.store.engine.base import Base, Staged, belongs
 from edigate.store.engine.failures import LeaseLost, Unknown
 from edigate.store.engine.writer import Transaction
 from edigate.store.values import (
@@ -199,10 +199,11 @@ class Jobs(Base):
         tenant: str | None = None,
         mail_id: str | None = None,
         unfinished: bool = False,
+        among: frozenset[str] | None = None,
         limit: int = 1000,
     ) -> tuple[Job, ...]:
         """Jobs, the next due first, without `known`. unfinished: only those queued, running or
-        held."""
+        held; among: of these tenants alone."""
         query = sa.select(schema.jobs).order_by(_C.run_at, _C.id).limit(limit)
         if state is not None:
             query = query.where(_C.state == state.value)
@@ -212,6 +213,7 @@ class Jobs(Base):
             query = query.where(_C.mail_id == mail_id)
         if unfinished:
             query = query.where(_C.state.in_(["queued", "running", "held"]))
+        query = query.where(belongs(_C.tenant, among))
         with self._read() as connection:
             return tuple(job_of(row) for row in connection.execute(query))
 

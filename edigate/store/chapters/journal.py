@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from edigate.secrecy import masked_value
 from edigate.store import schema
-from edigate.store.engine.base import Base
+from edigate.store.engine.base import Base, belongs
 from edigate.store.engine.writer import Transaction
 from edigate.store.proof import audit
 from edigate.store.values import (
@@ -188,13 +188,13 @@ class Journal(Base):
                 _E.detail.contains(identifier, autoescape=True),
                 sa.and_(_E.mail_id.in_(mails), _E.document_id.is_(None)),
             )
-        return self._newest(sa.and_(named, _of(among)), limit)
+        return self._newest(sa.and_(named, belongs(_E.tenant, among)), limit)
 
     def newest(
         self, limit: int | None = None, among: frozenset[str] | None = None
     ) -> tuple[tuple[Event, ...], int]:
         """The newest `limit` events in order, and how many there are. among: of these tenants."""
-        return self._newest(_of(among), limit)
+        return self._newest(belongs(_E.tenant, among), limit)
 
     def _newest(
         self, which: sa.ColumnElement[bool], limit: int | None
@@ -232,13 +232,20 @@ class Journal(Base):
             seq, digest = connection.execute(sa.select(head.seq, head.hash)).one()
         return int(seq), str(digest)
 
-    def usage(self, *, account: str | None = None, month: str | None = None) -> tuple[Usage, ...]:
-        """Counters by account, month (`2026-11`) and direction."""
+    def usage(
+        self,
+        *,
+        account: str | None = None,
+        month: str | None = None,
+        among: frozenset[str] | None = None,
+    ) -> tuple[Usage, ...]:
+        """Counters by account, month (`2026-11`) and direction. among: of these tenants alone."""
         query = sa.select(_U.account, _U.direction, _U.month, _U.mails, _U.documents, _U.octets)
         if account is not None:
             query = query.where(_U.account == account)
         if month is not None:
             query = query.where(_U.month == month)
+        query = query.where(belongs(_U.account, among))
         with self._read() as connection:
             rows = connection.execute(query.order_by(_U.account, _U.month, _U.direction)).all()
         return tuple(Usage(a, UsageDirection(d), m, *sums) for a, d, m, *sums in rows)
@@ -271,8 +278,3 @@ class Journal(Base):
             oldest_delivery=oldest[1],
             free_octets=self.free_octets(),
         )
-
-
-def _of(among: frozenset[str] | None) -> sa.ColumnElement[bool]:
-    """Events of these tenants; None: all of them."""
-    return sa.true() if among is None else _E.tenant.in_(sorted(among))

@@ -39,6 +39,12 @@ _COLUMNS: Mapping[IdKind, tuple[sa.Column[str], ...]] = {
 }
 """Where ids of a kind stand; in the events also those of what was purged."""
 
+_OWNED: Mapping[IdKind, tuple[sa.Column[str], ...]] = {
+    IdKind.DOCUMENT: _COLUMNS[IdKind.DOCUMENT],
+    IdKind.MAIL: (_D.mail_id,),
+}
+"""Where a tenant's ids stand: of mails, those that one of its documents came in."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundId:
@@ -55,11 +61,12 @@ class Naming(Base):
         """The one thing of these kinds (none given: any) whose id is `text` or begins with it,
         letter case ignored.
 
-        among: only documents of these tenants, as if there were no others; then mails and messages
-        are not looked at. Raises: Unknown naming what comes near, Misconfigured (AMBIGUOUS-ID)
-        naming the candidates.
+        among: only documents of these tenants and the mails they came in, as if there were no
+        others; messages are not looked at. Raises: Unknown naming what comes near, Misconfigured
+        (AMBIGUOUS-ID) naming the candidates.
         """
-        asked = (IdKind.DOCUMENT,) if among is not None else kinds or tuple(IdKind)
+        columns = _COLUMNS if among is None else _OWNED
+        asked = tuple(kind for kind in kinds or tuple(IdKind) if kind in columns)
         wanted = text.strip()
         what = " or ".join(asked)
         with self._read() as connection:
@@ -95,8 +102,9 @@ def _beginning(
     found: dict[str, FoundId] = {}
     if not (text.isascii() and text.isalnum()):
         return []
+    columns = _COLUMNS if among is None else _OWNED
     for kind in kinds:
-        for column in _COLUMNS[kind]:
+        for column in columns[kind]:
             for prefix in dict.fromkeys((text, text.upper(), text.lower())):
                 begins = _begins(connection, column, prefix)
                 query = sa.select(column).distinct().where(begins).order_by(column).limit(_MOST + 1)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from edigate.store import schema
 from edigate.store.chapters.documents import document_of
 from edigate.store.chapters.jobs import ask_again
-from edigate.store.engine.base import Base
+from edigate.store.engine.base import Base, belongs
 from edigate.store.engine.writer import Transaction
 from edigate.store.values import Document, MissingPartner, Standing
 
@@ -26,9 +26,9 @@ lists."""
 class Partners(Base):
     """Documents held for want of master data."""
 
-    def missing_partners(self, tenant: str | None = None) -> tuple[MissingPartner, ...]:
-        """Every GLN that holds open documents (of one tenant or all), the one that holds the most
-        first."""
+    def missing_partners(self, among: frozenset[str] | None = None) -> tuple[MissingPartner, ...]:
+        """Every GLN that holds open documents (of these tenants or all), the one that holds the
+        most first."""
         query = (
             sa.select(
                 _U.tenant,
@@ -39,12 +39,10 @@ class Partners(Base):
                 sa.func.max(_U.seen_at),
             )
             .join(schema.documents, _U.document_id == _D.document_id)
-            .where(*_OPEN)
+            .where(*_OPEN, belongs(_U.tenant, among))
             .group_by(_U.tenant, _U.gln)
             .order_by(_U.tenant, sa.desc("documents"), _U.gln)
         )
-        if tenant is not None:
-            query = query.where(_U.tenant == tenant)
         with self._read() as connection:
             return tuple(MissingPartner(*row) for row in connection.execute(query))
 

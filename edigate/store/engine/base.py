@@ -57,6 +57,15 @@ def spellings(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((storable(text) or "", indexable(text))))
 
 
+def belongs(account: sa.Column[str], among: frozenset[str] | None) -> sa.ColumnElement[bool]:
+    """Rows whose account is one of these tenants' main or sub-accounts; None: every row. Rows of
+    nobody are the gateway's own."""
+    if among is None:
+        return sa.true()
+    subs = (account.startswith(f"{tenant}.", autoescape=True) for tenant in sorted(among))
+    return sa.or_(account.in_(sorted(among)), *subs)
+
+
 @dataclass(frozen=True, slots=True)
 class Staged:
     """Contents hashed, and the larger ones already on disk, before the transaction that names them
