@@ -13,6 +13,7 @@ from importlib import import_module
 
 from edigate import __version__
 from edigate.errors import EdigateError
+from edigate.findings import printable
 from edigate.secrecy import masked
 
 _COMMANDS = {
@@ -96,7 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except EdigateError as error:
-        print(f"edigate: {error.message}", file=sys.stderr)
+        said = "\n".join(map(printable, error.message.split("\n")))
+        print(f"edigate: {said}", file=sys.stderr)
         return error.exit_status
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone; nothing to say to anybody

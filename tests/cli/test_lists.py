@@ -316,3 +316,16 @@ def test_what_is_no_amount_is_said_so(
 ) -> None:
     assert cli.main(["search", "--config", str(office.file), f"--gross={amount}"]) == 2
     assert f"{amount!r} is not an amount like 1352.68" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["log", "restore", "export -o out", "search --mail", "close"])
+def test_an_id_that_is_none_is_named_in_a_form_a_terminal_may_show(
+    command: str, office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, *rest = command.split()
+    for odd in ("\x1b[31m", "x\u202ey", "a\rb", "%", "../x", "'; drop table mails; --"):
+        why = ["--reason=r"] if name in ("restore", "close") else []
+        assert cli.main([name, "--config", str(office.file), *why, *rest, odd]) == 2
+        said = capsys.readouterr().err
+        assert not set(said) & {"\x1b", "\u202e", "\r"}
+        assert "Traceback" not in said
