@@ -9,8 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from edigate.store import Direction, NewJob, Outcome, Problem, Store, schema
-from edigate.store.proof.row_digests import BY_NAME, OPEN, SEPARATOR, UNPROVEN, WORKING
-from edigate.store.proof.verify import CODES
+from edigate.store.proof.row_digests import BY_NAME, CODES, OPEN, SEPARATOR, UNPROVEN, WORKING
 from tests.store.behind import TABLES, copied, furnish, hands, other, same
 from tests.store.conftest import House
 from tests.store.samples import TENANT, mail

@@ -98,6 +98,8 @@ def sentence(found: Problem, language: str) -> str:
     text = _texts()["problem"][found.why][language].format_map(
         {k: printable(v) for k, v in values.items()}
     )
+    if found.code in ("SETTINGS", "SCHEMA"):  # begins with the name of a file or table
+        return text
     return text[:1].upper() + text[1:]
 
 

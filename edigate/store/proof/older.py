@@ -14,7 +14,7 @@ from edigate.store.values import Problem
 
 def older_problems(connection: sa.Connection, scratch: Scratch) -> Iterator[Problem | int]:
     """What is not as an older event says; and 0, now and then, to show that work goes on."""
-    for what, check in (("mail", _mail), ("document", _document), ("item", _item)):
+    for what, check in (("mail", _mail), ("document", document_problem), ("item", _item)):
         for fact in scratch.older(what):
             problem = check(connection, fact)
             yield 0 if problem is None else problem
@@ -31,7 +31,8 @@ def _mail(connection: sa.Connection, fact: Older) -> Problem | None:
     return None if same else _said("mails", "MAIL", fact, "altered")
 
 
-def _document(connection: sa.Connection, fact: Older) -> Problem | None:
+def document_problem(connection: sa.Connection, fact: Older) -> Problem | None:
+    """Whether a document is what its verdict recorded, with its files."""
     documents, files = schema.documents.c, schema.document_files.c
     document_id, _, version = fact.id.rpartition(".")
     if not version.isdigit():

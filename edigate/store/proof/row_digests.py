@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from edigate.store import schema
-from edigate.store.values import EventKind, NewEvent
+from edigate.store.values import EventKind, NewEvent, Problem
 
 UNPROVEN = {
     "events": "is the chain itself",
@@ -39,6 +39,15 @@ WORKING = {
 """Columns of the queues that are not in the text of a row while its state is one of OPEN: they
 change with every attempt and every lease. QUEUED and RUNNING are one state there. A finished or
 held row is proven whole."""
+
+MAY_GO = {
+    "objects": "collected when no row names them any more",
+    "unknown_partners": "forgotten with a new verdict",
+}
+"""Tables whose rows go without a purge, and why; of all others only an event PURGED takes any."""
+
+ONCE = ("claims", "document_files", "mails", "objects")
+"""Tables whose rows are written once and never changed."""
 
 _FACTS = {
     "claims": "verdict",
@@ -60,6 +69,7 @@ _TELLS = {
     EventKind.RESENT: "message",
     EventKind.FETCHED: "message",
     EventKind.DELETED_BY_CLIENT: "message",
+    EventKind.PURGED: "purge",
 }
 """What rows of a table are a part of, and which events tell of such."""
 
@@ -82,6 +92,28 @@ class WrittenRow:
     def proof(self) -> tuple[str, str, str]:
         """Table, digest (empty: gone) and key, as they stand in an event."""
         return (self.table, "" if self.said is None else digest(self.said), self.key)
+
+
+CODES = {
+    "claims": "CLAIM",
+    "deliveries": "DELIVERY",
+    "document_files": "DOCUMENT",
+    "documents": "DOCUMENT",
+    "jobs": "JOB",
+    "mailbox_items": "MAILBOX",
+    "mails": "MAIL",
+    "objects": "OBJECT",
+    "unknown_partners": "PARTNER",
+    "usage": "USAGE",
+}
+"""The code of a problem with a row, by table."""
+
+
+def problem(table: str, key: str, why: str, seq: int, **values: str) -> Problem:
+    """What is wrong with a row. seq: the event that says so."""
+    subject = key.replace(SEPARATOR, "." if table.startswith("document") else "/")
+    said = (("table", table), ("event", str(seq)), *values.items())
+    return Problem(CODES[table], subject, why, said)
 
 
 def digest(text: str) -> str:
@@ -234,9 +266,9 @@ def attach(
     """Rows go with the event that tells of them, so that who removes it also removes what proves
     them.
 
-    That is the first about their document or mail of a kind in _TELLS, else the first about them,
-    else the last of all. Returns the events (one more, RECORDED, when there was none) and what each
-    of them proves, by position.
+    That is the first about their document or mail of a kind in _TELLS (of a row that is gone: its
+    purge), else the first about them, else the last of all. Returns the events (one more, RECORDED,
+    when there was none) and what each of them proves, by position.
     """
     said = list(events)
     if not rows:
@@ -249,6 +281,8 @@ def attach(
             if about is not None:
                 first.setdefault((_TELLS.get(event.kind, ""), about), place)
                 first.setdefault(("", about), place)
+        if event.kind == EventKind.PURGED:
+            first.setdefault(("purge", ""), place)
     proofs: dict[int, list[tuple[str, str, str]]] = {}
     for row in rows:
         proofs.setdefault(_place(row, first, len(said) - 1), []).append(row.proof)
@@ -258,13 +292,14 @@ def attach(
 def _place(row: WrittenRow, first: Mapping[tuple[str, str], int], last: int) -> int:
     """Which event a row goes with. A notice is about a document too, but its mail is what tells of
     it."""
-    abouts = (row.mail,) if row.table == "mails" else (row.document, row.mail)
-    places = (
-        first.get((fact, about))
-        for fact in (_FACTS.get(row.table, ""), "")
-        for about in abouts
-        if about
-    )
+    abouts: tuple[str | None, ...] = (row.document, row.mail)
+    if row.table == "mails":
+        abouts = (row.mail,)
+    facts: tuple[str, ...] = (_FACTS.get(row.table, ""), "")
+    if row.said is None and row.table not in MAY_GO:
+        facts = ("purge", *facts)
+        abouts = (*abouts, "")
+    places = (first.get((fact, about)) for fact in facts for about in abouts if about is not None)
     return next((place for place in places if place is not None), last)
 
 

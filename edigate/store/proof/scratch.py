@@ -19,6 +19,11 @@ CREATE TABLE found (key TEXT PRIMARY KEY, digest TEXT) WITHOUT ROWID;
 CREATE TABLE older (what TEXT, id TEXT, value TEXT, seq INTEGER, mail TEXT, document TEXT,
                     PRIMARY KEY (what, id))
  WITHOUT ROWID;
+CREATE TABLE again (tab TEXT, key TEXT, first INTEGER, seq INTEGER);
+CREATE TRIGGER said_again AFTER UPDATE ON said
+ WHEN OLD.digest <> '' AND NEW.digest <> '' AND OLD.digest <> NEW.digest AND NEW.tab IN
+      ('claims', 'document_files', 'documents', 'mails', 'objects')
+BEGIN INSERT INTO again VALUES (NEW.tab, NEW.key, OLD.seq, NEW.seq); END;
 CREATE INDEX older_mail ON older (mail);
 CREATE INDEX older_document ON older (document);
 """
@@ -63,7 +68,10 @@ class Scratch:
         """Table, digest (empty: gone), key, number of the event, and whether it is a BASELINE; the
         last one counts."""
         self._base.executemany(
-            "INSERT OR REPLACE INTO said (tab, digest, key, seq, old) VALUES (?, ?, ?, ?, ?)", rows
+            "INSERT INTO said (tab, digest, key, seq, old) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (tab, key) DO UPDATE SET digest = excluded.digest, seq = excluded.seq, "
+            "old = excluded.old",
+            rows,
         )
 
     def compare(self, table: str, rows: Iterator[tuple[str, str]]) -> Iterator[RowDifference | int]:
@@ -75,6 +83,14 @@ class Scratch:
             yield len(some)
         for query in (_MISSING, _OTHER):
             yield from (RowDifference(*row) for row in self._base.execute(query, (table,)))
+
+    def again(self, table: str) -> list[tuple[str, int, int]]:
+        """Rows that one event says in one way and a later one in another: key and both numbers;
+        for tables of which that is taken down."""
+        return self._base.execute(
+            "SELECT key, min(first), min(seq) FROM again WHERE tab = ? GROUP BY key ORDER BY key",
+            (table,),
+        ).fetchall()
 
     def unproven(self) -> list[tuple[str, int]]:
         """Tables with the number of rows that stand in the chain only since the BASELINE."""

@@ -14,23 +14,10 @@ from edigate.store.engine.objects import digest
 from edigate.store.proof import row_digests
 from edigate.store.proof.foreign import Foreign
 from edigate.store.proof.older import older_problems
-from edigate.store.proof.scratch import RowDifference, Scratch
+from edigate.store.proof.rightful import foreign_orders, never_done
+from edigate.store.proof.scratch import Scratch
 from edigate.store.proof.walk import Walk
 from edigate.store.values import EVERY_OBJECT, Anchor, Problem, Share
-
-CODES = {
-    "claims": "CLAIM",
-    "deliveries": "DELIVERY",
-    "document_files": "DOCUMENT",
-    "documents": "DOCUMENT",
-    "jobs": "JOB",
-    "mailbox_items": "MAILBOX",
-    "mails": "MAIL",
-    "objects": "OBJECT",
-    "unknown_partners": "PARTNER",
-    "usage": "USAGE",
-}
-"""The code of a problem with a row, by table."""
 
 _TOLD = 256
 """Rows between two words to `progress`."""
@@ -86,10 +73,15 @@ class StoreProof(Base):
     ) -> Iterator[Problem | int]:
         walk = Walk(connection, scratch, anchors)
         yield from walk.run()
+        yield from foreign_orders(connection)
+        yield from never_done(connection, scratch, walk)
         yield from self._files(walk)
         for table in row_digests.tables():
             for found in scratch.compare(table.name, row_digests.rows_of(connection, table)):
-                yield found if isinstance(found, int) else _problem(table.name, found)
+                if isinstance(found, int):
+                    yield found
+                else:
+                    yield row_digests.problem(table.name, found.key, found.why, found.seq)
         yield from older_problems(connection, scratch)
         if walk.baseline is not None:
             day = f"{walk.baseline[1]:%Y-%m-%d %H:%M:%S} UTC"
@@ -116,19 +108,13 @@ class StoreProof(Base):
     def _files(self, walk: Walk) -> Iterator[Problem]:
         """Files of the data folder whose digest stands in the chain, such as the settings in
         force."""
-        for name, said in sorted(walk.files.items()):
-            found = {
-                digest(content)
-                for content in map(_content, self._written_as(name))
-                if content is not None
-            }
-            if said not in found:
+        for name, (*before, said) in sorted(walk.files.items()):
+            file = self._folder / Path(name).name
+            found = _digest_of(file)
+            # the file that was to take its place when the power went lies beside it
+            cut_off = not before or found is None or found in before
+            if found != said and not (cut_off and _digest_of(file.with_suffix(".new")) == said):
                 yield Problem("SETTINGS", name, "file_altered" if found else "file_missing")
-
-    def _written_as(self, name: str) -> Iterator[Path]:
-        """The file, and the one that was to take its place when the power went."""
-        file = self._folder / Path(name).name
-        yield from (file, file.with_suffix(".new"))
 
     def _contents(self, connection: sa.Connection, share: Share) -> Iterator[Problem | int]:
         """The bytes of objects against their names. Digests are hashed one by one, so memory holds
@@ -160,13 +146,8 @@ class StoreProof(Base):
             return connection.execute(query).first() is not None
 
 
-def _problem(table: str, found: RowDifference) -> Problem:
-    subject = found.key.replace(row_digests.SEPARATOR, "." if table.startswith("document") else "/")
-    return Problem(CODES[table], subject, found.why, (("table", table), ("event", str(found.seq))))
-
-
-def _content(file: Path) -> bytes | None:
+def _digest_of(file: Path) -> str | None:
     try:
-        return file.read_bytes()
+        return digest(file.read_bytes())
     except OSError:
         return None

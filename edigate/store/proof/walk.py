@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from edigate.store import schema
-from edigate.store.proof import audit
+from edigate.store.proof import audit, row_digests
 from edigate.store.proof.scratch import Older, Scratch
 from edigate.store.values import Anchor, EventKind, Problem
 
@@ -27,16 +27,29 @@ VERDICTS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """An event that says a document was destroyed."""
+
+    document_id: str
+    seq: int
+    at: datetime
+    detail: Mapping[str, str]
+
+
 @dataclass
 class Walk:
-    """One walk. files: the newest digest said of files of the data folder; baseline: number and
-    moment, if any."""
+    """One walk. files: the digests said of files of the data folder, the newest last; baseline:
+    number and moment, if any; taken: rows taken away by events that may not; purged: documents that
+    were destroyed."""
 
     connection: sa.Connection
     scratch: Scratch
     anchors: tuple[Anchor, ...] = ()
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, list[str]] = field(default_factory=dict)
     baseline: tuple[int, datetime] | None = None
+    taken: list[Problem] = field(default_factory=list)
+    purged: list[Purged] = field(default_factory=list)
     _waiting: list[tuple[str, str, str, int, bool]] = field(default_factory=list)
     _disorder: list[int] = field(default_factory=list)
     _proving: bool = False
@@ -80,9 +93,9 @@ class Walk:
             old = row.kind == EventKind.BASELINE
             if old and self.baseline is None:
                 self.baseline = (row.seq, row.at)
-            self._waiting += [
-                (table, said, key, row.seq, old) for table, said, key in _listed(row.proves)
-            ]
+            proofs = _listed(row.proves)
+            self._waiting += [(table, said, key, row.seq, old) for table, said, key in proofs]
+            self.taken += _taken(row, proofs)
             if len(self._waiting) >= _MANY:
                 self.scratch.say(self._waiting)
                 self._waiting.clear()
@@ -90,11 +103,13 @@ class Walk:
             self._hear_older(row)
         if row.kind in _GONE:
             self._forget(row)
+        if row.kind == EventKind.PURGED and row.document_id is not None:
+            self.purged.append(Purged(row.document_id, row.seq, row.at, _detail(row)))
         if row.kind in _FILES:
             for name, value in audit.pairs(row.detail):
                 if name == "file":
                     file, _, digest = value.rpartition(" ")
-                    self.files[file] = digest
+                    self.files.setdefault(file, []).append(digest)
 
     def _hear_older(self, row: Any) -> None:
         """An event of a version that did not chain rows; what it names is all there is to prove
@@ -153,6 +168,18 @@ def _unmet(anchor: Anchor, seq: int) -> Iterator[Problem]:
     """The chain ends before the head: its tail was cut, or an older copy was put back."""
     said = (("at", anchor.at), ("seq", str(anchor.seq)), ("found", str(seq)))
     yield Problem("HEAD", f"event {anchor.seq}", "head_cut", said)
+
+
+def _taken(row: Any, proofs: list[tuple[str, str, str]]) -> Iterator[Problem]:
+    """Rows that an event says are gone though it may not take them: only a purge may, of a document
+    the one that names it."""
+    for table, said, key in proofs:
+        if said or table in row_digests.MAY_GO:
+            continue
+        whose = key.partition(row_digests.SEPARATOR)[0]
+        own = table not in ("documents", "document_files") or whose == row.document_id
+        if row.kind != EventKind.PURGED or not own:
+            yield row_digests.problem(table, key, "taken", row.seq)
 
 
 def _listed(proves: str) -> list[tuple[str, str, str]]:
