@@ -1,6 +1,7 @@
 """Attacks on the purge: what the chain does not prove, what nobody fetched and what a wrong clock
 says stays."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -441,3 +442,21 @@ def test_the_state_in_the_list_is_the_newest(store: Store, clock: Clock) -> None
     at(store, clock, OVER)
     (found,) = store.purge_plan(ALL).goes
     assert (found.state, found.standing.value) == (DocumentState.INVALID, "open")
+
+
+def test_the_chain_is_whole_while_others_write(house: House) -> None:
+    asking, writing = house.open(node="a"), house.open(node="b")
+    stop = threading.Event()
+
+    def hammer() -> None:
+        while not stop.is_set():
+            writing.record(*[NewEvent(EventKind.STARTED)] * 50)
+
+    thread = threading.Thread(target=hammer)
+    thread.start()
+    try:
+        for _ in range(30):
+            assert not asking.purge_plan(ALL).goes
+    finally:
+        stop.set()
+        thread.join()

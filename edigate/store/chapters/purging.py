@@ -70,7 +70,7 @@ class Purging(Base):
         moment = self._clock().astimezone(UTC)
         goes: list[Expired] = []
         stays: list[Expired] = []
-        with self._read() as connection:
+        with self._snapshot() as connection:
             _whole_chain(connection)
             for document_id in _candidates(connection, moment.date()):
                 found = _judged(_case(connection, document_id), rules, moment)

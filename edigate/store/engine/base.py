@@ -149,6 +149,18 @@ class Base:
             yield connection
 
     @contextmanager
+    def _snapshot(self) -> Iterator[sa.Connection]:
+        """The same, seeing one state of the database, however long it looks and whoever writes.
+
+        Raises: Unavailable, Misconfigured.
+        """
+        with database_errors(), self._reading.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
     def _stage(self, contents: Iterable[bytes]) -> Iterator[Staged]:
         """Hash contents and put the larger ones into the object folder; open until the commit.
         Raises: Unavailable."""

@@ -2,14 +2,12 @@
 must be there."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from edigate.store import schema
 from edigate.store.engine.base import Base
-from edigate.store.engine.database import from_database
 from edigate.store.engine.objects import digest
 from edigate.store.proof import row_digests
 from edigate.store.proof.foreign import Foreign
@@ -91,19 +89,6 @@ class StoreProof(Base):
         for problem in Foreign(self._objects, connection, self._known_now).problems():
             (notes.append(problem) if problem.why == "leftover" else (yield problem))
         yield from self._contents(connection, share)
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[sa.Connection]:
-        """A connection that sees one state of the database, however long it looks. Raises:
-        Unavailable."""
-        try:
-            with self._reading.connect() as connection:
-                if connection.dialect.name == "postgresql":
-                    connection.execution_options(isolation_level="REPEATABLE READ")
-                with connection.begin():
-                    yield connection
-        except sa.exc.DBAPIError as error:
-            raise from_database(error) or error from error
 
     def _files(self, walk: Walk) -> Iterator[Problem]:
         """Files of the data folder whose digest stands in the chain, such as the settings in
