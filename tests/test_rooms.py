@@ -165,6 +165,55 @@ def test_the_core_knows_no_clock_and_no_network(path: Path) -> None:
     )
 
 
+_FILE_WORDS = """
+open read_text read_bytes write_text write_bytes exists is_file is_dir iterdir glob rglob mkdir
+unlink stat touch getenv urandom now today utcnow
+"""
+_FILE_CALLS = frozenset(_FILE_WORDS.split())
+_BUILT_IN = {"open", "print", "input", "exec", "eval"}
+_IN_MEMORY = {"pikepdf", "Image"}
+"""Libraries whose `open` is given bytes here."""
+_MACHINE = {"os", "pathlib", "importlib", "threading", "random", "logging", "sys"}
+_READS_SHIPPED_FILES = {
+    "checks/official/artefacts.py": "the official files of an installed package, by their digests",
+    "checks/official/schematron.py": "the official Schematron; one engine to a process",
+    "edifact/invoic/record/phrases.py": "which languages are shipped",
+    "edifact/syntax/second.py": "silences the second reader's log",
+    "findings/rule_catalogue.py": "paths of the shipped catalogue",
+    "invoice/codes.py": "the official code lists of an installed package",
+    "pdf/assemble.py": "the shipped colour profile",
+    "pdf/typesetting/fonts.py": "the shipped fonts",
+    "report/as_html.py": "the shipped page",
+}
+"""The only places of the core that touch a file or the machine: shipped files, once a process."""
+
+
+def _touches(tree: ast.Module) -> set[str]:
+    """Calls and imports that reach out of the process."""
+    found = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func
+        if isinstance(called, ast.Name) and called.id in _BUILT_IN:
+            found.add(called.id)
+        if isinstance(called, ast.Attribute) and called.attr in _FILE_CALLS:
+            owner = called.value
+            if not (isinstance(owner, ast.Name) and owner.id in _IN_MEMORY):
+                found.add(called.attr)
+    return found
+
+
+def test_the_core_touches_no_file_but_shipped_ones() -> None:
+    """By import and by call."""
+    reaching = set()
+    for path in (*PURE, *(PACKAGE / "findings").glob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        if _touches(tree) or {n.split(".")[0] for n in imported(path)} & _MACHINE:
+            reaching.add(path.relative_to(PACKAGE).as_posix())
+    assert reaching == set(_READS_SHIPPED_FILES)
+
+
 def test_architecture_names_every_room() -> None:
     text = (PACKAGE.parent / "ARCHITECTURE.md").read_text("utf-8")
     for room in {room_of(p) for p in FILES} - {"", "__main__"}:
