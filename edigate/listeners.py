@@ -44,7 +44,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class WayIn:
     """One way in. name: as logs say it. take: gives the listener a new offer, for connections made
     from then on."""
 
@@ -106,7 +106,7 @@ class Listeners:
         self._passwords.close()
 
 
-def smtp_ways(common: Common) -> Iterator[Way]:
+def smtp_ways(common: Common) -> Iterator[WayIn]:
     """The MX port for partners and submission for those who log in; both count as one."""
     connections = Connections()
     listens = common.offer().settings.smtp
@@ -126,7 +126,7 @@ def smtp_ways(common: Common) -> Iterator[Way]:
             server.renew(_smtp_settings(name, offer))
 
         take(common.offer())
-        yield Way(name, addresses, server, take)
+        yield WayIn(name, addresses, server, take)
 
 
 def _smtp_settings(name: str, offer: Offer) -> SmtpSettings:
@@ -146,7 +146,7 @@ def _smtp_settings(name: str, offer: Offer) -> SmtpSettings:
     )
 
 
-def pop3_ways(common: Common) -> Iterator[Way]:
+def pop3_ways(common: Common) -> Iterator[WayIn]:
     """POP3, in clear until STLS and over TLS from the first byte; each has limits of its own."""
     listens = common.offer().settings.pop3
     for name, addresses in (("pop3", listens.listen), ("pop3s", listens.listen_tls)):
@@ -171,7 +171,7 @@ def pop3_ways(common: Common) -> Iterator[Way]:
             server.renew(_pop3_settings(name, offer))
 
         take(common.offer())
-        yield Way(name, addresses, server, take)
+        yield WayIn(name, addresses, server, take)
 
 
 def _pop3_settings(name: str, offer: Offer) -> Pop3Settings:
@@ -190,7 +190,7 @@ def _maildrops(common: Common) -> OpenMaildrop:
     )
 
 
-async def _opened(way: Way, address: Listen) -> Listen:
+async def _opened(way: WayIn, address: Listen) -> Listen:
     try:
         return Listen(*await way.listener.listen(address.host, address.port))
     except OSError as error:

@@ -218,3 +218,26 @@ def test_architecture_names_every_room() -> None:
     text = (PACKAGE.parent / "ARCHITECTURE.md").read_text("utf-8")
     for room in {room_of(p) for p in FILES} - {"", "__main__"}:
         assert f"`{room}`" in text, f"ARCHITECTURE.md does not speak of `{room}`"
+
+
+def test_a_name_stands_for_one_thing() -> None:
+    """Module names and public class names of the package occur once."""
+    files = [p for p in FILES if not p.stem.startswith("__")]
+    modules = [p.stem for p in files]
+    assert sorted({name for name in modules if modules.count(name) > 1}) == []
+    classes = [
+        node.name
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert {name for name in classes if classes.count(name) > 1} <= _TWICE
+
+
+_TWICE: set[str] = set()
+"""Public classes whose name another one has too; nothing new belongs here."""
+
+
+def test_no_folder_has_more_than_twenty_modules() -> None:
+    folders = [path.parent for path in FILES if not path.stem.startswith("__")]
+    assert {folder for folder in folders if folders.count(folder) > 20} == set()

@@ -24,7 +24,7 @@ _QUEUE_NUMBER = re.compile("[1-9][0-9]{0,9}")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundDocuments:
     """Documents of one page of a search. total: how many meet it; senders: mail id -> reverse
     path."""
 
@@ -61,7 +61,7 @@ def document_named(store: Store, scope: Scope, text: str) -> str:
     return named(store, scope, text, IdKind.DOCUMENT).id
 
 
-def found(store: Store, scope: Scope, what: Search, mail: str | None = None) -> Found:
+def found(store: Store, scope: Scope, what: Search, mail: str | None = None) -> FoundDocuments:
     """Documents that meet every condition, the newest first. mail: an id, or its beginning.
 
     Raises: Unknown for a mail that is not there.
@@ -71,7 +71,7 @@ def found(store: Store, scope: Scope, what: Search, mail: str | None = None) -> 
     inside = replace(what, among=scope.accounts)
     documents = store.search(inside)
     senders = store.senders({document.mail_id for document in documents})
-    return Found(documents, store.count(inside), senders)
+    return FoundDocuments(documents, store.count(inside), senders)
 
 
 def every(limit: int | None) -> int:

@@ -19,20 +19,20 @@ class PurgeWish:
 
 
 @dataclass(frozen=True, slots=True)
-class Purged:
+class Removed:
     """What went, or would go. removed: work data by name, and how many."""
 
     plan: PurgePlan
     removed: tuple[tuple[str, int], ...]
 
 
-def purgeable(store: Store, settings: Settings, wish: PurgeWish) -> Purged:
+def purgeable(store: Store, settings: Settings, wish: PurgeWish) -> Removed:
     """What `purge` would remove; nothing is changed."""
     rules = _rules(settings, wish)
-    return Purged(store.purge_plan(rules), _work_data(store, settings, rules))
+    return Removed(store.purge_plan(rules), _work_data(store, settings, rules))
 
 
-def purge(store: Store, settings: Settings, who: Who, wish: PurgeWish) -> Purged:
+def purge(store: Store, settings: Settings, who: Who, wish: PurgeWish) -> Removed:
     """Remove it. Work data first, so that they are what `purgeable` counted; the documents' own
     mails follow by themselves.
 
@@ -47,7 +47,7 @@ def purge(store: Store, settings: Settings, who: Who, wish: PurgeWish) -> Purged
         store.purge_mails(days, unfetched=rules.unfetched)
         store.purge_fetched(days, unfetched=rules.unfetched)
     plan = store.purge(rules, who.by, reason)
-    return Purged(plan, (*removed, ("orphaned objects", store.collect_orphans())))
+    return Removed(plan, (*removed, ("orphaned objects", store.collect_orphans())))
 
 
 def _rules(settings: Settings, wish: PurgeWish) -> PurgeRules:

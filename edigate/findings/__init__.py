@@ -10,8 +10,8 @@ from edigate.findings.kinds import FindingClass, Place, Severity, Source, Texts
 from edigate.findings.making import Finding, finding
 from edigate.findings.rule_catalogue import (
     SYNTAX,
-    Case,
     Rule,
+    RuleCase,
     as_missing,
     catalogue,
     catalogue_of,
@@ -23,11 +23,11 @@ from edigate.findings.shown import joined, printable, word, written
 
 __all__ = [
     "SYNTAX",
-    "Case",
     "Finding",
     "FindingClass",
     "Place",
     "Rule",
+    "RuleCase",
     "Severity",
     "Source",
     "Texts",

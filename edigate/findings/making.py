@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from edigate.findings.kinds import FindingClass, Place, Severity, Source, Texts
-from edigate.findings.rule_catalogue import SYNTAX, Case, catalogue
+from edigate.findings.rule_catalogue import SYNTAX, RuleCase, catalogue
 from edigate.findings.shown import filling, plain, printable
 
 
@@ -102,7 +102,7 @@ def _last(said: Iterable[Said | None]) -> Said | None:
     return next((s for s in reversed([*said]) if s is not None), None)
 
 
-def _words(cases: Iterable[Case], given: Mapping[str, object]) -> dict[str, object]:
+def _words(cases: Iterable[RuleCase], given: Mapping[str, object]) -> dict[str, object]:
     """The words of the cases as values, filled with those that are given."""
     fill = filling(given)
     words: dict[str, object] = {}

@@ -14,7 +14,7 @@ from edigate.findings.shown import filled
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RuleCase:
     """One way to break a rule: what it weighs, its legal basis and its term where they are not the
     rule's, and words for fields of the rule's texts: `what` fills `{what_de}` and `{what_en}`."""
 
@@ -51,7 +51,7 @@ class Rule:
     curable: str = ""
     downgrade: Severity | None = None
     covers: str = ""
-    cases: Mapping[str, Case] = field(default_factory=dict)
+    cases: Mapping[str, RuleCase] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     samples: Mapping[str, str] = field(default_factory=dict)
 
@@ -115,12 +115,12 @@ def _severity(word: object, where: str) -> Severity:
     return Severity(resources.one_of(word, [*Severity], where))
 
 
-def _cases(entry: Mapping[str, Any], where: str) -> Mapping[str, Case]:
+def _cases(entry: Mapping[str, Any], where: str) -> Mapping[str, RuleCase]:
     return {name: _case(case, f"{where}, case {name}") for name, case in entry.items()}
 
 
-def _case(case: Mapping[str, Any], where: str) -> Case:
-    return Case(
+def _case(case: Mapping[str, Any], where: str) -> RuleCase:
+    return RuleCase(
         severity=_severity(case["severity"], where) if "severity" in case else None,
         basis=case.get("basis"),
         term=case.get("term"),

@@ -18,7 +18,7 @@ from edigate.edifact.invoic.header import delivery as supplies
 from edigate.edifact.invoic.header import references as refs
 from edigate.edifact.invoic.header import texts as free_texts
 from edigate.edifact.invoic.header.buyer_references import buyer_references
-from edigate.edifact.invoic.header.notes import notes
+from edigate.edifact.invoic.header.invoice_notes import notes
 from edigate.edifact.invoic.lines import line_groups
 from edigate.edifact.invoic.parties import named_parties, roles
 from edigate.edifact.invoic.parties.party import gln_of

@@ -8,7 +8,7 @@ from edigate.findings import Finding, Severity, Texts
 from edigate.invoice.terms import names, term_of
 from edigate.pdf.content import AnnexRow, Content
 from edigate.pdf.page.paragraphs import heading, pairs, paragraph
-from edigate.pdf.page.shown_terms import MARKS, Shown, ShownTerms, fields_of
+from edigate.pdf.page.shown_terms import MARKS, ShownTerms, ShownValue, fields_of
 from edigate.pdf.page.words import Words
 from edigate.pdf.typesetting.paper import LEFT, RIGHT, Flow
 from edigate.pdf.typesetting.table import Column, Row, Table, spread
@@ -37,7 +37,7 @@ def further_details(flow: Flow, terms: ShownTerms) -> None:
         pairs(flow, found, terms.words)
 
 
-def _sections(terms: ShownTerms) -> Iterator[tuple[str, list[Shown]]]:
+def _sections(terms: ShownTerms) -> Iterator[tuple[str, list[ShownValue]]]:
     invoice = terms.invoice
     ids = {field.name: field.term for field in fields_of(type(invoice))}
     control = terms.rest("process_control", invoice.process_control)
@@ -170,11 +170,11 @@ def provenance(flow: Flow, content: Content, terms: ShownTerms) -> None:
         sheet.tint(LEFT - 7, top, RIGHT - LEFT + 14, flow.y - top + 5, under=under)
 
 
-def _evidence(content: Content, terms: ShownTerms) -> Iterator[Shown]:
+def _evidence(content: Content, terms: ShownTerms) -> Iterator[ShownValue]:
     words, source = terms.words, content.provenance
 
-    def shown(key: str, text: str) -> Shown:
-        return Shown(words.text(key), text, "")
+    def shown(key: str, text: str) -> ShownValue:
+        return ShownValue(words.text(key), text, "")
 
     yield shown("document_id", source.document_id)
     yield shown("interchange", source.interchange_reference)

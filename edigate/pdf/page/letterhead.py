@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from edigate.invoice.codes import SELF_BILLED
 from edigate.pdf.page.images import Logo
 from edigate.pdf.page.paragraphs import Block, paragraph, stacked
-from edigate.pdf.page.shown_terms import Shown, ShownTerms
+from edigate.pdf.page.shown_terms import ShownTerms, ShownValue
 from edigate.pdf.page.words import unmarked
 from edigate.pdf.typesetting.paper import BODY_WIDTH, BOTTOM, HEIGHT, LEFT, MM, RIGHT, Flow
 from edigate.pdf.typesetting.structure import Attributes, Element
@@ -109,21 +109,21 @@ def _address(flow: Flow, terms: ShownTerms) -> float:
     return y
 
 
-def _recipient(terms: ShownTerms, issuer: str, recipient: str) -> Iterator[Shown]:
+def _recipient(terms: ShownTerms, issuer: str, recipient: str) -> Iterator[ShownValue]:
     for part in ("name", "trading_name", "contact.contact_point", *_STREET):
         found = terms.get(f"{recipient}.{part}", _LONGEST_NAME)
         if found:
             yield found
     city = _city(terms, recipient)
     if city:
-        yield Shown("", city, terms.mark(f"{recipient}.address.city"))
+        yield ShownValue("", city, terms.mark(f"{recipient}.address.city"))
     home, country = (
         getattr(getattr(terms.invoice, p).address, "country_code", None)
         for p in (issuer, recipient)
     )
     if country and country != home:
         name = terms.words.name("country", country).upper()
-        yield Shown("", name, terms.mark(f"{recipient}.address.country_code"))
+        yield ShownValue("", name, terms.mark(f"{recipient}.address.country_code"))
 
 
 def _city(terms: ShownTerms, party: str) -> str:
@@ -153,7 +153,7 @@ def _information(flow: Flow, terms: ShownTerms) -> float:
     return stacked(flow, present, _INFORMATION_IN_BOTH if terms.words.bilingual else _INFORMATION)
 
 
-def _period(terms: ShownTerms) -> Shown | None:
+def _period(terms: ShownTerms) -> ShownValue | None:
     """The invoicing period in one line when both of its ends are known; else the details show what
     there is."""
     period = terms.invoice.period
@@ -162,7 +162,7 @@ def _period(terms: ShownTerms) -> Shown | None:
     terms.take("period")
     words = terms.words
     text = f"{words.date(period.start_date)} – {words.date(period.end_date)}"
-    return Shown(
+    return ShownValue(
         words.text("period"), text, terms.mark("period.start_date") or terms.mark("period.end_date")
     )
 
@@ -190,15 +190,15 @@ def letter_foot(flow: Flow, terms: ShownTerms) -> None:
     flow.limit = top - 14
 
 
-def _particular(shown: Shown, width: float) -> list[MeasuredLine]:
+def _particular(shown: ShownValue, width: float) -> list[MeasuredLine]:
     text = f"{shown.label} {shown.text}" if shown.label else shown.text
     return TINY.lines(text, width, shown.mark)
 
 
-def _particulars(terms: ShownTerms) -> Iterator[list[Shown]]:
+def _particulars(terms: ShownTerms) -> Iterator[list[ShownValue]]:
     issuer, _ = parties(terms)
     name = terms.text(f"{issuer}.name", _LONGEST_LINE)
-    address = [Shown("", text, "") for text in (name, *_street(terms, issuer)) if text]
+    address = [ShownValue("", text, "") for text in (name, *_street(terms, issuer)) if text]
     country = terms.get(f"{issuer}.address.country_code")
     if country:
         address.append(country._replace(label=""))
@@ -221,7 +221,9 @@ def _particulars(terms: ShownTerms) -> Iterator[list[Shown]]:
             ("BT-86", transfer.service_provider),
         )
         yield [
-            Shown({"BT-84": "IBAN", "BT-86": "BIC"}.get(term, ""), terms.as_text(term, value), "")
+            ShownValue(
+                {"BT-84": "IBAN", "BT-86": "BIC"}.get(term, ""), terms.as_text(term, value), ""
+            )
             for term, value in bank
             if value and len(value) <= _LONGEST_IN_FOOT
         ]
@@ -234,6 +236,6 @@ def _street(terms: ShownTerms, party: str) -> list[str]:
     ]
 
 
-def _some(terms: ShownTerms, *paths: str) -> list[Shown]:
+def _some(terms: ShownTerms, *paths: str) -> list[ShownValue]:
     """What is filled and short enough for the foot."""
     return [shown for path in paths if (shown := terms.get(path, _LONGEST_IN_FOOT))]

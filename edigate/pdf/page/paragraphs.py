@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from edigate.pdf.page.shown_terms import Shown
+from edigate.pdf.page.shown_terms import ShownValue
 from edigate.pdf.page.words import Words
 from edigate.pdf.typesetting.paper import BODY_WIDTH, LEFT, RIGHT, Flow
 from edigate.pdf.typesetting.structure import HEADER_ROW, Element
@@ -52,7 +52,7 @@ class Block(NamedTuple):
     label: float
 
 
-def stacked(flow: Flow, items: Sequence[Shown], block: Block) -> float:
+def stacked(flow: Flow, items: Sequence[ShownValue], block: Block) -> float:
     """Pairs below each other at a fixed place of the present sheet; returns where they end."""
     x, right, y, label_width = block
     if not items:
@@ -74,7 +74,7 @@ def _column(flow: Flow, lines: Iterable[MeasuredLine], x: float, y: float, owner
         flow.sheet.write(x, y - SMALL.leading * 0.26, line, owner)
 
 
-def pairs(flow: Flow, items: Iterable[Shown], words: Words) -> None:
+def pairs(flow: Flow, items: Iterable[ShownValue], words: Words) -> None:
     """Pairs in two columns beside each other; values that need more room follow over the whole
     width."""
     label = 112.0 if words.bilingual else 80.0

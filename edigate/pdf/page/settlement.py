@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from edigate.invoice.model import DocumentAllowance, DocumentCharge
 from edigate.pdf.page.paragraphs import heading, pairs, paragraph
-from edigate.pdf.page.shown_terms import Shown, ShownTerms
+from edigate.pdf.page.shown_terms import ShownTerms, ShownValue
 from edigate.pdf.page.words import Words
 from edigate.pdf.typesetting.paper import LEFT, RIGHT, Flow
 from edigate.pdf.typesetting.structure import HEADER_ROW, Element
@@ -139,7 +139,7 @@ def totals(flow: Flow, terms: ShownTerms) -> None:
 class _Sum(NamedTuple):
     """A sum as it is shown. unit: its currency."""
 
-    shown: Shown
+    shown: ShownValue
     style: Style
     unit: str
 
@@ -174,7 +174,7 @@ def _draw_sum(flow: Flow, row: Element, one: _Sum, left: float, unit_at: float) 
     flow.y += 1 if style is not SUM else 3
 
 
-def _label(shown: Shown, name: str, terms: ShownTerms) -> str:
+def _label(shown: ShownValue, name: str, terms: ShownTerms) -> str:
     """The label of a sum; a credit note has no amount for its reader to pay."""
     invoice = terms.invoice
     if name == "tax_total_accounting":
@@ -264,7 +264,7 @@ def payment(flow: Flow, terms: ShownTerms) -> None:
         pairs(flow, way, terms.words)
 
 
-def _ways(terms: ShownTerms) -> Iterator[tuple[str, list[Shown]]]:
+def _ways(terms: ShownTerms) -> Iterator[tuple[str, list[ShownValue]]]:
     """Each account, card or mandate with its group."""
     instructions = terms.invoice.payment
     if instructions is None:

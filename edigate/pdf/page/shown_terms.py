@@ -48,7 +48,7 @@ class Field(NamedTuple):
     term: str
 
 
-class Shown(NamedTuple):
+class ShownValue(NamedTuple):
     """A value ready to be shown: label, text, mark of its origin (or empty)."""
 
     label: str
@@ -144,7 +144,7 @@ class ShownTerms:
             path = parent(path)
         return ""
 
-    def get(self, path: str, most: int | None = None) -> Shown | None:
+    def get(self, path: str, most: int | None = None) -> ShownValue | None:
         """The value at a path like `seller.address.city`, counted as shown from now on; None when
         not filled.
 
@@ -165,7 +165,7 @@ class ShownTerms:
         if most is not None and len(text) > most:
             return None
         self._shown.add(path)
-        return Shown(self.words.term(term), text, self.mark(path))
+        return ShownValue(self.words.term(term), text, self.mark(path))
 
     def as_text(self, term: str, value: object) -> str:
         """The formatted form of a value of a term."""
@@ -180,7 +180,7 @@ class ShownTerms:
         """Count the path, and what is below it, as shown."""
         self._shown.add(path)
 
-    def rest(self, path: str, group: object, *, deep: bool = True) -> Iterator[Shown]:
+    def rest(self, path: str, group: object, *, deep: bool = True) -> Iterator[ShownValue]:
         """What is filled in a group and was not shown yet, with its labels, in the order of the
         model."""
         if path in self._shown:
@@ -191,20 +191,22 @@ class ShownTerms:
             if value not in (None, "", ()) and here not in self._shown:
                 yield from self._field(here, field.term, value, deep=deep)
 
-    def _field(self, path: str, term: str, value: object, *, deep: bool) -> Iterator[Shown]:
+    def _field(self, path: str, term: str, value: object, *, deep: bool) -> Iterator[ShownValue]:
         """One field: a value, a group, or several of either."""
         if isinstance(value, tuple):
             for index, item in enumerate(value):
                 if f"{path}[{index}]" not in self._shown:
                     yield from self._field(f"{path}[{index}]", term, item, deep=deep)
         elif not term.startswith("BG-") or isinstance(value, Identifier):
-            yield Shown(self.words.term(term), as_text(self.words, term, value), self.mark(path))
+            yield ShownValue(
+                self.words.term(term), as_text(self.words, term, value), self.mark(path)
+            )
         elif deep and type(value).__name__.endswith("Address"):
             yield from self._address(path, value)
         elif deep:
             yield from self.rest(path, value)
 
-    def _address(self, path: str, address: object) -> Iterator[Shown]:
+    def _address(self, path: str, address: object) -> Iterator[ShownValue]:
         """An address in one line; where the letter has shown parts of it, what is left, part by
         part."""
         named = {field.name: field.term for field in fields_of(type(address))}
@@ -219,7 +221,9 @@ class ShownTerms:
         if not alike:
             filled = {name: text + marks[name] for name, text in filled.items()}
         if text := _in_one_line(filled):
-            yield Shown(self.words.term(named["line_1"]), text, marks.popitem()[1] if alike else "")
+            yield ShownValue(
+                self.words.term(named["line_1"]), text, marks.popitem()[1] if alike else ""
+            )
 
 
 _ADDRESS = (

@@ -44,7 +44,7 @@ SHELVES = tuple(f"{n:02x}" for n in range(256))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundObject:
     """Something among the objects. name: below the root; sha256: the object it is by name, "" for
     anything else.
 
@@ -72,7 +72,7 @@ class Objects(Protocol):
     def listed(self, older_than: float) -> Iterator[str]:
         """Digests of objects last put before `older_than` (seconds since 1970)."""
 
-    def found(self, shelf: str) -> Iterator["Found"]:
+    def found(self, shelf: str) -> Iterator["FoundObject"]:
         """Everything there is whose digest begins with `shelf` (two hex digits); what has no shelf,
         for ""."""
 
@@ -144,7 +144,7 @@ class Folder:
             else:
                 yield path.name
 
-    def found(self, shelf: str) -> Iterator[Found]:
+    def found(self, shelf: str) -> Iterator[FoundObject]:
         """What lies on a shelf, or beside the shelves; not what is being written or was left half
         written."""
         try:
@@ -167,7 +167,7 @@ class Folder:
                 regular and entry.name[:2] == shelf and _DIGEST.fullmatch(entry.name) is not None
             )
             ours = stat.S_IMODE(status.st_mode) == 0o400
-            yield Found(
+            yield FoundObject(
                 f"{shelf}/{entry.name}".lstrip("/"),
                 entry.name if named else "",
                 ours,

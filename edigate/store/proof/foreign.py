@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from edigate.errors import Unavailable
 from edigate.store import schema
-from edigate.store.engine.objects import SHELVES, Found, Objects, digest
+from edigate.store.engine.objects import SHELVES, FoundObject, Objects, digest
 from edigate.store.values import Problem
 
 _LEFT_SECONDS = 2 * 86_400.0
@@ -58,7 +58,7 @@ class Foreign:
         if strangers:
             yield from self._strangers(strangers)
 
-    def _strangers(self, strangers: list[Found]) -> Iterator[Problem]:
+    def _strangers(self, strangers: list[FoundObject]) -> Iterator[Problem]:
         try:
             with self._objects.collecting():  # nobody is between putting a file and naming it
                 left = [f for f in strangers if not (f.sha256 and self._known_now(f.sha256))]
@@ -66,7 +66,7 @@ class Foreign:
             left = strangers
         yield from (problem for f in left if (problem := self._judged(f)) is not None)
 
-    def _judged(self, found: Found) -> Problem | None:
+    def _judged(self, found: FoundObject) -> Problem | None:
         content = self._objects.get(found.sha256) if found.sha256 else None
         if found.sha256 and content is None:  # collected meanwhile
             return None
@@ -76,5 +76,5 @@ class Foreign:
         return _foreign(found)
 
 
-def _foreign(found: Found) -> Problem:
+def _foreign(found: FoundObject) -> Problem:
     return Problem("FOREIGN", found.name, "foreign")
