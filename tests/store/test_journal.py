@@ -141,7 +141,7 @@ def test_a_tenant_sees_no_id_of_another_not_even_as_ambiguous_or_near(store: Sto
     ):
         with pytest.raises(Unknown) as refused:
             store.named(text, among=frozenset({"other"}))
-        assert refused.value.message == f"no document {text}"
+        assert refused.value.message == f"no document or mail {text}"
 
 
 def test_the_log_can_be_followed(store: Store, clock: Clock) -> None:
