@@ -141,9 +141,9 @@ def test_ten_kills_lose_nothing_and_double_nothing(
     with gateway.store() as store:
         from edigate.store import DocumentState, Search
 
-        held = Counter(
-            (d.number, d.tenant)
-            for d in store.search(Search(state=DocumentState.INVALID, limit=100_000))
+        held, known = (
+            Counter((d.number, d.tenant) for d in store.search(Search(state=state, limit=100_000)))
+            for state in (DocumentState.INVALID, DocumentState.DUPLICATE)
         )
         unchecked = store.search(Search(state=DocumentState.NOT_CHECKED, limit=10))
     assert not unchecked
@@ -154,7 +154,9 @@ def test_ten_kills_lose_nothing_and_double_nothing(
         assert archived[f"A-{key}"] == 1
         assert archived[f"B-{key}"] == (0 if bad else 1)
         if bad:
-            assert held[f"B-{key}", MAIN] == taken[key]
+            # held once; what is held already and comes again is known
+            assert held[f"B-{key}", MAIN] >= 1
+            assert held[f"B-{key}", MAIN] + known[f"B-{key}", MAIN] == taken[key]
         if key.startswith("own"):
             assert outgoing[f"A-{key}"] == 1
     assert len(gateway.fetch(NOTICES)) >= 1
