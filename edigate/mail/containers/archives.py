@@ -86,7 +86,7 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget)
     try:
         with archive.open(info) as stream:
             return Member(info.filename, budget.read(stream))
-    except NotImplementedError:
+    except NotImplementedError:  # a compression that zipfile does not know: told as sealed
         return Member(info.filename, b"", "sealed", "zip-method")
     except _TROUBLE:
         return Member(info.filename, b"", "broken")

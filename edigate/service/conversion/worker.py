@@ -106,8 +106,8 @@ class Worker:
             give_back = partial(self._wait, job, reason)
         except EdigateError as reason:
             give_back = partial(self._later, job, f"{reason.code}: {reason.message}")
-        # one job must not stop the others; it is held as not checked and the admin told
-        except Exception as defect:
+        except Exception as defect:  # one job must not stop the others
+            # it is held as not checked, and the admins are told
             log.exception("job.defect", job=job.id, mail=job.mail_id, tenant=job.tenant)
             give_back = partial(self._later, job, f"{type(defect).__name__}: {defect}")
         finally:
